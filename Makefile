@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One Makefile for the whole tree. config.mk comes from configure, configure from configure.ac: both are made
+# when missing and remade when their source changes. Objects go to $(O).
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+all:
+
+# SAN=address,undefined builds beside the plain build.
+comma := ,
+O ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+V_GEN = @echo "  GEN     $@";
+
+# What works on a tree that was never configured.
+UNCONFIGURED := deps clean distclean help
+ifneq ($(filter-out $(UNCONFIGURED),$(or $(MAKECMDGOALS),all)),)
+include config.mk
+endif
+
+# check and demo bring their packages along, before anything is configured.
+NEEDS_DEPS := $(if $(filter check demo,$(MAKECMDGOALS)),deps)
+
+config.mk: config.mk.in configure | $(NEEDS_DEPS)
+	@if [ -x config.status ] && ./config.status --recheck; then ./config.status; else ./configure $(CONFIGURE_ARGS); fi
+
+configure: configure.ac | $(NEEDS_DEPS)
+	@command -v autoconf >/dev/null || { echo "autoconf is missing: run 'make deps'" >&2; exit 1; }
+	autoheader && autoconf
+
+# How everything is compiled -------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
+	-Wformat=2 -Wundef -Wvla $(if $(CI)$(WERROR),-Werror)
+HARDEN := -fstack-protector-strong -fPIC $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CFLAGS) $(SANFLAGS) -fvisibility=hidden
+ALL_CPPFLAGS = -include src/config.h -Isrc -DSYSCONFDIR='"$(sysconfdir)"' -DLIBDIR='"$(libdir)"' \
+	-DPKGDATADIR='"$(datadir)/cdm"' $(LIB_CFLAGS) $(CPPFLAGS)
+ALL_LDFLAGS = -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS) $(SANFLAGS)
+
+objects = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard $(1)/*.c)))
+
+$(O)/%.o: %.c config.mk
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# src/basic <- src/libcdm <- programs ------------------------------------------------------------------------------
+
+BASIC_OBJS := $(call objects,src/basic)
+LIBCDM_OBJS := $(call objects,src/libcdm)
+LIBCDM_LIBS = $(CGROUP_LIBS) $(NUMA_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+
+# The programs and the tests link what they use of it; libcdm.so will be the public part of the same objects.
+$(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
+	@echo "  AR      $@"
+	@rm -f $@ && ar rcs $@ $^
+
+PROGRAMS := cdmd cdm-launch cdmadm
+cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS)
+cdm-launch_LIBS = $(LIBCDM_LIBS)
+cdmadm_LIBS = $(LIBCDM_LIBS) $(SMARTCOLS_LIBS)
+
+define program
+$(O)/$(1): $$(call objects,src/$(1)) $$($(1)_OBJS) $(O)/libcdm.a
+	@echo "  LINK    $$@"
+	@$$(CC) $$(ALL_LDFLAGS) -pie -o $$@ $$^ $$($(1)_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+-include src/preload/preload.mk
+
+all: $(addprefix $(O)/,$(PROGRAMS)) $(PRELOAD_SO)
+
+# Unit tests: one program a file of tests/unit, TAP on standard output -------------------------------------------------
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(sort $(wildcard tests/unit/*.c)))
+
+$(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_CPPFLAGS) -Itests/unit -Isrc/libcdm -Isrc/basic $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(O)/libcdm.a $(LIBCDM_LIBS)
+
+unit: $(UNIT_TESTS)
+	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done
+
+.PHONY: all unit

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Ownership by scope: a local marked _cleanup_(f) is released on every way out; TAKE_* hands it over. */
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(f) __attribute__((cleanup(f)))
+#define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
+#define _unused_ __attribute__((unused))
+#define _public_ __attribute__((visibility("default")))
+
+#define ELEMENTSOF(a) (sizeof(a) / sizeof((a)[0]))
+
+#define TAKE(var, none)                    \
+	({                                 \
+		__typeof__(var) taken_ = (var); \
+		(var) = (none);            \
+		taken_;                    \
+	})
+#define TAKE_PTR(p) TAKE(p, NULL)
+#define TAKE_FD(fd) TAKE(fd, -1)
+
+/* Defines NAMEp(), the shape that _cleanup_() wants, for a release function over a pointer type. */
+#define DEFINE_CLEANUP(type, func)                   \
+	static inline _unused_ void func##p(type *p) \
+	{                                            \
+		if (*p)                              \
+			func(*p);                    \
+	}
+
+static inline _unused_ void freep(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline _unused_ void closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+DEFINE_CLEANUP(FILE *, fclose)
+DEFINE_CLEANUP(DIR *, closedir)
+
+#define _cleanup_free_ _cleanup_(freep)
+#define _cleanup_close_ _cleanup_(closep)
+#define _cleanup_fclose_ _cleanup_(fclosep)
+#define _cleanup_closedir_ _cleanup_(closedirp)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "cleanup.h"
+
+/*
+ * A failure on its way to the edge: the negative errno and one line that says what, where, why and the
+ * remedy. The layer that knows the object fills it; the edge prints it, once.
+ */
+struct error {
+	int code;  /* negative errno, 0: nothing failed */
+	char *msg; /* owned; NULL when memory ran out */
+};
+
+#define ERROR_NONE ((struct error){ 0 })
+
+/*
+ * Fills e (which may be NULL) with code and the message, replacing what was there, and returns code.
+ * A '%m' in the format is the text of code, not of errno. Keeps errno.
+ */
+int fail(struct error *e, int code, const char *fmt, ...) _printf_(3, 4);
+
+/* Puts "prefix: " in front of the message there. Returns e->code. */
+int fail_prefix(struct error *e, const char *fmt, ...) _printf_(2, 3);
+
+/* Never NULL. Valid until e is changed. */
+const char *error_text(const struct error *e);
+
+void error_reset(struct error *e);
+#define _cleanup_error_ _cleanup_(error_reset)

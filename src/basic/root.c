@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "root.h"
+
+#include "strutil.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+
+int root_open(const char *dir, struct root *ret, struct error *err)
+{
+	bool live = !dir || streq(dir, "/");
+	int fd = open(live ? "/" : dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail(err, -errno, "--sysroot %s: %m", dir ? dir : "/");
+	*ret = (struct root){ .fd = fd, .live = live };
+	return 0;
+}
+
+void root_close(struct root *root)
+{
+	if (root->fd >= 0)
+		close(root->fd);
+	*root = ROOT_NONE;
+}
+
+static int open_at(const struct root *root, int flags, const char *path)
+{
+	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT };
+	int fd;
+
+	if (!root->live && (flags & O_ACCMODE) != O_RDONLY)
+		return -EROFS;
+	/* /proc's magic links do not resolve under RESOLVE_IN_ROOT, and the live root needs no walls. */
+	fd = root->live ? openat(root->fd, path, flags | O_CLOEXEC)
+			: (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
+}
+
+/* Formats the path of the caller's printf arguments into `path`, owned by the enclosing function. */
+#define FORMAT_PATH(path, fmt)                             \
+	_cleanup_free_ char *path = NULL;                  \
+	{                                                  \
+		va_list ap_;                               \
+		va_start(ap_, fmt);                        \
+		if (vasprintf(&(path), fmt, ap_) < 0)      \
+			(path) = NULL;                     \
+		va_end(ap_);                               \
+		if (!(path))                               \
+			return -ENOMEM;                    \
+	}
+
+int root_openf(const struct root *root, int flags, const char *fmt, ...)
+{
+	FORMAT_PATH(path, fmt);
+	return open_at(root, flags, path);
+}
+
+static int read_all(const struct root *root, const char *path, char **ret, size_t *ret_len)
+{
+	_cleanup_close_ int fd = open_at(root, O_RDONLY, path);
+	_cleanup_free_ char *buf = NULL;
+	size_t len = 0, size = 4096;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		char *grown = realloc(buf, size);
+		ssize_t n;
+
+		if (!grown)
+			return -ENOMEM;
+		buf = grown;
+		n = read(fd, buf + len, size - len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > ROOT_FILE_MAX)
+			return -EFBIG;
+		if (size - len < 2)
+			size *= 2;
+	}
+	buf[len] = '\0';
+	*ret = TAKE_PTR(buf);
+	if (ret_len)
+		*ret_len = len;
+	return 0;
+}
+
+int root_read(const struct root *root, char **ret, size_t *ret_len, const char *fmt, ...)
+{
+	FORMAT_PATH(path, fmt);
+	return read_all(root, path, ret, ret_len);
+}
+
+static int read_line(const struct root *root, const char *path, char **ret)
+{
+	char *text, *start;
+	size_t len;
+	int r = read_all(root, path, &text, &len);
+
+	if (r < 0)
+		return r;
+	while (len > 0 && isspace((unsigned char)text[len - 1]))
+		text[--len] = '\0';
+	start = text + strspn(text, " \t\r\n");
+	memmove(text, start, strlen(start) + 1);
+	*ret = text;
+	return 0;
+}
+
+int root_read_line(const struct root *root, char **ret, const char *fmt, ...)
+{
+	FORMAT_PATH(path, fmt);
+	return read_line(root, path, ret);
+}
+
+int root_read_u64(const struct root *root, uint64_t *ret, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	FORMAT_PATH(path, fmt);
+	r = read_line(root, path, &text);
+	return r < 0 ? r : parse_u64(text, ret);
+}
+
+int root_read_hex(const struct root *root, uint64_t *ret, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	FORMAT_PATH(path, fmt);
+	r = read_line(root, path, &text);
+	return r < 0 ? r : parse_hex(text, ret);
+}
+
+int root_read_nodes(const struct root *root, struct nodeset *ret, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	FORMAT_PATH(path, fmt);
+	r = read_line(root, path, &text);
+	return r < 0 ? r : nodeset_parse(text, ret);
+}
+
+static int exists(const struct root *root, const char *path)
+{
+	_cleanup_close_ int fd = open_at(root, O_PATH, path);
+
+	return fd < 0 ? fd : 0;
+}
+
+bool root_exists(const struct root *root, const char *fmt, ...)
+{
+	_cleanup_free_ char *path = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&path, fmt, ap) < 0)
+		path = NULL;
+	va_end(ap);
+	return path && exists(root, path) == 0;
+}
+
+int root_readlink(const struct root *root, char **ret, const char *fmt, ...)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *target = NULL;
+	ssize_t n;
+
+	FORMAT_PATH(path, fmt);
+	fd = open_at(root, O_PATH | O_NOFOLLOW, path);
+	if (fd < 0)
+		return fd;
+	target = malloc(4097);
+	if (!target)
+		return -ENOMEM;
+	n = readlinkat(fd, "", target, 4096);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	*ret = TAKE_PTR(target);
+	return 0;
+}
+
+int root_list(const struct root *root, struct strv *ret, const char *fmt, ...)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	_cleanup_closedir_ DIR *dir = NULL;
+	int fd;
+
+	FORMAT_PATH(path, fmt);
+	fd = open_at(root, O_RDONLY | O_DIRECTORY, path);
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	for (;;) {
+		struct dirent *de;
+		int r;
+
+		errno = 0;
+		de = readdir(dir);
+		if (!de && errno)
+			return -errno;
+		if (!de)
+			break;
+		if (streq(de->d_name, ".") || streq(de->d_name, ".."))
+			continue;
+		r = strv_add(&names, de->d_name);
+		if (r < 0)
+			return r;
+	}
+	strv_sort(&names);
+	*ret = TAKE(names, STRV_NONE);
+	return 0;
+}
+
+int root_write(const struct root *root, const char *value, const char *fmt, ...)
+{
+	_cleanup_close_ int fd = -1;
+	size_t len = strlen(value);
+	ssize_t n;
+
+	FORMAT_PATH(path, fmt);
+	fd = open_at(root, O_WRONLY, path);
+	if (fd < 0)
+		return fd;
+	do
+		n = write(fd, value, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}

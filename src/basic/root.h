@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "cleanup.h"
+#include "error.h"
+#include "nodeset.h"
+#include "strv.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The rooted accessor: every file of the kernel is read and written relative to one directory. On the running
+ * system that is "/"; with --sysroot it is a captured tree, which symbolic links cannot leave
+ * (openat2(2), RESOLVE_IN_ROOT) and which is never written.
+ */
+struct root {
+	int fd;
+	bool live; /* the running system: writable, and what the kernel says now */
+};
+
+#define ROOT_NONE ((struct root){ .fd = -1 })
+
+/* dir NULL or "/" is the running system. */
+int root_open(const char *dir, struct root *ret, struct error *err);
+void root_close(struct root *root);
+#define _cleanup_root_ _cleanup_(root_close)
+
+/* Kernel files are small, but numa_maps of a big process is not. */
+#define ROOT_FILE_MAX (256U << 20)
+
+/* All of them take a printf path relative to the root ("sys/devices/..."), and return negative errno. */
+
+/* Opens with O_CLOEXEC; flags as for open(2). Returns the descriptor. */
+int root_openf(const struct root *root, int flags, const char *fmt, ...) _printf_(3, 4);
+
+/* The whole file, NUL-terminated, at most ROOT_FILE_MAX bytes (-EFBIG). *ret_len may be NULL. */
+int root_read(const struct root *root, char **ret, size_t *ret_len, const char *fmt, ...) _printf_(4, 5);
+
+/* The file without white space at its ends. */
+int root_read_line(const struct root *root, char **ret, const char *fmt, ...) _printf_(3, 4);
+int root_read_u64(const struct root *root, uint64_t *ret, const char *fmt, ...) _printf_(3, 4); /* decimal */
+int root_read_hex(const struct root *root, uint64_t *ret, const char *fmt, ...) _printf_(3, 4);
+int root_read_nodes(const struct root *root, struct nodeset *ret, const char *fmt, ...) _printf_(3, 4);
+
+bool root_exists(const struct root *root, const char *fmt, ...) _printf_(2, 3);
+
+/* Where a symbolic link points, as it stands. */
+int root_readlink(const struct root *root, char **ret, const char *fmt, ...) _printf_(3, 4);
+
+/* Names in a directory, sorted, without "." and "..". -ENOENT when there is none. */
+int root_list(const struct root *root, struct strv *ret, const char *fmt, ...) _printf_(3, 4);
+
+/* Writes value in one write(2), as kernel files want it; a short write is -EIO; -EROFS on a captured tree. */
+int root_write(const struct root *root, const char *value, const char *fmt, ...) _printf_(3, 4);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "strutil.h"
+
+#include "cleanup.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <limits.h>
+
+const char *after_prefix(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+bool has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && streq(s + n - m, suffix);
+}
+
+static int parse_number(const char *text, int base, uint64_t *ret, const char **ret_end)
+{
+	unsigned long long n;
+	char *end;
+
+	/* strtoull() takes white space, signs and 0x, and wraps negative numbers: none of it is a number here. */
+	if (!(base == 16 ? isxdigit((unsigned char)*text) : isdigit((unsigned char)*text)))
+		return -EINVAL;
+	if (base == 16 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(text, &end, base);
+	if (errno)
+		return -errno;
+	*ret = n;
+	*ret_end = end;
+	return 0;
+}
+
+int parse_u64(const char *text, uint64_t *ret)
+{
+	const char *end;
+	uint64_t n;
+	int r = parse_number(text, 10, &n, &end);
+
+	if (r < 0)
+		return r;
+	if (*end)
+		return -EINVAL;
+	*ret = n;
+	return 0;
+}
+
+int parse_hex(const char *text, uint64_t *ret)
+{
+	const char *end;
+	uint64_t n;
+	int r;
+
+	if (text[0] == '0' && text[1] == 'x')
+		text += 2;
+	r = parse_number(text, 16, &n, &end);
+	if (r < 0)
+		return r;
+	if (*end)
+		return -EINVAL;
+	*ret = n;
+	return 0;
+}
+
+int parse_int(const char *text, int *ret)
+{
+	uint64_t n;
+	int r = parse_u64(text, &n);
+
+	if (r < 0)
+		return r;
+	if (n > INT_MAX)
+		return -ERANGE;
+	*ret = (int)n;
+	return 0;
+}
+
+static const char units[] = "KMGTP";
+
+int parse_size(const char *text, uint64_t *ret)
+{
+	const char *end, *unit;
+	uint64_t n;
+	unsigned shift;
+	int r = parse_number(text, 10, &n, &end);
+
+	if (r < 0)
+		return r;
+	if (!*end) {
+		*ret = n;
+		return 0;
+	}
+	unit = strchr(units, toupper((unsigned char)*end));
+	if (!unit || end[1])
+		return -EINVAL;
+	shift = 10 * (unsigned)(unit - units + 1);
+	if (n > UINT64_MAX >> shift)
+		return -ERANGE;
+	*ret = n << shift;
+	return 0;
+}
+
+char *format_size(uint64_t bytes, char *buf, size_t size)
+{
+	unsigned u = 0;
+	uint64_t tenths = 0;
+
+	while (bytes >= 1024 && u < sizeof(units) - 1) {
+		tenths = (bytes % 1024) * 10 / 1024;
+		bytes /= 1024;
+		u++;
+	}
+	if (u == 0)
+		snprintf(buf, size, "%u", (unsigned)bytes);
+	else if (tenths == 0)
+		snprintf(buf, size, "%u%c", (unsigned)bytes, units[u - 1]);
+	else
+		snprintf(buf, size, "%u.%u%c", (unsigned)bytes, (unsigned)tenths, units[u - 1]);
+	return buf;
+}
+
+/* Levenshtein's distance, by rows; SIZE_MAX when memory ran out or a word is absurdly long. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b);
+	_cleanup_free_ size_t *row = NULL;
+
+	if (n > 256 || m > 256)
+		return SIZE_MAX;
+	row = calloc(m + 1, sizeof(*row));
+	if (!row)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= m; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[m];
+}
+
+const char *nearest_word(const char *word, const char *const *candidates, size_t n)
+{
+	const char *best = NULL;
+	size_t best_distance = strlen(word) / 2 + 1;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t d = edit_distance(word, candidates[i]);
+
+		if (d < best_distance) {
+			best_distance = d;
+			best = candidates[i];
+		}
+	}
+	return best;
+}
+
+static bool component_matches(const char *pattern, size_t plen, const char *name, size_t nlen)
+{
+	_cleanup_free_ char *p = strndup(pattern, plen), *s = strndup(name, nlen);
+
+	return p && s && fnmatch(p, s, 0) == 0;
+}
+
+bool path_glob(const char *pattern, const char *path)
+{
+	size_t plen, nlen;
+
+	for (;;) {
+		while (*pattern == '/')
+			pattern++;
+		while (*path == '/')
+			path++;
+		if (!*pattern)
+			return !*path;
+		plen = strcspn(pattern, "/");
+		if (plen == 2 && strncmp(pattern, "**", 2) == 0) {
+			pattern += 2;
+			for (const char *p = path;; p += strcspn(p, "/")) {
+				while (*p == '/')
+					p++;
+				if (path_glob(pattern, p))
+					return true;
+				if (!*p)
+					return false;
+			}
+		}
+		nlen = strcspn(path, "/");
+		if (!nlen || !component_matches(pattern, plen, path, nlen))
+			return false;
+		pattern += plen;
+		path += nlen;
+	}
+}
+
+char *escape_text(const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+	char *out = malloc(strlen(text) * 4 + 1), *p = out;
+
+	if (!out)
+		return NULL;
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c < 0x7f && c != '\\') {
+			*p++ = (char)c;
+			continue;
+		}
+		*p++ = '\\';
+		*p++ = 'x';
+		*p++ = hex[c >> 4];
+		*p++ = hex[c & 15];
+	}
+	*p = '\0';
+	return out;
+}

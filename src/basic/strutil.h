@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline bool streq(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* What follows prefix in s, or NULL. */
+const char *after_prefix(const char *s, const char *prefix);
+bool has_suffix(const char *s, const char *suffix);
+
+/* A number with nothing before or behind it: -EINVAL, -ERANGE; *ret is then untouched. */
+int parse_u64(const char *text, uint64_t *ret);
+int parse_hex(const char *text, uint64_t *ret);
+int parse_int(const char *text, int *ret); /* decimal, 0 to INT_MAX */
+
+/* Bytes: a decimal number and one of K, M, G, T, P (powers of 1024, either case), or none. -EINVAL, -ERANGE. */
+int parse_size(const char *text, uint64_t *ret);
+
+/* Bytes for people: "512M", "1.5G"; the largest unit with at most one decimal. buf of 16 bytes or more. */
+char *format_size(uint64_t bytes, char *buf, size_t size);
+#define SIZE_STR(bytes) format_size((bytes), (char[16]){ 0 }, 16)
+
+/* The candidate nearest to what was written (a typo away), or NULL when none is near. */
+const char *nearest_word(const char *word, const char *const *candidates, size_t n);
+
+/*
+ * Globs over cgroup paths and object names: '*' and '?' stay within a component, "**" as a whole component
+ * matches any number of them, also none ("a/" "**" matches a, a/b, a/b/c).
+ */
+bool path_glob(const char *pattern, const char *path);
+
+/* text where every byte a terminal or a log could misread (C0, DEL, invalid as plain text) is \xHH. Owned, or NULL. */
+char *escape_text(const char *text);

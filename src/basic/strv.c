@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "strv.h"
+
+#include "strutil.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+/* Takes ownership of s, also when it fails. */
+static int strv_push(struct strv *v, char *s)
+{
+	char **grown;
+
+	if (!s)
+		return -ENOMEM;
+	/* Doubling at the powers of two keeps the array amortised without a capacity field. */
+	if ((v->n & (v->n - 1)) == 0) {
+		grown = reallocarray(v->s, v->n ? v->n * 2 : 1, sizeof(*grown));
+		if (!grown) {
+			free(s);
+			return -ENOMEM;
+		}
+		v->s = grown;
+	}
+	v->s[v->n++] = s;
+	return 0;
+}
+
+int strv_add(struct strv *v, const char *s)
+{
+	return strv_push(v, strdup(s));
+}
+
+int strv_addf(struct strv *v, const char *fmt, ...)
+{
+	char *s = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	return strv_push(v, s);
+}
+
+bool strv_has(const struct strv *v, const char *s)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (streq(v->s[i], s))
+			return true;
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *v)
+{
+	if (v->n > 1)
+		qsort(v->s, v->n, sizeof(*v->s), compare);
+}
+
+int strv_split(const char *text, const char *separators, struct strv *ret)
+{
+	_cleanup_strv_ struct strv v = STRV_NONE;
+
+	for (const char *p = text + strspn(text, separators); *p; p += strspn(p, separators)) {
+		size_t len = strcspn(p, separators);
+		int r = strv_push(&v, strndup(p, len));
+
+		if (r < 0)
+			return r;
+		p += len;
+	}
+	*ret = TAKE(v, STRV_NONE);
+	return 0;
+}
+
+int strv_copy(const struct strv *from, struct strv *ret)
+{
+	_cleanup_strv_ struct strv v = STRV_NONE;
+
+	for (size_t i = 0; i < from->n; i++) {
+		int r = strv_add(&v, from->s[i]);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE(v, STRV_NONE);
+	return 0;
+}
+
+char *strv_join(const struct strv *v, const char *separator)
+{
+	char *text = NULL;
+	size_t size = 0;
+	_cleanup_fclose_ FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	for (size_t i = 0; i < v->n; i++)
+		fprintf(f, "%s%s", i ? separator : "", v->s[i]);
+	if (fclose(TAKE_PTR(f)) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+void strv_free(struct strv *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		free(v->s[i]);
+	free(v->s);
+	*v = STRV_NONE;
+}

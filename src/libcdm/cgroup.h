@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The cpuset side of cgroups: what is there, and one table of operations for each world we run in. */
+
+#include "basic/root.h"
+
+enum cgroup_world {
+	CGROUP_V2,         /* unified hierarchy, ours to write */
+	CGROUP_V2_SYSTEMD, /* unified, and units are systemd's to write */
+	CGROUP_V1,         /* a v1 cpuset hierarchy */
+};
+const char *cgroup_world_name(enum cgroup_world w); /* "v2", "v2+systemd", "v1" */
+
+struct cgroup {
+	char *path;      /* below the root of the hierarchy, no leading slash: "system.slice"; "" is the root */
+	bool has_cpuset; /* the controller is on for it: mems and effective mean something */
+	bool explicit;   /* mems is not empty: a list of its own */
+	struct nodeset mems, effective;
+	bool cpuset_below; /* +cpuset in its cgroup.subtree_control */
+	bool populated;
+};
+
+struct cgroups {
+	enum cgroup_world world;
+	char *mount;            /* relative to the root: "sys/fs/cgroup" */
+	bool cpuset_available;  /* the root's cgroup.controllers has it */
+	struct cgroup *v;       /* pre-order, the root first, siblings sorted by name */
+	size_t n;
+};
+
+/*
+ * Reads the tree. Recursion goes into a cgroup when `descend` says so (NULL: nowhere): the top level is always
+ * there. A cgroup that vanishes meanwhile is no error. Fails with -ENODEV when there is no cpuset at all, and
+ * says which controller is missing and how to get it.
+ */
+typedef bool (*cgroup_descend_fn)(const char *path, const void *arg);
+int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
+		 struct error *err);
+void cgroups_free(struct cgroups *g);
+DEFINE_CLEANUP(struct cgroups *, cgroups_free)
+#define _cleanup_cgroups_ _cleanup_(cgroups_freep)
+
+const struct cgroup *cgroups_find(const struct cgroups *g, const char *path);
+
+/* A path that may be given to the operations: relative, no "." or ".." component, no control characters. */
+bool cgroup_path_is_safe(const char *path);
+
+/* The path of a process ("self" for pid 0) in the cpuset hierarchy, no leading slash. Owned. */
+int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, char **ret, struct error *err);
+
+/*
+ * The world's operations. All take paths as in struct cgroup and fail with one line that names the cgroup.
+ * -ENOENT and -ENODEV: the cgroup is gone, which is no error for whoever fences.
+ */
+struct cgroup_ops;
+
+struct cgroup_ctl {
+	const struct cgroup_ops *ops;
+	const struct root *root;
+	enum cgroup_world world;
+	char *mount;
+	void *bus; /* systemd's: the D-Bus connection, kept; NULL until first used */
+};
+
+int cgroup_ctl_new(const struct root *root, const struct cgroups *g, struct cgroup_ctl **ret, struct error *err);
+void cgroup_ctl_free(struct cgroup_ctl *ctl);
+DEFINE_CLEANUP(struct cgroup_ctl *, cgroup_ctl_free)
+#define _cleanup_cgroup_ctl_ _cleanup_(cgroup_ctl_freep)
+
+/* Turns the cpuset controller on for the children of path (no-op where systemd or v1 does it by itself). */
+int cgroup_enable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err);
+int cgroup_disable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err);
+
+/* Makes a group: mkdir through libcgroup, or starts the unit (a .slice). -EEXIST is success. */
+int cgroup_make(struct cgroup_ctl *ctl, const char *path, struct error *err);
+
+/* Removes an empty cgroup of ours (never a unit). -EBUSY: not empty. */
+int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
+
+/*
+ * Writes cpuset.mems. An empty set clears it (a populated v2 cgroup refuses that with ENOSPC, cpuset.c
+ * validate_change(): then every possible node is written, which means the same).
+ * Units of a running systemd are set through SetUnitProperties (runtime, AllowedMemoryNodes), so that a
+ * daemon-reload keeps it; when D-Bus does not answer the kernel file is written all the same, since a fence
+ * must stand.
+ */
+int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
+
+/*
+ * Moves the calling process into a leaf of its own in `group`, which gets exactly `mems`: a transient scope under
+ * systemd, a child cgroup "cdm-launch-PID" on bare v2, the group itself on v1. *ret_path: where it is now. Owned.
+ */
+int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
+		 struct error *err);
+
+/* Removes leaves that cgroup_enter() made in group and whose program has ended. */
+void cgroup_prune_leaves(struct cgroup_ctl *ctl, const char *group);

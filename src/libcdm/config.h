@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the administrator said: classes of device nodes, and the groups that are granted them. Immutable once read. */
+
+#include "basic/error.h"
+#include "basic/nodeset.h"
+#include "basic/strv.h"
+#include "topology.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CONFIG_FILE SYSCONFDIR "/cdm/cdm.json"
+#define CONFIG_DROPIN_DIR SYSCONFDIR "/cdm/cdm.d"
+
+/* A set of classes is a uint64_t, bit i for config.classes[i]. */
+#define CLASSES_MAX 64
+#define CLASS_BIT(i) (UINT64_C(1) << (i))
+
+enum online_policy {
+	ONLINE_MOVABLE, /* we online it, in zone Movable */
+	ONLINE_KERNEL,  /* we online it, in a zone of the kernel's */
+	ONLINE_DRIVER,  /* somebody else onlines it: only fence and grant */
+	ONLINE_NEVER,   /* it stays offline */
+};
+const char *online_policy_name(enum online_policy p);
+
+/* All that is given must hold. */
+struct match {
+	bool has_nodes, has_cpuless, has_tier, has_distance;
+	bool device; /* the built-in class: see classify.h */
+	bool cpuless;
+	unsigned origins; /* bits 1 << enum origin; 0: not given */
+	struct nodeset nodes;
+	int tier;
+	int distance_min, distance_max; /* from the nearest node with CPUs; "80" or "40-80" or "40-" */
+	char *pci;    /* glob on the PCI address, "0009:01:00.0"; NULL: not given */
+	char *driver; /* glob on the driver's name; NULL: not given */
+};
+
+struct hugepool {
+	uint64_t page_size; /* bytes */
+	uint64_t pages;
+};
+
+struct class {
+	char *name;
+	struct match match;
+	enum online_policy online;
+	struct hugepool *hugepools;
+	size_t n_hugepools;
+};
+
+struct group {
+	char *pattern; /* a cgroup path below the root of the hierarchy, or a glob over them (path_glob()) */
+	uint64_t classes;
+	struct strv enter_users, enter_groups;
+};
+
+/* What to do with /sys/devices/system/memory/auto_online_blocks when it would online before we can. */
+enum auto_online_policy {
+	AUTO_ONLINE_SETTLE, /* default: set to offline when a class is ours to online and none is the driver's */
+	AUTO_ONLINE_KEEP,
+};
+
+struct config {
+	struct class *classes;
+	size_t n_classes;
+	struct group *groups;
+	size_t n_groups;
+	enum auto_online_policy auto_online;
+	struct strv files; /* what it was read from; empty: the built-in configuration */
+};
+
+/*
+ * Reads file (NULL: CONFIG_FILE, which may be missing: then the built-in configuration holds) and, for the
+ * default file, the drop-ins of CONFIG_DROPIN_DIR in name order, merged after it: classes and groups are added,
+ * one of the same name replaces. A file named by the caller must exist.
+ * The first mistake fails with "FILE:LINE:COLUMN: what; the nearest known key".
+ * Files are taken from the running system also under --sysroot, unless sysroot_fd >= 0.
+ */
+int config_load(const char *file, int sysroot_fd, struct config **ret, struct error *err);
+
+/* One class `device`, one group `cdm.slice`. */
+int config_builtin(struct config **ret);
+
+void config_free(struct config *c);
+DEFINE_CLEANUP(struct config *, config_free)
+#define _cleanup_config_ _cleanup_(config_freep)
+
+/* Index of the class, or -1. */
+int config_class(const struct config *c, const char *name);
+
+/* The classes granted to a cgroup (its own and those of the groups above it), 0: none. path has no leading slash. */
+uint64_t config_granted(const struct config *c, const char *path);
+
+/* The effective configuration as the document that would say it (config show). A new reference, NULL: memory. */
+struct json_t;
+struct json_t *config_to_json(const struct config *c);

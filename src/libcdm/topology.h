@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Nodes and memory blocks as sysfs shows them. Read once into a value; decisions are made elsewhere. */
+
+#include "basic/root.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum origin {
+	ORIGIN_NONE, /* no memory there */
+	ORIGIN_BOOT,
+	ORIGIN_ACPI,
+	ORIGIN_DAX,
+	ORIGIN_CXL,
+	ORIGIN_NVIDIA,
+	N_ORIGINS,
+};
+const char *origin_name(enum origin o);           /* "none", "boot", "acpi", ... */
+int origin_from_name(const char *name);           /* or -EINVAL */
+
+enum block_state {
+	BLOCK_OFFLINE,
+	BLOCK_ONLINE,
+	BLOCK_GOING_OFFLINE,
+};
+
+enum zone {
+	ZONE_NONE,    /* nothing online */
+	ZONE_KERNEL,  /* Normal, DMA, DMA32: kernel memory can land there */
+	ZONE_MOVABLE,
+	ZONE_MIXED,
+};
+const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed" */
+
+/* A memory block: the unit of onlining, /sys/devices/system/memory/memoryID. */
+struct block {
+	uint64_t id; /* its address divided by the block size */
+	int node;    /* -1: no node has claimed it yet (memory_block's node link comes after its uevent) */
+	enum block_state state;
+	enum zone zone; /* of an online block */
+};
+
+enum node_state {
+	NODE_ABSENT,  /* possible, but no memory there */
+	NODE_OFFLINE, /* blocks, none of them online */
+	NODE_PARTIAL,
+	NODE_ONLINE,
+};
+const char *node_state_name(enum node_state s);
+
+struct node {
+	int id;
+	bool exists; /* nodeN is in sysfs */
+	bool has_cpu;
+	enum node_state state;
+	enum zone zone;
+	enum origin origin;
+	const char *origin_why; /* the signal that told the origin, static text: "/proc/iomem: System RAM (kmem)" */
+	char *cpus;             /* list format */
+	uint64_t size, online, free; /* bytes: all blocks, online blocks, MemFree */
+	int distance;           /* from the nearest other node with CPUs, -1 unknown */
+	int tier;               /* memory_tiering id, -1 unknown */
+	char *pci, *driver;     /* of the device that brought it, NULL unknown */
+};
+
+struct topology {
+	uint64_t block_size; /* bytes; 0: no memory hotplug in this kernel */
+	struct nodeset possible, has_memory, has_cpu;
+	struct node *nodes; /* every possible node, by ascending id */
+	size_t n_nodes;
+	struct block *blocks; /* by ascending id */
+	size_t n_blocks;
+	char *auto_online; /* auto_online_blocks as it stands ("offline", "online", ...), NULL: none */
+};
+
+/*
+ * Reads the whole topology under root. A node or block that vanishes meanwhile is not an error. `known` are the
+ * nodes whose memory was there from the first (state.h): memory on any other came while we ran, and is `acpi`
+ * when nothing better is known.
+ */
+int topology_read(const struct root *root, const struct nodeset *known, struct topology **ret, struct error *err);
+void topology_free(struct topology *t);
+DEFINE_CLEANUP(struct topology *, topology_free)
+#define _cleanup_topology_ _cleanup_(topology_freep)
+
+const struct node *topology_node(const struct topology *t, int id); /* NULL: not possible */
+
+/* Nodes that have memory blocks, online or not. */
+struct nodeset topology_with_blocks(const struct topology *t);
