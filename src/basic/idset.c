@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "idset.h"
+
+#include "strutil.h"
+#include "strv.h"
+
+#include <errno.h>
+
+/* The index of the first range that ends at or behind id, or n. */
+static size_t find(const struct idset *s, uint64_t id)
+{
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->v[mid].last < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+bool idset_has(const struct idset *s, uint64_t id)
+{
+	size_t i = find(s, id);
+
+	return i < s->n && s->v[i].first <= id;
+}
+
+int idset_add(struct idset *s, uint64_t id)
+{
+	size_t i = find(s, id);
+	struct idrange *grown;
+	bool joins_left = i > 0 && s->v[i - 1].last + 1 == id;
+	bool joins_right = i < s->n && s->v[i].first == id + 1 && id != UINT64_MAX;
+
+	if (i < s->n && s->v[i].first <= id)
+		return 0;
+	if (joins_left && joins_right) {
+		s->v[i - 1].last = s->v[i].last;
+		memmove(s->v + i, s->v + i + 1, (s->n - i - 1) * sizeof(*s->v));
+		s->n--;
+		return 0;
+	}
+	if (joins_left) {
+		s->v[i - 1].last = id;
+		return 0;
+	}
+	if (joins_right) {
+		s->v[i].first = id;
+		return 0;
+	}
+	grown = reallocarray(s->v, s->n + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	s->v = grown;
+	memmove(s->v + i + 1, s->v + i, (s->n - i) * sizeof(*s->v));
+	s->v[i] = (struct idrange){ id, id };
+	s->n++;
+	return 0;
+}
+
+bool idset_equal(const struct idset *a, const struct idset *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
+}
+
+static int parse_range(const char *text, struct idrange *ret)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	char *dash;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	dash = strchr(copy, '-');
+	if (dash)
+		*dash = '\0';
+	r = parse_u64(copy, &ret->first);
+	if (r < 0)
+		return r;
+	ret->last = ret->first;
+	return dash ? parse_u64(dash + 1, &ret->last) : 0;
+}
+
+int idset_parse(const char *text, struct idset *ret)
+{
+	_cleanup_strv_ struct strv fields = STRV_NONE;
+	_cleanup_idset_ struct idset s = IDSET_NONE;
+	int r = strv_split(text, ",", &fields);
+
+	if (r < 0)
+		return r;
+	s.v = calloc(fields.n ? fields.n : 1, sizeof(*s.v));
+	if (!s.v)
+		return -ENOMEM;
+	for (; s.n < fields.n; s.n++) {
+		struct idrange *range = &s.v[s.n];
+
+		r = parse_range(fields.s[s.n], range);
+		if (r < 0)
+			return r;
+		/* Written by idset_format(), so ascending and apart; anything else was written by somebody else. */
+		if (range->last < range->first || (s.n > 0 && range->first <= s.v[s.n - 1].last))
+			return -EINVAL;
+	}
+	*ret = TAKE(s, IDSET_NONE);
+	return 0;
+}
+
+char *idset_format(const struct idset *s)
+{
+	_cleanup_strv_ struct strv fields = STRV_NONE;
+
+	for (size_t i = 0; i < s->n; i++) {
+		unsigned long long first = s->v[i].first, last = s->v[i].last;
+
+		if ((first == last ? strv_addf(&fields, "%llu", first) : strv_addf(&fields, "%llu-%llu", first, last)) < 0)
+			return NULL;
+	}
+	return strv_join(&fields, ",");
+}
+
+void idset_free(struct idset *s)
+{
+	free(s->v);
+	*s = IDSET_NONE;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* From what is to what the configuration wants. */
+
+#include "plan-internal.h"
+
+#include "basic/strutil.h"
+#include "leaf.h"
+
+#include <errno.h>
+
+struct planner {
+	const struct snapshot *now;
+	const struct config *config;
+	const struct state *state;
+	struct plan *plan;
+	struct plan *grants; /* gathered meanwhile: they come last */
+};
+
+/* System nodes, and what groups of these classes may hold beside them. */
+static struct nodeset mems_for(const struct planner *p, uint64_t classes)
+{
+	struct nodeset devices = classify_grantable(p->now->classes, p->now->topology, classes);
+	struct nodeset mems = nodeset_or(&p->now->classes->system, &devices);
+
+	/* The kernel refuses a node that is not possible (EINVAL). */
+	return nodeset_and(&mems, &p->now->topology->possible);
+}
+
+/* auto_online_blocks brings memory online inside add_memory_resource(), before anybody can fence or choose a zone. */
+static int plan_auto_online(struct planner *p)
+{
+	const struct config *c = p->config;
+	const char *now = p->now->topology->auto_online;
+	bool ours = false, drivers = false;
+
+	for (size_t i = 0; i < c->n_classes; i++) {
+		ours |= c->classes[i].online != ONLINE_DRIVER;
+		drivers |= c->classes[i].online == ONLINE_DRIVER;
+	}
+	if (!now || streq(now, "offline") || !ours)
+		return 0;
+	if (!drivers && c->auto_online == AUTO_ONLINE_SETTLE)
+		return plan_add(p->plan, STEP_AUTO_ONLINE, "auto_online_blocks", "offline", NULL);
+	if (streq(now, "online_movable"))
+		return 0;
+	return strv_addf(&p->plan->problems,
+			 "auto_online_blocks is \"%s\": the kernel onlines hot-added memory by itself, not movable; %s", now,
+			 drivers ? "a class with \"online\": \"driver\" needs online_movable there" :
+				   "\"auto_online\" is \"keep\" in the configuration");
+}
+
+/* The controller must be on in the parent before a child has a cpuset.mems. */
+static int plan_controller(struct planner *p, const struct cgroup *parent)
+{
+	const struct plan *plan = p->plan;
+
+	if (p->now->cgroups->world == CGROUP_V1 || parent->cpuset_below)
+		return 0;
+	/* A unit's controllers are systemd's to turn on; it does so when a unit is given AllowedMemoryNodes. */
+	if (p->now->cgroups->world == CGROUP_V2_SYSTEMD)
+		return 0;
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_CONTROLLER && streq(plan->steps[i].target, parent->path))
+			return 0;
+	return plan_add(p->plan, STEP_CONTROLLER, parent->path, NULL, NULL);
+}
+
+static const struct cgroup *parent_of(const struct planner *p, const struct cgroup *g)
+{
+	const char *slash = strrchr(g->path, '/');
+	_cleanup_free_ char *path = slash ? strndup(g->path, (size_t)(slash - g->path)) : strdup("");
+
+	return path ? cgroups_find(p->now->cgroups, path) : NULL;
+}
+
+/* What cpuset.mems holds now, taking "no list of its own" as everything. */
+static int plan_mems(struct planner *p, const struct cgroup *g, const struct nodeset *want, bool is_fence)
+{
+	const struct cgroup *parent = parent_of(p, g);
+	enum step_kind kind = is_fence ? STEP_FENCE : STEP_GRANT;
+	struct plan *plan = is_fence ? p->plan : p->grants;
+	int r;
+
+	if (g->has_cpuset && g->explicit && nodeset_equal(&g->mems, want))
+		return 0;
+	if (!is_fence && g->has_cpuset && g->explicit && nodeset_subset(want, &g->mems)) {
+		kind = STEP_REVOKE;
+		plan = p->plan;
+	}
+	if (parent) {
+		r = plan_controller(p, parent);
+		if (r < 0)
+			return r;
+	}
+	return plan_add(plan, kind, g->path, NULL, want);
+}
+
+/* A cgroup inside a group: its own list must stay within the group's, and one made before the nodes came grows. */
+static int plan_inside(struct planner *p, const struct cgroup *g, const struct nodeset *want)
+{
+	struct nodeset mems = nodeset_and(&g->mems, want);
+
+	if (!g->has_cpuset || !g->explicit)
+		return 0;
+	/* A launched program's leaf was given just what its user asked for. */
+	if (leaf_is_ours(g->path))
+		return nodeset_equal(&mems, &g->mems) || nodeset_empty(&mems) ? 0 : plan_mems(p, g, &mems, false);
+	return plan_mems(p, g, want, false);
+}
+
+static int plan_cgroup(struct planner *p, const struct cgroup *g)
+{
+	const struct cgroup *parent = parent_of(p, g);
+	uint64_t granted = config_granted(p->config, g->path), below = config_below(p->config, g->path);
+	struct nodeset want;
+
+	if (!*g->path || !parent)
+		return 0;
+	if (granted) {
+		want = mems_for(p, granted | below);
+		return config_granted(p->config, parent->path) == granted ? plan_inside(p, g, &want) :
+									   plan_mems(p, g, &want, false);
+	}
+	if (below) {
+		want = mems_for(p, below);
+		return plan_mems(p, g, &want, false);
+	}
+	/* Structural: below a fenced cgroup nothing can get more than it has (effective = mems & the parent's). */
+	if (*parent->path && !config_below(p->config, parent->path))
+		return 0;
+	return plan_mems(p, g, &p->now->classes->system, true);
+}
+
+static int plan_missing_groups(struct planner *p)
+{
+	const struct cgroup *root = cgroups_find(p->now->cgroups, "");
+
+	for (size_t i = 0; i < p->config->n_groups; i++) {
+		const char *path = group_literal(&p->config->groups[i]);
+		struct nodeset want;
+		int r;
+
+		if (!path || cgroups_find(p->now->cgroups, path))
+			continue;
+		want = mems_for(p, config_granted(p->config, path) | config_below(p->config, path));
+		r = root ? plan_controller(p, root) : 0;
+		if (r < 0)
+			return r;
+		r = plan_add(p->plan, STEP_CREATE, path, NULL, NULL);
+		if (r < 0)
+			return r;
+		r = plan_add(p->grants, STEP_GRANT, path, NULL, &want);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* How this node's memory comes online, NULL: not by us. */
+static const char *online_value(const struct planner *p, size_t i)
+{
+	const struct verdict *v = &p->now->classes->nodes[i];
+
+	if (v->class == CLASS_SYSTEM)
+		/* Hot-added system memory is the kernel's business, unless it was we who stopped the kernel. */
+		return p->state->auto_online && !streq(p->state->auto_online, "offline") ? p->state->auto_online : NULL;
+	switch (p->config->classes[v->class].online) {
+	case ONLINE_MOVABLE:
+		return "online_movable";
+	case ONLINE_KERNEL:
+		return "online_kernel";
+	default:
+		return NULL;
+	}
+}
+
+static int plan_online(struct planner *p)
+{
+	const struct topology *t = p->now->topology;
+
+	for (size_t i = 0; i < t->n_nodes; i++) {
+		const struct node *n = &t->nodes[i];
+		const struct verdict *v = &p->now->classes->nodes[i];
+		const char *value = online_value(p, i);
+		bool wanted = false;
+		int r = 0;
+
+		for (size_t b = 0; value && b < t->n_blocks && !wanted; b++)
+			wanted = plan_wants_online(&t->blocks[b], n->id, p->state);
+		if (wanted)
+			r = plan_add_node(p->plan, STEP_ONLINE, n->id, value);
+		else if (v->class != CLASS_SYSTEM && p->config->classes[v->class].online != ONLINE_KERNEL &&
+			 (n->zone == ZONE_KERNEL || n->zone == ZONE_MIXED))
+			r = strv_addf(&p->plan->problems,
+				      "node %d is online outside zone Movable (%s): kernel memory can land on it and it cannot "
+				      "be drained; take its blocks offline, then `cdmadm apply` onlines them movable",
+				      n->id, zone_name(n->zone));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int make(struct planner *p)
+{
+	const struct cgroups *g = p->now->cgroups;
+	int r = plan_auto_online(p);
+
+	/* Parents come before children in the tree, and a child's list may name what the parent does not have yet. */
+	for (size_t i = 0; i < g->n && r >= 0; i++)
+		r = plan_cgroup(p, &g->v[i]);
+	if (r >= 0)
+		r = plan_missing_groups(p);
+	if (r >= 0)
+		r = plan_online(p);
+	for (size_t i = 0; i < p->grants->n && r >= 0; i++)
+		r = plan_add(p->plan, p->grants->steps[i].kind, p->grants->steps[i].target, NULL, &p->grants->steps[i].nodes);
+	return r;
+}
+
+int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret)
+{
+	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan)), *grants = calloc(1, sizeof(*grants));
+	struct planner p = { snapshot, config, state, plan, grants };
+	int r;
+
+	if (!plan || !grants)
+		return -ENOMEM;
+	r = make(&p);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(plan);
+	return 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The planner: from a snapshot and the configuration to ordered steps. Pure: it reads nothing and changes
+ * nothing. The order is the promise: fence, then online, then grant; on the way out revoke, offline, unfence.
+ */
+
+#include "snapshot.h"
+
+enum step_kind {
+	STEP_AUTO_ONLINE, /* value to auto_online_blocks, so that nothing is onlined before the fence stands */
+	STEP_CONTROLLER,  /* cpuset controller on for the children of target */
+	STEP_CREATE,      /* make the group target */
+	STEP_FENCE,       /* target gets nodes, which are system nodes only */
+	STEP_REVOKE,      /* target loses nodes: it gets `nodes` */
+	STEP_DRAIN,       /* target, a node, is offlined block by block (what we onlined) */
+	STEP_ONLINE,      /* offline blocks of target, a node, come online in the zone that value says */
+	STEP_GRANT,       /* target gets nodes */
+	STEP_RESTORE,     /* target gets back what it had: nodes, empty for no list of its own */
+	STEP_REMOVE,      /* the group target, which we made, goes */
+	STEP_DISABLE,     /* cpuset controller off again for the children of target */
+	N_STEP_KINDS,
+};
+const char *step_kind_name(enum step_kind k);
+
+struct step {
+	enum step_kind kind;
+	char *target;         /* a cgroup path ("" is the root), "nodeN", or "auto_online_blocks" */
+	int node;             /* online, drain: its id, otherwise -1 */
+	struct nodeset nodes; /* what cpuset.mems shall be; for a node, itself */
+	char *value;          /* what is written where it is no node set: "offline", "online_movable"; or NULL */
+};
+
+struct plan {
+	struct step *steps;
+	size_t n;
+	struct strv problems; /* what no step can mend, one line each */
+};
+
+/* -ENOMEM only. */
+int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state,
+	      struct plan **ret);
+
+/* The way back to how things stood before: the steps of teardown. */
+int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret);
+
+/*
+ * Blocks that a STEP_ONLINE of this node would bring online: offline, and never online before (a block that
+ * somebody took offline, or that is on its way out, is left alone).
+ */
+bool plan_wants_online(const struct block *b, int node, const struct state *state);
+
+/* The document of the contract: {"steps":[...],"problems":[...]}. A new reference, NULL: out of memory. */
+struct json_t;
+struct json_t *plan_to_json(const struct plan *p);
+
+void plan_free(struct plan *p);
+DEFINE_CLEANUP(struct plan *, plan_free)
+#define _cleanup_plan_ _cleanup_(plan_freep)

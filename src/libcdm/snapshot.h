@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Everything a decision needs to know of the system, read at one moment. */
+
+#include "cgroup.h"
+#include "classify.h"
+#include "config.h"
+#include "state.h"
+#include "topology.h"
+
+struct snapshot {
+	struct topology *topology;
+	struct classification *classes;
+	struct cgroups *cgroups;
+};
+
+/* Also brings `state` up to date with what is seen (state_observe()). */
+int snapshot_read(const struct root *root, const struct config *config, struct state *state, struct snapshot **ret,
+		  struct error *err);
+void snapshot_free(struct snapshot *s);
+DEFINE_CLEANUP(struct snapshot *, snapshot_free)
+#define _cleanup_snapshot_ _cleanup_(snapshot_freep)

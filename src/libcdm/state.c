@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "state.h"
+
+#include "basic/strutil.h"
+#include "json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define STATE_VERSION 1
+#define STATE_NEW STATE_DIR "/.state.json.new"
+#define STATE_LOCK STATE_DIR "/lock"
+
+static int make_dir(const struct root *root, struct error *err)
+{
+	if (!root->live)
+		return fail(err, -EROFS, "a captured tree (--sysroot) is only read, never changed");
+	if (mkdirat(root->fd, STATE_DIR, 0755) < 0 && errno != EEXIST)
+		return fail(err, -errno, "creating /%s: %m", STATE_DIR);
+	return 0;
+}
+
+int state_lock(const struct root *root, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r = make_dir(root, err);
+
+	if (r < 0)
+		return r;
+	fd = openat(root->fd, STATE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fail(err, -errno, "/%s: %m", STATE_LOCK);
+	do
+		r = flock(fd, LOCK_EX);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return fail(err, -errno, "/%s: flock: %m", STATE_LOCK);
+	return TAKE_FD(fd);
+}
+
+static int remember(struct state *s, const char *path, const char *mems)
+{
+	struct saved_mems *grown = reallocarray(s->mems, s->n_mems + 1, sizeof(*grown));
+	struct saved_mems *m;
+
+	if (!grown)
+		return -ENOMEM;
+	s->mems = grown;
+	m = &s->mems[s->n_mems];
+	m->path = strdup(path);
+	m->mems = strdup(mems);
+	if (!m->path || !m->mems) {
+		free(m->path);
+		free(m->mems);
+		return -ENOMEM;
+	}
+	s->n_mems++;
+	return 0;
+}
+
+static int get_strings(const json_t *list, struct strv *ret)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(list, i, item) {
+		int r = json_is_string(item) ? strv_add(ret, json_string_value(item)) : -EINVAL;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* -EINVAL when it is not what state_save() writes. */
+static int from_json(json_t *doc, struct state *s)
+{
+	const char *known, *settled, *onlined, *auto_online = NULL, *path;
+	json_t *mems, *created, *enabled, *value;
+	int version, r;
+
+	if (json_unpack(doc, "{s:i, s:s, s:s, s:s, s?s, s:o, s:o, s:o}", "version", &version, "known", &known, "settled",
+			&settled, "onlined", &onlined, "auto_online", &auto_online, "mems", &mems, "created", &created,
+			"enabled", &enabled) < 0 ||
+	    version != STATE_VERSION)
+		return -EINVAL;
+	if (auto_online) {
+		s->auto_online = strdup(auto_online);
+		if (!s->auto_online)
+			return -ENOMEM;
+	}
+	json_object_foreach(mems, path, value) {
+		r = json_is_string(value) ? remember(s, path, json_string_value(value)) : -EINVAL;
+		if (r < 0)
+			return r;
+	}
+	r = nodeset_parse(known, &s->known);
+	if (r < 0)
+		return r;
+	r = idset_parse(settled, &s->settled);
+	if (r < 0)
+		return r;
+	r = idset_parse(onlined, &s->onlined);
+	if (r < 0)
+		return r;
+	r = get_strings(created, &s->created);
+	return r < 0 ? r : get_strings(enabled, &s->enabled);
+}
+
+int state_load(const struct root *root, struct state **ret, struct error *err)
+{
+	_cleanup_state_ struct state *s = calloc(1, sizeof(*s));
+	_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
+	int r;
+
+	if (!s)
+		return fail(err, -ENOMEM, "%m");
+	r = json_doc_load(root->fd, STATE_FILE, "/" STATE_FILE, &doc, err);
+	if (r == -ENOENT) {
+		error_reset(err);
+		s->first = true;
+		*ret = TAKE_PTR(s);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	r = from_json(doc.root, s);
+	if (r < 0)
+		return fail(err, r,
+			    "/%s is not a state of this version: what stood before is unknown; move the file away to go on without",
+			    STATE_FILE);
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+static json_t *strings_to_json(const struct strv *v)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(list, json_string(v->s[i]));
+	return list;
+}
+
+static json_t *to_json(const struct state *s)
+{
+	_cleanup_free_ char *settled = idset_format(&s->settled), *onlined = idset_format(&s->onlined);
+	json_t *mems = json_object();
+
+	if (!settled || !onlined) {
+		json_decref(mems);
+		return NULL;
+	}
+	for (size_t i = 0; i < s->n_mems; i++)
+		json_object_set_new(mems, s->mems[i].path, json_string(s->mems[i].mems));
+	return json_pack("{s:i, s:o, s:s, s:s, s:s*, s:o, s:o, s:o}", "version", STATE_VERSION, "known",
+			 json_nodes(&s->known), "settled", settled, "onlined", onlined, "auto_online", s->auto_online,
+			 "mems", mems, "created", strings_to_json(&s->created), "enabled", strings_to_json(&s->enabled));
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int state_save(const struct root *root, const struct state *s, struct error *err)
+{
+	_cleanup_json_ json_t *doc = to_json(s);
+	_cleanup_free_ char *text = doc ? json_text(doc) : NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (!text)
+		return fail(err, -ENOMEM, "/%s: %m", STATE_FILE);
+	r = make_dir(root, err);
+	if (r < 0)
+		return r;
+	/* /run is a tmpfs: a rename is all the atomicity there is to have, and SIGKILL can strike at any point. */
+	fd = openat(root->fd, STATE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return fail(err, -errno, "/%s: %m", STATE_NEW);
+	r = write_all(fd, text, strlen(text));
+	if (r < 0) {
+		unlinkat(root->fd, STATE_NEW, 0);
+		return fail(err, r, "/%s: writing: %m", STATE_NEW);
+	}
+	if (renameat(root->fd, STATE_NEW, root->fd, STATE_FILE) < 0)
+		return fail(err, -errno, "/%s: renaming to %s: %m", STATE_NEW, STATE_FILE);
+	return 0;
+}
+
+int state_forget(const struct root *root, struct error *err)
+{
+	if (unlinkat(root->fd, STATE_FILE, 0) < 0 && errno != ENOENT)
+		return fail(err, -errno, "/%s: removing: %m", STATE_FILE);
+	return 0;
+}
+
+int state_observe(struct state *s, const struct topology *t)
+{
+	_cleanup_idset_ struct idset settled = IDSET_NONE, onlined = IDSET_NONE;
+	struct nodeset with_blocks = topology_with_blocks(t);
+
+	s->known = s->first ? with_blocks : nodeset_and(&s->known, &with_blocks);
+	for (size_t i = 0; i < t->n_blocks; i++) {
+		const struct block *b = &t->blocks[i];
+
+		if ((b->state != BLOCK_OFFLINE || idset_has(&s->settled, b->id)) && idset_add(&settled, b->id) < 0)
+			return -ENOMEM;
+		if (idset_has(&s->onlined, b->id) && idset_add(&onlined, b->id) < 0)
+			return -ENOMEM;
+	}
+	s->first = false;
+	idset_free(&s->settled);
+	s->settled = TAKE(settled, IDSET_NONE);
+	idset_free(&s->onlined);
+	s->onlined = TAKE(onlined, IDSET_NONE);
+	return 0;
+}
+
+int state_remember_mems(struct state *s, const struct cgroup *g)
+{
+	for (size_t i = 0; i < s->n_mems; i++)
+		if (streq(s->mems[i].path, g->path))
+			return 0;
+	return remember(s, g->path, g->explicit ? NODESET_STR(&g->mems) : "");
+}
+
+void state_free(struct state *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n_mems; i++) {
+		free(s->mems[i].path);
+		free(s->mems[i].mems);
+	}
+	free(s->mems);
+	free(s->auto_online);
+	idset_free(&s->settled);
+	idset_free(&s->onlined);
+	strv_free(&s->created);
+	strv_free(&s->enabled);
+	free(s);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the engine must remember between two reconciles, and across SIGKILL: how things stood before it changed
+ * them, and what it has dealt with. Kept in STATE_DIR, which does not outlive the boot; replaced atomically.
+ */
+
+#include "basic/idset.h"
+#include "basic/root.h"
+#include "cgroup.h"
+#include "topology.h"
+
+#define STATE_DIR "run/cdm"
+#define STATE_FILE STATE_DIR "/state.json"
+
+struct saved_mems {
+	char *path; /* of the cgroup */
+	char *mems; /* its cpuset.mems before our first write: "" is a cgroup without a list of its own */
+};
+
+struct state {
+	bool first;             /* nothing was saved yet in this boot */
+	struct nodeset known;   /* nodes whose memory was there when we first looked, and ever since */
+	struct idset settled;   /* blocks that were online once: offline now, they were taken offline on purpose */
+	struct idset onlined;   /* those of them that we onlined */
+	char *auto_online;      /* auto_online_blocks before we set it; NULL: never set */
+	struct saved_mems *mems;
+	size_t n_mems;
+	struct strv created;    /* groups that we made */
+	struct strv enabled;    /* cgroups where we turned the cpuset controller on for the children ("": the root) */
+};
+
+/* One writer at a time: waits for the others. Returns the descriptor that holds the lock. */
+int state_lock(const struct root *root, struct error *err);
+
+/* A missing file is the first state of this boot; a damaged one an error that says so. */
+int state_load(const struct root *root, struct state **ret, struct error *err);
+int state_save(const struct root *root, const struct state *s, struct error *err);
+
+/* After a teardown: nothing is remembered any more. */
+int state_forget(const struct root *root, struct error *err);
+
+/* Brings known and settled up to what the topology shows now. Pure; -ENOMEM. */
+int state_observe(struct state *s, const struct topology *t);
+
+/* Remembers how a cgroup stood, unless that is remembered already. */
+int state_remember_mems(struct state *s, const struct cgroup *g);
+
+void state_free(struct state *s);
+DEFINE_CLEANUP(struct state *, state_free)
+#define _cleanup_state_ _cleanup_(state_freep)
