@@ -27,20 +27,42 @@ struct apply_result {
 void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
 		const struct root *root, step_fn fn, void *arg, struct apply_result *ret);
 
+enum reconcile_mode {
+	RECONCILE_ALL,
+	RECONCILE_FENCE,    /* only the steps up to the fences: nothing comes online, nothing is granted */
+	RECONCILE_TEARDOWN, /* plan_teardown() instead of plan_make() */
+};
+
 struct reconcile {
 	const struct root *root;
 	const struct config *config;
+	enum reconcile_mode mode;
 	step_fn fn; /* may be NULL */
 	void *arg;
-	bool teardown; /* plan_teardown() instead of plan_make() */
 };
 
-/*
- * Lock, state, snapshot, plan, apply, state: one reconcile. Returns 0 also when steps failed (ret says so), a
- * negative errno when it could not even look. *ret_plan (may be NULL) is what was carried out.
- */
-int reconcile(const struct reconcile *r, struct apply_result *ret, struct plan **ret_plan, struct error *err);
+struct reconciled {
+	struct snapshot *now; /* as it was before the steps */
+	struct plan *plan;
+	struct apply_result steps;
+	/*
+	 * The kernel is not done yet: a block that no node has claimed (its link comes after its uevent), or a granted
+	 * node that cpuset.mems.effective does not show (on 6.1 cpuset_hotplug_workfn() runs later). Look again soon,
+	 * there may be no further event.
+	 */
+	bool unsettled;
+};
 
-/* The same without changing anything: what a reconcile would do now. */
-int reconcile_preview(const struct reconcile *r, struct plan **ret_plan, struct snapshot **ret_snapshot,
-		      struct error *err);
+#define RECONCILED_NONE ((struct reconciled){ 0 })
+
+/*
+ * Lock, state, snapshot, plan, apply, state: one reconcile. Returns 0 also when steps failed (ret->steps says so),
+ * a negative errno when it could not even look.
+ */
+int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err);
+
+/* The same without changing anything: what a reconcile would do now. Takes no lock, writes no state. */
+int reconcile_preview(const struct reconcile *r, struct reconciled *ret, struct error *err);
+
+void reconciled_free(struct reconciled *r);
+#define _cleanup_reconciled_ _cleanup_(reconciled_free)

@@ -8,3 +8,6 @@ int plan_add(struct plan *p, enum step_kind kind, const char *target, const char
 
 /* The same for a node: its target is "nodeN". */
 int plan_add_node(struct plan *p, enum step_kind kind, int node, const char *value);
+
+/* Releases what a step owns. */
+void step_clear(struct step *step);

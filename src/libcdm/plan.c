@@ -29,8 +29,7 @@ static int push(struct plan *p, struct step step, const char *target, const char
 	step.target = strdup(target);
 	step.value = value ? strdup(value) : NULL;
 	if (!step.target || (value && !step.value)) {
-		free(step.target);
-		free(step.value);
+		step_clear(&step);
 		return -ENOMEM;
 	}
 	p->steps[p->n++] = step;
@@ -71,14 +70,19 @@ struct json_t *plan_to_json(const struct plan *p)
 	return json_pack("{s:o, s:o}", "steps", steps, "problems", problems);
 }
 
+void step_clear(struct step *step)
+{
+	free(step->target);
+	free(step->value);
+	*step = (struct step){ 0 };
+}
+
 void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->n; i++) {
-		free(p->steps[i].target);
-		free(p->steps[i].value);
-	}
+	for (size_t i = 0; i < p->n; i++)
+		step_clear(&p->steps[i]);
 	free(p->steps);
 	strv_free(&p->problems);
 	free(p);

@@ -3,6 +3,7 @@
 /* Lock, state, snapshot, plan, apply, state. */
 
 #include "apply.h"
+#include "plan-internal.h"
 
 #include "basic/strutil.h"
 
@@ -31,20 +32,53 @@ static int remember(const struct plan *plan, const struct snapshot *now, struct 
 	return 0;
 }
 
-static int look(const struct reconcile *r, struct state *state, struct snapshot **ret_now, struct plan **ret_plan,
-		struct error *err)
+/* Fences first: what is left of a plan when everything that opens something is taken out. */
+static void keep_fences(struct plan *plan)
 {
-	_cleanup_snapshot_ struct snapshot *now = NULL;
-	_cleanup_plan_ struct plan *plan = NULL;
-	int e = snapshot_read(r->root, r->config, state, &now, err);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		enum step_kind k = plan->steps[i].kind;
+
+		if (k == STEP_AUTO_ONLINE || k == STEP_CONTROLLER || k == STEP_FENCE || k == STEP_REVOKE)
+			plan->steps[kept++] = plan->steps[i];
+		else
+			step_clear(&plan->steps[i]);
+	}
+	plan->n = kept;
+}
+
+static bool is_unsettled(const struct snapshot *now, const struct config *config)
+{
+	const struct topology *t = now->topology;
+
+	for (size_t i = 0; i < t->n_blocks; i++)
+		if (t->blocks[i].node < 0)
+			return true;
+	for (size_t i = 0; i < now->cgroups->n; i++) {
+		const struct cgroup *g = &now->cgroups->v[i];
+		struct nodeset there = nodeset_and(&g->mems, &t->has_memory);
+
+		if (g->explicit && config_granted(config, g->path) && !strchr(g->path, '/') &&
+		    !nodeset_subset(&there, &g->effective))
+			return true;
+	}
+	return false;
+}
+
+static int look(const struct reconcile *r, struct state *state, struct reconciled *ret, struct error *err)
+{
+	int e = snapshot_read(r->root, r->config, state, &ret->now, err);
 
 	if (e < 0)
 		return e;
-	e = r->teardown ? plan_teardown(now, state, &plan) : plan_make(now, r->config, state, &plan);
+	e = r->mode == RECONCILE_TEARDOWN ? plan_teardown(ret->now, state, &ret->plan) :
+					    plan_make(ret->now, r->config, state, &ret->plan);
 	if (e < 0)
 		return fail(err, e, "planning: %m");
-	*ret_now = TAKE_PTR(now);
-	*ret_plan = TAKE_PTR(plan);
+	if (r->mode == RECONCILE_FENCE)
+		keep_fences(ret->plan);
+	ret->unsettled = is_unsettled(ret->now, r->config);
 	return 0;
 }
 
@@ -57,13 +91,30 @@ static void save(const struct reconcile *r, const struct state *state, struct st
 		(void)strv_addf(problems, "%s: a teardown may not restore all that was", error_text(&err));
 }
 
-int reconcile(const struct reconcile *r, struct apply_result *ret, struct plan **ret_plan, struct error *err)
+static int act(const struct reconcile *r, struct state *state, struct reconciled *done, struct error *err)
+{
+	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	int e = cgroup_ctl_new(r->root, done->now->cgroups, &ctl, err);
+
+	if (e < 0)
+		return e;
+	e = r->mode == RECONCILE_TEARDOWN ? 0 : remember(done->plan, done->now, state);
+	if (e < 0)
+		return fail(err, e, "%m");
+	save(r, state, &done->plan->problems);
+	apply_plan(done->plan, done->now, state, ctl, r->root, r->fn, r->arg, &done->steps);
+	if (r->mode == RECONCILE_TEARDOWN && done->steps.failed + done->steps.skipped == 0)
+		return state_forget(r->root, err);
+	if (done->steps.done)
+		save(r, state, &done->plan->problems);
+	return 0;
+}
+
+int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err)
 {
 	_cleanup_close_ int lock = state_lock(r->root, err);
 	_cleanup_state_ struct state *state = NULL;
-	_cleanup_snapshot_ struct snapshot *now = NULL;
-	_cleanup_plan_ struct plan *plan = NULL;
-	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	int e;
 
 	if (lock < 0)
@@ -71,41 +122,34 @@ int reconcile(const struct reconcile *r, struct apply_result *ret, struct plan *
 	e = state_load(r->root, &state, err);
 	if (e < 0)
 		return e;
-	e = look(r, state, &now, &plan, err);
+	e = look(r, state, &done, err);
 	if (e < 0)
 		return e;
-	e = cgroup_ctl_new(r->root, now->cgroups, &ctl, err);
+	e = act(r, state, &done, err);
 	if (e < 0)
 		return e;
-	e = r->teardown ? 0 : remember(plan, now, state);
-	if (e < 0)
-		return fail(err, e, "%m");
-	save(r, state, &plan->problems);
-	apply_plan(plan, now, state, ctl, r->root, r->fn, r->arg, ret);
-	if (r->teardown && ret->failed + ret->skipped == 0)
-		e = state_forget(r->root, err);
-	else if (ret->done)
-		save(r, state, &plan->problems);
-	if (e >= 0 && ret_plan)
-		*ret_plan = TAKE_PTR(plan);
-	return e;
+	*ret = TAKE(done, RECONCILED_NONE);
+	return 0;
 }
 
-int reconcile_preview(const struct reconcile *r, struct plan **ret_plan, struct snapshot **ret_snapshot, struct error *err)
+int reconcile_preview(const struct reconcile *r, struct reconciled *ret, struct error *err)
 {
 	_cleanup_state_ struct state *state = NULL;
-	_cleanup_snapshot_ struct snapshot *now = NULL;
-	_cleanup_plan_ struct plan *plan = NULL;
+	_cleanup_reconciled_ struct reconciled seen = RECONCILED_NONE;
 	int e = state_load(r->root, &state, err);
 
 	if (e < 0)
 		return e;
-	e = look(r, state, &now, &plan, err);
+	e = look(r, state, &seen, err);
 	if (e < 0)
 		return e;
-	if (ret_plan)
-		*ret_plan = TAKE_PTR(plan);
-	if (ret_snapshot)
-		*ret_snapshot = TAKE_PTR(now);
+	*ret = TAKE(seen, RECONCILED_NONE);
 	return 0;
+}
+
+void reconciled_free(struct reconciled *r)
+{
+	plan_free(r->plan);
+	snapshot_free(r->now);
+	*r = RECONCILED_NONE;
 }
