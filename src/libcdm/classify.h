@@ -17,7 +17,7 @@ struct verdict {
 struct classification {
 	struct verdict *nodes; /* as topology.nodes */
 	size_t n_nodes;
-	struct nodeset system;          /* nodes with memory that are nobody's device */
+	struct nodeset system;          /* nodes with memory online that are nobody's device; never empty */
 	struct nodeset device;          /* device nodes of any class, with blocks, online or not */
 	struct nodeset of_class[CLASSES_MAX];  /* device nodes with blocks, by class */
 };
@@ -27,6 +27,7 @@ struct classification {
  * dax, cxl), and for a CPU-less node that arrived while we run or whose memory is wholly offline or movable.
  * The first class in the configuration's order that matches wins. A node with CPUs and memory is a device node
  * only by `nodes` or a device's origin.
+ * -ENODATA: the classes would leave no system node with memory online; a fence must hold some. The caller says so.
  */
 int classify(const struct topology *t, const struct config *c, const struct nodeset *known, struct classification **ret);
 void classification_free(struct classification *k);
@@ -36,6 +37,7 @@ DEFINE_CLEANUP(struct classification *, classification_free)
 /*
  * What a group with these classes may hold in cpuset.mems beside the system nodes: its device nodes, and those
  * absent nodes of which every class they could turn out to be is among them (the kernel then widens the group by
- * itself at hot-add; a node that turns out a system node is everybody's anyway).
+ * itself at hot-add; a node that turns out a system node is everybody's anyway). An absent node that no class could
+ * match is not in it.
  */
 struct nodeset classify_grantable(const struct classification *k, const struct topology *t, uint64_t classes);

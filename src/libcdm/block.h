@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Memory blocks as sysfs shows them, for topology_read(). */
+
+#include "topology.h"
+
+struct blocks {
+	struct block *v;
+	size_t n;
+};
+
+/*
+ * The blocks of every node of `possible`, and those that no node has claimed, by ascending id. *ret_exists: the
+ * nodes that are in sysfs. No blocks at all when this kernel has no memory hotplug.
+ */
+int blocks_read(const struct root *root, const struct nodeset *possible, struct blocks *ret, struct nodeset *ret_exists,
+		struct error *err);
