@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* cdmd: keeps device nodes for those they are meant for, as nodes and cgroups come and go. */
+
+#include "daemon.h"
+#include "log.h"
+
+#include <getopt.h>
+
+static const char help[] =
+	"Usage: cdmd [--config FILE]\n"
+	"Keeps coherent device memory for the groups it is meant for: fences every other\n"
+	"cgroup, onlines hot-added device nodes, grants them. Runs in the foreground.\n"
+	"\n"
+	"  -c, --config FILE  read FILE instead of " SYSCONFDIR "/cdm/cdm.json\n"
+	"  -h, --help         show this and exit\n"
+	"  -V, --version      show the version and exit\n"
+	"\n"
+	"SIGHUP reads the configuration again, SIGTERM ends it; the fences stay.\n"
+	"Exit status: 0 ended by a signal, 1 failed, 2 wrong usage. See cdmd(8).\n";
+
+static int usage_error(const char *what, const char *arg)
+{
+	fprintf(stderr, "cdmd: %s%s%s; see cdmd --help\n", what, arg ? ": " : "", arg ? arg : "");
+	return 2;
+}
+
+/* Says it, and whether it could be said (a full disk, a closed pipe). */
+static int say(const char *text)
+{
+	return fputs(text, stdout) == EOF || fflush(stdout) == EOF;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	_cleanup_error_ struct error err = ERROR_NONE;
+	const char *config = NULL;
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "c:hV", options, NULL)) >= 0) {
+		switch (c) {
+		case 'c':
+			config = optarg;
+			break;
+		case 'h':
+			return say(help);
+		case 'V':
+			return say("cdmd " PACKAGE_VERSION "\n");
+		default:
+			return usage_error("unknown option, or one without its argument", argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		return usage_error("takes no arguments", argv[optind]);
+	if (geteuid() != 0)
+		return fprintf(stderr, "cdmd: must be root, since it writes cpuset.mems and onlines memory: start it as a "
+				       "service, or with sudo\n"),
+		       1;
+	log_open();
+	if (daemon_run(config, &err) < 0)
+		return fprintf(stderr, "cdmd: %s\n", error_text(&err)), 1;
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * inotify on the cgroup tree: cgroups that come and go where the engine looks (the top level, groups, conduits),
+ * and anybody's write to a cpuset.mems that it manages. cgroupfs reports both through the VFS (fsnotify_mkdir(),
+ * fsnotify_modify()).
+ */
+
+#include "basic/error.h"
+#include "libcdm/snapshot.h"
+
+/* Returns the inotify descriptor. */
+int watch_open(struct error *err);
+
+/* Watches what this snapshot shows. A cgroup that is gone takes its watches along. */
+void watch_update(int fd, const struct root *root, const struct snapshot *now, const struct config *config);
+
+/* Takes all that is queued: true when something came. */
+bool watch_drain(int fd);
