@@ -177,11 +177,32 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
 	return best;
 }
 
+char *unknown_word(const char *what, const char *word, const char *const *known, size_t n)
+{
+	const char *near = nearest_word(word, known, n);
+	char *text = NULL;
+	size_t size = 0;
+	_cleanup_fclose_ FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	fprintf(f, "unknown %s \"%s\"", what, word);
+	if (near)
+		fprintf(f, ", did you mean \"%s\"?", near);
+	for (size_t i = 0; i < n && !near; i++)
+		fprintf(f, "%s%s", i ? ", " : "; known: ", known[i]);
+	if (fclose(TAKE_PTR(f)) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 static bool component_matches(const char *pattern, size_t plen, const char *name, size_t nlen)
 {
 	_cleanup_free_ char *p = strndup(pattern, plen), *s = strndup(name, nlen);
 
-	return p && s && fnmatch(p, s, 0) == 0;
+	return p && s && fnmatch(p, s, FNM_NOESCAPE) == 0;
 }
 
 bool path_glob(const char *pattern, const char *path)

@@ -30,9 +30,13 @@ char *format_size(uint64_t bytes, char *buf, size_t size);
 /* The candidate nearest to what was written (a typo away), or NULL when none is near. */
 const char *nearest_word(const char *word, const char *const *candidates, size_t n);
 
+/* The end of a message: `unknown WHAT "word", did you mean "near"?`, or all that is known. Owned, or NULL. */
+char *unknown_word(const char *what, const char *word, const char *const *known, size_t n);
+
 /*
  * Globs over cgroup paths and object names: '*' and '?' stay within a component, "**" as a whole component
- * matches any number of them, also none ("a/" "**" matches a, a/b, a/b/c).
+ * matches any number of them, also none ("a/" "**" matches a, a/b, a/b/c). A backslash is an ordinary character:
+ * systemd's names are full of them ("my\x2dapp.slice").
  */
 bool path_glob(const char *pattern, const char *path);
 
