@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# For scripts and bats files that run in a guest of tests/vm/vm: hardware from the host, and what the kernel says.
+#
+#   bats file:  load guest          script:  . "$VM_GUEST_LIB"
+#
+# Also set: VM_INIT, VM_KERNEL (6.1 or 6.12), VM_KVER, VM_NODES, VM_ACCEL. A process left in the background by a bats
+# test must close bats' own descriptor (3>&-), else bats waits for it; spawn_in does.
+
+# host add NODE MB [ID]     hot-add a DIMM (ids d1, d2, ... if none is given); the guest's kernel sees it a little later
+# host del ID [SECONDS]     hot-remove it: returns when the guest has let go of it, fails when it refuses
+host()
+{
+	local port tag=$BASHPID.$RANDOM lock got word answer
+
+	exec {lock}>/run/vmtest/host.lock
+	flock "$lock"
+	exec {port}<>/run/vmtest/ctl
+	echo "$tag $*" >&"$port"
+	while read -r -t 120 got word answer <&"$port" && [[ $got != "$tag" ]]; do :; done
+	exec {port}>&- {lock}>&-
+	[[ $got == "$tag" && $word == ok ]] && return
+	echo "host $*: ${answer:-no answer}" >&2
+	return 1
+}
+
+# retry SECONDS COMMAND...     run COMMAND until it succeeds and print its output; fail with what it printed last
+retry()
+{
+	local limit=$1 began=${EPOCHREALTIME/./} seen
+
+	shift
+	until seen=$("$@" 2>&1); do
+		if ((${EPOCHREALTIME/./} - began > limit * 1000000)); then
+			echo "not true within $limit s: $*${seen:+; last seen: $seen}" >&2
+			return 1
+		fi
+		sleep 0.1
+	done
+	[[ -z $seen ]] || echo "$seen"
+}
+
+# says TEXT COMMAND...     COMMAND prints exactly TEXT; what it printed instead is shown.  retry 10 says 0-1 cat FILE
+says()
+{
+	local want=$1 got
+
+	shift
+	got=$("$@") && [[ $got == "$want" ]] && return
+	echo "'$got', not '$want'"
+	return 1
+}
+
+# node_zone NODE     the zones of the node's online blocks, each once, in the order of the blocks; empty if none is online
+node_zone()
+{
+	[[ -d /sys/devices/system/node/node$1 ]] || { echo "there is no node $1" >&2; return 1; }
+	awk 'BEGIN {
+		for (i = 1; i < ARGC; i++) {
+			state = zone = ""
+			getline state <(ARGV[i] "/state"); close(ARGV[i] "/state")
+			if (state != "online") continue
+			getline zone <(ARGV[i] "/valid_zones"); close(ARGV[i] "/valid_zones")
+			if (!seen[zone]++) line = line (line == "" ? "" : " ") zone
+		}
+		print line
+	}' "/sys/devices/system/node/node$1"/memory[0-9]*
+}
+
+# node_used_kb NODE FIELD     a field of the node's meminfo in kB, say MemUsed, AnonPages, FilePages
+node_used_kb()
+{
+	awk -v field="$2:" '$3 == field { print $4; found = 1 } END { exit !found }' "/sys/devices/system/node/node$1/meminfo"
+}
+
+# What pages_on and foreign_pages share: a set of nodes, and the pages of one process on them in base pages.
+# shellcheck disable=SC2016 # awk's own $
+_pages_awk='
+function nodeset(text,   part, i, n, ends, node) {
+	n = split(text, part, ",")
+	for (i = 1; i <= n; i++) {
+		if (split(part[i], ends, "-") == 1) ends[2] = ends[1]
+		for (node = ends[1] + 0; node <= ends[2] + 0; node++) wanted["N" node]
+	}
+}
+function pages(pid,   file, i, pair, unit, here, sum) {
+	file = "/proc/" pid "/numa_maps"
+	while ((getline <file) > 0) {
+		here = 0; unit = 4
+		for (i = 3; i <= NF; i++)
+			if (split($i, pair, "=") == 2) {
+				if (pair[1] in wanted) here += pair[2]
+				else if (pair[1] == "kernelpagesize_kB") unit = pair[2]
+			}
+		sum += here * unit / 4
+	}
+	close(file)
+	return sum + 0
+}'
+
+# pages_on NODES PID     pages of 4 kB that the process has on these nodes
+pages_on()
+{
+	[[ -r /proc/$2/numa_maps ]] || { echo "there is no process $2" >&2; return 1; }
+	awk -v nodes="$1" -v pid="$2" "$_pages_awk"' BEGIN { nodeset(nodes); print pages(pid) }'
+}
+
+# foreign_pages NODES [CGROUP...]     pages on these nodes of all processes outside the cgroups named (and all below
+# them). A kernel thread has no mappings and so counts nothing.
+foreign_pages()
+{
+	awk "$_pages_awk"'
+	function cgroup(pid,   file, line, path) {
+		file = "/proc/" pid "/cgroup"
+		while ((getline line <file) > 0)
+			if (line ~ /^0::/ && path == "" || line ~ /^[0-9]+:cpuset:/) {
+				path = line
+				sub(/^[0-9]+:[^:]*:/, "", path)
+			}
+		close(file)
+		return path
+	}
+	function excepted(path,   i) {
+		for (i = 2; i < ARGC && ARGV[i] !~ /^\/proc\//; i++)
+			if (path == ARGV[i] || index(path, ARGV[i] "/") == 1) return 1
+		return 0
+	}
+	BEGIN {
+		nodeset(ARGV[1])
+		for (i = 2; i < ARGC; i++) {
+			if (ARGV[i] !~ /^\/proc\//) { sub(/^\/*/, "/", ARGV[i]); sub(/\/+$/, "", ARGV[i]); continue }
+			pid = substr(ARGV[i], 7)
+			if (!excepted(cgroup(pid))) sum += pages(pid)
+		}
+		print sum + 0
+	}' "$@" /proc/[0-9]*
+}
+
+# in_cgroup PATH COMMAND...     run COMMAND inside /sys/fs/cgroup/PATH
+in_cgroup()
+(
+	echo "$BASHPID" >"/sys/fs/cgroup/$1/cgroup.procs" || exit
+	shift
+	if declare -F "$1" >/dev/null; then
+		"$@"
+	else
+		exec "$@"
+	fi
+)
+
+# spawn_in PATH COMMAND...     the same in the background; $spawned is the process id of COMMAND itself
+spawn_in()
+{
+	(
+		echo "$BASHPID" >"/sys/fs/cgroup/$1/cgroup.procs" || exit
+		shift
+		exec "$@" 3>&-
+	) &
+	# shellcheck disable=SC2034
+	spawned=$!
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boots Debian's kernels in QEMU on this machine's own root, with NUMA nodes that can be hot-added."""
+
+
+class HarnessError(Exception):
+    """The harness could not do its work; the message says what, and the remedy where there is one."""

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One boot: a job's directory, QEMU, the guest's output as it comes, and what came of it."""
+
+import contextlib
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import HarnessError, accel, kernel, qemu
+from .hotplug import Hotplug
+from .qmp import Qmp
+
+HERE = Path(__file__).parent
+GUEST_LIB = HERE.parent / "guest.bash"
+TREE = HERE.parents[2]
+CONSOLE_LINES = 60
+
+_live = set()
+
+
+@dataclass
+class Outcome:
+    status: int | None = None  # the test's own; None when there is none
+    reason: str = ""  # why there is none
+    accel: str = ""
+    version: str = ""
+    seconds: float = 0
+    console: str = ""
+    artifacts: list = field(default_factory=list)  # core files, the guest's journal
+
+
+def kill_all():
+    """End every QEMU that this process started."""
+    for process in list(_live):
+        with contextlib.suppress(OSError):
+            process.kill()
+
+
+def write_job(job, guest, image, chosen, command, stage, terminal):
+    """The files and shell variables that guest/stage2 and guest/testrun start from."""
+    for name in ("stage2", "testrun", "vmtest.service", "vmtest.target"):
+        shutil.copy(HERE / "guest" / name, job)
+    cwd = Path.cwd()
+    modules = image.root / "lib/modules"
+    paths = [str(path) for path in (TREE, cwd, modules, stage) if path]
+    paths += [word for word in command if word.startswith("/") and os.path.exists(word)]
+    size = shutil.get_terminal_size()
+    words = {
+        "VM_INIT": guest.init, "VM_KERNEL": guest.kernel, "VM_KVER": image.version, "VM_ACCEL": chosen,
+        "VM_NODES": guest.nodes, "VM_MODULES": modules, "VM_STAGE": stage or "", "VM_CWD": cwd,
+        "VM_GUEST_LIB": GUEST_LIB, "VM_SHELL": int(terminal), "VM_ROWS": size.lines, "VM_COLUMNS": size.columns,
+    }  # fmt: skip
+    lines = [f"{name}={shlex.quote(str(value))}" for name, value in words.items()]
+    lines += [f"VM_PATHS=({shlex.join(paths)})", f"VM_COMMAND=({shlex.join(command)})"]
+    (job / "job.env").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def start(argv, names, terminal):
+    """QEMU and our ends of its channels."""
+    ours, theirs = zip(*(socket.socketpair() for _ in range(len(names) + 1)))
+    numbers = [end.fileno() for end in theirs]
+    argv = argv + qemu.channels(numbers[0], dict(zip(names, numbers[1:])), terminal)
+    try:
+        process = subprocess.Popen(argv, stdin=None if terminal else subprocess.DEVNULL, pass_fds=numbers)
+    finally:
+        for end in theirs:
+            end.close()
+    _live.add(process)
+    return process, ours
+
+
+def pump(sock, sink):
+    """Hand over the test's output until QEMU is gone; a reader that went away must not stop the guest."""
+    while data := receive(sock):
+        with contextlib.suppress(OSError, ValueError):
+            sink(data)
+
+
+def receive(sock):
+    try:
+        return sock.recv(65536)
+    except ConnectionResetError:
+        return b""
+
+
+def supervise(process, timeout):
+    """Wait for QEMU's end; say so when it had to be put to one."""
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return f"timed out after {timeout:g} s"
+    finally:
+        if process.poll() is None:
+            process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+        _live.discard(process)
+    return ""
+
+
+def explain(job, console, process):
+    """Why a guest ended without an exit status."""
+    error = job / "error"
+    if error.exists():
+        return error.read_text(errors="replace").strip()
+    for mark in ("Kernel panic", "vmtest: "):
+        for line in console.splitlines():
+            if mark in line:
+                return f"the guest died: {line.strip()}"
+    if process.returncode:
+        return f"QEMU ended with status {process.returncode}"
+    return "the guest powered off before the test ended"
+
+
+def boot(guest, command, *, job, sink, stage=None, timeout=None, terminal=False):
+    """Boot the guest, run the command in it; what it dumped stays in the directory 'job'."""
+    image = kernel.prepare(guest.kernel)
+    outcome = Outcome(accel=accel.choose(image), version=image.version)
+    write_job(job, guest, image, outcome.accel, command, stage, terminal)
+    console = job / "console"
+    argv = qemu.machine(guest, image, outcome.accel, console) + qemu.shares(job)
+    began = time.monotonic()
+    process, (qmp, ctl, out) = start(argv, ("ctl", "out"), terminal)
+    pumping = threading.Thread(target=pump, args=(out, sink), daemon=True)
+    pumping.start()
+    with contextlib.suppress(HarnessError):  # a QEMU that did not start says so on stderr and by its status
+        Hotplug(Qmp(qmp), ctl, guest.nodes)
+    outcome.reason = supervise(process, timeout)
+    pumping.join(10)
+    outcome.seconds = time.monotonic() - began
+    outcome.console = console.read_text(errors="replace") if console.exists() else ""
+    outcome.artifacts = sorted(job.glob("core.*")) + sorted(job.glob("journal"))
+    status = job / "status"
+    if not outcome.reason and status.exists():
+        outcome.status = int(status.read_text(encoding="ascii"))
+    elif not outcome.reason:
+        outcome.reason = explain(job, outcome.console, process)
+    return outcome
+
+
+def console_tail(outcome):
+    lines = outcome.console.splitlines()[-CONSOLE_LINES:]
+    return "\n".join(["--- the console's last lines ---", *lines, "--- end of console ---"])

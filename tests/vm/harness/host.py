@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the harness needs of this machine: programs, commands, a place for its cache."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from . import HarnessError
+
+SEARCH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
+
+# Program, and the Debian package that has it.
+PROGRAMS = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "busybox": "busybox-static",
+    "depmod": "kmod",
+    "modprobe": "kmod",
+    "dpkg": "dpkg",
+    "apt-get": "apt",
+    "apt-cache": "apt",
+    "setpriv": "util-linux",
+}
+FOR_BATS = {"bats": "bats"}
+FOR_SYSTEMD = {
+    "/lib/systemd/systemd": "systemd",
+    "/lib/systemd/systemd-udevd": "udev",
+    "dbus-daemon": "dbus",
+}
+
+
+def find(program):
+    return shutil.which(program, path=SEARCH)
+
+
+def require(programs):
+    """Name every missing program and its package at once, in one line."""
+    missing = [f"{os.path.basename(name)} (package {package})" for name, package in programs.items() if not find(name)]
+    if missing:
+        raise HarnessError(f"missing {', '.join(missing)}: run 'make deps' as root")
+
+
+def run(*argv, cwd=None):
+    """Run a program of this machine and return its output; its last complaint is the error."""
+    env = dict(os.environ, PATH=SEARCH, LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
+    done = subprocess.run(argv, cwd=cwd, env=env, text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()[-1]
+        raise HarnessError(f"{' '.join(map(str, argv))}: {said}")
+    return done.stdout
+
+
+def cache_dir():
+    """CDM_VM_CACHE, else a system-wide place for root, else the user's own cache."""
+    chosen = os.environ.get("CDM_VM_CACHE")
+    if chosen:
+        path = Path(chosen).absolute()
+    elif os.geteuid() == 0:
+        path = Path("/var/cache/cdm-tools-vm")
+    else:
+        path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cdm-tools-vm"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HarnessError(f"cannot make the cache {path}: {error.strerror}; set CDM_VM_CACHE") from error
+    return path

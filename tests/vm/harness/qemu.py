@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""QEMU's command line for a guest with hot-addable nodes."""
+
+from dataclasses import dataclass
+
+from . import HarnessError, host
+
+INITS = ("plain", "systemd", "v1")
+CPU = {"tcg": ("tcg,thread=multi", "max"), "kvm": ("kvm", "host")}
+
+
+@dataclass(frozen=True)
+class Guest:
+    init: str = "plain"
+    kernel: str = "6.1"
+    nodes: int = 2
+    ram: int = 1536  # MB on node 0
+    boot_node: int = 0  # MB on node 1, there at boot
+    nvdimm: int = 0  # MB of an NVDIMM on the last node, there at boot
+    cmdline: str = ""
+
+    def __post_init__(self):
+        if self.init not in INITS:
+            raise HarnessError(f"no init '{self.init}': there are {', '.join(INITS)}")
+        if not 1 <= self.nodes <= 60:
+            raise HarnessError(f"{self.nodes} nodes: 1 to 60 can be had")
+        for what, megabytes in (("ram", self.ram), ("boot-node", self.boot_node), ("nvdimm", self.nvdimm)):
+            if megabytes < 0 or megabytes % 128:
+                raise HarnessError(f"{what}={megabytes}: MB in multiples of 128, the guest's memory block")
+
+    def label(self):
+        """A file name that tells one guest from another."""
+        parts = [self.init, self.kernel, f"n{self.nodes}", f"r{self.ram}"]
+        parts += [f"b{self.boot_node}"] if self.boot_node else []
+        parts += [f"nv{self.nvdimm}"] if self.nvdimm else []
+        parts += ["".join(c if c.isalnum() else "_" for c in self.cmdline)] if self.cmdline else []
+        return "-".join(parts)
+
+
+def numa(guest):
+    """Node 0 has the memory and both CPUs. Every other node owns a CPU that is never plugged: that alone makes the
+    firmware's tables (SRAT) name it, so that the kernel holds it possible without making it."""
+    argv = ["-smp", f"2,maxcpus={2 + guest.nodes},sockets={2 + guest.nodes},cores=1"]
+    argv += ["-object", f"memory-backend-ram,id=mem0,size={guest.ram}M", "-numa", "node,nodeid=0,memdev=mem0"]
+    argv += ["-numa", "cpu,node-id=0,socket-id=0", "-numa", "cpu,node-id=0,socket-id=1"]
+    for node in range(1, guest.nodes + 1):
+        memory = ""
+        if node == 1 and guest.boot_node:
+            argv += ["-object", f"memory-backend-ram,id=mem1,size={guest.boot_node}M"]
+            memory = ",memdev=mem1"
+        argv += ["-numa", f"node,nodeid={node}{memory}", "-numa", f"cpu,node-id={node},socket-id={node + 1}"]
+        argv += ["-numa", f"dist,src=0,dst={node},val=80"]
+        for other in range(1, node):
+            argv += ["-numa", f"dist,src={other},dst={node},val=90"]
+    return argv
+
+
+def nvdimm(guest):
+    """Without label-size: with one the dax region is not aligned to memory blocks."""
+    if not guest.nvdimm:
+        return []
+    return ["-object", f"memory-backend-ram,id=nvmem,size={guest.nvdimm}M",
+            "-device", f"nvdimm,id=nvdimm,memdev=nvmem,node={guest.nodes}"]  # fmt: skip
+
+
+def machine(guest, kernel, accel, console, append=""):
+    """The bare machine: enough for a probe of the accelerator."""
+    accelerator, cpu = CPU[accel]
+    words = ["console=ttyS0 panic=-1 oops=panic quiet", guest.cmdline, append]
+    return [
+        host.find("setpriv"), "--pdeathsig", "KILL", "--", host.find("qemu-system-x86_64"),
+        "-accel", accelerator, "-cpu", cpu, "-machine", "q35,nvdimm=on" if guest.nvdimm else "q35",
+        "-m", f"{guest.ram + guest.boot_node}M,slots=64,maxmem=64G", *numa(guest), *nvdimm(guest),
+        "-nodefaults", "-display", "none", "-no-reboot", "-serial", f"file:{console}",
+        "-kernel", str(kernel.image), "-initrd", str(kernel.initramfs),
+        "-append", " ".join(word for word in words if word),
+    ]  # fmt: skip
+
+
+def shares(job):
+    """The host's root, read-only, and the job's directory."""
+    return [
+        "-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
+        "-device", "virtio-9p-pci,fsdev=root,mount_tag=root",
+        "-fsdev", f"local,id=job,path={job},security_model=none",
+        "-device", "virtio-9p-pci,fsdev=job,mount_tag=job",
+    ]  # fmt: skip
+
+
+def channels(qmp, ports, terminal):
+    """QMP and the guest's virtio ports by name, each on an inherited descriptor; if wanted, hvc0 on our terminal."""
+    argv = ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control", "-device", "virtio-serial-pci"]
+    for name, descriptor in ports.items():
+        argv += ["-chardev", f"socket,id={name},fd={descriptor}", "-device", f"virtserialport,chardev={name},name={name}"]
+    if terminal:
+        argv += ["-chardev", "stdio,id=terminal,signal=off", "-device", "virtconsole,chardev=terminal"]
+    return argv

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The program 'run': the scenario files, on the guests that they ask for."""
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from . import HarnessError, boot, cli, kernel, scenario, tap
+
+SCENARIOS = Path(__file__).parent.parent
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="run",
+        description="Boot the guests that the scenario files ask for and run the files in them.",
+        epilog="A file says its guest by a comment: # vm: init=plain|systemd|v1 kernels=6.1,6.12 nodes=N ram=MB "
+        "boot-node=MB nvdimm=MB cmdline=WORD timeout=S",
+    )
+    parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
+    parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guests first")
+    parser.add_argument("--logs", type=Path, metavar="DIR", help="where the logs go (default: a new directory in TMPDIR)")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="boots at a time (default 2)")
+    parser.add_argument("files", nargs="*", metavar="FILE.bats", help="default: every scenario of tests/vm")
+    return parser.parse_args(arguments)
+
+
+def run_boot(wanted, stage, logs):
+    """One boot, its logs written; its outcome and what it said."""
+    job = Path(tempfile.mkdtemp(prefix="cdm-vm-"))
+    output = bytearray()
+    label = wanted.guest.label()
+    try:
+        command = cli.command_line([str(path) for path in wanted.files])
+        outcome = boot.boot(wanted.guest, command, job=job, sink=output.extend, stage=stage, timeout=wanted.timeout)
+        text = output.decode(errors="replace")
+        (logs / f"{label}.tap").write_text(text, encoding="utf-8")
+        (logs / f"{label}.console").write_text(outcome.console, encoding="utf-8")
+        kept = []
+        for path in outcome.artifacts:
+            kept.append(shutil.move(path, logs / f"{label}.{path.name}"))
+        outcome.artifacts = kept
+        return outcome, text
+    finally:
+        shutil.rmtree(job, ignore_errors=True)
+
+
+def describe(wanted, outcome):
+    guest = wanted.guest
+    words = [f"kernel {guest.kernel} ({outcome.version})", f"nodes={guest.nodes} ram={guest.ram}"]
+    words += [f"boot-node={guest.boot_node}"] if guest.boot_node else []
+    words += [f"nvdimm={guest.nvdimm}"] if guest.nvdimm else []
+    words += [f"cmdline={guest.cmdline}"] if guest.cmdline else []
+    return f"== {guest.init}, {', '.join(words)}, {outcome.accel}, {outcome.seconds:.0f} s: {wanted.names()}"
+
+
+def report(wanted, outcome, text):
+    """Print a boot's TAP and whatever went wrong; its tally."""
+    tally = tap.count(text, outcome.status)
+    print(describe(wanted, outcome))
+    print(text.rstrip("\n"))
+    if outcome.reason:
+        if not tally.failed:
+            tally.fail(1, "the boot did not end as it should")
+        print(f"# {outcome.reason}")
+        print(boot.console_tail(outcome))
+    for remark in tally.remarks:
+        print(f"# {remark}")
+    for path in outcome.artifacts:
+        print(f"# kept {path}")
+    print(flush=True)
+    return tally
+
+
+def run_all(boots, options, stage, logs):
+    passed = failed = 0
+    with ThreadPoolExecutor(options.jobs) as pool:
+        pending = {pool.submit(run_boot, wanted, stage, logs): wanted for wanted in boots}
+        try:
+            for done in as_completed(pending):
+                tally = report(pending[done], *done.result())
+                passed, failed = passed + tally.passed, failed + tally.failed
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            boot.kill_all()
+            raise
+    return passed, failed
+
+
+def run(options):
+    files = options.files or sorted(SCENARIOS.glob("*.bats"))
+    boots = scenario.group(files, options.kernel)
+    stage = cli.check_stage(options.stage)
+    for wanted in boots:
+        cli.check_host(wanted.guest.init, ["bats"])
+    for selector in sorted({wanted.guest.kernel for wanted in boots}):
+        kernel.prepare(selector)
+    logs = options.logs or Path(tempfile.mkdtemp(prefix="cdm-vm-logs-"))
+    logs.mkdir(parents=True, exist_ok=True)
+    passed, failed = run_all(boots, options, stage, logs)
+    print(f"logs: {logs}")
+    if not boots:
+        print(f"no scenario asks for kernel {options.kernel}: nothing was tested")
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 0 if passed and not failed else 1
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        return run(parse(sys.argv[1:]))
+    except HarnessError as error:
+        print(f"run: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT

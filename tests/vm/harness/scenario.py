@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A bats file says in its first lines which guest it wants; files that want the same one share a boot."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import HarnessError
+from .kernel import SELECTORS
+from .qemu import Guest
+
+HEADER_LINES = 10
+NUMBERS = ("nodes", "ram", "boot-node", "nvdimm", "timeout")
+DEFAULT_TIMEOUT = 300
+
+
+@dataclass(frozen=True)
+class Boot:
+    guest: Guest
+    files: tuple
+    timeout: int
+
+    def names(self):
+        return " ".join(path.name for path in self.files)
+
+
+def header(path):
+    """The words of the comment '# vm: KEY=VALUE ...'."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()[:HEADER_LINES]
+    except OSError as error:
+        raise HarnessError(f"{path}: {error.strerror}") from error
+    for line in lines:
+        if match := re.fullmatch(r"#\s*vm:\s*(.*)", line):
+            return match[1].split()
+    raise HarnessError(f"{path}: no comment '# vm: init=... kernels=...' in its first {HEADER_LINES} lines")
+
+
+def read(path):
+    """The guests (one for each kernel) and the time that a file asks for."""
+    given = {"kernels": ",".join(SELECTORS), "cmdline": ""}
+    for word in header(path):
+        key, equals, value = word.partition("=")
+        if not equals or key not in ("init", "kernels", "cmdline", *NUMBERS):
+            raise HarnessError(f"{path}: '{word}' in its vm: line; known are init, kernels, cmdline, {', '.join(NUMBERS)}")
+        if key in NUMBERS and not value.isdecimal():
+            raise HarnessError(f"{path}: {key}={value} is not a number")
+        if key == "cmdline":
+            value = f"{given['cmdline']} {value}".strip()
+        given[key] = int(value) if key in NUMBERS else value
+    kernels = given.pop("kernels").split(",")
+    timeout = given.pop("timeout", DEFAULT_TIMEOUT)
+    for kernel in kernels:
+        if kernel not in SELECTORS:
+            raise HarnessError(f"{path}: no kernel {kernel}: there are {', '.join(SELECTORS)}")
+    fields = {key.replace("-", "_"): value for key, value in given.items()}
+    try:
+        return [Guest(kernel=kernel, **fields) for kernel in kernels], timeout
+    except HarnessError as error:
+        raise HarnessError(f"{path}: {error}") from error
+
+
+def group(paths, kernel):
+    """The boots to make, the longest first; 'kernel' is a selector or 'all'."""
+    files, seconds = {}, {}
+    for path in map(Path, paths):
+        guests, timeout = read(path)
+        for guest in guests:
+            if kernel in ("all", guest.kernel):
+                files.setdefault(guest, []).append(path.resolve())
+                seconds[guest] = seconds.get(guest, 0) + timeout
+    boots = [Boot(guest, tuple(files[guest]), seconds[guest]) for guest in files]
+    return sorted(boots, key=lambda boot: -boot.timeout)
