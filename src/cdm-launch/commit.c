@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The launch plan's side effects, in their fixed order. */
+
+#include "launch.h"
+#include "program.h"
+
+#include "basic/strutil.h"
+#include "libcdm/policy.h"
+#include "preload/handover.h"
+
+#include <errno.h>
+
+/* Objection 3 of the CDM debate: a cpuset without the node overrides mbind in silence. So ask the kernel. */
+static int verify(const struct launch *l, const struct root *root, const struct cgroup_ctl *ctl, const char *path,
+		  struct error *err)
+{
+	struct nodeset effective, missing;
+	int r = root_read_nodes(root, &effective, "%s/%s/cpuset.mems.effective", ctl->mount, path);
+
+	if (r < 0)
+		return fail(err, r, "cgroup %s: cpuset.mems.effective: %m", path);
+	missing = nodeset_minus(&l->present, &effective);
+	if (!nodeset_empty(&missing))
+		return fail(err, -ENODEV, "cgroup %s: cpuset.mems.effective is %s, without node %s: see `cdmadm groups`", path,
+			    NODESET_STR(&effective), NODESET_STR(&missing));
+	missing = nodeset_minus(&l->system, &effective);
+	if (nodeset_equal(&missing, &l->system))
+		return fail(err, -ENODEV, "cgroup %s: cpuset.mems.effective is %s, without any system node (%s)", path,
+			    NODESET_STR(&effective), NODESET_STR(&l->system));
+	return 0;
+}
+
+static int enter(const struct launch *l, const struct root *root, struct cgroup_ctl *ctl, struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (l->inside)
+		return 0;
+	r = cgroup_enter(ctl, l->group, &l->mems, &path, err);
+	return r < 0 ? r : verify(l, root, ctl, path, err);
+}
+
+static int set_policies(const struct launch *l, struct error *err)
+{
+	int r = policy_probe(l->policy, &l->devices);
+
+	if (r == -EINVAL)
+		return fail(err, r, "--policy %s: this kernel does not know it for node %s", policy_name(l->policy),
+			    NODESET_STR(&l->devices));
+	if (r < 0)
+		return fail(err, r, "--policy %s: trying it on node %s: %m", policy_name(l->policy), NODESET_STR(&l->devices));
+	r = policy_set_task(&l->system, l->balancing);
+	return r < 0 ? fail(err, r, "task policy: BIND to node %s: %m", NODESET_STR(&l->system)) : 0;
+}
+
+static int hand_over(const struct launch *l, struct error *err)
+{
+	const char *old = getenv("LD_PRELOAD");
+	_cleanup_free_ char *plan = NULL, *preload = NULL;
+	struct handover h = { 0 };
+	int r;
+
+	h.mode = (enum handover_mode)l->policy;
+	h.nodes = l->devices;
+	h.n_rules = (unsigned)l->rules.n;
+	for (size_t i = 0; i < l->rules.n; i++)
+		h.rules[i] = (struct handover_rule){
+			.allow = !l->rules.v[i].deny,
+			.kind = (enum handover_kind)l->rules.v[i].kind,
+			.min = l->rules.v[i].min,
+			.max = l->rules.v[i].max,
+		};
+	r = handover_format(&h, &plan);
+	/* In front: what the user preloads himself still comes, and finds our allocator as it would find libc's. */
+	if (r >= 0 && asprintf(&preload, "%s%s%s", l->preload, old && *old ? ":" : "", old ? old : "") < 0) {
+		preload = NULL;
+		r = -ENOMEM;
+	}
+	if (r >= 0 && (setenv(HANDOVER_ENV, plan, 1) < 0 || setenv("LD_PRELOAD", preload, 1) < 0))
+		r = -errno;
+	return r < 0 ? fail(err, r, "environment: %m") : 0;
+}
+
+int launch_commit(const struct launch *l, const struct root *root, struct cgroup_ctl *ctl, int *ret_status,
+		  struct error *err)
+{
+	int r = enter(l, root, ctl, err);
+
+	*ret_status = EXIT_LAUNCHER;
+	if (r >= 0)
+		r = set_policies(l, err);
+	if (r >= 0)
+		r = hand_over(l, err);
+	if (r < 0)
+		return r;
+	execvp(l->program, l->command);
+	*ret_status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+	return fail(err, -errno, "%s: %m", l->program);
+}

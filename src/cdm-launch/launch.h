@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The launch plan: all that is decided before the first side effect. Immutable once made. */
+
+#include "libcdm/snapshot.h"
+#include "options.h"
+
+#include <stdbool.h>
+
+struct launch {
+	char *group;             /* the cgroup to enter */
+	struct nodeset system;   /* the task policy's nodes */
+	struct nodeset devices;  /* the rules' nodes: also possible ones that are not there yet */
+	struct nodeset present;  /* those of them that have memory and are granted now: never empty */
+	struct nodeset mems;     /* what the leaf's cpuset.mems holds: system and devices */
+	bool inside;             /* we are in the group already, with all of present: no leaf is made */
+	bool balancing;          /* the kernel balances: the task policy lets it go on among system nodes */
+	enum cdm_policy policy;
+	struct rules rules;
+	char *rules_from;        /* "--allow", or the profile's name */
+	char *preload;           /* the library's path */
+	char *program;           /* the file to be executed */
+	char **command;          /* argv; the caller's */
+};
+
+/*
+ * Looks everything up and decides. Nothing is changed. *ret_status: what the failure is worth as an exit status.
+ * -ENODEV: no device node is granted now, which --wait waits for. ctl is needed to enter the group afterwards.
+ */
+int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl **ret_ctl, const struct root *root,
+		int *ret_status, struct error *err);
+void launch_free(struct launch *l);
+#define _cleanup_launch_ _cleanup_(launch_free)
+
+/* For --dry-run. */
+int launch_print(const struct launch *l, bool json, struct error *err);
+
+/*
+ * Carries it out: enter the group, verify what the kernel made of it, set the task policy, set the environment,
+ * exec. Returns only when a step failed; then the program was not started, and *ret_status says what it is worth.
+ */
+int launch_commit(const struct launch *l, const struct root *root, struct cgroup_ctl *ctl, int *ret_status,
+		  struct error *err);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "options.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+#include <getopt.h>
+
+static const char help[] =
+	"Usage: cdm-launch [OPTION]... [--] COMMAND [ARG]...\n"
+	"Runs COMMAND so that only the memory that a rule allows lands on device nodes.\n"
+	"\n"
+	"  -g, --group NAME       the group to enter (default cdm.slice)\n"
+	"  -n, --nodes SET|CLASS  device nodes to use (default all of the group)\n"
+	"  -a, --allow RULE       KIND[,KEY=VALUE...], a leading '!' denies; repeatable,\n"
+	"                         the first match wins. KIND: malloc, anon; KEY: min, max\n"
+	"  -p, --profile NAME     rules and defaults from a profile (default \"default\",\n"
+	"                         unless --allow is given); with a slash, a file\n"
+	"  -P, --policy POLICY    prefer (default; spills to system memory), bind,\n"
+	"                         interleave, weighted\n"
+	"      --strict           the same as --policy bind\n"
+	"  -m, --mode MODE        how the program is reached: auto (default), preload\n"
+	"  -w, --wait[=SECONDS]   wait until a device node is granted\n"
+	"      --dry-run          print the launch plan and stop\n"
+	"      --json             ... as JSON\n"
+	"      --config FILE      read FILE instead of " SYSCONFDIR "/cdm/cdm.json\n"
+	"  -h, --help             show this and exit\n"
+	"  -V, --version          show the version and exit\n"
+	"\n"
+	"Exit status: the program's own; 125 the launcher failed and nothing was started,\n"
+	"126 COMMAND cannot be executed, 127 it was not found. See cdm-launch(1).\n";
+
+enum {
+	OPT_STRICT = 256,
+	OPT_DRY_RUN,
+	OPT_JSON,
+	OPT_CONFIG,
+};
+
+static const struct option long_options[] = {
+	{ "group", required_argument, NULL, 'g' },     { "nodes", required_argument, NULL, 'n' },
+	{ "allow", required_argument, NULL, 'a' },     { "profile", required_argument, NULL, 'p' },
+	{ "policy", required_argument, NULL, 'P' },    { "strict", no_argument, NULL, OPT_STRICT },
+	{ "mode", required_argument, NULL, 'm' },      { "wait", optional_argument, NULL, 'w' },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN }, { "json", no_argument, NULL, OPT_JSON },
+	{ "config", required_argument, NULL, OPT_CONFIG }, { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },	       { 0 },
+};
+
+static int say(const char *text, enum options_result *ret, struct error *err)
+{
+	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+		return fail(err, -errno, "standard output: %m");
+	*ret = OPTIONS_DONE;
+	return 0;
+}
+
+static int take_policy(struct options *o, const char *name, struct error *err)
+{
+	static const char *const names[] = { "prefer", "bind", "interleave", "weighted" };
+	const char *near = nearest_word(name, names, ELEMENTSOF(names));
+	int p = policy_from_name(name);
+
+	if (p < 0)
+		return fail(err, -EINVAL, "--policy %s: no such policy%s%s; there are prefer, bind, interleave, weighted", name,
+			    near ? ", did you mean " : "", near ? near : "");
+	o->has_policy = true;
+	o->policy = (enum cdm_policy)p;
+	return 0;
+}
+
+static int take_mode(const char *mode, struct error *err)
+{
+	if (streq(mode, "auto") || streq(mode, "preload"))
+		return 0;
+	return fail(err, -EINVAL, "--mode %s: %s; there are auto, preload", mode,
+		    streq(mode, "trace") ? "not in this version" : "no such mode");
+}
+
+static int take_wait(struct options *o, const char *seconds, struct error *err)
+{
+	uint64_t n;
+
+	o->wait = true;
+	o->wait_seconds = -1;
+	if (!seconds)
+		return 0;
+	if (parse_u64(seconds, &n) < 0 || n > 1000000000)
+		return fail(err, -EINVAL, "--wait=%s: not a number of seconds", seconds);
+	o->wait_seconds = (double)n;
+	return 0;
+}
+
+static int unknown_option(char **argv, struct error *err)
+{
+	const char *names[ELEMENTSOF(long_options)];
+	const char *word = argv[optind - 1], *near = NULL;
+	size_t n = 0;
+
+	if (optopt && optopt < 256 && !after_prefix(word, "--"))
+		return fail(err, -EINVAL, "unknown option -%c, or one without its argument; see cdm-launch --help", optopt);
+	for (size_t i = 0; long_options[i].name; i++)
+		names[n++] = long_options[i].name;
+	if (after_prefix(word, "--"))
+		near = nearest_word(word + 2, names, n);
+	return fail(err, -EINVAL, "%s: unknown option, or one without its argument%s%s; see cdm-launch --help", word,
+		    near ? ", did you mean --" : "", near ? near : "");
+}
+
+static int take(struct options *o, int c, char **argv, enum options_result *ret, struct error *err)
+{
+	switch (c) {
+	case 'g':
+		o->group = optarg + strspn(optarg, "/");
+		return 0;
+	case 'n':
+		o->nodes = optarg;
+		return 0;
+	case 'a':
+		return rules_add(&o->rules, "--allow", optarg, err);
+	case 'p':
+		o->profile = optarg;
+		return 0;
+	case 'P':
+		return take_policy(o, optarg, err);
+	case OPT_STRICT:
+		return take_policy(o, "bind", err);
+	case 'm':
+		return take_mode(optarg, err);
+	case 'w':
+		return take_wait(o, optarg, err);
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_CONFIG:
+		o->config_file = optarg;
+		return 0;
+	case 'h':
+		return say(help, ret, err);
+	case 'V':
+		return say("cdm-launch " PACKAGE_VERSION "\n", ret, err);
+	default:
+		return unknown_option(argv, err);
+	}
+}
+
+int options_parse(int argc, char **argv, struct options *ret, enum options_result *ret_result, struct error *err)
+{
+	_cleanup_options_ struct options o = OPTIONS_NONE;
+	enum options_result result = OPTIONS_RUN;
+	int c;
+
+	opterr = 0;
+	/* '+': what follows COMMAND is the command's own. */
+	while ((c = getopt_long(argc, argv, "+g:n:a:p:P:m:w::hV", long_options, NULL)) >= 0) {
+		int r = take(&o, c, argv, &result, err);
+
+		if (r < 0)
+			return r;
+		if (result == OPTIONS_DONE) {
+			*ret_result = result;
+			return 0;
+		}
+	}
+	if (optind >= argc)
+		return fail(err, -EINVAL, "no command given; see cdm-launch --help");
+	if (o.json && !o.dry_run)
+		return fail(err, -EINVAL, "--json goes with --dry-run");
+	o.command = argv + optind;
+	*ret = TAKE(o, OPTIONS_NONE);
+	*ret_result = result;
+	return 0;
+}
+
+void options_free(struct options *o)
+{
+	rules_free(&o->rules);
+	*o = OPTIONS_NONE;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the user asked for, as it was said: nothing is looked up yet. */
+
+#include "libcdm/rules.h"
+
+struct options {
+	const char *config_file;
+	const char *group; /* NULL: the profile's, then cdm.slice */
+	const char *nodes; /* NULL: the profile's, then all device nodes of the group */
+	const char *profile;
+	struct rules rules; /* of --allow */
+	bool has_policy;
+	enum cdm_policy policy;
+	bool dry_run, json;
+	bool wait;
+	double wait_seconds; /* < 0: for ever */
+	char **command;      /* argv of the program, NULL-terminated */
+};
+
+#define OPTIONS_NONE ((struct options){ 0 })
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_DONE, /* --help, --version: said */
+};
+
+/* Negative errno and one line for a wrong option. The strings stay argv's. */
+int options_parse(int argc, char **argv, struct options *ret, enum options_result *ret_result, struct error *err);
+void options_free(struct options *o);
+#define _cleanup_options_ _cleanup_(options_free)

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "launch.h"
+#include "program.h"
+
+#include "basic/strutil.h"
+#include "libcdm/policy.h"
+
+#include <errno.h>
+
+#define DEFAULT_GROUP "cdm.slice"
+#define DEFAULT_PROFILE "default"
+#define PRELOAD_LIBRARY LIBDIR "/cdm/libcdm-preload.so"
+
+/* All that was looked up on the way. */
+struct lookup {
+	struct config *config;
+	struct state *state;
+	struct snapshot *now;
+	struct profile profile;
+};
+
+static void lookup_free(struct lookup *l)
+{
+	profile_free(&l->profile);
+	snapshot_free(l->now);
+	state_free(l->state);
+	config_free(l->config);
+}
+
+/* Rules and defaults: the user's, then the profile's ---------------------------------------------------------------- */
+
+static int take_profile(const struct options *o, struct lookup *look, struct launch *l, struct error *err)
+{
+	const char *name = o->profile ? o->profile : o->rules.n ? NULL : DEFAULT_PROFILE;
+	int r = name ? profile_load(name, &look->profile, err) : 0;
+
+	if (r < 0)
+		return r;
+	/* First match wins, so what was said on the command line stands before the profile's. */
+	for (size_t i = 0; i < o->rules.n; i++) {
+		r = rules_append(&l->rules, &o->rules.v[i], err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < look->profile.rules.n; i++) {
+		r = rules_append(&l->rules, &look->profile.rules.v[i], err);
+		if (r < 0)
+			return r;
+	}
+	l->rules_from = strdup(name ? name : "--allow");
+	l->policy = o->has_policy ? o->policy : look->profile.has_policy ? look->profile.policy : POLICY_PREFER;
+	l->group = strdup(o->group ? o->group : look->profile.group ? look->profile.group : DEFAULT_GROUP);
+	return l->rules_from && l->group ? 0 : fail(err, -ENOMEM, "%m");
+}
+
+/* The group and its nodes ------------------------------------------------------------------------------------------- */
+
+static int unknown_group(const struct lookup *look, const char *group, struct error *err)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	_cleanup_free_ char *list = NULL;
+
+	for (size_t i = 0; i < look->config->n_groups; i++)
+		(void)strv_add(&names, look->config->groups[i].pattern);
+	list = strv_join(&names, ", ");
+	return fail(err, -ENOENT, "group %s: not a group of the configuration (%s): name one of these with --group, or add it", group,
+		    list ? list : "");
+}
+
+static int wanted_nodes(const struct options *o, const struct lookup *look, struct launch *l, struct error *err)
+{
+	const char *text = o->nodes ? o->nodes : look->profile.nodes;
+	uint64_t classes = config_granted(look->config, l->group);
+	struct nodeset all = classify_grantable(look->now->classes, look->now->topology, classes), extra;
+	int class = text ? config_class(look->config, text) : -1;
+
+	if (!text) {
+		l->devices = all;
+	} else if (class >= 0) {
+		if (!(classes & CLASS_BIT(class)))
+			return fail(err, -EINVAL, "--nodes %s: group %s is not granted this class: add it to the group in the configuration",
+				    text, l->group);
+		l->devices = classify_grantable(look->now->classes, look->now->topology, CLASS_BIT(class));
+	} else if (nodeset_parse(text, &l->devices) < 0 || nodeset_empty(&l->devices)) {
+		return fail(err, -EINVAL, "--nodes %s: neither a list of nodes (\"1-2\") nor a class of the configuration", text);
+	}
+	extra = nodeset_minus(&l->devices, &all);
+	if (!nodeset_empty(&extra))
+		return fail(err, -EINVAL,
+			    "--nodes %s: node %s is no device node that group %s is granted (granted: %s); see `cdmadm nodes`", text,
+			    NODESET_STR(&extra), l->group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
+	return 0;
+}
+
+/* Which of them are there, and let through by the group as the kernel has it now. */
+static int present_nodes(const struct options *o, const struct lookup *look, struct launch *l, struct error *err)
+{
+	const struct cgroup *g = cgroups_find(look->now->cgroups, l->group);
+	const struct nodeset *has_memory = &look->now->topology->has_memory;
+	struct nodeset online = nodeset_and(&l->devices, has_memory), missing;
+
+	if (!g)
+		return fail(err, -ENODEV, "group %s: there is no such cgroup yet: start cdmd, or run `cdmadm apply`", l->group);
+	if (nodeset_empty(&online))
+		return fail(err, -ENODEV, "no device node is online for group %s (possible: %s): see `cdmadm nodes`, or --wait for one",
+			    l->group, nodeset_empty(&l->devices) ? "none" : NODESET_STR(&l->devices));
+	l->present = nodeset_and(&online, &g->effective);
+	/* A node somebody asked for by number must be there; of "all the group's" those that are will do. */
+	missing = nodeset_minus(o->nodes && config_class(look->config, o->nodes) < 0 ? &l->devices : &online, &l->present);
+	if (nodeset_empty(&l->present) || (o->nodes && !nodeset_empty(&missing)))
+		return fail(err, -ENODEV, "node %s is not %s (cpuset.mems.effective of %s: %s): start cdmd, or run `cdmadm apply`",
+			    NODESET_STR(&missing),
+			    nodeset_subset(&missing, has_memory) ? "granted to the group" : "online",
+			    l->group, NODESET_STR(&g->effective));
+	return 0;
+}
+
+static int choose_nodes(const struct options *o, const struct lookup *look, struct launch *l, const struct root *root,
+			struct error *err)
+{
+	_cleanup_free_ char *here = NULL;
+	const struct cgroup *g;
+	struct nodeset mine;
+	int r;
+
+	if (!cgroup_path_is_safe(l->group) || !config_granted(look->config, l->group))
+		return unknown_group(look, l->group, err);
+	r = wanted_nodes(o, look, l, err);
+	if (r >= 0)
+		r = present_nodes(o, look, l, err);
+	if (r < 0)
+		return r;
+	l->system = look->now->classes->system;
+	l->mems = nodeset_or(&l->system, &l->devices);
+	l->mems = nodeset_and(&l->mems, &look->now->topology->possible);
+	r = cgroup_of_pid(root, look->now->cgroups, 0, &here, err);
+	if (r < 0)
+		return r;
+	g = cgroups_find(look->now->cgroups, here);
+	mine = g ? g->effective : NODESET_EMPTY;
+	l->inside = cgroup_is_below(here, l->group) && nodeset_subset(&l->present, &mine);
+	return 0;
+}
+
+/* Kernel and program ------------------------------------------------------------------------------------------------ */
+
+static int find_preload(struct launch *l, struct error *err)
+{
+	/* A build tree's library, for whoever develops this; no privilege is at stake, the caller could preload anything. */
+	const char *path = getenv("CDM_PRELOAD");
+
+	l->preload = strdup(path && *path ? path : PRELOAD_LIBRARY);
+	if (!l->preload)
+		return fail(err, -ENOMEM, "%m");
+	if (l->preload[strcspn(l->preload, ": ")])
+		return fail(err, -EINVAL, "%s: LD_PRELOAD cannot carry a path with a space or a colon", l->preload);
+	if (access(l->preload, R_OK) < 0)
+		return fail(err, -errno, "preload library %s: %m", l->preload);
+	return 0;
+}
+
+static int look_up(const struct options *o, const struct root *root, struct lookup *look, struct error *err)
+{
+	int r = config_load(o->config_file, -1, &look->config, err);
+
+	if (r >= 0)
+		r = state_load(root, &look->state, err);
+	if (r >= 0)
+		r = snapshot_read(root, look->config, look->state, &look->now, err);
+	return r;
+}
+
+int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl **ret_ctl, const struct root *root,
+		int *ret_status, struct error *err)
+{
+	_cleanup_launch_ struct launch l = { .command = o->command };
+	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	_cleanup_(lookup_free) struct lookup look = { 0 };
+	uint64_t balancing = 0;
+	int r;
+
+	*ret_status = EXIT_LAUNCHER;
+	r = look_up(o, root, &look, err);
+	if (r >= 0)
+		r = take_profile(o, &look, &l, err);
+	if (r >= 0)
+		r = program_find(o->command[0], &l.program, ret_status, err);
+	if (r >= 0)
+		r = program_check_preload(l.program, err);
+	if (r >= 0)
+		r = choose_nodes(o, &look, &l, root, err);
+	if (r >= 0)
+		r = find_preload(&l, err);
+	if (r < 0)
+		return r;
+	l.balancing = root_read_u64(root, &balancing, "proc/sys/kernel/numa_balancing") >= 0 && balancing != 0;
+	r = cgroup_ctl_new(root, look.now->cgroups, &ctl, err);
+	if (r < 0)
+		return r;
+	*ret = TAKE(l, (struct launch){ 0 });
+	*ret_ctl = TAKE_PTR(ctl);
+	return 0;
+}
+
+void launch_free(struct launch *l)
+{
+	free(l->group);
+	free(l->rules_from);
+	free(l->preload);
+	free(l->program);
+	rules_free(&l->rules);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "launch.h"
+
+#include "libcdm/json.h"
+
+#include <errno.h>
+
+static json_t *to_json(const struct launch *l)
+{
+	json_t *rules = json_array(), *command = json_array();
+
+	for (size_t i = 0; i < l->rules.n; i++) {
+		_cleanup_free_ char *text = rule_text(&l->rules.v[i]);
+
+		json_array_append_new(rules, json_string(text ? text : ""));
+	}
+	for (char **arg = l->command; *arg; arg++)
+		json_array_append_new(command, json_string(*arg)); /* null where it is no UTF-8 */
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:s, s:o}", "group", l->group, "inside", l->inside,
+			 "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
+			 json_nodes(&l->system), "policy", policy_name(l->policy), "balancing", l->balancing, "rules", rules,
+			 "rules_from", l->rules_from, "preload", l->preload, "program", l->program, "command", command);
+}
+
+static void print_text(const struct launch *l)
+{
+	printf("group     %s%s\n", l->group, l->inside ? " (already inside)" : ", in a leaf of its own");
+	printf("nodes     %s (there now: %s)\n", NODESET_STR(&l->devices), NODESET_STR(&l->present));
+	printf("task      bind=static:%s%s: what no rule allows stays on system nodes\n", NODESET_STR(&l->system),
+	       l->balancing ? ", balanced" : "");
+	printf("policy    %s\n", policy_name(l->policy));
+	for (size_t i = 0; i < l->rules.n; i++) {
+		_cleanup_free_ char *text = rule_text(&l->rules.v[i]);
+
+		printf("%-9s %s\n", i ? "" : "rules", text ? text : "");
+	}
+	printf("          (%s)\n", l->rules_from);
+	printf("preload   %s\n", l->preload);
+	printf("program   %s\n", l->program);
+}
+
+int launch_print(const struct launch *l, bool json, struct error *err)
+{
+	if (json) {
+		_cleanup_json_ json_t *doc = to_json(l);
+		_cleanup_free_ char *text = doc ? json_text(doc) : NULL;
+
+		if (!text)
+			return fail(err, -ENOMEM, "%m");
+		fputs(text, stdout);
+	} else {
+		print_text(l);
+	}
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return fail(err, -EIO, "standard output: cannot be written");
+	return 0;
+}

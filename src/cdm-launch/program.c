@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "program.h"
+
+#include "basic/strutil.h"
+#include "basic/strv.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#define INTERPRETERS_MAX 4 /* BINPRM_MAX_RECURSION, fs/exec.c */
+
+static int try_path(const char *path, int *ret_status)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			*ret_status = EXIT_CANNOT_EXECUTE;
+		return -errno;
+	}
+	if (S_ISREG(st.st_mode) && access(path, X_OK) == 0)
+		return 0;
+	*ret_status = EXIT_CANNOT_EXECUTE;
+	return S_ISDIR(st.st_mode) ? -EISDIR : -EACCES;
+}
+
+int program_find(const char *command, char **ret, int *ret_status, struct error *err)
+{
+	_cleanup_free_ char *found = NULL;
+	const char *path = getenv("PATH");
+	int status = EXIT_NOT_FOUND, r;
+
+	if (!*command || strchr(command, '/')) {
+		r = *command ? try_path(command, &status) : -ENOENT;
+		if (r < 0) {
+			*ret_status = status;
+			return fail(err, r, "%s: %m", *command ? command : "\"\"");
+		}
+		*ret = strdup(command);
+		return *ret ? 0 : fail(err, -ENOMEM, "%m");
+	}
+	if (!path)
+		path = "/usr/local/bin:/usr/bin:/bin";
+	for (const char *p = path;; p += strcspn(p, ":") + 1) {
+		size_t len = strcspn(p, ":");
+
+		free(TAKE_PTR(found));
+		if (asprintf(&found, "%.*s%s%s", (int)len, p, len ? "/" : "./", command) < 0) {
+			found = NULL;
+			return fail(err, -ENOMEM, "%m");
+		}
+		if (try_path(found, &status) == 0) {
+			*ret = TAKE_PTR(found);
+			return 0;
+		}
+		if (!p[len])
+			break;
+	}
+	*ret_status = status;
+	return status == EXIT_NOT_FOUND ? fail(err, -ENOENT, "%s: not found in PATH", command) :
+					  fail(err, -EACCES, "%s: found in PATH, but not executable", command);
+}
+
+/* ELF ------------------------------------------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+#define OUR_MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define OUR_MACHINE EM_AARCH64
+#elif defined(__powerpc64__)
+#define OUR_MACHINE EM_PPC64
+#elif defined(__riscv)
+#define OUR_MACHINE EM_RISCV
+#elif defined(__s390x__)
+#define OUR_MACHINE EM_S390
+#else
+#error "name this architecture's ELF machine here"
+#endif
+
+static int read_at(int fd, void *buf, size_t size, off_t offset)
+{
+	ssize_t n = pread(fd, buf, size, offset);
+
+	return n < 0 ? -errno : (size_t)n == size ? 0 : -ENOEXEC;
+}
+
+static int check_elf(int fd, const char *path, struct error *err)
+{
+	ElfW(Ehdr) header;
+	int r = read_at(fd, &header, sizeof(header), 0);
+
+	if (r < 0)
+		return fail(err, r, "%s: ELF header: %m", path);
+	if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) || header.e_machine != OUR_MACHINE)
+		return fail(err, -ENOEXEC,
+			    "%s: is for another machine or word size, so the preload library cannot be loaded into it", path);
+	if (header.e_phentsize != sizeof(ElfW(Phdr)))
+		return fail(err, -ENOEXEC, "%s: damaged ELF header", path);
+	for (unsigned i = 0; i < header.e_phnum; i++) {
+		ElfW(Phdr) segment;
+
+		r = read_at(fd, &segment, sizeof(segment), (off_t)(header.e_phoff + i * sizeof(segment)));
+		if (r < 0)
+			return fail(err, r, "%s: ELF program headers: %m", path);
+		if (segment.p_type == PT_INTERP)
+			return 0;
+	}
+	return fail(err, -EOPNOTSUPP,
+		    "%s: is statically linked, so the preload library cannot be loaded into it; not started, since no rule "
+		    "would hold",
+		    path);
+}
+
+static int check_privileges(int fd, const char *path, struct error *err)
+{
+	struct stat st;
+	const char *what = NULL;
+
+	if (fstat(fd, &st) < 0)
+		return fail(err, -errno, "%s: %m", path);
+	if (st.st_mode & S_ISUID)
+		what = "set-user-ID";
+	else if ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		what = "set-group-ID";
+	else if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
+		what = "given file capabilities";
+	if (!what)
+		return 0;
+	return fail(err, -EPERM,
+		    "%s: is %s, and the dynamic linker ignores LD_PRELOAD for such programs; not started, since no rule would "
+		    "hold: run it as the user it changes to, from a copy without the bit",
+		    path, what);
+}
+
+/* The interpreter of "#!INTERPRETER [ARGUMENT]", as fs/binfmt_script.c takes it. NULL: none there. Owned. */
+static char *script_interpreter(const char *text, size_t len)
+{
+	size_t start = 2, end;
+
+	while (start < len && (text[start] == ' ' || text[start] == '\t'))
+		start++;
+	for (end = start; end < len && !strchr(" \t\n", text[end]); end++)
+		;
+	return end > start ? strndup(text + start, end - start) : NULL;
+}
+
+int program_check_preload(const char *path, struct error *err)
+{
+	_cleanup_free_ char *current = strdup(path);
+
+	for (int depth = 0; current && depth <= INTERPRETERS_MAX; depth++) {
+		_cleanup_close_ int fd = open(current, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		char head[256];
+		ssize_t n;
+		int r;
+
+		/* Executable but not readable: what it is cannot be told, nor whether the library would hold. */
+		if (fd < 0)
+			return fail(err, -errno, "%s: cannot be read to see what kind of program it is: %m", current);
+		n = read(fd, head, sizeof(head));
+		if (n < 0)
+			return fail(err, -errno, "%s: %m", current);
+		if (n >= 2 && head[0] == '#' && head[1] == '!') {
+			/* The kernel heeds no set-user-ID bit of a script, only its interpreter's. */
+			free(current);
+			current = script_interpreter(head, (size_t)n);
+			continue;
+		}
+		r = check_privileges(fd, current, err);
+		if (r < 0)
+			return r;
+		if (n >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
+			return check_elf(fd, current, err);
+		/* Anything else execvp(3) gives to the shell. */
+		free(current);
+		current = strdup("/bin/sh");
+	}
+	return current ? fail(err, -ELOOP, "%s: too many interpreters, one after the other", path) :
+			 fail(err, -ENOEXEC, "%s: names no interpreter after \"#!\"", path);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The planner is a pure function: a system and a configuration in, ordered steps out. */
+
+#include "check.h"
+#include "libcdm/plan.h"
+
+#include <errno.h>
+
+#define BLOCK_SIZE (128ULL << 20)
+
+static struct block blocks[16];
+static struct node nodes[4];
+static struct topology topology;
+static struct cgroup cgroups[16];
+static struct cgroups tree;
+static struct snapshot now;
+static struct state state;
+static struct config *config;
+static struct plan *plan;
+
+static struct nodeset set(const char *text)
+{
+	struct nodeset s = NODESET_EMPTY;
+
+	if (nodeset_parse(text, &s) < 0)
+		abort();
+	return s;
+}
+
+static void reset(void)
+{
+	plan_free(plan);
+	plan = NULL;
+	classification_free(now.classes);
+	now.classes = NULL;
+	config_free(config);
+	if (config_builtin(&config) < 0)
+		abort();
+	idset_free(&state.settled);
+	idset_free(&state.onlined);
+	strv_free(&state.created);
+	strv_free(&state.enabled);
+	state = (struct state){ .known = set("0") };
+	topology = (struct topology){ .block_size = BLOCK_SIZE, .possible = set("0-2"), .has_memory = set("0"),
+				      .has_cpu = set("0"), .nodes = nodes, .n_nodes = 3, .blocks = blocks,
+				      .auto_online = (char *)"offline" };
+	nodes[0] = (struct node){ .id = 0, .exists = true, .has_cpu = true, .state = NODE_ONLINE, .zone = ZONE_KERNEL,
+				  .origin = ORIGIN_BOOT, .origin_why = "", .cpus = (char *)"0-1", .size = BLOCK_SIZE };
+	for (int n = 1; n <= 2; n++)
+		nodes[n] = (struct node){ .id = n, .state = NODE_ABSENT, .origin_why = "", .cpus = (char *)"" };
+	blocks[0] = (struct block){ .id = 0, .node = 0, .state = BLOCK_ONLINE, .zone = ZONE_KERNEL };
+	topology.n_blocks = 1;
+	idset_add(&state.settled, 0);
+	tree = (struct cgroups){ .world = CGROUP_V2, .mount = (char *)"sys/fs/cgroup", .cpuset_available = true, .v = cgroups };
+	cgroups[0] = (struct cgroup){ .path = (char *)"", .has_cpuset = true, .effective = set("0"), .cpuset_below = true };
+	tree.n = 1;
+	now.topology = &topology;
+	now.cgroups = &tree;
+}
+
+/* A cgroup; mems NULL: without a list of its own. */
+static void cgroup(const char *path, const char *mems)
+{
+	cgroups[tree.n++] = (struct cgroup){ .path = (char *)path, .has_cpuset = true, .explicit = mems != NULL,
+					     .mems = set(mems ? mems : ""), .effective = set("0"), .cpuset_below = true };
+}
+
+/* A CPU-less node with two offline blocks. */
+static void hot_add(int node)
+{
+	nodes[node].exists = true;
+	nodes[node].state = NODE_OFFLINE;
+	nodes[node].origin = ORIGIN_ACPI;
+	nodes[node].size = 2 * BLOCK_SIZE;
+	for (int i = 0; i < 2; i++)
+		blocks[topology.n_blocks++] = (struct block){ .id = (uint64_t)(32 * node + i), .node = node };
+}
+
+/* The steps as one line each: "fence system.slice 0". */
+static const char *steps(void)
+{
+	static char *text;
+	size_t size;
+	FILE *f;
+
+	if (classify(&topology, config, &state.known, &now.classes) < 0 || plan_make(&now, config, &state, &plan) < 0)
+		return "(failed)";
+	free(text);
+	f = open_memstream(&text, &size);
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct step *s = &plan->steps[i];
+
+		fprintf(f, "%s%s %s%s%s%s%s", i ? "; " : "", step_kind_name(s->kind), *s->target ? s->target : "/",
+			nodeset_empty(&s->nodes) ? "" : " ", NODESET_STR(&s->nodes), s->value ? " " : "",
+			s->value ? s->value : "");
+	}
+	fclose(f);
+	return text;
+}
+
+TEST(first_run_fences_everybody_and_makes_the_group)
+{
+	reset();
+	cgroup("init.scope", NULL);
+	cgroup("system.slice", NULL);
+	CHECK_STR(steps(), "fence init.scope 0; fence system.slice 0; create cdm.slice; grant cdm.slice 0-2");
+}
+
+TEST(nothing_to_do_is_no_step)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("system.slice", "0");
+	CHECK_STR(steps(), "");
+}
+
+TEST(a_node_that_arrives_is_onlined_behind_the_fence)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("new.slice", NULL);
+	cgroup("system.slice", "0");
+	hot_add(1);
+	CHECK_STR(steps(), "fence new.slice 0; online node1 1 online_movable");
+}
+
+TEST(fence_then_online_then_grant)
+{
+	reset();
+	cgroup("cdm.slice", NULL);
+	cgroup("system.slice", NULL);
+	hot_add(1);
+	hot_add(2);
+	CHECK_STR(steps(), "fence system.slice 0; online node1 1 online_movable; online node2 2 online_movable; "
+			   "grant cdm.slice 0-2");
+}
+
+TEST(a_fence_that_lets_a_device_node_through_is_mended)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("system.slice", "0-1");
+	CHECK_STR(steps(), "fence system.slice 0");
+}
+
+TEST(controller_comes_first_on_bare_v2)
+{
+	reset();
+	cgroups[0].cpuset_below = false;
+	cgroup("a", NULL);
+	cgroups[1].has_cpuset = false;
+	CHECK_STR(steps(), "controller /; fence a 0; create cdm.slice; grant cdm.slice 0-2");
+}
+
+TEST(systemd_turns_controllers_on_by_itself)
+{
+	reset();
+	tree.world = CGROUP_V2_SYSTEMD;
+	cgroups[0].cpuset_below = false;
+	cgroup("system.slice", NULL);
+	cgroups[1].has_cpuset = false;
+	CHECK_STR(steps(), "fence system.slice 0; create cdm.slice; grant cdm.slice 0-2");
+}
+
+TEST(below_a_fence_nothing_is_written)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("system.slice", "0");
+	cgroup("system.slice/evil.service", "0-2");
+	CHECK_STR(steps(), "");
+}
+
+TEST(a_block_taken_offline_on_purpose_stays_offline)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	hot_add(1);
+	idset_add(&state.settled, 32);
+	idset_add(&state.settled, 33);
+	CHECK_STR(steps(), "");
+}
+
+TEST(a_block_on_its_way_out_is_left_alone)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	hot_add(1);
+	blocks[1].state = BLOCK_GOING_OFFLINE;
+	blocks[2].state = BLOCK_GOING_OFFLINE;
+	CHECK_STR(steps(), "");
+}
+
+TEST(the_kernel_is_kept_from_onlining_by_itself)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	topology.auto_online = (char *)"online";
+	CHECK_STR(steps(), "auto-online auto_online_blocks offline");
+	config->auto_online = AUTO_ONLINE_KEEP;
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 1);
+}
+
+TEST(a_drivers_class_leaves_onlining_to_the_driver)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	config->classes[0].online = ONLINE_DRIVER;
+	topology.auto_online = (char *)"online_movable";
+	hot_add(1);
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 0);
+	topology.auto_online = (char *)"offline";
+	CHECK_STR(steps(), "");
+}
+
+TEST(never_stays_offline)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	config->classes[0].online = ONLINE_NEVER;
+	hot_add(1);
+	CHECK_STR(steps(), "");
+}
+
+TEST(a_device_node_outside_zone_movable_is_a_problem)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	hot_add(1);
+	blocks[1].state = blocks[2].state = BLOCK_ONLINE;
+	blocks[1].zone = blocks[2].zone = ZONE_KERNEL;
+	nodes[1].zone = ZONE_KERNEL;
+	nodes[1].state = NODE_ONLINE;
+	idset_add(&state.settled, 32);
+	idset_add(&state.settled, 33);
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 1);
+}
+
+TEST(system_memory_that_arrives_widens_the_fences)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("system.slice", "0");
+	hot_add(1);
+	nodes[1].has_cpu = true;
+	nodes[1].cpus = (char *)"2-3";
+	topology.has_cpu = set("0-1");
+	CHECK_STR(steps(), "fence system.slice 0-1");
+	/* We stopped the kernel from onlining, so it is for us to online it as the kernel would have. */
+	state.auto_online = (char *)"online";
+	CHECK_STR(steps(), "fence system.slice 0-1; online node1 1 online");
+	state.auto_online = NULL;
+}
+
+TEST(a_launched_leaf_keeps_what_its_user_chose)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("cdm.slice/cdm-launch-77.scope", "0,2");
+	cgroup("cdm.slice/old.service", "0");
+	CHECK_STR(steps(), "grant cdm.slice/old.service 0-2");
+}
+
+TEST(a_conduit_lets_its_groups_through_and_fences_the_rest)
+{
+	reset();
+	free(config->groups[0].pattern);
+	config->groups[0].pattern = strdup("a/b");
+	cgroup("a", NULL);
+	cgroup("a/b", NULL);
+	cgroup("a/c", NULL);
+	CHECK_STR(steps(), "fence a/c 0; grant a 0-2; grant a/b 0-2");
+}
+
+TEST(a_glob_grants_what_it_matches)
+{
+	reset();
+	free(config->groups[0].pattern);
+	config->groups[0].pattern = strdup("kube.slice/**");
+	cgroup("kube.slice", "0");
+	cgroup("kube.slice/pod1", "0");
+	cgroup("kube.slice/pod1/c1", NULL);
+	cgroup("other.slice", NULL);
+	CHECK_STR(steps(), "fence other.slice 0; grant kube.slice 0-2; grant kube.slice/pod1 0-2");
+}
+
+TEST(teardown_revokes_drains_and_only_then_lifts)
+{
+	static struct saved_mems saved[] = { { (char *)"cdm.slice", (char *)"" }, { (char *)"system.slice", (char *)"0-1" } };
+	struct plan *back = NULL;
+
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroups[1].effective = set("0-1");
+	cgroup("system.slice", "0");
+	hot_add(1);
+	blocks[1].state = blocks[2].state = BLOCK_ONLINE;
+	nodes[1].state = NODE_ONLINE;
+	nodes[1].zone = blocks[1].zone = blocks[2].zone = ZONE_MOVABLE;
+	idset_add(&state.onlined, 32);
+	idset_add(&state.onlined, 33);
+	state.mems = saved;
+	state.n_mems = 2;
+	strv_add(&state.created, "cdm.slice");
+	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
+	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
+	CHECK_INT(back->n, ==, 5);
+	CHECK_INT(back->steps[0].kind, ==, STEP_REVOKE);
+	CHECK_STR(back->steps[0].target, "cdm.slice");
+	CHECK_INT(back->steps[1].kind, ==, STEP_DRAIN);
+	CHECK_INT(back->steps[1].node, ==, 1);
+	CHECK_INT(back->steps[2].kind, ==, STEP_RESTORE);
+	CHECK_STR(back->steps[2].target, "system.slice");
+	CHECK_STR(NODESET_STR(&back->steps[2].nodes), "0-1");
+	CHECK_INT(back->steps[3].kind, ==, STEP_RESTORE);
+	CHECK_INT(back->steps[4].kind, ==, STEP_REMOVE);
+	plan_free(back);
+	state.mems = NULL;
+	state.n_mems = 0;
+}
+
+CHECK_MAIN()
