@@ -17,6 +17,7 @@
 /* A set of classes is a uint64_t, bit i for config.classes[i]. */
 #define CLASSES_MAX 64
 #define CLASS_BIT(i) (UINT64_C(1) << (i))
+#define GROUPS_MAX 1024
 
 enum online_policy {
 	ONLINE_MOVABLE, /* we online it, in zone Movable */
@@ -63,6 +64,7 @@ enum auto_online_policy {
 	AUTO_ONLINE_SETTLE, /* default: set to offline when a class is ours to online and none is the driver's */
 	AUTO_ONLINE_KEEP,
 };
+const char *auto_online_policy_name(enum auto_online_policy p);
 
 struct config {
 	struct class *classes;
@@ -74,13 +76,18 @@ struct config {
 };
 
 /*
- * Reads file (NULL: CONFIG_FILE, which may be missing: then the built-in configuration holds) and, for the
- * default file, the drop-ins of CONFIG_DROPIN_DIR in name order, merged after it: classes and groups are added,
- * one of the same name replaces. A file named by the caller must exist.
+ * Reads file, which must exist; NULL is CONFIG_FILE, which may be missing, and after it the drop-ins
+ * CONFIG_DROPIN_DIR/NAME.json in name order: classes and groups are added, one of the same name replaces.
+ * Files of which none has the key "classes" are merged after the built-in configuration, so that a drop-in with one
+ * more group needs nothing else; with no file at all the built-in configuration is what holds.
+ * The default files are taken from below sysroot_fd when that is >= 0, a file that was named always as named.
+ * Read as root, a file that others could have written is refused.
  * The first mistake fails with "FILE:LINE:COLUMN: what; the nearest known key".
- * Files are taken from the running system also under --sysroot, unless sysroot_fd >= 0.
  */
 int config_load(const char *file, int sysroot_fd, struct config **ret, struct error *err);
+
+/* The same for one file's text. */
+int config_parse(const char *name, const char *text, size_t len, struct config **ret, struct error *err);
 
 /* One class `device`, one group `cdm.slice`. */
 int config_builtin(struct config **ret);
@@ -94,6 +101,18 @@ int config_class(const struct config *c, const char *name);
 
 /* The classes granted to a cgroup (its own and those of the groups above it), 0: none. path has no leading slash. */
 uint64_t config_granted(const struct config *c, const char *path);
+
+/*
+ * The classes granted to groups that lie below path, which is none itself: such a cgroup is a conduit, it must let
+ * its groups' nodes through (a child's effective mems are limited by its parent's).
+ */
+uint64_t config_below(const struct config *c, const char *path);
+
+/* Whether a snapshot must look below path: it is granted something, or a conduit. */
+bool config_reaches(const struct config *c, const char *path);
+
+/* The pattern as a path when it has no glob characters, otherwise NULL. */
+const char *group_literal(const struct group *g);
 
 /* The effective configuration as the document that would say it (config show). A new reference, NULL: memory. */
 struct json_t;
