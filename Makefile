@@ -84,9 +84,28 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(sort $(wildcard test
 $(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(CC) $(ALL_CPPFLAGS) -Itests/unit -Isrc/libcdm -Isrc/basic $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(O)/libcdm.a $(LIBCDM_LIBS)
+	@$(CC) $(ALL_CPPFLAGS) -Itests/unit -Isrc/libcdm -Isrc/basic $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
+
+# Programs' own pure parts under test.
+$(O)/tests/unit/pace: $(O)/src/cdmd/pace.o
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done
 
-.PHONY: all unit
+# Programs that run in the guest ---------------------------------------------------------------------------------------
+
+VM_PROGS := $(patsubst tests/vm/prog/%.c,$(O)/tests/vm/prog/%,$(sort $(wildcard tests/vm/prog/*.c)))
+
+$(O)/tests/vm/prog/%: tests/vm/prog/%.c $(O)/libcdm.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(O)/libcdm.a $(LIBCDM_LIBS)
+
+# What a guest of the VM tests finds installed: the product as its users install it, and the tests' own programs.
+stage: all $(VM_PROGS)
+	@rm -rf $(O)/stage
+	@$(MAKE) --no-print-directory install DESTDIR=$(O)/stage >/dev/null
+	@mkdir -p $(O)/stage/usr/libexec/cdm-tests
+	@cp $(VM_PROGS) $(O)/stage/usr/libexec/cdm-tests/
+
+.PHONY: all unit stage
