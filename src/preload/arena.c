@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "arena.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#define JEMALLOC_NO_RENAME
+#define JEMALLOC_NO_DEMANGLE
+#include <jemalloc/jemalloc.h>
+
+#include "arena-libc.h"
+#include "bind.h"
+#include "chunk.h"
+
+void *jem_mallocx(size_t size, int flags);
+void *jem_rallocx(void *p, size_t size, int flags);
+void jem_dallocx(void *p, int flags);
+size_t jem_sallocx(const void *p, int flags);
+int jem_mallctl(const char *name, void *old, size_t *old_size, void *new, size_t new_size);
+extern void (*jem_malloc_message)(void *data, const char *text);
+extern const char *jem_malloc_conf;
+extern bool je_opt_cache_oblivious;
+
+/* Threads are spread over this many arenas, each made when its first thread wants it. */
+#define ARENAS 8
+
+/* glibc's malloc returns blocks of this size to the kernel at once (DEFAULT_MMAP_THRESHOLD_MAX); so do we. */
+#define RETURN_AT_ONCE (32UL << 20)
+
+/*
+ * One automatic arena, for jemalloc's own needs. Freed pages go back to the kernel within a second of further use;
+ * there is no background thread, since a program may count its threads and fork.
+ */
+const char *jem_malloc_conf = "narenas:1,background_thread:false,dirty_decay_ms:1000,muzzy_decay_ms:0,dss:disabled,"
+			      "oversize_threshold:0,retain:true";
+
+static const struct handover *plan;
+static unsigned arenas[ARENAS]; /* jemalloc's index; 0, the automatic arena, is none of ours */
+static unsigned n_threads;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static __thread bool busy;
+static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen yet */
+
+/* The extent hooks ----------------------------------------------------------------------------------------------- */
+
+static void *extent_alloc(extent_hooks_t *hooks, void *wanted, size_t size, size_t align, bool *zero, bool *commit,
+			  unsigned arena)
+{
+	void *p = chunk_carve(plan, size, align, wanted);
+
+	(void)hooks, (void)arena;
+	if (p)
+		*zero = *commit = true;
+	return p;
+}
+
+/* MADV_DONTNEED keeps the VMA in one piece (mm/madvise.c, madvise_vma_behavior()); true means refused. */
+static bool extent_purge(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
+{
+	(void)hooks, (void)size, (void)arena;
+	return madvise((char *)p + offset, length, MADV_DONTNEED) < 0;
+}
+
+static bool extent_split(extent_hooks_t *hooks, void *p, size_t size, size_t a, size_t b, bool committed, unsigned arena)
+{
+	(void)hooks, (void)p, (void)size, (void)a, (void)b, (void)committed, (void)arena;
+	return false;
+}
+
+static bool extent_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b, size_t b_size, bool committed,
+			 unsigned arena)
+{
+	(void)hooks, (void)a, (void)a_size, (void)b, (void)b_size, (void)committed, (void)arena;
+	return false;
+}
+
+/* No dalloc, no decommit: address space is kept, its pages are given back by purging. */
+static extent_hooks_t hooks = {
+	.alloc = extent_alloc,
+	.purge_forced = extent_purge,
+	.split = extent_split,
+	.merge = extent_merge,
+};
+
+/* The arenas ----------------------------------------------------------------------------------------------------- */
+
+bool arena_is_busy(void)
+{
+	return busy;
+}
+
+static void say_nothing(void *data, const char *text)
+{
+	(void)data, (void)text;
+}
+
+/* jemalloc's own metadata stays where the task policy puts it, on system nodes. */
+static unsigned make_arena(void)
+{
+	struct {
+		extent_hooks_t *hooks;
+		bool metadata_use_hooks;
+	} config = { &hooks, false };
+	unsigned arena;
+	size_t size = sizeof(arena);
+
+	jem_malloc_message = say_nothing;
+	je_opt_cache_oblivious = false; /* large blocks start on a page; 5.3.0 does not read this from its configuration */
+	if (jem_mallctl("experimental.arenas_create_ext", &arena, &size, &config, sizeof(config)) != 0)
+		return 0;
+	return arena;
+}
+
+static unsigned get_arena(void)
+{
+	unsigned *slot, arena;
+
+	if (!my_arena)
+		my_arena = 1 + __atomic_fetch_add(&n_threads, 1, __ATOMIC_RELAXED) % ARENAS;
+	slot = &arenas[my_arena - 1];
+	arena = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+	if (arena || !chunk_ready(plan))
+		return arena;
+
+	pthread_mutex_lock(&lock);
+	arena = *slot;
+	if (!arena) {
+		busy = true;
+		arena = make_arena();
+		busy = false;
+		__atomic_store_n(slot, arena, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&lock);
+	return arena;
+}
+
+/* jemalloc's classes from 16 bytes on are multiples of 16; below they are not. */
+static size_t block_size(size_t size)
+{
+	return size < ARENA_ALIGN ? ARENA_ALIGN : size;
+}
+
+void *arena_alloc(size_t size, size_t align, bool zero)
+{
+	int saved = errno, flags = zero ? MALLOCX_ZERO : 0;
+	unsigned arena;
+	void *p = NULL;
+
+	if (align > ARENA_ALIGN)
+		flags |= MALLOCX_ALIGN(align);
+	if (size <= PTRDIFF_MAX && align <= PTRDIFF_MAX) {
+		arena = get_arena();
+		if (arena)
+			p = jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena));
+	}
+	errno = saved;
+	return p;
+}
+
+void *arena_realloc(void *p, size_t size)
+{
+	int saved = errno;
+	unsigned arena;
+	void *new = NULL;
+
+	if (!busy && size <= PTRDIFF_MAX) {
+		arena = get_arena();
+		if (arena)
+			new = jem_rallocx(p, block_size(size), MALLOCX_ARENA(arena));
+	}
+	errno = saved;
+	return new;
+}
+
+/* While this thread forks, jemalloc is locked: a block freed by another library's fork handler is lost. */
+void arena_free(void *p)
+{
+	int saved = errno;
+	size_t size;
+
+	if (busy)
+		return;
+	size = jem_sallocx(p, 0);
+	if (size >= RETURN_AT_ONCE)
+		(void)madvise(p, size, MADV_DONTNEED);
+	jem_dallocx(p, 0);
+	errno = saved;
+}
+
+size_t arena_usable_size(const void *p)
+{
+	return jem_sallocx(p, 0);
+}
+
+/* fork --------------------------------------------------------------------------------------------------------- */
+
+static void prepare(void)
+{
+	pthread_mutex_lock(&lock);
+	busy = true;
+	if (arena_fork_handlers.prepare)
+		arena_fork_handlers.prepare();
+	chunk_lock();
+}
+
+static void resume(void (*handler)(void))
+{
+	chunk_unlock();
+	if (handler)
+		handler();
+	busy = false;
+	pthread_mutex_unlock(&lock);
+}
+
+static void parent(void)
+{
+	resume(arena_fork_handlers.parent);
+}
+
+static void child(void)
+{
+	resume(arena_fork_handlers.child);
+}
+
+void arena_init(const struct handover *h)
+{
+	plan = h;
+	(void)pthread_atfork(prepare, parent, child);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The allocator of device blocks: jemalloc, linked in under other names (jemalloc.syms), over the chunks. All
+ * functions keep errno. None may be called with a block that chunk_has() does not know.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "handover.h"
+
+/* Every block is aligned to this at least, as glibc's are. */
+#define ARENA_ALIGN 16
+
+/*
+ * Whether this thread is inside the arena already, setting it up or forking (from the prepare handlers to the last
+ * of the parent's or the child's): it must then be served by the program's own malloc.
+ */
+bool arena_is_busy(void);
+
+/* align is a power of two. NULL if there is no device memory. */
+void *arena_alloc(size_t size, size_t align, bool zero);
+
+/* NULL if there is no device memory; p is then untouched. */
+void *arena_realloc(void *p, size_t size);
+
+void arena_free(void *p);
+size_t arena_usable_size(const void *p);
+
+/* Once, before the others: where blocks are to be bound (kept, not copied), and what fork(2) wants. */
+void arena_init(const struct handover *h);

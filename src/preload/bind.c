@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "bind.h"
+
+#include <errno.h>
+#include <linux/mempolicy.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Kernel headers have it since 6.9 only; the kernel refuses with EINVAL what it does not know. */
+#define MODE_WEIGHTED_INTERLEAVE 6
+
+static const int modes[HANDOVER_MODES] = {
+	[HANDOVER_PREFER] = MPOL_PREFERRED_MANY,
+	[HANDOVER_BIND] = MPOL_BIND,
+	[HANDOVER_INTERLEAVE] = MPOL_INTERLEAVE,
+	[HANDOVER_WEIGHTED] = MODE_WEIGHTED_INTERLEAVE,
+};
+
+static unsigned long failures;
+
+/* STATIC_NODES, so that the policy outlives every change of the cpuset (mm/mempolicy.c, mpol_rebind_policy()). */
+int bind_range(const struct handover *h, void *p, size_t size)
+{
+	int saved = errno, r = 0;
+
+	if (syscall(SYS_mbind, p, size, modes[h->mode] | MPOL_F_STATIC_NODES, h->nodes.bits, NODESET_MAXNODE, 0) < 0) {
+		r = -errno;
+		__atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
+	}
+	errno = saved;
+	return r;
+}
+
+/* get_mempolicy(2) answers with the task's policy where the VMA has none. */
+bool bind_is_free(void *p)
+{
+	struct nodeset own = NODESET_EMPTY, task = NODESET_EMPTY;
+	int saved = errno, own_mode, task_mode;
+	bool free;
+
+	free = syscall(SYS_get_mempolicy, &own_mode, own.bits, NODESET_MAXNODE, p, MPOL_F_ADDR) == 0 &&
+	       syscall(SYS_get_mempolicy, &task_mode, task.bits, NODESET_MAXNODE, NULL, 0) == 0 &&
+	       own_mode == task_mode && nodeset_equal(&own, &task);
+	errno = saved;
+	return free;
+}
+
+unsigned long bind_failures(void)
+{
+	return __atomic_load_n(&failures, __ATOMIC_RELAXED);
+}

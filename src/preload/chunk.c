@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "chunk.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "bind.h"
+#include "sys.h"
+
+#define CHUNK_START (1UL << 40)
+#define CHUNK_ALIGN (2UL << 20) /* that of a huge page */
+#define COMMIT_STEP (16UL << 20)
+#define CHUNKS 1024
+#define RETRY_NS 100000000L
+
+_Static_assert(sizeof(void *) == 8, "the chunks want a 64-bit address space");
+
+struct chunk {
+	uintptr_t base, end; /* never change once published */
+	uintptr_t top;       /* handed out so far */
+	uintptr_t committed; /* bound and accessible so far */
+};
+
+struct owned_range owned_range = { UINTPTR_MAX, 0 };
+
+static struct chunk chunks[CHUNKS];
+static unsigned n_chunks;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct timespec last_try;
+static bool has_failed;
+
+static uintptr_t align_up(uintptr_t n, size_t align)
+{
+	return (n + align - 1) & ~(uintptr_t)(align - 1);
+}
+
+void owned_add(const void *p, size_t size)
+{
+	if ((uintptr_t)p < owned_range.lo)
+		__atomic_store_n(&owned_range.lo, (uintptr_t)p, __ATOMIC_RELEASE);
+	if ((uintptr_t)p + size > owned_range.hi)
+		__atomic_store_n(&owned_range.hi, (uintptr_t)p + size, __ATOMIC_RELEASE);
+}
+
+bool chunk_has(const void *p)
+{
+	unsigned n = __atomic_load_n(&n_chunks, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < n; i++)
+		if ((uintptr_t)p - chunks[i].base < chunks[i].end - chunks[i].base)
+			return true;
+	return false;
+}
+
+/* Binds before it makes accessible, so that no page is ever there without the policy. The kernel merges the new
+ * part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal policy. */
+static bool commit(const struct handover *h, struct chunk *c, uintptr_t until)
+{
+	uintptr_t to = align_up(until, COMMIT_STEP);
+	void *from = (void *)c->committed;
+
+	if (to > c->end)
+		to = c->end;
+	if (bind_range(h, from, to - c->committed) < 0 || mprotect(from, to - c->committed, PROT_READ | PROT_WRITE) < 0)
+		return false;
+	c->committed = to;
+	return true;
+}
+
+static void *carve_from(const struct handover *h, struct chunk *c, size_t size, size_t align, const void *wanted)
+{
+	uintptr_t start = align_up(c->top, align), end;
+
+	if (wanted && (uintptr_t)wanted != start)
+		return NULL;
+	if (start < c->top || __builtin_add_overflow(start, size, &end) || end > c->end)
+		return NULL;
+	if (end > c->committed && !commit(h, c, end))
+		return NULL;
+	c->top = end;
+	return (void *)start;
+}
+
+/* Under a limit on the address space a chunk must leave the program most of it. */
+static size_t start_size(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur / 8 > CHUNK_START)
+		return CHUNK_START;
+	return align_up(limit.rlim_cur / 8, CHUNK_ALIGN);
+}
+
+static bool reserve(size_t need, uintptr_t *ret_base, size_t *ret_size)
+{
+	size_t size = start_size();
+
+	if (size < need)
+		size = need;
+	for (;;) {
+		uintptr_t p = (uintptr_t)sys_mmap(NULL, size + CHUNK_ALIGN, PROT_NONE,
+						  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if ((void *)p != MAP_FAILED) {
+			uintptr_t base = align_up(p, CHUNK_ALIGN);
+
+			if (base > p)
+				munmap((void *)p, base - p);
+			if (base < p + CHUNK_ALIGN)
+				munmap((void *)(base + size), p + CHUNK_ALIGN - base);
+			*ret_base = base;
+			*ret_size = size;
+			return true;
+		}
+		if (size == need)
+			return false;
+		size = align_up(size / 2, CHUNK_ALIGN);
+		if (size < need)
+			size = need;
+	}
+}
+
+static bool add_chunk(const struct handover *h, size_t need)
+{
+	struct chunk *c = &chunks[n_chunks];
+	uintptr_t base;
+	size_t size;
+
+	if (n_chunks == CHUNKS || !reserve(need, &base, &size))
+		return false;
+	*c = (struct chunk){ .base = base, .end = base + size, .top = base, .committed = base };
+	if (!commit(h, c, base + 1)) {
+		munmap((void *)base, size);
+		return false;
+	}
+	owned_add((void *)base, size);
+	__atomic_store_n(&n_chunks, n_chunks + 1, __ATOMIC_RELEASE);
+	return true;
+}
+
+static bool may_retry(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return !has_failed ||
+	       (now.tv_sec - last_try.tv_sec) * 1000000000L + now.tv_nsec - last_try.tv_nsec >= RETRY_NS;
+}
+
+bool chunk_ready(const struct handover *h)
+{
+	bool ready;
+
+	if (__atomic_load_n(&n_chunks, __ATOMIC_ACQUIRE) > 0)
+		return true;
+	chunk_lock();
+	ready = n_chunks > 0;
+	if (!ready && may_retry()) {
+		ready = add_chunk(h, CHUNK_ALIGN);
+		has_failed = !ready;
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &last_try);
+	}
+	chunk_unlock();
+	return ready;
+}
+
+void *chunk_carve(const struct handover *h, size_t size, size_t align, const void *wanted)
+{
+	void *p = NULL;
+	size_t need;
+
+	chunk_lock();
+	for (unsigned i = 0; i < n_chunks && !p; i++)
+		p = carve_from(h, &chunks[i], size, align, wanted);
+	if (!p && !wanted && !__builtin_add_overflow(size, align + CHUNK_ALIGN, &need) &&
+	    add_chunk(h, align_up(need, CHUNK_ALIGN)))
+		p = carve_from(h, &chunks[n_chunks - 1], size, align, NULL);
+	chunk_unlock();
+	return p;
+}
+
+void chunk_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void chunk_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Where device blocks live: a few large reservations ("chunks"), handed out from bottom to top. The used part of a
+ * chunk is one VMA with the plan's policy, however many blocks stand in it; the rest is reserved (PROT_NONE), which
+ * costs no memory, is not charged by vm.overcommit_memory=2, and is nothing for mlockall(2) or a core dump to fill.
+ * Only reading the table is free of locks.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "handover.h"
+
+/*
+ * Every address that may be one of ours lies in [lo, hi). Each bound moves only outwards, so a reader that sees one
+ * new and one old still sees at least the old range, and whoever holds a new block saw both move before.
+ */
+struct owned_range {
+	uintptr_t lo, hi;
+};
+extern struct owned_range owned_range __attribute__((visibility("hidden")));
+
+static inline bool owned_maybe(const void *p)
+{
+	return __builtin_expect((uintptr_t)p >= __atomic_load_n(&owned_range.lo, __ATOMIC_RELAXED) &&
+				(uintptr_t)p < __atomic_load_n(&owned_range.hi, __ATOMIC_RELAXED), 0);
+}
+
+/* Makes owned_maybe() true for [p, p + size). */
+void owned_add(const void *p, size_t size);
+
+/* Whether p lies in a chunk. */
+bool chunk_has(const void *p);
+
+/*
+ * Whether there is a chunk; makes the first if not. After a failure (no device node granted yet, say) the next try
+ * is made 100 ms later at the earliest.
+ */
+bool chunk_ready(const struct handover *h);
+
+/* A fresh, zero, bound range; size and align are multiples of the page size. NULL if there is none, or none at `wanted`. */
+void *chunk_carve(const struct handover *h, size_t size, size_t align, const void *wanted);
+
+/* For fork(2): nobody is inside chunk_carve() between the two. */
+void chunk_lock(void);
+void chunk_unlock(void);

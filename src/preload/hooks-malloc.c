@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * malloc(3) and its relatives. Each asks the rules about the size that was requested; what they do not allow goes on
+ * to the program's own malloc. A block is told by its address, so every free, realloc and malloc_usable_size finds
+ * its owner. Where arguments are bad in glibc's eyes, the program's own malloc is left to say so.
+ */
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "basic/cleanup.h"
+#include "chunk.h"
+#include "preload.h"
+#include "real.h"
+
+
+/* The POSIX error, and NULL where a function fails. */
+static void *fail(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}
+
+/*
+ * Whether the arena decides: then *ret is a device block, or, where the plan is strict, NULL with ENOMEM. Otherwise
+ * the program's own malloc has to serve the request.
+ */
+static bool place(size_t size, size_t align, bool zero, void **ret)
+{
+	void *p;
+
+	if (!preload_allows(HANDOVER_MALLOC, size) || arena_is_busy())
+		return false;
+	p = arena_alloc(size, align, zero);
+	if (!p && !preload_is_strict())
+		return false;
+	*ret = p ? p : fail();
+	return true;
+}
+
+static bool is_power_of_two(size_t n)
+{
+	return n && (n & (n - 1)) == 0;
+}
+
+_cold_ static void *malloc_slowly(size_t size)
+{
+	void *p;
+
+	return place(size, ARENA_ALIGN, false, &p) ? p : real.malloc(size);
+}
+
+_public_ _hot_ void *malloc(size_t size)
+{
+	if (preload_may_allow(HANDOVER_MALLOC, size))
+		return malloc_slowly(size);
+	return real.malloc(size);
+}
+
+_cold_ static void *calloc_slowly(size_t n, size_t size)
+{
+	void *p;
+
+	return place(n * size, ARENA_ALIGN, true, &p) ? p : real.calloc(n, size);
+}
+
+_public_ _hot_ void *calloc(size_t n, size_t size)
+{
+	size_t total;
+
+	if (!__builtin_mul_overflow(n, size, &total) && preload_may_allow(HANDOVER_MALLOC, total))
+		return calloc_slowly(n, size);
+	return real.calloc(n, size);
+}
+
+_cold_ static void free_slowly(void *p)
+{
+	if (chunk_has(p))
+		arena_free(p);
+	else if (!real_is_early(p))
+		real.free(p);
+}
+
+_public_ _hot_ void free(void *p)
+{
+	if (owned_maybe(p))
+		free_slowly(p);
+	else
+		real.free(p);
+}
+
+/* Copies as much as fits; the old block goes once the new one is there. */
+static void *move_to(void *new, void *old, size_t old_size, size_t size)
+{
+	if (new) {
+		memcpy(new, old, old_size < size ? old_size : size);
+		free_slowly(old);
+	}
+	return new;
+}
+
+static void *realloc_device(void *p, size_t size)
+{
+	void *new;
+
+	if (size == 0) {
+		arena_free(p);
+		return NULL;
+	}
+	if (preload_allows(HANDOVER_MALLOC, size)) {
+		new = arena_realloc(p, size);
+		if (new)
+			return new;
+		if (preload_is_strict() && !arena_is_busy())
+			return fail();
+	}
+	return move_to(real.malloc(size), p, arena_usable_size(p), size);
+}
+
+static void *realloc_foreign(void *p, size_t size)
+{
+	void *new;
+
+	if (size == 0 || !real_has_usable_size() || !place(size, ARENA_ALIGN, false, &new))
+		return real.realloc(p, size);
+	return move_to(new, p, real.malloc_usable_size(p), size);
+}
+
+_cold_ static void *realloc_slowly(void *p, size_t size)
+{
+	if (!p)
+		return malloc_slowly(size);
+	if (chunk_has(p))
+		return realloc_device(p, size);
+	if (real_is_early(p))
+		return move_to(malloc_slowly(size), p, real_early_size(p), size);
+	return realloc_foreign(p, size);
+}
+
+static inline void *reallocate(void *p, size_t size)
+{
+	if (owned_maybe(p) || preload_may_allow(HANDOVER_MALLOC, size))
+		return realloc_slowly(p, size);
+	return real.realloc(p, size);
+}
+
+_public_ _hot_ void *realloc(void *p, size_t size)
+{
+	return reallocate(p, size);
+}
+
+_public_ void *reallocarray(void *p, size_t n, size_t size)
+{
+	size_t total;
+
+	return __builtin_mul_overflow(n, size, &total) ? fail() : reallocate(p, total);
+}
+
+_public_ int posix_memalign(void **ret, size_t align, size_t size)
+{
+	int saved = errno;
+	void *p;
+
+	if (!preload_may_allow(HANDOVER_MALLOC, size) || !is_power_of_two(align) || align % sizeof(void *) != 0 ||
+	    !place(size, align, false, &p))
+		return real.posix_memalign(ret, align, size);
+	errno = saved;
+	if (!p)
+		return ENOMEM;
+	*ret = p;
+	return 0;
+}
+
+_public_ void *aligned_alloc(size_t align, size_t size)
+{
+	void *p;
+
+	if (preload_may_allow(HANDOVER_MALLOC, size) && is_power_of_two(align) && place(size, align, false, &p))
+		return p;
+	return real.aligned_alloc(align, size);
+}
+
+_public_ void *memalign(size_t align, size_t size)
+{
+	void *p;
+
+	if (preload_may_allow(HANDOVER_MALLOC, size) && is_power_of_two(align) && place(size, align, false, &p))
+		return p;
+	return real.memalign(align, size);
+}
+
+_public_ void *valloc(size_t size)
+{
+	void *p;
+
+	if (preload_may_allow(HANDOVER_MALLOC, size) && place(size, (size_t)getpagesize(), false, &p))
+		return p;
+	return real.valloc(size);
+}
+
+_public_ void *pvalloc(size_t size)
+{
+	size_t page = (size_t)getpagesize(), whole;
+	void *p;
+
+	if (!__builtin_add_overflow(size, page - 1, &whole) && preload_may_allow(HANDOVER_MALLOC, whole & ~(page - 1)) &&
+	    place(whole & ~(page - 1), page, false, &p))
+		return p;
+	return real.pvalloc(size);
+}
+
+_public_ size_t malloc_usable_size(void *p)
+{
+	if (owned_maybe(p)) {
+		if (chunk_has(p))
+			return arena_usable_size(p);
+		if (real_is_early(p))
+			return real_early_size(p);
+	}
+	return real.malloc_usable_size(p);
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# libcdm-preload.so and its tests. It is never built with sanitizers: it lives in processes that have none.
+
+PRELOAD_SO := $(O)/libcdm-preload.so
+PRELOAD_DIR := src/preload
+PRELOAD_NAMES := preload rules handover bind chunk arena arena-libc real maps hooks-malloc hooks-mmap
+PRELOAD_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_NAMES) nodeset)
+PRELOAD_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -O2 -fPIC -fno-plt -ftls-model=initial-exec -fvisibility=hidden \
+	-fno-builtin-malloc -fno-stack-protector
+PRELOAD_JEMALLOC := $(O)/$(PRELOAD_DIR)/libjemalloc.a
+
+# What the launcher and the tests need of it: the writer of the hand-over as well.
+HANDOVER_OBJS := $(O)/$(PRELOAD_DIR)/handover.o $(O)/$(PRELOAD_DIR)/handover-format.o
+
+$(O)/$(PRELOAD_DIR)/%.pic.o: $(PRELOAD_DIR)/%.c $(PRELOAD_DIR)/preload.mk
+	@mkdir -p $(@D)
+	@echo "  CC      $< (preload)"
+	@$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/$(PRELOAD_DIR)/nodeset.pic.o: src/basic/nodeset.c $(PRELOAD_DIR)/preload.mk
+	@mkdir -p $(@D)
+	@echo "  CC      $< (preload)"
+	@$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
+
+# jemalloc under other names, without its constructor: it is set up by the first device block.
+JEMALLOC_PIC ?= $(shell $(CC) -print-file-name=libjemalloc_pic.a)
+$(PRELOAD_JEMALLOC): $(JEMALLOC_PIC) $(PRELOAD_DIR)/jemalloc.syms
+	@mkdir -p $(@D)
+	@echo "  OBJCOPY $@"
+	@$(OBJCOPY) --redefine-syms=$(PRELOAD_DIR)/jemalloc.syms --remove-section=.init_array $(JEMALLOC_PIC) $@
+
+$(PRELOAD_SO): $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) $(PRELOAD_DIR)/preload.map
+	@echo "  LINK    $@"
+	@$(CC) -shared -o $@ $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) -Wl,--version-script=$(PRELOAD_DIR)/preload.map \
+		-Wl,-soname,libcdm-preload.so -Wl,--as-needed,-z,defs,-z,relro,-z,now,-z,nodelete -Wl,--gc-sections $(LDFLAGS)

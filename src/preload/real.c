@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "chunk.h"
+#include "sys.h"
+
+/* Blocks for dlsym(3), should it allocate: each behind its size. */
+static char early[16384] __attribute__((aligned(16)));
+static size_t early_used;
+
+/* The first call comes from the dynamic linker or a constructor, before there can be a second thread. */
+static enum { UNRESOLVED, RESOLVING, RESOLVED } state;
+
+static void *early_alloc(size_t align, size_t size)
+{
+	uintptr_t base = (uintptr_t)early, p;
+	size_t *header;
+
+	if (align < 16)
+		align = 16;
+	p = (base + early_used + sizeof(size_t) + align - 1) & ~(uintptr_t)(align - 1);
+	if (size > sizeof(early) || p - base > sizeof(early) - size) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	owned_add(early, sizeof(early));
+	early_used = p - base + size;
+	header = (size_t *)(void *)(early + (p - base) - sizeof(size_t));
+	*header = size;
+	return early + (p - base);
+}
+
+bool real_is_early(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)early < sizeof(early);
+}
+
+size_t real_early_size(const void *p)
+{
+	return ((const size_t *)p)[-1];
+}
+
+/* The stand-ins: resolve and go on; inside the resolving itself, the early blocks have to do. ---------------------- */
+
+static bool resolving(void)
+{
+	real_resolve();
+	return state == RESOLVING;
+}
+
+static void *first_malloc(size_t size)
+{
+	return resolving() ? early_alloc(0, size) : real.malloc(size);
+}
+
+/* A foreign block cannot be freed here: its malloc would have been resolved before. */
+static void first_free(void *p)
+{
+	if (!resolving())
+		real.free(p);
+}
+
+static void *first_calloc(size_t n, size_t size)
+{
+	size_t total;
+
+	if (!resolving())
+		return real.calloc(n, size);
+	if (__builtin_mul_overflow(n, size, &total))
+		total = SIZE_MAX;
+	return early_alloc(0, total);
+}
+
+static void *first_realloc(void *p, size_t size)
+{
+	void *new;
+
+	if (!resolving())
+		return real.realloc(p, size);
+	new = early_alloc(0, size);
+	if (new && p)
+		memcpy(new, p, real_early_size(p) < size ? real_early_size(p) : size);
+	return new;
+}
+
+static int first_posix_memalign(void **ret, size_t align, size_t size)
+{
+	void *p;
+
+	if (!resolving())
+		return real.posix_memalign(ret, align, size);
+	p = early_alloc(align, size);
+	if (!p)
+		return ENOMEM;
+	*ret = p;
+	return 0;
+}
+
+static void *first_aligned_alloc(size_t align, size_t size)
+{
+	return resolving() ? early_alloc(align, size) : real.aligned_alloc(align, size);
+}
+
+static void *first_memalign(size_t align, size_t size)
+{
+	return resolving() ? early_alloc(align, size) : real.memalign(align, size);
+}
+
+static void *first_valloc(size_t size)
+{
+	return resolving() ? early_alloc(4096, size) : real.valloc(size);
+}
+
+static void *first_pvalloc(size_t size)
+{
+	return resolving() ? early_alloc(4096, size) : real.pvalloc(size);
+}
+
+static size_t first_malloc_usable_size(void *p)
+{
+	return resolving() ? 0 : real.malloc_usable_size(p);
+}
+
+static void *first_mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
+{
+	return resolving() ? sys_mmap(p, size, prot, flags, fd, offset) : real.mmap(p, size, prot, flags, fd, offset);
+}
+
+static void *first_mremap(void *p, size_t old_size, size_t size, int flags, ...)
+{
+	va_list args;
+	void *to;
+
+	va_start(args, flags);
+	to = va_arg(args, void *);
+	va_end(args);
+	return resolving() ? sys_mremap(p, old_size, size, flags, to) : real.mremap(p, old_size, size, flags, to);
+}
+
+struct real real = {
+	first_malloc,	     first_free,	       first_calloc,   first_realloc, first_posix_memalign,
+	first_aligned_alloc, first_memalign,	       first_valloc,   first_pvalloc, first_malloc_usable_size,
+	first_mmap,	     first_mremap,
+};
+
+/* POSIX lets a void * from dlsym() be a function's address; ISO C has no cast for it. */
+#define FIND(to, name)                                         \
+	do {                                                   \
+		void *found_ = dlsym(RTLD_NEXT, #name);        \
+		memcpy(&(to)->name, &found_, sizeof(found_));  \
+	} while (0)
+
+void real_resolve(void)
+{
+	struct real found;
+	int saved = errno;
+
+	if (state != UNRESOLVED)
+		return;
+	state = RESOLVING;
+	FIND(&found, malloc);
+	FIND(&found, free);
+	FIND(&found, calloc);
+	FIND(&found, realloc);
+	FIND(&found, posix_memalign);
+	FIND(&found, aligned_alloc);
+	FIND(&found, memalign);
+	FIND(&found, valloc);
+	FIND(&found, pvalloc);
+	FIND(&found, malloc_usable_size);
+	FIND(&found, mmap);
+	FIND(&found, mremap);
+	real = found;
+	state = RESOLVED;
+	errno = saved;
+}
+
+void *real_object_of(const void *p)
+{
+	Dl_info info;
+
+	return dladdr(p, &info) ? info.dli_fbase : NULL;
+}
+
+bool real_has_usable_size(void)
+{
+	void *size_from, *malloc_from;
+
+	memcpy(&malloc_from, &real.malloc, sizeof(malloc_from));
+	memcpy(&size_from, &real.malloc_usable_size, sizeof(size_from));
+	return real_object_of(malloc_from) == real_object_of(size_from);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The program's own functions: those that its calls would reach if this library were not there, glibc's or those of
+ * an allocator that the program brings.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct real {
+	/* what the common path calls, in one cache line */
+	void *(*malloc)(size_t size);
+	void (*free)(void *p);
+	void *(*calloc)(size_t n, size_t size);
+	void *(*realloc)(void *p, size_t size);
+
+	int (*posix_memalign)(void **ret, size_t align, size_t size);
+	void *(*aligned_alloc)(size_t align, size_t size);
+	void *(*memalign)(size_t align, size_t size);
+	void *(*valloc)(size_t size);
+	void *(*pvalloc)(size_t size);
+	size_t (*malloc_usable_size)(void *p);
+	void *(*mmap)(void *p, size_t size, int prot, int flags, int fd, off_t offset);
+	void *(*mremap)(void *p, size_t old_size, size_t size, int flags, ...);
+};
+
+/* Callable at any time: until they are found, the entries lead to stand-ins that find them. */
+extern struct real real __attribute__((visibility("hidden"), aligned(64)));
+
+/* Finds them; does nothing when done already, or when called by what it calls itself. */
+void real_resolve(void);
+
+/* Whether the program's malloc can tell the size of its blocks: malloc and malloc_usable_size come from one object. */
+bool real_has_usable_size(void);
+
+/* The object (program or library) that p is in, by its load address; NULL if in none. */
+void *real_object_of(const void *p);
+
+/* Blocks handed out while real_resolve() was running; they are never given back. */
+bool real_is_early(const void *p);
+size_t real_early_size(const void *p);

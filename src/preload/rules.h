@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Which sizes a hand-over allows: pure functions over its rules. */
+
+#include "handover.h"
+
+/* Whether the first rule that matches allows it. */
+bool rules_allow(const struct handover *h, enum handover_kind kind, uint64_t size);
+
+/* The smallest and the largest size that is allowed; false when none is. */
+bool rules_window(const struct handover *h, enum handover_kind kind, uint64_t *ret_min, uint64_t *ret_max);
+
+/* Takes out all rules of a kind. */
+void rules_drop(struct handover *h, enum handover_kind kind);
