@@ -6,17 +6,6 @@
 
 #include <errno.h>
 
-static int read_version(const struct json_at *at, void *into _unused_, struct error *err)
-{
-	int version, r = json_get_int(at, &version, err);
-
-	if (r < 0)
-		return r;
-	if (version != 1)
-		return json_at_fail(at, err, "version %d is not known here: this program reads version 1", version);
-	return 0;
-}
-
 static int merge_class(const struct json_at *at, void *into, struct error *err)
 {
 	_cleanup_class_ struct class class = { 0 };
@@ -80,7 +69,7 @@ static int merge_auto_online(const struct json_at *at, void *into, struct error 
 int draft_merge(struct draft *d, const struct json_doc *doc, struct error *err)
 {
 	static const struct json_field fields[] = {
-		{ "version", read_version }, { "classes", merge_classes },
+		{ "version", json_read_version }, { "classes", merge_classes },
 		{ "groups", merge_groups },  { "auto_online", merge_auto_online },
 	};
 	const struct json_at top = JSON_AT(doc);

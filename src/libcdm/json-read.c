@@ -146,6 +146,17 @@ int json_get_word(const struct json_at *at, const char *const *words, size_t n, 
 	return json_at_unknown(at, false, "value", word, words, n, err);
 }
 
+int json_read_version(const struct json_at *at, void *into _unused_, struct error *err)
+{
+	int version, r = json_get_int(at, &version, err);
+
+	if (r < 0)
+		return r;
+	if (version != 1)
+		return json_at_fail(at, err, "version %d is not known here: this program reads version 1", version);
+	return 0;
+}
+
 int json_each(const struct json_at *at, json_read_fn read, void *into, struct error *err)
 {
 	struct json_at child = { .doc = at->doc, .up = at };

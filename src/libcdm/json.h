@@ -96,6 +96,9 @@ struct json_field {
 };
 int json_get_fields(const struct json_at *at, const struct json_field *fields, size_t n, void *into, struct error *err);
 
+/* The field "version" of our documents: 1. */
+int json_read_version(const struct json_at *at, void *into, struct error *err);
+
 /* Building documents that go out. json_nodes() is the kernel's list format as a string. */
 json_t *json_nodes(const struct nodeset *s);
 

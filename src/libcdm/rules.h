@@ -30,9 +30,12 @@ struct rules {
 
 /*
  * Parses "KIND[,KEY=VALUE...]", a leading '!' denies, and appends it. Fails with
- * "where: COLUMN: what; the nearest known kind or key"; `where` is "--allow" or "FILE:LINE".
+ * "where 'text': column N: what; the nearest known kind or key"; `where` is "--allow", say.
  */
 int rules_add(struct rules *rules, const char *where, const char *text, struct error *err);
+
+/* Appends a copy of a rule. -E2BIG with a line when there are RULES_MAX already. */
+int rules_append(struct rules *rules, const struct rule *rule, struct error *err);
 
 /* The rule as it would be written. Owned; NULL: out of memory. */
 char *rule_text(const struct rule *rule);
