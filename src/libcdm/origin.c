@@ -28,12 +28,15 @@ static struct nodeset nodes_within(const struct topology *t, const struct ranges
 	return nodeset_minus(&in, &out);
 }
 
+/* What brings memory to the node, one in use before all others; NULL: nothing says so. */
 static const struct device *device_of(const struct devices *devices, int node)
 {
+	const struct device *found = NULL;
+
 	for (size_t i = 0; i < devices->n; i++)
-		if (devices->v[i].node == node && devices->v[i].online)
-			return &devices->v[i];
-	return NULL;
+		if (devices->v[i].node == node && (!found || (devices->v[i].online && !found->online)))
+			found = &devices->v[i];
+	return found;
 }
 
 /* For each kind of range, the nodes that lie in it. */
@@ -55,7 +58,7 @@ static struct finding find_dax(const struct signals *s, const struct node *n, bo
 		return cxl ? (struct finding){ ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region" }
 			   : (struct finding){ ORIGIN_DAX, "/proc/iomem: System RAM (kmem)" };
 	/* Without addresses a node with CPUs may as well have memory of its own beside the device's. */
-	if (dax && !s->has_iomem && !n->has_cpu)
+	if (dax && dax->online && !s->has_iomem && !n->has_cpu)
 		return cxl ? (struct finding){ ORIGIN_CXL, "/sys/bus/dax: target_node of a CXL region's kmem device" }
 			   : (struct finding){ ORIGIN_DAX, "/sys/bus/dax: target_node of a kmem device" };
 	return (struct finding){ ORIGIN_NONE, NULL };
@@ -86,7 +89,7 @@ static struct finding find_origin(const struct signals *s, const struct within *
 	*ret_device = gpu;
 	if (nodeset_has(&in->nvidia, n->id))
 		return (struct finding){ ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)" };
-	if (gpu && !n->has_cpu)
+	if (gpu && gpu->online && !n->has_cpu)
 		return (struct finding){ ORIGIN_NVIDIA, "/proc/driver/nvidia: numa_status" };
 	if (nodeset_has(&in->coherent, n->id))
 		return (struct finding){ ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory" };

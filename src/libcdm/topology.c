@@ -83,7 +83,7 @@ struct nodeset topology_with_blocks(const struct topology *t)
 /* The state of a whole node from its blocks. */
 static void sum_blocks(const struct topology *t, struct node *n)
 {
-	size_t all = 0, online = 0;
+	size_t all = 0, online = 0, movable = 0, kernel = 0;
 
 	for (size_t i = 0; i < t->n_blocks; i++) {
 		const struct block *b = &t->blocks[i];
@@ -95,9 +95,11 @@ static void sum_blocks(const struct topology *t, struct node *n)
 			continue;
 		/* While it is going offline its pages are still there; its zone can no longer be asked for. */
 		online++;
-		if (b->zone != ZONE_NONE)
-			n->zone = n->zone == ZONE_NONE || n->zone == b->zone ? b->zone : ZONE_MIXED;
+		movable += b->zone == ZONE_MOVABLE;
+		/* A block that spans zones beside none that is movable spans DMA and Normal, as every PC's first one. */
+		kernel += b->zone == ZONE_KERNEL || b->zone == ZONE_MIXED;
 	}
+	n->zone = movable && kernel ? ZONE_MIXED : movable ? ZONE_MOVABLE : kernel ? ZONE_KERNEL : ZONE_NONE;
 	n->size = all * t->block_size;
 	n->online = online * t->block_size;
 	n->state = all == 0 ? NODE_ABSENT : online == 0 ? NODE_OFFLINE : online < all ? NODE_PARTIAL : NODE_ONLINE;

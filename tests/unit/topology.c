@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "check.h"
+
+#include "libcdm/meminfo.h"
+#include "libcdm/topology.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <sys/stat.h>
+
+#define TREES "tests/fixtures/trees/"
+#define MIB UINT64_C(1048576)
+
+static struct topology *read_known(const char *dir, const struct nodeset *known)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct topology *t = NULL;
+
+	if (root_open(dir, &root, &err) < 0 || topology_read(&root, known, &t, &err) < 0)
+		printf("# %s: %s\n", dir, error_text(&err));
+	return t;
+}
+
+struct expected {
+	const char *tree;
+	int node;
+	enum node_state state;
+	enum zone zone;
+	enum origin origin;
+	const char *why;
+	uint64_t size, online;
+	int distance, tier;
+	const char *pci, *driver;
+};
+
+static const struct expected expected[] = {
+	/* Captured: a DIMM hot-added, before and after onlining; an NVDIMM given to kmem. */
+	{ "acpi", 0, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 1024, 1024, -1, 4, NULL, NULL },
+	{ "acpi", 1, NODE_OFFLINE, ZONE_NONE, ORIGIN_ACPI, "CPU-less, its memory wholly offline", 512, 0, 80, -1, NULL, NULL },
+	{ "acpi", 2, NODE_ABSENT, ZONE_NONE, ORIGIN_NONE, "no memory", 0, 0, -1, -1, NULL, NULL },
+	{ "acpi-online", 1, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_ACPI, "CPU-less, its memory wholly movable", 512, 512, 80, 4, NULL, NULL },
+	{ "dax", 2, NODE_OFFLINE, ZONE_NONE, ORIGIN_DAX, "/proc/iomem: System RAM (kmem)", 896, 0, 80, -1, NULL, "kmem" },
+	/* Written after the formats' documentation. */
+	{ "gh200", 3, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 1024, 1024, 40, 4, NULL, NULL },
+	{ "gh200", 12, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)", 1536, 1536, 80, 4, "0019:01:00.0", "nvidia" },
+	{ "gh200", 13, NODE_ABSENT, ZONE_NONE, ORIGIN_NONE, "no memory", 0, 0, 80, -1, NULL, NULL },
+	{ "power9", 8, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 768, 768, 40, 4, NULL, NULL },
+	{ "power9", 252, NODE_OFFLINE, ZONE_NONE, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory", 768, 0, 80, -1, "0035:03:00.0", "nvidia" },
+	{ "power9", 253, NODE_PARTIAL, ZONE_MOVABLE, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory", 768, 512, 80, 4, NULL, NULL },
+	{ "power9", 255, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/driver/nvidia: numa_status", 768, 768, 80, 4, "0004:05:00.0", "nvidia" },
+	{ "boot-cpuless", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 512, 512, 40, 4, NULL, NULL },
+	/* Node 1 is the target of a dax device that is not memory: what it has is its own. */
+	{ "cxl", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 256, 256, 21, 4, NULL, NULL },
+	{ "cxl", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region", 384, 384, 40, 22, NULL, "kmem" },
+	/* The same to a user, to whom /proc/iomem has no addresses. */
+	{ "cxl-user", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 256, 256, 21, 4, NULL, NULL },
+	{ "cxl-user", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/sys/bus/dax: target_node of a CXL region's kmem device", 384, 384, 40, 22, NULL, "kmem" },
+};
+
+TEST(every_node_of_the_trees)
+{
+	for (size_t i = 0; i < ELEMENTSOF(expected); i++) {
+		const struct expected *e = &expected[i];
+		char dir[64];
+
+		snprintf(dir, sizeof(dir), TREES "%s", e->tree);
+		printf("# %s, node %d\n", e->tree, e->node);
+		_cleanup_topology_ struct topology *t = read_known(dir, NULL);
+		const struct node *n = t ? topology_node(t, e->node) : NULL;
+
+		CHECK(n);
+		CHECK_STR(node_state_name(n->state), node_state_name(e->state));
+		CHECK_STR(zone_name(n->zone), zone_name(e->zone));
+		CHECK_STR(origin_name(n->origin), origin_name(e->origin));
+		CHECK_STR(n->origin_why, e->why);
+		CHECK_INT(n->size, ==, e->size * MIB);
+		CHECK_INT(n->online, ==, e->online * MIB);
+		CHECK_INT(n->distance, ==, e->distance);
+		CHECK_INT(n->tier, ==, e->tier);
+		CHECK_STR(n->pci ? n->pci : "", e->pci ? e->pci : "");
+		CHECK_STR(n->driver ? n->driver : "", e->driver ? e->driver : "");
+	}
+}
+
+TEST(a_whole_tree)
+{
+	_cleanup_topology_ struct topology *t = read_known(TREES "acpi-online", NULL);
+
+	CHECK(t);
+	CHECK_INT(t->block_size, ==, 128 * MIB);
+	CHECK_INT(t->n_nodes, ==, 3);
+	CHECK_INT(t->n_blocks, ==, 12);
+	CHECK_STR(t->auto_online, "offline");
+	CHECK_STR(NODESET_STR(&t->possible), "0-2");
+	CHECK_STR(NODESET_STR(&t->has_memory), "0-1");
+	CHECK_STR(NODESET_STR(&t->has_cpu), "0");
+	struct nodeset with_blocks = topology_with_blocks(t);
+	CHECK_STR(NODESET_STR(&with_blocks), "0-1");
+	CHECK(!topology_node(t, 3));
+	CHECK_STR(t->nodes[0].cpus, "0-1");
+	CHECK_STR(t->nodes[1].cpus, "");
+	CHECK(t->nodes[1].exists && !t->nodes[2].exists);
+	CHECK_INT(t->nodes[1].free, >, 500 * MIB);
+	CHECK_INT(t->nodes[1].free, <, 512 * MIB);
+	/* Block 0 of a PC spans DMA and DMA32; the hot-added ones begin at 4 GiB. */
+	CHECK(t->blocks[0].id == 0 && t->blocks[0].node == 0 && t->blocks[0].zone == ZONE_MIXED);
+	CHECK(t->blocks[8].id == 32 && t->blocks[8].node == 1 && t->blocks[8].zone == ZONE_MOVABLE);
+	for (size_t i = 1; i < t->n_blocks; i++)
+		CHECK_INT(t->blocks[i - 1].id, <, t->blocks[i].id);
+}
+
+TEST(memory_that_came_while_we_ran)
+{
+	struct nodeset known = nodeset_of(0), none = NODESET_EMPTY;
+	_cleanup_topology_ struct topology *t = read_known(TREES "boot-cpuless", &known);
+	_cleanup_topology_ struct topology *gpu = read_known(TREES "gh200", &known);
+	_cleanup_topology_ struct topology *u = read_known(TREES "boot-cpuless", &none);
+
+	CHECK(t && gpu && u);
+	CHECK_INT(t->nodes[0].origin, ==, ORIGIN_BOOT);
+	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_ACPI);
+	CHECK_STR(t->nodes[1].origin_why, "its memory came while the system ran");
+	/* Better known: the driver's. */
+	CHECK_INT(gpu->nodes[4].origin, ==, ORIGIN_NVIDIA);
+	/* A machine without a node of the first hour: nobody looked. */
+	CHECK_INT(u->nodes[1].origin, ==, ORIGIN_BOOT);
+}
+
+/* A tree of one's own, in a directory that is removed at the end. */
+struct tree {
+	char dir[32];
+};
+
+static int remove_one(const char *path, const struct stat *st _unused_, int type _unused_, struct FTW *ftw _unused_)
+{
+	return remove(path);
+}
+
+static void tree_remove(struct tree *tree)
+{
+	nftw(tree->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool tree_write(const struct tree *tree, const char *path, const char *text)
+{
+	char full[256];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s/%s", tree->dir, path);
+	for (char *slash = strchr(full + strlen(tree->dir) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(full, 0777);
+		*slash = '/';
+	}
+	f = fopen(full, "we");
+	if (!f)
+		return false;
+	fputs(text, f);
+	return fclose(f) == 0;
+}
+
+/* A machine with CPUs and 2 MiB on node 0. */
+static bool tree_make(struct tree *tree)
+{
+	snprintf(tree->dir, sizeof(tree->dir), "/tmp/topology.XXXXXX");
+	return mkdtemp(tree->dir) && tree_write(tree, "sys/devices/system/node/possible", "0-1\n") &&
+	       tree_write(tree, "sys/devices/system/node/online", "0\n") &&
+	       tree_write(tree, "sys/devices/system/node/has_memory", "0\n") &&
+	       tree_write(tree, "sys/devices/system/node/has_cpu", "0\n") &&
+	       tree_write(tree, "sys/devices/system/node/node0/cpulist", "0-3\n") &&
+	       tree_write(tree, "sys/devices/system/node/node0/distance", "10\n") &&
+	       tree_write(tree, "sys/devices/system/node/node0/meminfo",
+			  "Node 0 MemTotal:        2048 kB\nNode 0 MemFree:         1024 kB\n");
+}
+
+#define NODE "sys/devices/system/node/"
+#define MEMORY "sys/devices/system/memory/"
+
+TEST(no_memory_hotplug_in_the_kernel)
+{
+	_cleanup_(tree_remove) struct tree tree;
+
+	CHECK(tree_make(&tree));
+	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+	CHECK(t);
+	CHECK_INT(t->block_size, ==, 0);
+	CHECK_INT(t->n_blocks, ==, 0);
+	CHECK(!t->auto_online);
+	CHECK_INT(t->nodes[0].state, ==, NODE_ONLINE);
+	CHECK_INT(t->nodes[0].size, ==, 2 * MIB);
+	CHECK_INT(t->nodes[0].free, ==, MIB);
+	CHECK_INT(t->nodes[1].state, ==, NODE_ABSENT);
+}
+
+TEST(blocks_on_their_way)
+{
+	_cleanup_(tree_remove) struct tree tree;
+
+	CHECK(tree_make(&tree));
+	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
+	/* 7 is offline, 8 on its way there, 9 has vanished but for its name, 10 spans both nodes, nobody claims 11. */
+	CHECK(tree_write(&tree, NODE "node0/memory7/x", "") && tree_write(&tree, MEMORY "memory7/state", "offline\n"));
+	CHECK(tree_write(&tree, NODE "node0/memory8/x", "") && tree_write(&tree, MEMORY "memory8/state", "going-offline\n"));
+	CHECK(tree_write(&tree, NODE "node0/memory9/x", ""));
+	CHECK(tree_write(&tree, NODE "node0/memory10/x", "") && tree_write(&tree, NODE "node1/memory10/x", ""));
+	CHECK(tree_write(&tree, MEMORY "memory10/state", "online\n"));
+	CHECK(tree_write(&tree, MEMORY "memory10/valid_zones", "Movable Normal\n"));
+	CHECK(tree_write(&tree, MEMORY "memory11/state", "offline\n"));
+	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+	CHECK(t);
+	CHECK_INT(t->n_blocks, ==, 4);
+	CHECK(t->blocks[0].id == 7 && t->blocks[0].state == BLOCK_OFFLINE && t->blocks[0].zone == ZONE_NONE);
+	CHECK(t->blocks[1].id == 8 && t->blocks[1].state == BLOCK_GOING_OFFLINE);
+	CHECK(t->blocks[2].id == 10 && t->blocks[2].node == 0 && t->blocks[2].zone == ZONE_MOVABLE);
+	CHECK(t->blocks[3].id == 11 && t->blocks[3].node == -1);
+	CHECK_INT(t->nodes[0].state, ==, NODE_PARTIAL);
+	CHECK_INT(t->nodes[0].size, ==, 3 * MIB);
+	CHECK_INT(t->nodes[0].online, ==, 2 * MIB);
+}
+
+TEST(zones_of_a_node)
+{
+	_cleanup_(tree_remove) struct tree tree;
+
+	CHECK(tree_make(&tree));
+	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
+	CHECK(tree_write(&tree, NODE "node0/memory0/x", "") && tree_write(&tree, MEMORY "memory0/state", "online\n"));
+	CHECK(tree_write(&tree, NODE "node0/memory1/x", "") && tree_write(&tree, MEMORY "memory1/state", "online\n"));
+	CHECK(tree_write(&tree, MEMORY "memory1/valid_zones", "Movable\n"));
+	/* Without CONFIG_MEMORY_HOTREMOVE nobody says; then kernel memory may be there. */
+	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+	CHECK(t);
+	CHECK_INT(t->blocks[0].zone, ==, ZONE_KERNEL);
+	CHECK_INT(t->nodes[0].zone, ==, ZONE_MIXED);
+}
+
+TEST(a_kernel_without_numa_says_so)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct topology *t = NULL;
+
+	CHECK(root_open("tests/unit", &root, &err) == 0);
+	CHECK_INT(topology_read(&root, NULL, &t, &err), ==, -ENODEV);
+	CHECK(!t && strstr(error_text(&err), "CONFIG_NUMA"));
+}
+
+TEST(the_running_system)
+{
+	_cleanup_topology_ struct topology *t = read_known(NULL, NULL);
+
+	CHECK(t && t->n_nodes > 0);
+	CHECK_INT(t->nodes[nodeset_next(&t->has_memory, 0)].state, !=, NODE_ABSENT);
+}
+
+TEST(meminfo_fields)
+{
+	static const char text[] = "Node 0 MemTotal:  4 kB\nNode 0 Active(anon): 8 kB\nNode 0 HugePages_Total:     0\n"
+				   "Node 0 Big: 99999999999999999999 kB\nNode 0 Odd: x kB\n";
+	uint64_t bytes = 1;
+
+	CHECK_INT(meminfo_bytes(text, "MemTotal", &bytes), ==, 0);
+	CHECK_INT(bytes, ==, 4096);
+	CHECK_INT(meminfo_bytes(text, "Total", &bytes), ==, -ENOENT);
+	CHECK_INT(meminfo_bytes(text, "MemFree", &bytes), ==, -ENOENT);
+	CHECK_INT(meminfo_bytes(text, "HugePages_Total", &bytes), ==, -EINVAL);
+	CHECK_INT(meminfo_bytes(text, "Big", &bytes), ==, -ERANGE);
+	CHECK_INT(meminfo_bytes(text, "Odd", &bytes), ==, -EINVAL);
+	CHECK_INT(bytes, ==, 4096);
+}
+
+TEST(names)
+{
+	for (int o = 0; o < N_ORIGINS; o++)
+		CHECK_INT(origin_from_name(origin_name((enum origin)o)), ==, o);
+	CHECK_INT(origin_from_name("gpu"), ==, -EINVAL);
+}
+
+CHECK_MAIN()
