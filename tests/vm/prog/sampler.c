@@ -3,7 +3,7 @@
 /*
  * sampler SYSTEM-NODES GROUP...: looks, again and again, at what the kernel says of everybody outside the groups,
  * until SIGTERM: pages on other nodes in any process's numa_maps, and other nodes in any top-level cgroup's
- * cpuset.mems.effective. Prints each violation as it is seen, and in the end
+ * cpuset.mems.effective. Prints each violation and each sample as it is seen, and in the end
  * "samples N pages N effective N". It uses nothing of the project but the node set.
  */
 
@@ -144,11 +144,10 @@ int main(int argc, char **argv)
 	buf = malloc(buf_size);
 	signal(SIGTERM, on_term);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	puts("sampling");
 	while (!stop) {
 		pages += sample_processes();
 		effective += sample_cgroups();
-		samples++;
+		printf("sample %lu\n", ++samples);
 	}
 	printf("samples %lu pages %lu effective %lu\n", samples, pages, effective);
 	return 0;

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the scenarios share: the daemon, foreign processes, launched programs, and where their pages are.
+# Loaded after guest.bash.
+
+PROGS=/usr/libexec/cdm-tests
+CGROUP=/sys/fs/cgroup
+WORK=/run/vmtest/work
+
+# The daemon ----------------------------------------------------------------------------------------------------------
+
+cdmd_is_ready()
+{
+	grep -q event=ready "$WORK/cdmd.log"
+}
+
+start_cdmd()
+{
+	mkdir -p "$WORK"
+	if [[ $VM_INIT == systemd ]]; then
+		systemctl start cdmd.service
+	else
+		cdmd 2>>"$WORK/cdmd.log" 3>&- &
+		echo $! >"$WORK/cdmd.pid"
+		retry 30 cdmd_is_ready
+	fi
+}
+
+cdmd_pid()
+{
+	if [[ $VM_INIT == systemd ]]; then
+		systemctl show -P MainPID cdmd.service
+	else
+		cat "$WORK/cdmd.pid"
+	fi
+}
+
+stop_cdmd()
+{
+	if [[ $VM_INIT == systemd ]]; then
+		systemctl stop cdmd.service
+	else
+		kill "$(<"$WORK/cdmd.pid")" || :
+		retry 30 process_is_gone "$(<"$WORK/cdmd.pid")"
+		: >"$WORK/cdmd.log"
+	fi
+}
+
+cdmd_log()
+{
+	if [[ $VM_INIT == systemd ]]; then
+		journalctl -b -u cdmd.service -o cat --no-pager
+	else
+		cat "$WORK/cdmd.log"
+	fi
+}
+
+process_is_gone()
+{
+	[[ ! -e /proc/$1/exe ]]
+}
+
+# Ends whatever a scenario left: the next file finds the machine as it booted.
+clean_up()
+{
+	end_foreign
+	stop_cdmd
+	cdmadm teardown || :
+	for id in "$@"; do host del "$id" || :; done
+	rm -rf "$WORK" /run/cdm
+}
+
+# Cgroups ---------------------------------------------------------------------------------------------------------------
+
+effective()
+{
+	cat "$CGROUP/$1/cpuset.mems.effective"
+}
+
+# every top-level cgroup but the groups' has just these nodes:  all_fenced 0
+all_fenced()
+{
+	local dir nodes bad=0
+
+	for dir in "$CGROUP"/*/; do
+		dir=${dir%/}
+		[[ ${dir##*/} == cdm.slice ]] && continue
+		nodes=$(<"$dir/cpuset.mems.effective") 2>/dev/null || { [[ ! -d $dir ]] && continue; nodes='no cpuset'; }
+		[[ $nodes == "$1" ]] || { echo "${dir##*/} has $nodes"; bad=1; }
+	done
+	return $bad
+}
+
+node_is_movable()
+{
+	says Movable node_zone "$1"
+}
+
+# Foreign processes: they press on memory and page cache, a sampler watches ------------------------------------------------
+
+# foreign CGROUP NAME COMMAND...
+foreign()
+{
+	local cgroup=$1 name=$2
+
+	shift 2
+	if [[ $VM_INIT == systemd ]]; then
+		systemd-run --quiet --collect --slice="$cgroup" --unit="foreign-$name" -p StandardOutput="append:$WORK/$name.out" "$@"
+	else
+		mkdir -p "$CGROUP/$cgroup"
+		spawn_in "$cgroup" "$@" >>"$WORK/$name.out"
+		echo "$spawned" >"$WORK/foreign-$name.pid"
+	fi
+}
+
+# end_foreign [NAME]     SIGTERM to one, or to all of them
+end_foreign()
+{
+	local pid
+
+	if [[ $VM_INIT == systemd ]]; then
+		systemctl stop "foreign-${1:-*}.service"
+		return
+	fi
+	for pid in "$WORK"/foreign-${1:-*}.pid; do
+		[[ -e $pid ]] || continue
+		kill "$(<"$pid")" || :
+		retry 30 process_is_gone "$(<"$pid")"
+		rm "$pid"
+	done
+}
+
+start_foreign_pressure()
+{
+	foreign system.slice press-a "$PROGS/press" "$1" /run/press-a
+	foreign user.slice press-b "$PROGS/press" "$1" /run/press-b
+}
+
+start_sampler()
+{
+	foreign system.slice sampler "$PROGS/sampler" 0 cdm.slice
+	sampled_again 1
+}
+
+samples()
+{
+	grep -c '^sample ' "$WORK/sampler.out"
+}
+
+has_sampled()
+{
+	(($(samples) >= $1))
+}
+
+# waits for so many samples more
+sampled_again()
+{
+	retry 120 has_sampled $(($(samples) + $1))
+}
+
+# Ends the sampler; it must have seen nothing in many looks.
+sampler_saw_nothing()
+{
+	end_foreign sampler
+	tail -1 "$WORK/sampler.out"
+	! grep -m5 -E '^(foreign|effective)' "$WORK/sampler.out" && grep -qE '^samples [0-9]+ pages 0 effective 0$' "$WORK/sampler.out"
+}
+
+# Launched programs -------------------------------------------------------------------------------------------------------
+
+# placement PID DEVICE-NODES     from numa_maps: "allowed_there N allowed_elsewhere N other_there N" in pages, where
+# a VMA is allowed when its own policy names a device node
+placement()
+{
+	awk -v nodes="$2" '
+	function expand(text, into,   part, i, n, ends, k) {
+		n = split(text, part, ",")
+		for (i = 1; i <= n; i++) {
+			if (split(part[i], ends, "-") == 1) ends[2] = ends[1]
+			for (k = ends[1] + 0; k <= ends[2] + 0; k++) into[k] = 1
+		}
+	}
+	BEGIN { expand(nodes, device) }
+	{
+		allowed = 0
+		if (match($0, /=static:[0-9,-]+/)) {
+			delete mask
+			expand(substr($0, RSTART + 8, RLENGTH - 8), mask)
+			for (k in mask) if (k in device) allowed = 1
+		}
+		for (i = 2; i <= NF; i++)
+			if ($i ~ /^N[0-9]+=[0-9]+$/) {
+				split(substr($i, 2), pair, "=")
+				there = pair[1] in device
+				if (allowed && there) at += pair[2]
+				else if (allowed) af += pair[2]
+				else if (there) { ot += pair[2]; print "there without a rule: " $0 > "/dev/stderr" }
+			}
+	}
+	END { printf "allowed_there %d allowed_elsewhere %d other_there %d\n", at, af, ot }' "/proc/$1/numa_maps"
+}
+
+# is_placed PID DEVICE-NODES PAGES     at least PAGES are on the device nodes, and every allowed one, and no other
+is_placed()
+{
+	local there elsewhere other
+
+	read -r _ there _ elsewhere _ other < <(placement "$1" "$2")
+	echo "allowed: $there there, $elsewhere elsewhere; others there: $other"
+	((there >= $3 && elsewhere == 0 && other == 0))
+}
+
+# kinds_on_device PID DEVICE-NODES     VMAs with pages on device nodes that are text, data, heap or stack: none expected
+kinds_on_device()
+{
+	grep -E "(file=|heap|stack).* N(${2//,/|})=" "/proc/$1/numa_maps" || :
+}
+
+# start_holder LAUNCHER...     runs holder under the launcher; $holder is its process id. tell_holder COMMAND EXPECTED
+start_holder()
+{
+	rm -f "$WORK/holder.in" "$WORK/holder.out"
+	mkfifo "$WORK/holder.in"
+	"$@" "$PROGS/holder" <"$WORK/holder.in" >"$WORK/holder.out" 2>&1 3>&- &
+	# shellcheck disable=SC2034
+	holder=$!
+	exec {holder_in}>"$WORK/holder.in"
+	retry 60 holder_said ready 1
+}
+
+holder_said()
+{
+	[[ $(grep -c "^$1$" "$WORK/holder.out") -ge $2 ]] || { cat "$WORK/holder.out"; return 1; }
+}
+
+# tell_holder COMMAND ANSWER COUNT     the answer must then stand COUNT times in its output
+tell_holder()
+{
+	echo "$1" >&"$holder_in"
+	retry 60 holder_said "$2" "$3"
+}
+
+end_holder()
+{
+	echo quit >&"$holder_in"
+	exec {holder_in}>&-
+	wait "$holder"
+}

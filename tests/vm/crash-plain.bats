@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.1,6.12 nodes=2 ram=1280 timeout=400
+# cdmd killed with SIGKILL at twenty moments of a hot-add, and started again: it converges, and nobody gets a page.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	retry 30 all_fenced 0
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+# The k-th of twenty moments: from before the kernel has seen the DIMM to well after the grant.
+moment()
+{
+	local us=$(($1 * $1 * 1500)) began=${EPOCHREALTIME/./}
+
+	until ((${EPOCHREALTIME/./} - began >= us)); do :; done
+}
+
+@test "killed at twenty moments, it always converges and never a foreign page" {
+	start_foreign_pressure 180
+	start_sampler
+	for k in {0..19}; do
+		host add 1 256 a
+		moment "$k"
+		kill -KILL "$(cdmd_pid)"
+		retry 30 process_is_gone "$(cdmd_pid)"
+		: >"$WORK/cdmd.log"
+		all_fenced 0
+		start_cdmd
+		retry 60 node_is_movable 1 || { echo "moment $k"; cdmd_log; return 1; }
+		retry 30 says 0-1 effective cdm.slice
+		jq -e .version /run/cdm/state.json
+		host del a
+		retry 30 says 0 cat /sys/devices/system/node/has_memory
+	done
+	sampled_again 1
+	sampler_saw_nothing
+}
+
+@test "a second cdmd refuses and says why" {
+	run -1 cdmd
+	[[ $output == *"another cdmd is running"* ]]
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.1,6.12 nodes=2 ram=1280 timeout=400
+# From uevent to page: nodes hot-added behind the fence while everybody presses on memory, on bare cgroup v2. No configuration file.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+}
+
+teardown_file()
+{
+	clean_up a b
+}
+
+@test "before any device node: every top-level cgroup is fenced, cdm.slice may grow" {
+	start_cdmd
+	retry 30 all_fenced 0
+	retry 30 says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
+	says 0 effective cdm.slice
+	says offline cat /sys/devices/system/memory/auto_online_blocks
+}
+
+@test "two nodes come up in zone Movable, cdm.slice has them, nobody else ever does" {
+	start_foreign_pressure 240
+	start_sampler
+	sampled_again 3
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	host add 2 256 b
+	retry 60 node_is_movable 2
+	retry 30 says 0-2 effective cdm.slice
+	sampled_again 10
+	all_fenced 0
+	sampler_saw_nothing
+	end_foreign
+}
+
+@test "the audit and the plan have nothing to say" {
+	run -0 --separate-stderr cdmadm --json audit
+	[ "$(jq -c . <<<"$output")" = '{"leaks":[],"pages":0}' ]
+	run -0 cdmadm plan
+}
+
+@test "a new top-level cgroup is fenced as it appears" {
+	mkdir "$CGROUP/newcomer"
+	retry 30 says 0 cat "$CGROUP/newcomer/cpuset.mems"
+	rmdir "$CGROUP/newcomer"
+}
+
+@test "what is removed is gone everywhere, what returns is granted again" {
+	host del a
+	host del b
+	retry 30 says 0 cat /sys/devices/system/node/has_memory
+	retry 30 says 0 effective cdm.slice
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	all_fenced 0
+	host del a
+}
