@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "check.h"
+
+#include "libcdm/classify.h"
+
+#include <errno.h>
+
+#define TREES "tests/fixtures/trees/"
+
+/* A machine by hand: node 0 has CPUs and boot memory, the others are the cases'. */
+struct machine {
+	struct node nodes[8];
+	struct topology t;
+};
+
+static void machine_make(struct machine *m, const struct node *others, size_t n)
+{
+	*m = (struct machine){ 0 };
+	m->nodes[0] = (struct node){ .id = 0, .exists = true, .has_cpu = true, .state = NODE_ONLINE, .zone = ZONE_KERNEL,
+				     .origin = ORIGIN_BOOT, .origin_why = "memory of the boot", .cpus = (char *)"0-3",
+				     .distance = -1, .tier = 4 };
+	for (size_t i = 0; i < n; i++) {
+		m->nodes[i + 1] = others[i];
+		m->nodes[i + 1].id = (int)i + 1;
+		if (!others[i].cpus)
+			m->nodes[i + 1].cpus = (char *)"";
+		if (!others[i].origin_why)
+			m->nodes[i + 1].origin_why = "a signal";
+	}
+	m->t.nodes = m->nodes;
+	m->t.n_nodes = n + 1;
+}
+
+#define ON(zone_, origin_) .exists = true, .state = NODE_ONLINE, .zone = zone_, .origin = origin_
+#define CLASS(name_, ...) { .name = (char *)name_, .match = { __VA_ARGS__ } }
+#define MANY(...) { __VA_ARGS__ }
+#define ORIGIN(o) .origins = 1U << (o)
+
+static const struct nodeset all = { { ~0UL } };
+
+struct match_case {
+	const char *what;
+	struct node node; /* is node 1 */
+	struct class class;
+	const char *why;  /* NULL: system */
+};
+
+static const struct match_case cases[] = {
+	/* The built-in class. */
+	{ "nvidia", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, CLASS("d", .device = true), "class d: origin nvidia (a signal)" },
+	{ "dax", { ON(ZONE_MOVABLE, ORIGIN_DAX) }, CLASS("d", .device = true), "class d: origin dax (a signal)" },
+	{ "dax beside CPUs", { ON(ZONE_KERNEL, ORIGIN_DAX), .has_cpu = true }, CLASS("d", .device = true), "class d: origin dax (a signal)" },
+	{ "cxl, not even movable", { ON(ZONE_KERNEL, ORIGIN_CXL) }, CLASS("d", .device = true), "class d: origin cxl (a signal)" },
+	{ "boot memory without CPUs", { ON(ZONE_KERNEL, ORIGIN_BOOT) }, CLASS("d", .device = true), NULL },
+	{ "partly kernel's", { ON(ZONE_MIXED, ORIGIN_BOOT) }, CLASS("d", .device = true), NULL },
+	{ "movable without CPUs", { ON(ZONE_MOVABLE, ORIGIN_ACPI) }, CLASS("d", .device = true), "class d: CPU-less, its memory wholly movable" },
+	{ "offline without CPUs", { .exists = true, .state = NODE_OFFLINE, .origin = ORIGIN_ACPI }, CLASS("d", .device = true), "class d: CPU-less, its memory wholly offline" },
+	{ "movable beside CPUs", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .has_cpu = true, .cpus = (char *)"4-7" }, CLASS("d", .device = true), NULL },
+	{ "offline beside CPUs", { .exists = true, .state = NODE_OFFLINE, .origin = ORIGIN_ACPI, .has_cpu = true }, CLASS("d", .device = true), NULL },
+	/* Each key by itself. */
+	{ "nodes", { ON(ZONE_KERNEL, ORIGIN_BOOT) }, CLASS("c", .has_nodes = true, .nodes = MANY({ 2 | 4 })), "class c: one of the nodes 1-2" },
+	{ "nodes beside CPUs", { ON(ZONE_KERNEL, ORIGIN_BOOT), .has_cpu = true }, CLASS("c", .has_nodes = true, .nodes = MANY({ 2 })), "class c: one of the nodes 1" },
+	{ "other nodes", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, CLASS("c", .has_nodes = true, .nodes = MANY({ 4 })), NULL },
+	{ "origin", { ON(ZONE_KERNEL, ORIGIN_BOOT) }, CLASS("c", ORIGIN(ORIGIN_BOOT)), "class c: origin boot (a signal)" },
+	{ "origin boot beside CPUs", { ON(ZONE_KERNEL, ORIGIN_BOOT), .has_cpu = true }, CLASS("c", ORIGIN(ORIGIN_BOOT)), NULL },
+	{ "origin acpi beside CPUs", { ON(ZONE_KERNEL, ORIGIN_ACPI), .has_cpu = true }, CLASS("c", ORIGIN(ORIGIN_ACPI)), NULL },
+	{ "another origin", { ON(ZONE_MOVABLE, ORIGIN_DAX) }, CLASS("c", ORIGIN(ORIGIN_CXL)), NULL },
+	{ "one of two origins", { ON(ZONE_MOVABLE, ORIGIN_CXL) }, CLASS("c", .origins = 1U << ORIGIN_DAX | 1U << ORIGIN_CXL), "class c: origin cxl (a signal)" },
+	{ "cpuless", { ON(ZONE_KERNEL, ORIGIN_BOOT) }, CLASS("c", .has_cpuless = true, .cpuless = true), "class c: CPU-less" },
+	{ "cpuless, but it is not", { ON(ZONE_KERNEL, ORIGIN_DAX), .has_cpu = true }, CLASS("c", .has_cpuless = true, .cpuless = true), NULL },
+	{ "with CPUs", { ON(ZONE_KERNEL, ORIGIN_DAX), .has_cpu = true }, CLASS("c", .has_cpuless = true), "class c: has CPUs" },
+	{ "with CPUs, ordinary memory", { ON(ZONE_KERNEL, ORIGIN_BOOT), .has_cpu = true }, CLASS("c", .has_cpuless = true), NULL },
+	{ "tier", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .tier = 22 }, CLASS("c", .has_tier = true, .tier = 22), "class c: tier 22" },
+	{ "another tier", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .tier = 4 }, CLASS("c", .has_tier = true, .tier = 22), NULL },
+	{ "no tier", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .tier = -1 }, CLASS("c", .has_tier = true, .tier = 4), NULL },
+	{ "distance", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 80 }, CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80), "class c: distance 80" },
+	{ "too near", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 39 }, CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80), NULL },
+	{ "too far", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 81 }, CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80), NULL },
+	{ "distance unknown", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = -1 }, CLASS("c", .has_distance = true, .distance_min = -1, .distance_max = 80), NULL },
+	{ "pci", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = (char *)"0009:01:00.0" }, CLASS("c", .pci = (char *)"0009:*"), "class c: PCI device 0009:01:00.0" },
+	{ "another pci", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = (char *)"0019:01:00.0" }, CLASS("c", .pci = (char *)"0009:*"), NULL },
+	{ "pci unknown", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, CLASS("c", .pci = (char *)"*"), NULL },
+	{ "driver", { ON(ZONE_MOVABLE, ORIGIN_DAX), .driver = (char *)"kmem" }, CLASS("c", .driver = (char *)"kmem"), "class c: driver kmem" },
+	{ "driver unknown", { ON(ZONE_MOVABLE, ORIGIN_DAX) }, CLASS("c", .driver = (char *)"kmem"), NULL },
+	/* All that is given must hold. */
+	{ "both", { ON(ZONE_MOVABLE, ORIGIN_DAX), .tier = 22 }, CLASS("c", ORIGIN(ORIGIN_DAX), .has_tier = true, .tier = 22), "class c: origin dax (a signal), tier 22" },
+	{ "one of both", { ON(ZONE_MOVABLE, ORIGIN_DAX), .tier = 4 }, CLASS("c", ORIGIN(ORIGIN_DAX), .has_tier = true, .tier = 22), NULL },
+};
+
+TEST(what_a_match_matches)
+{
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_classification_ struct classification *k = NULL;
+		struct config c = { .classes = (struct class *)&cases[i].class, .n_classes = 1 };
+		struct machine m;
+
+		printf("# %s\n", cases[i].what);
+		machine_make(&m, &cases[i].node, 1);
+		CHECK_INT(classify(&m.t, &c, &all, &k), ==, 0);
+		CHECK_INT(k->nodes[0].class, ==, CLASS_SYSTEM);
+		CHECK_STR(k->nodes[0].why, "system: has CPUs 0-3");
+		CHECK_INT(k->nodes[1].class, ==, cases[i].why ? 0 : CLASS_SYSTEM);
+		CHECK_INT(k->nodes[1].could_be, ==, cases[i].why ? 1 : 0);
+		CHECK_INT(nodeset_has(&k->device, 1), ==, cases[i].why != NULL);
+		CHECK_INT(nodeset_has(&k->of_class[0], 1), ==, cases[i].why != NULL);
+		CHECK_INT(nodeset_has(&k->system, 1), ==, !cases[i].why && m.nodes[1].state == NODE_ONLINE);
+		if (cases[i].why)
+			CHECK_STR(k->nodes[1].why, cases[i].why);
+	}
+}
+
+TEST(a_node_that_came_while_we_ran)
+{
+	struct class class = CLASS("d", .device = true);
+	struct config c = { .classes = &class, .n_classes = 1 };
+	struct node others[] = { { ON(ZONE_KERNEL, ORIGIN_ACPI) }, { ON(ZONE_KERNEL, ORIGIN_ACPI), .has_cpu = true } };
+	struct nodeset known = nodeset_of(0), none = NODESET_EMPTY;
+	_cleanup_classification_ struct classification *k = NULL, *u = NULL, *v = NULL;
+	struct machine m;
+
+	machine_make(&m, others, ELEMENTSOF(others));
+	CHECK_INT(classify(&m.t, &c, &known, &k), ==, 0);
+	CHECK_STR(k->nodes[1].why, "class d: CPU-less, came while the system ran");
+	CHECK_STR(NODESET_STR(&k->device), "1");
+	CHECK_STR(NODESET_STR(&k->system), "0,2");
+	/* Nobody knows what was there from the first. */
+	CHECK_INT(classify(&m.t, &c, &none, &u), ==, 0);
+	CHECK_STR(NODESET_STR(&u->device), "");
+	CHECK_INT(classify(&m.t, &c, NULL, &v), ==, 0);
+	CHECK_STR(NODESET_STR(&v->device), "");
+	CHECK_STR(v->nodes[1].why, "system: CPU-less, but no class matches it (origin acpi: a signal)");
+}
+
+TEST(the_first_class_wins)
+{
+	struct class classes[] = { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("far", .has_cpuless = true, .cpuless = true),
+				   CLASS("dax", ORIGIN(ORIGIN_DAX)) };
+	struct config c = { .classes = classes, .n_classes = 3 };
+	struct node others[] = { { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, { ON(ZONE_MOVABLE, ORIGIN_DAX) } };
+	_cleanup_classification_ struct classification *k = NULL;
+	struct machine m;
+
+	machine_make(&m, others, ELEMENTSOF(others));
+	CHECK_INT(classify(&m.t, &c, &all, &k), ==, 0);
+	CHECK_STR(NODESET_STR(&k->of_class[0]), "1");
+	CHECK_STR(NODESET_STR(&k->of_class[1]), "2");
+	CHECK_STR(NODESET_STR(&k->of_class[2]), "");
+}
+
+TEST(a_fence_is_never_empty)
+{
+	struct class everything = CLASS("all", .has_nodes = true, .nodes = MANY({ 3 }));
+	struct config c = { .classes = &everything, .n_classes = 1 };
+	struct node online = { ON(ZONE_KERNEL, ORIGIN_BOOT) };
+	struct node offline = { .exists = true, .state = NODE_OFFLINE, .has_cpu = true, .origin = ORIGIN_BOOT };
+	struct classification *k = NULL;
+	struct machine m;
+
+	machine_make(&m, &online, 1);
+	CHECK_INT(classify(&m.t, &c, &all, &k), ==, -ENODATA);
+	/* Memory that is not online holds nobody's pages. */
+	everything.match.nodes = nodeset_of(0);
+	machine_make(&m, &offline, 1);
+	CHECK_INT(classify(&m.t, &c, &all, &k), ==, -ENODATA);
+	CHECK(!k);
+}
+
+struct absent_case {
+	const char *what;
+	struct class classes[3];
+	size_t n;
+	uint64_t could_be;
+	const char *why;
+};
+
+static const struct absent_case absent_cases[] = {
+	{ "built-in", { CLASS("device", .device = true) }, 1, 1, "absent: could be device" },
+	{ "its number is excluded", { CLASS("lab", .has_nodes = true, .nodes = MANY({ 4 })) }, 1, 0, "absent: no class could match it" },
+	{ "its number is excluded, whatever else", { CLASS("lab", .has_nodes = true, .nodes = MANY({ 4 }), ORIGIN(ORIGIN_DAX)) }, 1, 0, "absent: no class could match it" },
+	{ "no key can be known", { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("far", .has_distance = true, .distance_max = 40), CLASS("t", .has_tier = true) }, 3, 7, "absent: could be gpu, far, t" },
+	/* A match by number alone is sure to hold: what comes after it never gets there, what comes before may. */
+	{ "by number", { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("lab", .has_nodes = true, .nodes = MANY({ 2 })), CLASS("device", .device = true) }, 3, 3, "absent: could be gpu, lab" },
+	{ "by number and more", { CLASS("lab", .has_nodes = true, .nodes = MANY({ 2 }), .has_tier = true), CLASS("device", .device = true) }, 2, 3, "absent: could be lab, device" },
+};
+
+TEST(what_an_absent_node_could_be)
+{
+	for (size_t i = 0; i < ELEMENTSOF(absent_cases); i++) {
+		const struct absent_case *a = &absent_cases[i];
+		_cleanup_classification_ struct classification *k = NULL;
+		struct config c = { .classes = (struct class *)a->classes, .n_classes = a->n };
+		struct node absent = { .state = NODE_ABSENT };
+		struct machine m;
+
+		printf("# %s\n", a->what);
+		machine_make(&m, &absent, 1);
+		CHECK_INT(classify(&m.t, &c, &all, &k), ==, 0);
+		CHECK_INT(k->nodes[1].class, ==, CLASS_SYSTEM);
+		CHECK_INT(k->nodes[1].could_be, ==, a->could_be);
+		CHECK_STR(k->nodes[1].why, a->why);
+		CHECK_STR(NODESET_STR(&k->system), "0");
+		CHECK(nodeset_empty(&k->device));
+	}
+}
+
+TEST(what_may_be_granted)
+{
+	/* 1 gpu, 2 far, 3 absent (gpu or lab), 4 absent (gpu or far), 5 offline gpu */
+	struct class classes[] = { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("lab", .has_nodes = true, .nodes = MANY({ 8 })),
+				   CLASS("far", .has_cpuless = true, .cpuless = true) };
+	struct config c = { .classes = classes, .n_classes = 3 };
+	struct node others[] = { { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, { ON(ZONE_MOVABLE, ORIGIN_ACPI) },
+				 { .state = NODE_ABSENT }, { .state = NODE_ABSENT, .exists = true },
+				 { .exists = true, .state = NODE_OFFLINE, .origin = ORIGIN_NVIDIA } };
+	static const struct {
+		uint64_t classes;
+		const char *nodes;
+	} grants[] = { { 0, "" }, { 1, "1,5" }, { 2, "" }, { 4, "2" }, { 3, "1,3,5" }, { 5, "1-2,4-5" }, { 7, "1-5" } };
+	_cleanup_classification_ struct classification *k = NULL;
+	struct machine m;
+
+	machine_make(&m, others, ELEMENTSOF(others));
+	CHECK_INT(classify(&m.t, &c, &all, &k), ==, 0);
+	for (size_t i = 0; i < ELEMENTSOF(grants); i++) {
+		struct nodeset s = classify_grantable(k, &m.t, grants[i].classes);
+
+		CHECK_STR(NODESET_STR(&s), grants[i].nodes);
+	}
+}
+
+TEST(the_trees_under_the_builtin_class)
+{
+	static const struct {
+		const char *tree, *system, *device, *grantable;
+	} trees[] = {
+		{ "acpi", "0", "1", "1-2" },
+		{ "acpi-online", "0", "1", "1-2" },
+		{ "dax", "0", "2", "1-2" },
+		{ "gh200", "0-3", "4,12,20,28", "4-35" },
+		{ "power9", "0,8", "252-255", "252-255" },
+		{ "boot-cpuless", "0-1", "", "2" },
+		{ "cxl", "0-1", "2", "2-3" },
+		{ "cxl-user", "0-1", "2", "2-3" },
+	};
+	struct class class = CLASS("device", .device = true);
+	struct config c = { .classes = &class, .n_classes = 1 };
+
+	for (size_t i = 0; i < ELEMENTSOF(trees); i++) {
+		_cleanup_error_ struct error err = ERROR_NONE;
+		_cleanup_root_ struct root root = ROOT_NONE;
+		_cleanup_topology_ struct topology *t = NULL;
+		_cleanup_classification_ struct classification *k = NULL;
+		char dir[64];
+
+		printf("# %s\n", trees[i].tree);
+		snprintf(dir, sizeof(dir), TREES "%s", trees[i].tree);
+		CHECK_INT(root_open(dir, &root, &err), ==, 0);
+		CHECK_INT(topology_read(&root, NULL, &t, &err), ==, 0);
+		CHECK_INT(classify(t, &c, NULL, &k), ==, 0);
+		struct nodeset grantable = classify_grantable(k, t, CLASS_BIT(0));
+		CHECK_STR(NODESET_STR(&k->system), trees[i].system);
+		CHECK_STR(NODESET_STR(&k->device), trees[i].device);
+		CHECK_STR(NODESET_STR(&grantable), trees[i].grantable);
+	}
+}
+
+TEST(reasons_on_a_tree)
+{
+	struct class class = CLASS("gpu", ORIGIN(ORIGIN_NVIDIA));
+	struct config c = { .classes = &class, .n_classes = 1 };
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE, cpuless = ROOT_NONE;
+	_cleanup_topology_ struct topology *t = NULL, *u = NULL;
+	_cleanup_classification_ struct classification *k = NULL, *l = NULL;
+
+	CHECK_INT(root_open(TREES "gh200", &root, &err), ==, 0);
+	CHECK_INT(topology_read(&root, NULL, &t, &err), ==, 0);
+	CHECK_INT(classify(t, &c, NULL, &k), ==, 0);
+	CHECK_STR(k->nodes[0].why, "system: has CPUs 0-71");
+	CHECK_STR(k->nodes[4].why, "class gpu: origin nvidia (/proc/iomem: System RAM (NVIDIA))");
+	CHECK_INT(root_open(TREES "boot-cpuless", &cpuless, &err), ==, 0);
+	CHECK_INT(topology_read(&cpuless, NULL, &u, &err), ==, 0);
+	CHECK_INT(classify(u, &c, NULL, &l), ==, 0);
+	CHECK_STR(l->nodes[1].why, "system: CPU-less, but ordinary boot memory");
+}
+
+CHECK_MAIN()
