@@ -43,8 +43,15 @@ DEFINE_CLEANUP(struct cgroups *, cgroups_free)
 
 const struct cgroup *cgroups_find(const struct cgroups *g, const char *path);
 
-/* A path that may be given to the operations: relative, no "." or ".." component, no control characters. */
+/*
+ * A path that may be given to the operations: relative, no empty, "." or ".." component, no control characters.
+ * A cgroup of any other name (a tenant can make one in what is delegated to him) is not in what cgroups_read()
+ * returns: its parent's list holds it.
+ */
 bool cgroup_path_is_safe(const char *path);
+
+/* Whether path is group or somewhere below it. Everything is below the root, "". */
+bool cgroup_is_below(const char *path, const char *group);
 
 /* The path of a process ("self" for pid 0) in the cpuset hierarchy, no leading slash. Owned. */
 int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, char **ret, struct error *err);
@@ -54,13 +61,16 @@ int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, c
  * -ENOENT and -ENODEV: the cgroup is gone, which is no error for whoever fences.
  */
 struct cgroup_ops;
+struct systemd_bus;
 
 struct cgroup_ctl {
 	const struct cgroup_ops *ops;
 	const struct root *root;
 	enum cgroup_world world;
 	char *mount;
-	void *bus; /* systemd's: the D-Bus connection, kept; NULL until first used */
+	const char *description; /* of the scope that cgroup_enter() starts, for people; NULL: its name. Not owned */
+	char *note; /* what the last operation could only do in another way than it should; NULL: nothing to say */
+	struct systemd_bus *bus; /* kept; NULL until first used */
 };
 
 int cgroup_ctl_new(const struct root *root, const struct cgroups *g, struct cgroup_ctl **ret, struct error *err);
@@ -75,21 +85,23 @@ int cgroup_disable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error
 /* Makes a group: mkdir through libcgroup, or starts the unit (a .slice). -EEXIST is success. */
 int cgroup_make(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
-/* Removes an empty cgroup of ours (never a unit). -EBUSY: not empty. */
+/* Removes an empty cgroup of ours. -EBUSY: not empty; -EINVAL: a unit, which is systemd's to stop. */
 int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
 /*
  * Writes cpuset.mems. An empty set clears it (a populated v2 cgroup refuses that with ENOSPC, cpuset.c
- * validate_change(): then every possible node is written, which means the same).
- * Units of a running systemd are set through SetUnitProperties (runtime, AllowedMemoryNodes), so that a
- * daemon-reload keeps it; when D-Bus does not answer the kernel file is written all the same, since a fence
- * must stand.
+ * validate_change(): then every possible node is written, which means the same). -EOPNOTSUPP: the controller is
+ * not on for it.
+ * A unit of a running systemd is written in the same way, so that the fence stands at once and it is not PID 1
+ * that waits for the pages to move; then SetUnitProperties (runtime, AllowedMemoryNodes) tells systemd, so that a
+ * daemon-reload keeps it. That systemd does not listen is no failure: ctl->note says so.
  */
 int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
 
 /*
  * Moves the calling process into a leaf of its own in `group`, which gets exactly `mems`: a transient scope under
- * systemd, a child cgroup "cdm-launch-PID" on bare v2, the group itself on v1. *ret_path: where it is now. Owned.
+ * systemd, a child cgroup "cdm-launch-PID" on bare v2 (and in a cgroup that is no slice), the group itself on v1.
+ * *ret_path: where it is now, as /proc/self/cgroup says. Owned.
  */
 int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
 		 struct error *err);

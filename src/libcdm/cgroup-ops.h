@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Inside the cgroup code: the operations of a world, and what the worlds share. */
+
+#include "cgroup.h"
+
+/* As their namesakes in cgroup.h; the path is safe and the root is live. */
+struct cgroup_ops {
+	int (*switch_cpuset)(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err);
+	int (*make)(struct cgroup_ctl *ctl, const char *path, struct error *err);
+	int (*remove)(struct cgroup_ctl *ctl, const char *path, struct error *err);
+	int (*set_mems)(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
+	int (*enter)(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
+		     struct error *err);
+};
+
+extern const struct cgroup_ops cgroup_ops_v1, cgroup_ops_v2, cgroup_ops_systemd;
+
+/* What to do about a failure, as the end of a message: "; ..." or "". */
+const char *cgroup_remedy(int code);
+
+/* Whether a list of controllers, as the kernel's files have it, names cpuset. */
+bool cgroup_lists_cpuset(const char *text);
+
+/* Where we are, as /proc/self/cgroup says. */
+int cgroup_ctl_self(const struct cgroup_ctl *ctl, char **ret, struct error *err);
+
+/* The parent's path ("" for a top-level cgroup) and the name in it. */
+char *cgroup_parent(const char *path);
+const char *cgroup_name(const char *path);
+
+/*
+ * The unit whose cgroup path is: 1 and its name (owned), 0 when it is none. Every component above it must be a
+ * slice that nests as systemd.slice(5) says, so that a name made up in a delegated subtree is never taken for the
+ * unit of that name; and the name must be one systemd accepts.
+ */
+int cgroup_unit(const char *path, char **ret);
+
+/* libcgroup's part: making a cgroup (there already: fine), removing an empty one, moving ourselves. */
+int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err);
+int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
+int cgroup_lib_enter(struct cgroup_ctl *ctl, const char *path, struct error *err);
+
+/* The plain way to set_mems. */
+int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
+
+/* Turns cpuset on for the children of every cgroup above path, where it is not. */
+int cgroup_v2_enable_above(struct cgroup_ctl *ctl, const char *path, struct error *err);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "cgroup-ops.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <sys/stat.h>
+
+struct reader {
+	const struct root *root;
+	cgroup_descend_fn descend;
+	const void *arg;
+	struct cgroups *g;
+	size_t allocated;
+};
+
+/* The first cgroup2 mount and the first cgroup mount with cpuset; what is not there stays NULL. */
+static int find_mounts(const struct root *root, char **v2, char **v1)
+{
+	_cleanup_free_ char *text = NULL, *buf = NULL;
+	_cleanup_fclose_ FILE *f = NULL;
+	struct mntent m;
+	size_t len;
+	int r = root_read(root, &text, &len, "proc/mounts");
+
+	if (r < 0)
+		return r;
+	if (len == 0)
+		return 0;
+	f = fmemopen(text, len, "re");
+	buf = malloc(len + 1); /* no line is longer */
+	if (!f || !buf)
+		return -ENOMEM;
+	while (getmntent_r(f, &m, buf, (int)len + 1)) {
+		bool is_v1 = streq(m.mnt_type, "cgroup") && hasmntopt(&m, "cpuset");
+		char **ret = is_v1 ? v1 : v2;
+
+		if (*ret || !(is_v1 || streq(m.mnt_type, "cgroup2")))
+			continue;
+		*ret = strdup(m.mnt_dir + strspn(m.mnt_dir, "/"));
+		if (!*ret)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Where a captured tree without proc/mounts has it: systemd's API file systems and libcgroup use the same places. */
+static int guess_mounts(const struct root *root, char **v2, char **v1)
+{
+	if (root_exists(root, "sys/fs/cgroup/cgroup.controllers"))
+		*v2 = strdup("sys/fs/cgroup");
+	else if (root_exists(root, "sys/fs/cgroup/cpuset/cpuset.mems"))
+		*v1 = strdup("sys/fs/cgroup/cpuset");
+	else
+		return 0;
+	return *v2 || *v1 ? 0 : -ENOMEM;
+}
+
+static int find_hierarchy(const struct root *root, struct cgroups *g, struct error *err)
+{
+	_cleanup_free_ char *v2 = NULL, *v1 = NULL, *controllers = NULL;
+	int r = find_mounts(root, &v2, &v1);
+
+	if (r == -ENOENT)
+		r = guess_mounts(root, &v2, &v1);
+	if (r < 0)
+		return fail(err, r, "/proc/mounts: %m");
+	/* A controller belongs to one hierarchy: with v1's cpuset mounted, v2 has none (cgroup-v1(7), hybrid). */
+	if (v1) {
+		g->world = CGROUP_V1;
+		g->cpuset_available = true;
+		g->mount = TAKE_PTR(v1);
+		return 0;
+	}
+	if (!v2)
+		return fail(err, -ENODEV, "no cgroup hierarchy is mounted (/proc/mounts has neither cgroup2 nor a cgroup with "
+					  "cpuset): mount -t cgroup2 none /sys/fs/cgroup");
+	r = root_read_line(root, &controllers, "%s/cgroup.controllers", v2);
+	if (r < 0)
+		return fail(err, r, "/%s/cgroup.controllers: %m", v2);
+	if (!cgroup_lists_cpuset(controllers))
+		return fail(err, -ENODEV, "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): it is used by a v1 "
+					  "hierarchy, disabled (cgroup_disable=), or the kernel was built without CONFIG_CPUSETS",
+			    v2, controllers);
+	/* sd_booted(3) */
+	g->world = root_exists(root, "run/systemd/system") ? CGROUP_V2_SYSTEMD : CGROUP_V2;
+	g->cpuset_available = true;
+	g->mount = TAKE_PTR(v2);
+	return 0;
+}
+
+/* A path beyond PATH_MAX is out of reach for everybody, and what is below is held by its parent. */
+static bool is_gone(int r)
+{
+	return r == -ENOENT || r == -ENODEV || r == -ENAMETOOLONG;
+}
+
+static int read_nodes(struct reader *rd, const char *path, const char *file, struct nodeset *ret, struct error *err)
+{
+	int r = root_read_nodes(rd->root, ret, "%s/%s/%s", rd->g->mount, path, file);
+
+	return r < 0 ? fail(err, r, "cgroup /%s: reading %s: %m", path, file) : 0;
+}
+
+/* -ENOENT, -ENODEV: it is gone. */
+static int read_populated(struct reader *rd, struct cgroup *c)
+{
+	_cleanup_free_ char *text = NULL;
+	bool v1 = rd->g->world == CGROUP_V1;
+	int r = root_read_line(rd->root, &text, "%s/%s/%s", rd->g->mount, c->path, v1 ? "cgroup.procs" : "cgroup.events");
+
+	if (r == -ENOENT && root_exists(rd->root, "%s/%s", rd->g->mount, c->path)) {
+		c->populated = !*c->path; /* the root has no cgroup.events */
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	c->populated = v1 ? *text : strstr(text, "populated 1") != NULL;
+	return 0;
+}
+
+static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup *parent, struct error *err)
+{
+	const char *file = rd->g->world == CGROUP_V1 ? "cpuset.effective_mems" : "cpuset.mems.effective";
+	int r = read_nodes(rd, c->path, "cpuset.mems", &c->mems, err);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	c->has_cpuset = r == 0 || !parent;
+	c->explicit = !nodeset_empty(&c->mems);
+	if (!c->has_cpuset) {
+		c->effective = parent->effective;
+		return 0;
+	}
+	r = read_nodes(rd, c->path, file, &c->effective, err);
+	/* v1 has it since 3.17; before, the list is what is in effect. */
+	if (r == -ENOENT && rd->g->world == CGROUP_V1) {
+		c->effective = c->mems;
+		return 0;
+	}
+	return r;
+}
+
+static int read_cgroup(struct reader *rd, struct cgroup *c, const struct cgroup *parent, struct error *err)
+{
+	_cleanup_free_ char *below = NULL;
+	int r = read_populated(rd, c);
+
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: %m", c->path);
+	r = read_cpuset(rd, c, parent, err);
+	if (r < 0)
+		return r;
+	if (rd->g->world == CGROUP_V1) {
+		c->cpuset_below = true;
+		return 0;
+	}
+	r = root_read_line(rd->root, &below, "%s/%s/cgroup.subtree_control", rd->g->mount, c->path);
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: reading cgroup.subtree_control: %m", c->path);
+	c->cpuset_below = cgroup_lists_cpuset(below);
+	return 0;
+}
+
+/* -ENOENT, -ENODEV: it is gone, nothing was added. */
+static int add(struct reader *rd, const char *path, size_t parent, struct error *err)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	struct cgroups *g = rd->g;
+	struct cgroup *c;
+	int r;
+
+	if (!copy)
+		return fail(err, -ENOMEM, "%m");
+
+	if (g->n == rd->allocated) {
+		size_t n = rd->allocated ? 2 * rd->allocated : 32;
+		struct cgroup *v = reallocarray(g->v, n, sizeof(*v));
+
+		if (!v)
+			return fail(err, -ENOMEM, "%m");
+		g->v = v;
+		rd->allocated = n;
+	}
+	c = &g->v[g->n];
+	*c = (struct cgroup){ .path = copy };
+	r = read_cgroup(rd, c, g->n ? &g->v[parent] : NULL, err);
+	if (r < 0)
+		return r;
+	copy = NULL;
+	g->n++;
+	return 0;
+}
+
+static int list_directories(const struct root *root, const char *mount, const char *path, struct strv *ret)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_close_ int fd = root_openf(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, "%s/%s", mount, path);
+	struct dirent *de;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	fd = -1;
+	while ((errno = 0, de = readdir(dir))) {
+		struct stat st;
+
+		if (streq(de->d_name, ".") || streq(de->d_name, "..") ||
+		    (de->d_type != DT_DIR && de->d_type != DT_UNKNOWN))
+			continue;
+		if (de->d_type == DT_UNKNOWN && (fstatat(dirfd(dir), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+						 !S_ISDIR(st.st_mode)))
+			continue;
+		r = strv_add(&names, de->d_name);
+		if (r < 0)
+			return r;
+	}
+	if (errno)
+		return -errno;
+	strv_sort(&names);
+	*ret = TAKE(names, STRV_NONE);
+	return 0;
+}
+
+static int add_below(struct reader *rd, size_t parent, struct error *err)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	struct cgroups *g = rd->g;
+	int r = list_directories(rd->root, g->mount, g->v[parent].path, &names);
+
+	if (is_gone(r) && parent > 0)
+		return 0;
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: %m", g->v[parent].path);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *above = g->v[parent].path;
+		_cleanup_free_ char *path = NULL;
+		size_t self = g->n;
+
+		if (asprintf(&path, "%s%s%s", above, *above ? "/" : "", names.s[i]) < 0) {
+			path = NULL;
+			return fail(err, -ENOMEM, "%m");
+		}
+		if (!cgroup_path_is_safe(path))
+			continue;
+		r = add(rd, path, parent, err);
+		if (r == 0 && rd->descend && rd->descend(path, rd->arg))
+			r = add_below(rd, self, err);
+		if (r < 0 && !is_gone(r))
+			return r;
+	}
+	return 0;
+}
+
+int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
+		 struct error *err)
+{
+	_cleanup_cgroups_ struct cgroups *g = calloc(1, sizeof(*g));
+	struct reader rd = { .root = root, .descend = descend, .arg = arg, .g = g };
+	/* Cgroups that vanish write to it as well; only what is returned goes out. */
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int r;
+
+	if (!g)
+		return fail(err, -ENOMEM, "%m");
+	r = find_hierarchy(root, g, err);
+	if (r < 0)
+		return r;
+	r = add(&rd, "", 0, &why);
+	if (r == 0)
+		r = add_below(&rd, 0, &why);
+	if (r < 0)
+		return fail(err, r, "%s", error_text(&why));
+	*ret = TAKE_PTR(g);
+	return 0;
+}
+
+void cgroups_free(struct cgroups *g)
+{
+	if (!g)
+		return;
+	for (size_t i = 0; i < g->n; i++)
+		free(g->v[i].path);
+	free(g->v);
+	free(g->mount);
+	free(g);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "cgroup-ops.h"
+
+#include "basic/strutil.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* libcgroup has a struct cgroup too: here it goes by another name. */
+#define cgroup libcgroup_group
+#include <libcgroup.h>
+#undef cgroup
+
+#define _cleanup_group_ _cleanup_(cgroup_free)
+
+/* libcgroup builds paths in buffers of FILENAME_MAX, with strcat. */
+#define LIBCGROUP_PATH_MAX (FILENAME_MAX / 2)
+
+#define LEAF_PREFIX "cdm-launch-"
+
+/*
+ * libcgroup's error numbers (from 50000) hide errno, and 2.0.2 reports 50001 for an attach on v2 that it has done.
+ * So after each call we look whether it came about; when not, the plain system call does it, or tells the reason.
+ */
+
+static void be_silent(void *data _unused_, int level _unused_, const char *fmt _unused_, va_list ap _unused_)
+{
+}
+
+/* Reading the mount table costs time, so it waits until something is made or moved. NULL: libcgroup is of no use. */
+static struct libcgroup_group *lib_group(const struct cgroup_ctl *ctl, const char *path)
+{
+	static bool ready;
+	_cleanup_group_ struct libcgroup_group *group = NULL;
+
+	if (strlen(ctl->mount) + strlen(path) > LIBCGROUP_PATH_MAX)
+		return NULL;
+	if (!ready) {
+		cgroup_set_logger(be_silent, CGROUP_LOG_ERROR, NULL);
+		ready = cgroup_init() == 0;
+	}
+	group = ready ? cgroup_new_cgroup(path) : NULL;
+	if (!group || !cgroup_add_controller(group, "cpuset"))
+		return NULL;
+	return TAKE_PTR(group);
+}
+
+static int open_parent(const struct cgroup_ctl *ctl, const char *path)
+{
+	_cleanup_free_ char *parent = cgroup_parent(path);
+
+	return parent ? root_openf(ctl->root, O_RDONLY | O_DIRECTORY, "%s/%s", ctl->mount, parent) : -ENOMEM;
+}
+
+static bool exists(const struct cgroup_ctl *ctl, const char *path)
+{
+	return root_exists(ctl->root, "%s/%s", ctl->mount, path);
+}
+
+int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	_cleanup_group_ struct libcgroup_group *group = lib_group(ctl, path);
+	_cleanup_close_ int parent = -1;
+
+	if (group)
+		cgroup_create_cgroup(group, 1);
+	if (exists(ctl, path))
+		return 0;
+	parent = open_parent(ctl, path);
+	if (parent < 0)
+		return fail(err, parent, "cgroup /%s: the cgroup above it: %m", path);
+	if (mkdirat(parent, cgroup_name(path), 0755) < 0 && errno != EEXIST)
+		return fail(err, -errno, "cgroup /%s: making it: %m%s", path, cgroup_remedy(-errno));
+	return 0;
+}
+
+int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	_cleanup_group_ struct libcgroup_group *group = NULL;
+	_cleanup_close_ int parent = -1;
+
+	if (!exists(ctl, path))
+		return fail(err, -ENOENT, "cgroup /%s: %m", path);
+	group = lib_group(ctl, path);
+	if (group)
+		cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_EMPTY_ONLY);
+	if (!exists(ctl, path))
+		return 0;
+	parent = open_parent(ctl, path);
+	if (parent < 0)
+		return fail(err, parent, "cgroup /%s: the cgroup above it: %m", path);
+	if (unlinkat(parent, cgroup_name(path), AT_REMOVEDIR) == 0)
+		return 0;
+	return fail(err, -errno, "cgroup /%s: removing it: %m%s", path,
+		    errno == EBUSY ? "; there are processes or cgroups in it" : cgroup_remedy(-errno));
+}
+
+int cgroup_lib_enter(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	_cleanup_group_ struct libcgroup_group *group = lib_group(ctl, path);
+	_cleanup_free_ char *now = NULL;
+	int r;
+
+	if (group)
+		cgroup_attach_task_pid(group, getpid());
+	r = cgroup_ctl_self(ctl, &now, err);
+	if (r < 0 || streq(now, path))
+		return r;
+	r = root_write(ctl->root, "0", "%s/%s/cgroup.procs", ctl->mount, path);
+	if (r == 0)
+		return 0;
+	return fail(err, r, "cgroup /%s: entering it: %m%s", path,
+		    r == -EOPNOTSUPP ? "; the cgroup above it has processes of its own, move them to another child of it"
+				     : cgroup_remedy(r));
+}
+
+static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err)
+{
+	const char *value = on ? "+cpuset" : "-cpuset", *remedy;
+	int r = root_write(ctl->root, value, "%s/%s/cgroup.subtree_control", ctl->mount, path);
+
+	if (r == 0)
+		return 0;
+	if (r == -EBUSY)
+		remedy = on ? "; it has processes of its own, move them to a child of it first"
+			    : "; a cgroup below still has the controller on for its children";
+	else if (r == -ENOENT && exists(ctl, path))
+		remedy = "; the cgroup above it does not have the controller on for its children";
+	else
+		remedy = r == -EINVAL ? "" : cgroup_remedy(r);
+	/* Only that the cgroup itself has gone is -ENOENT. */
+	if (r == -ENOENT && *remedy)
+		r = -EOPNOTSUPP;
+	return fail(err, r, "cgroup /%s: writing cgroup.subtree_control=%s: %m%s", path, value, remedy);
+}
+
+/* Where it is on already, nothing is written: whoever was delegated a subtree cannot write above it. */
+static int ensure_on(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	_cleanup_free_ char *now = NULL;
+	int r = root_read_line(ctl->root, &now, "%s/%s/cgroup.subtree_control", ctl->mount, path);
+
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: reading cgroup.subtree_control: %m", path);
+	return cgroup_lists_cpuset(now) ? 0 : switch_cpuset(ctl, path, true, err);
+}
+
+int cgroup_v2_enable_above(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	_cleanup_free_ char *above = strdup(path);
+	int r = above ? ensure_on(ctl, "", err) : fail(err, -ENOMEM, "%m");
+
+	for (char *slash = above; r == 0 && (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = '\0';
+		r = ensure_on(ctl, above, err);
+	}
+	return r;
+}
+
+static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	int r = cgroup_lib_create(ctl, path, err);
+
+	return r < 0 ? r : cgroup_v2_enable_above(ctl, path, err);
+}
+
+int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err)
+{
+	bool clear = nodeset_empty(mems);
+	struct nodeset possible;
+	/* A write of length zero is no write to the kernel: an empty list takes a newline. */
+	int r = root_write(ctl->root, clear ? "\n" : NODESET_STR(mems), "%s/%s/cpuset.mems", ctl->mount, path);
+
+	if (r == -ENOSPC && clear) {
+		r = root_read_nodes(ctl->root, &possible, "sys/devices/system/node/possible");
+		if (r < 0)
+			return fail(err, r, "/sys/devices/system/node/possible: %m");
+		mems = &possible;
+		r = root_write(ctl->root, NODESET_STR(mems), "%s/%s/cpuset.mems", ctl->mount, path);
+	}
+	if (r == 0)
+		return 0;
+	if (r == -ENOENT && exists(ctl, path))
+		return fail(err, -EOPNOTSUPP, "cgroup /%s: it has no cpuset.mems: the cgroup above it does not have cpuset on "
+					      "for its children (cgroup.subtree_control)", path);
+	return fail(err, r, "cgroup /%s: writing cpuset.mems=%s: %m%s", path, NODESET_STR(mems), cgroup_remedy(r));
+}
+
+/* A name that is free: the PID's own may still hold children of an earlier program, or be where we are. */
+static int make_leaf(struct cgroup_ctl *ctl, const char *group, char **ret, struct error *err)
+{
+	for (unsigned n = 0;; n++) {
+		_cleanup_free_ char *leaf = NULL;
+		char suffix[16] = "";
+		int r;
+
+		if (n > 0)
+			snprintf(suffix, sizeof(suffix), "-%u", n);
+		if (asprintf(&leaf, "%s%s" LEAF_PREFIX "%d%s", group, *group ? "/" : "", (int)getpid(), suffix) < 0) {
+			leaf = NULL;
+			return fail(err, -ENOMEM, "%m");
+		}
+		if (exists(ctl, leaf))
+			continue;
+		r = cgroup_lib_create(ctl, leaf, err);
+		if (r == 0)
+			*ret = TAKE_PTR(leaf);
+		return r;
+	}
+}
+
+static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
+		 struct error *err)
+{
+	_cleanup_free_ char *leaf = NULL;
+	int r;
+
+	if (!exists(ctl, group))
+		return fail(err, -ENOENT, "cgroup /%s: %m", group);
+	r = make_leaf(ctl, group, &leaf, err);
+	if (r < 0)
+		return r;
+	r = cgroup_v2_enable_above(ctl, leaf, err);
+	if (r == 0)
+		r = cgroup_write_mems(ctl, leaf, mems, err);
+	if (r == 0)
+		r = cgroup_lib_enter(ctl, leaf, err);
+	if (r < 0) {
+		cgroup_lib_remove(ctl, leaf, NULL);
+		return r;
+	}
+	*ret_path = TAKE_PTR(leaf);
+	return 0;
+}
+
+const struct cgroup_ops cgroup_ops_v2 = {
+	.switch_cpuset = switch_cpuset,
+	.make = make,
+	.remove = cgroup_lib_remove,
+	.set_mems = cgroup_write_mems,
+	.enter = enter,
+};
+
+/* The digits of cdm-launch-DIGITS or cdm-launch-DIGITS-DIGITS, and how many; NULL: not a leaf of ours. */
+static const char *leaf_pid(const char *name, int *ret_len)
+{
+	const char *pid = after_prefix(name, LEAF_PREFIX), *p = pid;
+
+	if (!pid)
+		return NULL;
+	p += strspn(p, "0123456789");
+	*ret_len = (int)(p - pid);
+	if (*p == '-' && isdigit((unsigned char)p[1]))
+		p += 1 + strspn(p + 1, "0123456789");
+	return *ret_len > 0 && !*p ? pid : NULL;
+}
+
+void cgroup_prune_leaves(struct cgroup_ctl *ctl, const char *group)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	_cleanup_close_ int dir = -1;
+
+	if (!ctl->root->live || !cgroup_path_is_safe(group) ||
+	    root_list(ctl->root, &names, "%s/%s", ctl->mount, group) < 0)
+		return;
+	dir = root_openf(ctl->root, O_RDONLY | O_DIRECTORY, "%s/%s", ctl->mount, group);
+	for (size_t i = 0; dir >= 0 && i < names.n; i++) {
+		const char *pid;
+		int len;
+
+		/* While its launcher lives, an empty leaf may be one that is about to be entered. */
+		pid = leaf_pid(names.s[i], &len);
+		if (pid && !root_exists(ctl->root, "proc/%.*s", len, pid))
+			unlinkat(dir, names.s[i], AT_REMOVEDIR);
+	}
+}

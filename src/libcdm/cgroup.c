@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "cgroup-ops.h"
+#include "systemd-bus.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+
+const char *cgroup_world_name(enum cgroup_world w)
+{
+	static const char *const names[] = {
+		[CGROUP_V2] = "v2",
+		[CGROUP_V2_SYSTEMD] = "v2+systemd",
+		[CGROUP_V1] = "v1",
+	};
+
+	return names[w];
+}
+
+const struct cgroup *cgroups_find(const struct cgroups *g, const char *path)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (streq(g->v[i].path, path))
+			return &g->v[i];
+	return NULL;
+}
+
+bool cgroup_path_is_safe(const char *path)
+{
+	for (const char *p = path; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return false;
+	if (!*path)
+		return true;
+	for (const char *p = path;; p++) {
+		size_t n = strcspn(p, "/");
+
+		if (n == 0 || (n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
+			return false;
+		p += n;
+		if (!*p)
+			return true;
+	}
+}
+
+bool cgroup_is_below(const char *path, const char *group)
+{
+	const char *rest = after_prefix(path, group);
+
+	return rest && (!*group || !*rest || *rest == '/');
+}
+
+bool cgroup_lists_cpuset(const char *text)
+{
+	_cleanup_strv_ struct strv words = STRV_NONE;
+
+	return strv_split(text, " \t\r\n", &words) == 0 && strv_has(&words, "cpuset");
+}
+
+char *cgroup_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strndup(path, slash ? (size_t)(slash - path) : 0);
+}
+
+const char *cgroup_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* A line of /proc/PID/cgroup is ID:CONTROLLERS:/PATH, cgroups(7); v2's is "0::/PATH". */
+static const char *path_of_line(const char *line, bool v1)
+{
+	const char *controllers = strchr(line, ':');
+	const char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+	_cleanup_free_ char *list = path ? strndup(controllers + 1, (size_t)(path - controllers - 1)) : NULL;
+	_cleanup_strv_ struct strv words = STRV_NONE;
+
+	if (!list || strv_split(list, ",", &words) < 0)
+		return NULL;
+	if (v1 ? !strv_has(&words, "cpuset") : !after_prefix(line, "0::"))
+		return NULL;
+	return path[1] == '/' ? path + 2 : NULL;
+}
+
+static int process_path(const struct root *root, enum cgroup_world world, pid_t pid, char **ret, struct error *err)
+{
+	_cleanup_free_ char *text = NULL, *path = NULL;
+	char name[16] = "self", *line, *rest;
+	int r;
+
+	if (pid)
+		snprintf(name, sizeof(name), "%d", (int)pid);
+	r = root_read(root, &text, NULL, "proc/%s/cgroup", name);
+	if (r < 0)
+		return fail(err, r, "/proc/%s/cgroup: %m", name);
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *found = path_of_line(line, world == CGROUP_V1);
+
+		if (!found)
+			continue;
+		path = strdup(found);
+		if (!path)
+			return fail(err, -ENOMEM, "%m");
+		*ret = TAKE_PTR(path);
+		return 0;
+	}
+	return fail(err, -ENODATA, "/proc/%s/cgroup has no line for the %s hierarchy", name, cgroup_world_name(world));
+}
+
+int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, char **ret, struct error *err)
+{
+	return process_path(root, g->world, pid, ret, err);
+}
+
+int cgroup_ctl_self(const struct cgroup_ctl *ctl, char **ret, struct error *err)
+{
+	return process_path(ctl->root, ctl->world, 0, ret, err);
+}
+
+const char *cgroup_remedy(int code)
+{
+	switch (code) {
+	case -EPERM:
+	case -EACCES:
+		return "; it takes root, or a cgroup that was delegated to you";
+	case -EINVAL:
+	case -ERANGE:
+		return "; only nodes of /sys/devices/system/node/possible can be listed";
+	case -EROFS:
+		return "; a captured tree, or cgroups mounted read-only, cannot be changed";
+	default:
+		return "";
+	}
+}
+
+int cgroup_ctl_new(const struct root *root, const struct cgroups *g, struct cgroup_ctl **ret, struct error *err)
+{
+	static const struct cgroup_ops *const ops[] = {
+		[CGROUP_V2] = &cgroup_ops_v2,
+		[CGROUP_V2_SYSTEMD] = &cgroup_ops_systemd,
+		[CGROUP_V1] = &cgroup_ops_v1,
+	};
+	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = calloc(1, sizeof(*ctl));
+
+	if (!ctl)
+		return fail(err, -ENOMEM, "%m");
+	*ctl = (struct cgroup_ctl){ .ops = ops[g->world], .root = root, .world = g->world };
+	ctl->mount = strdup(g->mount);
+	if (!ctl->mount)
+		return fail(err, -ENOMEM, "%m");
+	*ret = TAKE_PTR(ctl);
+	return 0;
+}
+
+void cgroup_ctl_free(struct cgroup_ctl *ctl)
+{
+	if (!ctl)
+		return;
+	systemd_bus_close(ctl->bus);
+	free(ctl->mount);
+	free(ctl->note);
+	free(ctl);
+}
+
+/* What every operation asks first. */
+static int begin(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	_cleanup_free_ char *shown = NULL;
+
+	free(ctl->note);
+	ctl->note = NULL;
+	if (!ctl->root->live)
+		return fail(err, -EROFS, "cgroup /%s: a captured tree is never changed", path);
+	if (cgroup_path_is_safe(path))
+		return 0;
+	shown = escape_text(path);
+	return fail(err, -EINVAL, "cgroup \"%s\": not a path below the root of the hierarchy", shown ? shown : "?");
+}
+
+static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err)
+{
+	int r = begin(ctl, path, err);
+
+	return r < 0 ? r : ctl->ops->switch_cpuset(ctl, path, on, err);
+}
+
+int cgroup_enable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	return switch_cpuset(ctl, path, true, err);
+}
+
+int cgroup_disable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	return switch_cpuset(ctl, path, false, err);
+}
+
+static int refuse_root(const char *path, struct error *err)
+{
+	return *path ? 0 : fail(err, -EINVAL, "the root cgroup cannot be made, removed or limited: name one below it");
+}
+
+int cgroup_make(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	int r = begin(ctl, path, err);
+
+	if (r == 0)
+		r = refuse_root(path, err);
+	return r < 0 ? r : ctl->ops->make(ctl, path, err);
+}
+
+int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	int r = begin(ctl, path, err);
+
+	if (r == 0)
+		r = refuse_root(path, err);
+	return r < 0 ? r : ctl->ops->remove(ctl, path, err);
+}
+
+int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err)
+{
+	int r = begin(ctl, path, err);
+
+	if (r == 0)
+		r = refuse_root(path, err);
+	return r < 0 ? r : ctl->ops->set_mems(ctl, path, mems, err);
+}
+
+int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
+		 struct error *err)
+{
+	int r = begin(ctl, group, err);
+
+	if (r < 0)
+		return r;
+	if (nodeset_empty(mems))
+		return fail(err, -EINVAL, "cgroup /%s: entering it with no node at all", group);
+	return ctl->ops->enter(ctl, group, mems, ret_path, err);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "check.h"
+#include "libcdm/cgroup-ops.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <sys/stat.h>
+
+/* A tree made by hand under a temporary directory, taken for a captured one. */
+struct tree {
+	char *dir;
+	struct root root;
+	struct cgroups *g;
+	struct error err;
+};
+
+static int remove_one(const char *path, const struct stat *st _unused_, int type _unused_, struct FTW *ftw _unused_)
+{
+	return remove(path);
+}
+
+static void tree_free(struct tree *t)
+{
+	cgroups_free(t->g);
+	error_reset(&t->err);
+	root_close(&t->root);
+	if (t->dir)
+		nftw(t->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(t->dir);
+}
+#define _cleanup_tree_ _cleanup_(tree_free)
+
+static struct tree tree_new(void)
+{
+	struct tree t = { .root = ROOT_NONE };
+	char dir[] = "/tmp/cdm-cgroup-XXXXXX";
+
+	if (!mkdtemp(dir) || root_open(dir, &t.root, NULL) < 0)
+		abort();
+	t.dir = strdup(dir);
+	return t;
+}
+
+/* Writes a file, and makes the directories above it; content NULL: makes a directory only. */
+static void put(const struct tree *t, const char *path, const char *content)
+{
+	_cleanup_free_ char *copy = NULL;
+	_cleanup_fclose_ FILE *f = NULL;
+
+	if (asprintf(&copy, "%s/%s%s", t->dir, path, content ? "" : "/") < 0)
+		abort();
+	for (char *p = copy + strlen(t->dir) + 1; (p = strchr(p, '/')); *p++ = '/') {
+		*p = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			abort();
+	}
+	if (!content)
+		return;
+	f = fopen(copy, "we");
+	if (!f || fputs(content, f) < 0)
+		abort();
+}
+
+/* A v2 cgroup; mems NULL: the controller is not on for it. */
+static void put_v2(const struct tree *t, const char *path, const char *mems, const char *effective, const char *subtree)
+{
+	const struct {
+		const char *name, *value;
+	} files[] = {
+		{ "cpuset.mems", *path ? mems : NULL },
+		{ "cpuset.mems.effective", effective },
+		{ "cgroup.events", *path ? "populated 1\nfrozen 0\n" : NULL },
+		{ "cgroup.controllers", "cpuset cpu io memory\n" },
+		{ "cgroup.subtree_control", subtree },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+		_cleanup_free_ char *file = NULL;
+
+		if (!files[i].value)
+			continue;
+		if (asprintf(&file, "sys/fs/cgroup/%s/%s", path, files[i].name) < 0)
+			abort();
+		put(t, file, files[i].value);
+	}
+}
+
+static const char mounts_v2[] = "proc /proc proc rw 0 0\n"
+				"cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nsdelegate 0 0\n"
+				"cgroup2 /run/other/cgroup2 cgroup2 rw 0 0\n";
+
+static bool into_groups(const char *path, const void *arg)
+{
+	return streq(path, arg);
+}
+
+static struct tree tree_v2(void)
+{
+	struct tree t = tree_new();
+
+	put(&t, "proc/mounts", mounts_v2);
+	put_v2(&t, "", NULL, "0-2\n", "cpuset memory\n");
+	put_v2(&t, "system.slice", "0\n", "0\n", "memory\n");
+	put_v2(&t, "system.slice/ssh.service", NULL, NULL, "\n");
+	put_v2(&t, "cdm.slice", "0-3\n", "0-2\n", "cpuset\n");
+	put_v2(&t, "cdm.slice/b.scope", "\n", "0-2\n", "\n");
+	put_v2(&t, "cdm.slice/a.scope", "1\n", "1\n", "\n");
+	put_v2(&t, "init.scope", "\n", "0-2\n", "\n");
+	return t;
+}
+
+TEST(reads_a_v2_tree)
+{
+	static const char *const paths[] = { "", "cdm.slice", "cdm.slice/a.scope", "cdm.slice/b.scope", "init.scope",
+					     "system.slice" };
+	_cleanup_tree_ struct tree t = tree_v2();
+	const struct cgroup *c;
+
+	CHECK_INT(cgroups_read(&t.root, into_groups, "cdm.slice", &t.g, &t.err), ==, 0);
+	CHECK_STR(cgroup_world_name(t.g->world), "v2");
+	CHECK_STR(t.g->mount, "sys/fs/cgroup");
+	CHECK(t.g->cpuset_available);
+	CHECK_INT(t.g->n, ==, ELEMENTSOF(paths));
+	for (size_t i = 0; i < ELEMENTSOF(paths); i++)
+		CHECK_STR(t.g->v[i].path, paths[i]);
+
+	c = cgroups_find(t.g, "");
+	CHECK(c && c->has_cpuset && !c->explicit && c->cpuset_below && c->populated);
+	CHECK_STR(NODESET_STR(&c->effective), "0-2");
+	c = cgroups_find(t.g, "cdm.slice");
+	CHECK(c && c->has_cpuset && c->explicit && c->cpuset_below && c->populated);
+	CHECK_STR(NODESET_STR(&c->mems), "0-3");
+	CHECK_STR(NODESET_STR(&c->effective), "0-2");
+	c = cgroups_find(t.g, "init.scope");
+	CHECK(c && c->has_cpuset && !c->explicit && !c->cpuset_below);
+	c = cgroups_find(t.g, "system.slice");
+	CHECK(c && !c->cpuset_below);
+	CHECK(!cgroups_find(t.g, "system.slice/ssh.service"));
+}
+
+TEST(without_the_controller_a_cgroup_is_held_by_those_above)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+	const struct cgroup *c;
+
+	CHECK_INT(cgroups_read(&t.root, into_groups, "system.slice", &t.g, &t.err), ==, 0);
+	c = cgroups_find(t.g, "system.slice/ssh.service");
+	CHECK(c && !c->has_cpuset && !c->explicit);
+	CHECK(nodeset_empty(&c->mems));
+	CHECK_STR(NODESET_STR(&c->effective), "0");
+}
+
+TEST(an_empty_cgroup_is_not_populated)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+
+	put(&t, "sys/fs/cgroup/cdm.slice/cgroup.events", "populated 0\nfrozen 1\n");
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK(!cgroups_find(t.g, "cdm.slice")->populated);
+	CHECK(cgroups_find(t.g, "init.scope")->populated);
+}
+
+TEST(systemd_is_told_by_its_directory)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+
+	put(&t, "run/systemd/system", NULL);
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_STR(cgroup_world_name(t.g->world), "v2+systemd");
+}
+
+TEST(a_captured_tree_needs_no_mount_table)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+
+	CHECK_INT(unlinkat(t.root.fd, "proc/mounts", 0), ==, 0);
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_STR(t.g->mount, "sys/fs/cgroup");
+	CHECK_INT(t.g->n, ==, 4);
+}
+
+TEST(says_which_controller_is_missing)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+
+	put(&t, "sys/fs/cgroup/cgroup.controllers", "cpu io memory cpuset2\n");
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, -ENODEV);
+	CHECK(strstr(error_text(&t.err), "/sys/fs/cgroup/cgroup.controllers: cpu io memory cpuset2"));
+	CHECK(strstr(error_text(&t.err), "CONFIG_CPUSETS"));
+	CHECK(!t.g);
+}
+
+TEST(says_that_nothing_is_mounted)
+{
+	_cleanup_tree_ struct tree t = tree_new();
+
+	put(&t, "proc/mounts", "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu,cpuacct 0 0\n");
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, -ENODEV);
+	CHECK(strstr(error_text(&t.err), "mount -t cgroup2"));
+}
+
+static struct tree tree_v1(void)
+{
+	struct tree t = tree_new();
+
+	put(&t, "proc/mounts",
+	    "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n"
+	    "cgroup /sys/fs/cgroup/cpu,cpuacct cgroup rw,cpu,cpuacct 0 0\n"
+	    "cgroup /sys/fs/cgroup/my\\040cpuset cgroup rw,clone_children,cpuset 0 0\n");
+	put(&t, "run/systemd/system", NULL);
+	put(&t, "sys/fs/cgroup/unified/cgroup.controllers", "memory\n");
+	put(&t, "sys/fs/cgroup/my cpuset/cpuset.mems", "0-1\n");
+	put(&t, "sys/fs/cgroup/my cpuset/cpuset.effective_mems", "0-1\n");
+	put(&t, "sys/fs/cgroup/my cpuset/cgroup.procs", "1\n2\n");
+	put(&t, "sys/fs/cgroup/my cpuset/lab/cpuset.mems", "1\n");
+	put(&t, "sys/fs/cgroup/my cpuset/lab/cgroup.procs", "");
+	return t;
+}
+
+TEST(the_v1_cpuset_of_a_hybrid_wins)
+{
+	_cleanup_tree_ struct tree t = tree_v1();
+	const struct cgroup *c;
+
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_STR(cgroup_world_name(t.g->world), "v1");
+	CHECK_STR(t.g->mount, "sys/fs/cgroup/my cpuset");
+	CHECK_INT(t.g->n, ==, 2);
+	c = cgroups_find(t.g, "");
+	CHECK(c && c->has_cpuset && c->explicit && c->populated && c->cpuset_below);
+	c = cgroups_find(t.g, "lab");
+	CHECK(c && c->has_cpuset && c->explicit && !c->populated);
+	CHECK_STR(NODESET_STR(&c->effective), "1");
+}
+
+static bool vanish(const char *path, const void *arg)
+{
+	const struct tree *t = arg;
+	_cleanup_free_ char *dir = NULL;
+
+	if (!streq(path, "cdm.slice"))
+		return false;
+	/* It goes while we are on our way into it, and a later one goes before we come to it. */
+	for (int i = 0; i < 2; i++) {
+		free(dir);
+		if (asprintf(&dir, "%s/sys/fs/cgroup/%s", t->dir, i ? "init.scope" : "cdm.slice") < 0)
+			abort();
+		nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	}
+	return true;
+}
+
+TEST(what_vanishes_is_no_error)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+
+	CHECK_INT(cgroups_read(&t.root, vanish, &t, &t.g, &t.err), ==, 0);
+	CHECK_INT(t.g->n, ==, 3);
+	CHECK(cgroups_find(t.g, "system.slice") && cgroups_find(t.g, "cdm.slice"));
+	CHECK(!cgroups_find(t.g, "init.scope") && !cgroups_find(t.g, "cdm.slice/a.scope"));
+}
+
+TEST(a_broken_list_names_the_file)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+
+	put(&t, "sys/fs/cgroup/cdm.slice/cpuset.mems", "0-x\n");
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, -EINVAL);
+	CHECK(strstr(error_text(&t.err), "cgroup /cdm.slice: reading cpuset.mems"));
+}
+
+TEST(names_that_could_mislead_are_left_out)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+
+	put_v2(&t, "evil\033[2J", "\n", "0-2\n", "\n");
+	put_v2(&t, "system.slice/x.slice", "\n", "0-2\n", "\n");
+	CHECK_INT(symlinkat("../../..", t.root.fd, "sys/fs/cgroup/link"), ==, 0);
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(t.g->n, ==, 4);
+}
+
+TEST(tells_safe_paths)
+{
+	static const struct {
+		const char *path;
+		bool safe;
+	} cases[] = {
+		{ "", true }, { "cdm.slice", true }, { "a/b c/d", true }, { "..a/b..", true }, { "a/.b", true },
+		{ "user-1000\\x2d1.slice", true }, { "caf\303\251", true },
+		{ "/a", false }, { "a/", false }, { "a//b", false }, { ".", false }, { "..", false }, { "a/..", false },
+		{ "../a", false }, { "a/../b", false }, { "a/./b", false }, { "a\nb", false }, { "a\033b", false },
+		{ "a\177", false }, { "/", false },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+		if (cgroup_path_is_safe(cases[i].path) != cases[i].safe)
+			CHECK_FAIL("\"%s\" should be %s", cases[i].path, cases[i].safe ? "safe" : "unsafe");
+}
+
+TEST(tells_what_is_below)
+{
+	CHECK(cgroup_is_below("cdm.slice", "cdm.slice"));
+	CHECK(cgroup_is_below("cdm.slice/a.scope", "cdm.slice"));
+	CHECK(cgroup_is_below("cdm.slice", ""));
+	CHECK(!cgroup_is_below("cdm.slice2", "cdm.slice"));
+	CHECK(!cgroup_is_below("cdm", "cdm.slice"));
+	CHECK(!cgroup_is_below("a/cdm.slice", "cdm.slice"));
+}
+
+TEST(tells_units)
+{
+	static const struct {
+		const char *path, *unit;
+	} cases[] = {
+		{ "", NULL },
+		{ "cdm.slice", "cdm.slice" },
+		{ "init.scope", "init.scope" },
+		{ "dev-hugepages.mount", "dev-hugepages.mount" },
+		{ "system.slice/ssh.service", "ssh.service" },
+		{ "system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service" },
+		{ "a.slice/a-b.slice", "a-b.slice" },
+		{ "a.slice/a-b.slice/a-b-c.slice", "a-b-c.slice" },
+		{ "system.slice/system-serial\\x2dgetty.slice", "system-serial\\x2dgetty.slice" },
+		/* What systemd's cg_escape() has escaped. */
+		{ "_cpuset.slice", "cpuset.slice" },
+		{ "system.slice/_cpu.service", "cpu.service" },
+		{ "system.slice/__x.service", "_x.service" },
+		/* Hand-made ones. */
+		{ "lab", NULL },
+		{ "lab/cdm.slice", NULL },
+		{ "system.slice/lab", NULL },
+		{ "cdm.slice/cdm-launch-12", NULL },
+		/* A slice that stands where no such slice stands. */
+		{ "a-b.slice", NULL },
+		{ "a.slice/b.slice", NULL },
+		{ "a.slice/ab.slice", NULL },
+		{ "b.slice/a-b.slice", NULL },
+		{ "b.slice/a-c.slice/x.service", NULL },
+		/* In what is delegated to a tenant. */
+		{ "user.slice/user-1000.slice/user@1000.service", "user@1000.service" },
+		{ "user.slice/user-1000.slice/user@1000.service/ssh.service", NULL },
+		{ "user.slice/user-1000.slice/user@1000.service/app.slice/x.service", NULL },
+		{ "machine.slice/vm.scope/init.scope", NULL },
+		/* No unit names. */
+		{ "system.slice/a b.service", NULL },
+		{ "system.slice/caf\303\251.service", NULL },
+		{ "system.slice/.service", NULL },
+		{ "system.slice/@x.service", NULL },
+		{ "system.slice/x.serviced", NULL },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_free_ char *unit = NULL;
+		int r = cgroup_unit(cases[i].path, &unit);
+
+		if (r != !!cases[i].unit || (cases[i].unit && !streq(unit, cases[i].unit)))
+			CHECK_FAIL("\"%s\" is \"%s\"", cases[i].path, unit ? unit : "no unit");
+	}
+}
+
+TEST(a_unit_name_has_255_characters_at_most)
+{
+	_cleanup_free_ char *path = malloc(300), *unit = NULL;
+
+	memset(path, 'x', 300);
+	memcpy(path + 255 - strlen(".scope"), ".scope", sizeof(".scope"));
+	CHECK_INT(cgroup_unit(path, &unit), ==, 1);
+	memset(path, 'x', 256);
+	memcpy(path + 256 - strlen(".scope"), ".scope", sizeof(".scope"));
+	CHECK_INT(cgroup_unit(path, &unit), ==, 0);
+}
+
+TEST(finds_a_process)
+{
+	static const char lines[] = "12:cpu,cpuset:/lab/x\n1:name=systemd:/user.slice\n0::/cdm.slice/a:b.scope\n";
+	_cleanup_tree_ struct tree t = tree_v2();
+	_cleanup_free_ char *self = NULL, *other = NULL, *v1 = NULL, *none = NULL;
+
+	put(&t, "proc/self/cgroup", "0::/\n");
+	put(&t, "proc/42/cgroup", lines);
+	put(&t, "proc/43/cgroup", "5:cpu:/x\n");
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(cgroup_of_pid(&t.root, t.g, 0, &self, &t.err), ==, 0);
+	CHECK_STR(self, "");
+	CHECK_INT(cgroup_of_pid(&t.root, t.g, 42, &other, &t.err), ==, 0);
+	CHECK_STR(other, "cdm.slice/a:b.scope");
+	CHECK_INT(cgroup_of_pid(&t.root, t.g, 43, &none, &t.err), ==, -ENODATA);
+	CHECK_INT(cgroup_of_pid(&t.root, t.g, 44, &none, &t.err), ==, -ENOENT);
+	t.g->world = CGROUP_V1;
+	CHECK_INT(cgroup_of_pid(&t.root, t.g, 42, &v1, &t.err), ==, 0);
+	CHECK_STR(v1, "lab/x");
+}
+
+TEST(a_captured_tree_is_never_changed)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	struct nodeset zero = nodeset_of(0);
+	char *where = NULL;
+
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(cgroup_ctl_new(&t.root, t.g, &ctl, &t.err), ==, 0);
+	CHECK_INT(cgroup_set_mems(ctl, "cdm.slice", &zero, &t.err), ==, -EROFS);
+	CHECK_INT(cgroup_make(ctl, "lab", &t.err), ==, -EROFS);
+	CHECK_INT(cgroup_remove(ctl, "init.scope", &t.err), ==, -EROFS);
+	CHECK_INT(cgroup_enable_cpuset(ctl, "", &t.err), ==, -EROFS);
+	CHECK_INT(cgroup_enter(ctl, "cdm.slice", &zero, &where, &t.err), ==, -EROFS);
+}
+
+TEST(operations_refuse_what_is_no_path_of_a_cgroup)
+{
+	_cleanup_tree_ struct tree t = tree_v2();
+	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	struct nodeset zero = nodeset_of(0), none = NODESET_EMPTY;
+	char *where = NULL;
+
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	t.root.live = true;
+	CHECK_INT(cgroup_ctl_new(&t.root, t.g, &ctl, &t.err), ==, 0);
+	CHECK_INT(cgroup_set_mems(ctl, "a/../\033b", &zero, &t.err), ==, -EINVAL);
+	CHECK(strstr(error_text(&t.err), "\"a/../\\x1bb\""));
+	CHECK_INT(cgroup_set_mems(ctl, "", &zero, &t.err), ==, -EINVAL);
+	CHECK_INT(cgroup_make(ctl, "/lab", &t.err), ==, -EINVAL);
+	CHECK_INT(cgroup_remove(ctl, "", &t.err), ==, -EINVAL);
+	CHECK_INT(cgroup_enter(ctl, "cdm.slice", &none, &where, &t.err), ==, -EINVAL);
+	/* What is not there, and what has no cpuset, are told apart. */
+	CHECK_INT(cgroup_set_mems(ctl, "none", &zero, &t.err), ==, -ENOENT);
+	CHECK_INT(cgroup_set_mems(ctl, "system.slice/ssh.service", &zero, &t.err), ==, -EOPNOTSUPP);
+	CHECK_INT(cgroup_set_mems(ctl, "init.scope", &zero, &t.err), ==, 0);
+}
+
+CHECK_MAIN()
