@@ -53,6 +53,7 @@ bool plan_wants_online(const struct block *b, int node, const struct state *stat
 
 /* The document of the contract: {"steps":[...],"problems":[...]}. A new reference, NULL: out of memory. */
 struct json_t;
+struct json_t *step_to_json(const struct step *s);
 struct json_t *plan_to_json(const struct plan *p);
 
 void plan_free(struct plan *p);
