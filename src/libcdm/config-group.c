@@ -8,9 +8,9 @@
 
 const char *group_path_problem(const char *path)
 {
-	/* Also "**": it matches the root, which belongs to everybody. */
+	/* The root belongs to everybody. */
 	if (path_glob(path, ""))
-		return "the root cgroup cannot be a group";
+		return "it is, or matches, the root cgroup";
 	if (streq(path, "init.scope"))
 		return "init.scope is the service manager's own and cannot be a group";
 	for (const char *p = path; *p; p++)

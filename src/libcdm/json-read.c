@@ -91,15 +91,20 @@ static const char *type_name(json_type type)
 	return "null";
 }
 
+/* What people call it. The document itself was found to be an object by json_doc_parse(), and needs no name. */
+static const char *key_of(const struct json_at *at)
+{
+	return at->key ? at->key : at->up->key;
+}
+
 int json_expect(const struct json_at *at, json_type type, const char *like, struct error *err)
 {
 	json_type found = json_typeof(at->value);
 
 	if (found == type)
 		return 0;
-	/* A root that is no object was refused by json_doc_parse(): there is always something above. */
-	return json_at_fail(at, err, "%s\"%s\" must be %s%s, not %s", at->key ? "" : "an element of ",
-			    at->key ? at->key : at->up->key, type_name(type), like, type_name(found));
+	return json_at_fail(at, err, "%s\"%s\" must be %s%s, not %s", at->key ? "" : "an element of ", key_of(at),
+			    type_name(type), like, type_name(found));
 }
 
 int json_get_string(const struct json_at *at, const char *like, const char **ret, struct error *err)
@@ -111,10 +116,10 @@ int json_get_string(const struct json_at *at, const char *like, const char **ret
 		return r;
 	s = json_string_value(at->value);
 	if (!*s)
-		return json_at_fail(at, err, "an empty string");
+		return json_at_fail(at, err, "%s\"%s\" is an empty string", at->key ? "" : "an element of ", key_of(at));
 	for (const char *p = s; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return json_at_fail(at, err, "a control character in \"%s\"", s);
+			return json_at_fail(at, err, "\"%s\" has a control character: \"%s\"", key_of(at), s);
 	*ret = s;
 	return 0;
 }
@@ -128,7 +133,8 @@ int json_get_int(const struct json_at *at, int *ret, struct error *err)
 		return r;
 	n = json_integer_value(at->value);
 	if (n < 0 || n > INT_MAX)
-		return json_at_fail(at, err, "%lld is out of range: 0 to %d", (long long)n, INT_MAX);
+		return json_at_fail(at, err, "\"%s\" is out of range: %lld is not in 0 to %d", key_of(at), (long long)n,
+				    INT_MAX);
 	*ret = (int)n;
 	return 0;
 }
@@ -143,7 +149,7 @@ int json_get_word(const struct json_at *at, const char *const *words, size_t n, 
 	for (size_t i = 0; i < n; i++)
 		if (streq(words[i], word))
 			return (int)i;
-	return json_at_unknown(at, false, "value", word, words, n, err);
+	return json_at_unknown(at, false, key_of(at), word, words, n, err);
 }
 
 int json_read_version(const struct json_at *at, void *into _unused_, struct error *err)

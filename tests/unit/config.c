@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "libcdm/config.h"
+#include "libcdm/json.h"
+#include "check.h"
+
+#include "basic/root.h"
+#include "basic/strutil.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#define FIXTURES "tests/fixtures/config"
+
+static char *read_text(const char *path)
+{
+	const struct root cwd = { .fd = AT_FDCWD, .live = true };
+	char *text = NULL;
+
+	root_read(&cwd, &text, NULL, "%s", path);
+	return text;
+}
+
+static struct config *parse(const char *name, const char *text)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	struct config *c = NULL;
+
+	if (config_parse(name, text, strlen(text), &c, &err) < 0)
+		printf("# %s\n", error_text(&err));
+	return c;
+}
+
+static struct config *load_good(const char *name)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+
+	if (asprintf(&path, FIXTURES "/good/%s.json", name) < 0)
+		return NULL;
+	text = read_text(path);
+	return text ? parse(path, text) : NULL;
+}
+
+static char *shown(const struct config *c)
+{
+	_cleanup_json_ json_t *doc = config_to_json(c);
+
+	return doc ? json_text(doc) : NULL;
+}
+
+/* Every NAME.json of dir fails with the line in NAME.error, written without the file's name. Returns how many. */
+static int check_bad(const char *dir)
+{
+	const struct root cwd = { .fd = AT_FDCWD, .live = true };
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	int n = 0;
+
+	root_list(&cwd, &names, "%s", dir);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *path = NULL, *text = NULL, *error_path = NULL, *want = NULL, *got = NULL;
+		_cleanup_error_ struct error err = ERROR_NONE;
+		_cleanup_config_ struct config *c = NULL;
+
+		if (!has_suffix(names.s[i], ".json"))
+			continue;
+		if (asprintf(&path, "%s/%s", dir, names.s[i]) < 0 ||
+		    asprintf(&error_path, "%.*s.error", (int)(strlen(path) - strlen(".json")), path) < 0)
+			return -1;
+		text = read_text(path);
+		want = read_text(error_path);
+		if (!text || !want)
+			printf("# %s: a file is missing\n", path);
+		if (!text || !want)
+			return -1;
+		config_parse("FILE", text, strlen(text), &c, &err);
+		if (asprintf(&got, "%s\n", after_prefix(error_text(&err), "FILE:") ?: "(taken)") < 0)
+			return -1;
+		if (c || !streq(got, want)) {
+			printf("# %s: %s# wanted: %s", path, got, want);
+			check_failed = true;
+		}
+		n++;
+	}
+	return n;
+}
+
+TEST(mistakes_name_their_place)
+{
+	CHECK_INT(check_bad(FIXTURES "/bad"), >=, 60);
+	CHECK_INT(check_bad(FIXTURES "/bad/beyond-schema"), >=, 15);
+}
+
+/* What config show prints is read back as the same configuration. */
+static bool round_trips(const struct config *c)
+{
+	_cleanup_free_ char *first = shown(c), *second = NULL;
+	_cleanup_config_ struct config *back = first ? parse("shown", first) : NULL;
+
+	second = back ? shown(back) : NULL;
+	if (!second || !streq(first, second))
+		printf("# %s# %s", first ? first : "", second ? second : "");
+	return second && streq(first, second);
+}
+
+TEST(good_files_are_taken_and_round_trip)
+{
+	const struct root cwd = { .fd = AT_FDCWD, .live = true };
+	_cleanup_strv_ struct strv names = STRV_NONE;
+
+	CHECK_INT(root_list(&cwd, &names, FIXTURES "/good"), ==, 0);
+	CHECK_INT(names.n, >=, 6);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *path = NULL;
+		_cleanup_config_ struct config *c = NULL;
+		_cleanup_error_ struct error err = ERROR_NONE;
+
+		CHECK(asprintf(&path, FIXTURES "/good/%s", names.s[i]) > 0);
+		_cleanup_free_ char *text = read_text(path);
+		CHECK(text);
+		c = parse(path, text);
+		CHECK(c);
+		CHECK(round_trips(c));
+	}
+}
+
+TEST(the_contract)
+{
+	_cleanup_config_ struct config *c = load_good("contract");
+	const struct class *cxl;
+
+	CHECK(c);
+	CHECK_INT(c->n_classes, ==, 3);
+	CHECK_INT(config_class(c, "gpu"), ==, 0);
+	CHECK_INT(config_class(c, "lab"), ==, 2);
+	CHECK_INT(config_class(c, "system"), ==, -1);
+	CHECK_INT(c->classes[0].online, ==, ONLINE_DRIVER);
+	CHECK_INT(c->classes[0].match.origins, ==, 1 << ORIGIN_NVIDIA);
+	cxl = &c->classes[1];
+	CHECK_INT(cxl->n_hugepools, ==, 1);
+	CHECK_INT(cxl->hugepools[0].page_size, ==, 2 << 20);
+	CHECK_INT(cxl->hugepools[0].pages, ==, 64);
+	CHECK(c->classes[2].match.has_nodes);
+	CHECK_STR(NODESET_STR(&c->classes[2].match.nodes), "4-7");
+	CHECK_INT(c->n_groups, ==, 2);
+	CHECK_STR(c->groups[0].pattern, "cdm.slice");
+	CHECK_INT(c->groups[0].classes, ==, CLASS_BIT(0) | CLASS_BIT(1));
+	CHECK_STR(c->groups[0].enter_users.s[0], "alice");
+	CHECK_STR(c->groups[0].enter_groups.s[0], "gpu");
+	CHECK_INT(c->auto_online, ==, AUTO_ONLINE_SETTLE);
+	CHECK_INT(c->files.n, ==, 1);
+}
+
+TEST(match_keys)
+{
+	_cleanup_config_ struct config *c = load_good("every-match");
+	const struct match *m;
+
+	CHECK(c);
+	CHECK(c->classes[0].match.device);
+	CHECK_INT(c->classes[0].online, ==, ONLINE_MOVABLE);
+	m = &c->classes[1].match;
+	CHECK_INT(m->origins, ==, 1 << ORIGIN_DAX | 1 << ORIGIN_CXL | 1 << ORIGIN_ACPI | 1 << ORIGIN_BOOT);
+	CHECK(m->has_cpuless && !m->cpuless && m->has_tier && m->tier == 4 && !m->device);
+	CHECK(m->distance_min == 40 && m->distance_max == 80);
+	CHECK_STR(m->pci, "0009:01:*");
+	CHECK_STR(m->driver, "nvidia*");
+	m = &c->classes[2].match;
+	CHECK(m->has_distance && m->distance_min == 20 && m->distance_max == 20);
+	m = &c->classes[4].match;
+	CHECK(m->has_distance && m->distance_min == 40 && m->distance_max == INT_MAX && !m->has_nodes && !m->pci);
+}
+
+TEST(the_built_in_configuration)
+{
+	_cleanup_config_ struct config *c = NULL;
+
+	CHECK_INT(config_builtin(&c), ==, 0);
+	CHECK_INT(c->n_classes, ==, 1);
+	CHECK_STR(c->classes[0].name, "device");
+	CHECK(c->classes[0].match.device);
+	CHECK_INT(c->classes[0].online, ==, ONLINE_MOVABLE);
+	CHECK_INT(c->n_groups, ==, 1);
+	CHECK_INT(config_granted(c, "cdm.slice"), ==, 1);
+	CHECK_INT(c->files.n, ==, 0);
+	CHECK(round_trips(c));
+}
+
+TEST(grants_reach_down_and_add_up)
+{
+	static const struct {
+		const char *path;
+		uint64_t classes;
+	} cases[] = {
+		{ "", 0 },
+		{ "a", 1 },
+		{ "ab", 0 },
+		{ "a/b", 1 | 2 }, /* its own and the one above it */
+		{ "a/b/c", 1 | 2 },
+		{ "a/x", 1 },
+		{ "kube/pod", 4 },
+		{ "kube", 4 },
+		{ "my\\x2dapp.slice/x", 2 }, /* systemd's escapes are names, not globs */
+		{ "myx2dapp.slice", 0 },
+		{ "n/q1/leaf", 1 },
+		{ "n", 0 },
+		{ "lead", 4 },
+	};
+	_cleanup_config_ struct config *c = parse("t",
+		"{\"version\":1,"
+		" \"classes\":{\"x\":{\"match\":{\"tier\":1}},\"y\":{\"match\":{\"tier\":2}},\"z\":{\"match\":{\"tier\":3}}},"
+		" \"groups\":{\"a\":{\"classes\":[\"x\"]},\"a/b\":{\"classes\":[\"y\"]},\"kube/**\":{\"classes\":[\"z\"]},"
+		"  \"my\\\\x2dapp.slice\":{\"classes\":[\"y\"]},\"n/q?\":{\"classes\":[\"x\"]},\"/lead\":{\"classes\":[\"z\"]}}}");
+
+	CHECK(c);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+		if (config_granted(c, cases[i].path) != cases[i].classes)
+			CHECK_FAIL("\"%s\" is granted %#llx", cases[i].path,
+				   (unsigned long long)config_granted(c, cases[i].path));
+}
+
+CHECK_MAIN()
