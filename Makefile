@@ -32,7 +32,7 @@ configure: configure.ac | $(NEEDS_DEPS)
 # How everything is compiled -------------------------------------------------------------------------------------
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
-	-Wformat=2 -Wundef -Wvla $(if $(CI)$(WERROR),-Werror)
+	-Wformat=2 -Wundef -Wvla -Wno-missing-field-initializers $(if $(CI)$(WERROR),-Werror)
 HARDEN := -fstack-protector-strong -fPIC $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CFLAGS) $(SANFLAGS) -fvisibility=hidden

@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.1,6.12 nodes=2 ram=1280 timeout=400
+# Refusals: one line that names the thing and the remedy; the program was not started, the system is unchanged.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	chmod 755 "$WORK"
+	cat >"$WORK/program" <<EOF
+#!/bin/sh
+: >$WORK/started
+EOF
+	chmod 755 "$WORK/program"
+	start_cdmd
+	retry 30 all_fenced 0
+	retry 30 says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+setup()
+{
+	rm -f "$WORK/started"
+	before=$(system_as_it_stands)
+}
+
+teardown()
+{
+	[ ! -e "$WORK/started" ]
+	diff <(echo "$before") <(system_as_it_stands)
+}
+
+system_as_it_stands()
+{
+	local dir
+
+	for dir in "$CGROUP"/ "$CGROUP"/*/ "$CGROUP"/cdm.slice/*/; do
+		[[ -d $dir ]] && echo "$dir $(cat "$dir"cpuset.mems "$dir"cpuset.mems.effective 2>/dev/null)"
+	done
+	cat /sys/devices/system/memory/auto_online_blocks /sys/devices/system/memory/memory*/state /run/cdm/state.json
+}
+
+# refuses STATUS PATTERN COMMAND...     just one line on standard error, which matches
+refuses()
+{
+	local status=$1 pattern=$2
+
+	shift 2
+	run --separate-stderr "-$status" "$@"
+	echo "$stderr"
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[ -z "$output" ]
+	# shellcheck disable=SC2053
+	[[ $stderr == $pattern ]]
+}
+
+as_nobody()
+{
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+@test "no device node: says so, names the group and --wait" {
+	refuses 125 'cdm-launch: no device node is online for group cdm.slice*--wait*' cdm-launch "$WORK/program"
+	refuses 125 'cdm-launch: waited 1 s: no device node*' cdm-launch --wait=1 "$WORK/program"
+}
+
+@test "a node that is not there, or no device's" {
+	refuses 125 'cdm-launch: --nodes 0: node 0 is no device node*cdmadm nodes*' cdm-launch -n 0 "$WORK/program"
+	refuses 125 'cdm-launch: --nodes 77: node 77 is no device node*' cdm-launch -n 77 "$WORK/program"
+	refuses 125 'cdm-launch: --nodes gpu: neither a list of nodes*nor a class*' cdm-launch -n gpu "$WORK/program"
+}
+
+@test "an unknown group: names those there are" {
+	refuses 125 'cdm-launch: group gpu.slice: *cdm.slice*' cdm-launch -g gpu.slice "$WORK/program"
+	refuses 125 'cdm-launch: group ../x: *' cdm-launch -g ../x "$WORK/program"
+}
+
+@test "a bad rule: says where, and what was meant" {
+	refuses 125 'cdm-launch: --allow*unknown key "mim"*"min"*' cdm-launch -a malloc,mim=1M "$WORK/program"
+	refuses 125 'cdm-launch: --allow*"mallok"*"malloc"*' cdm-launch -a mallok "$WORK/program"
+	refuses 125 'cdm-launch: *min*' cdm-launch -a malloc,min=2M,max=1M "$WORK/program"
+	refuses 125 'cdm-launch: --policy binb: *bind*' cdm-launch -P binb "$WORK/program"
+	refuses 125 'cdm-launch: *no-such-profile*' cdm-launch -p no-such-profile "$WORK/program"
+}
+
+@test "bad JSON: file, line, column" {
+	printf '{ "version": 1,\n  "classez": {} }\n' >"$WORK/bad.json"
+	refuses 125 "cdm-launch: $WORK/bad.json:2:3: *classez*classes*" cdm-launch --config "$WORK/bad.json" "$WORK/program"
+	refuses 1 "cdmadm: *$WORK/bad.json:2:3: *classez*classes*" cdmadm --config "$WORK/bad.json" apply
+	refuses 1 "cdmadm: *$WORK/bad.json:2:3: *classez*classes*" cdmadm --config "$WORK/bad.json" config check
+	refuses 1 "cdmd: $WORK/bad.json:2:3: *classez*classes*" cdmd --config "$WORK/bad.json"
+	printf '{ "version": 1,\n' >"$WORK/bad.json"
+	refuses 1 "cdmadm: *$WORK/bad.json:*" cdmadm --config "$WORK/bad.json" plan
+	refuses 1 "cdmadm: *$WORK/none.json*" cdmadm --config "$WORK/none.json" plan
+}
+
+@test "wrong words" {
+	refuses 2 'cdmadm: *"aply"*apply*' cdmadm aply
+	refuses 2 'cdmadm: *' cdmadm --nonsense plan
+	refuses 2 'cdmadm: *' cdmadm
+	refuses 2 'cdmd: *' cdmd --nonsense
+	refuses 125 'cdm-launch: *--dry-run*' cdm-launch --dry-rum "$WORK/program"
+	refuses 125 'cdm-launch: no command given*' cdm-launch
+}
+
+@test "a set-user-ID program, a static one, one that is not there" {
+	cp /usr/bin/true "$WORK/setuid"
+	chmod 4755 "$WORK/setuid"
+	refuses 125 "cdm-launch: $WORK/setuid: is set-user-ID*" cdm-launch "$WORK/setuid"
+	refuses 125 "cdm-launch: */busybox: is statically linked*" cdm-launch busybox true
+	refuses 127 'cdm-launch: no-such-program: not found*' cdm-launch no-such-program
+	refuses 126 'cdm-launch: /etc/passwd: *' cdm-launch /etc/passwd
+	rm "$WORK/setuid"
+}
+
+@test "no privilege" {
+	refuses 1 'cdmadm: *root*' as_nobody cdmadm apply
+	refuses 1 'cdmadm: *root*' as_nobody cdmadm setup
+	refuses 1 'cdmadm: *root*' as_nobody cdmadm teardown
+	refuses 1 'cdmd: must be root*' as_nobody cdmd
+}
+
+@test "a launch without privilege, and a group without the node" {
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	before=$(system_as_it_stands)
+	refuses 125 'cdm-launch: *cdm.slice*' as_nobody cdm-launch "$WORK/program"
+	refuses 125 'cdm-launch: no device node is online for group cdm.slice (possible: 2)*' cdm-launch -n 2 "$WORK/program"
+	cat >"$WORK/narrow.json" <<'EOF'
+{ "version": 1,
+  "classes": { "one": { "match": { "nodes": "1" } }, "two": { "match": { "nodes": "2" } } },
+  "groups": { "cdm.slice": { "classes": ["two"] } } }
+EOF
+	refuses 125 'cdm-launch: --nodes 1: node 1 is no device node that group cdm.slice is granted*' \
+		cdm-launch --config "$WORK/narrow.json" -n 1 "$WORK/program"
+	refuses 125 'cdm-launch: --nodes one: group cdm.slice is not granted this class*' \
+		cdm-launch --config "$WORK/narrow.json" -n one "$WORK/program"
+}
+
+@test "the group's cpuset was narrowed behind our back: nothing is started unplaced" {
+	# the daemon would mend it at once, so it is held still
+	kill -STOP "$(cdmd_pid)"
+	echo 0 >"$CGROUP/cdm.slice/cpuset.mems"
+	before=$(system_as_it_stands)
+	refuses 125 'cdm-launch: node 1 is not granted to the group*cdmadm apply*' cdm-launch "$WORK/program"
+	kill -CONT "$(cdmd_pid)"
+	retry 30 says 0-1 effective cdm.slice
+	before=$(system_as_it_stands)
+}
