@@ -6,26 +6,11 @@
 
 #ifdef HAVE_SYSTEMD
 
-#include <stdbool.h>
+#include "systemd-call.h"
+
 #include <stdint.h>
 #include <string.h>
-#include <systemd/sd-bus.h>
 #include <time.h>
-
-#define DESTINATION "org.freedesktop.systemd1"
-#define MANAGER_PATH "/org/freedesktop/systemd1"
-#define MANAGER "org.freedesktop.systemd1.Manager"
-
-struct systemd_bus {
-	sd_bus *bus;
-	bool direct;     /* to PID 1 itself: it sends every signal unasked */
-	bool subscribed; /* asking twice is an error */
-};
-
-#define _cleanup_bus_ _cleanup_(sd_bus_close_unrefp)
-#define _cleanup_message_ _cleanup_(sd_bus_message_unrefp)
-#define _cleanup_slot_ _cleanup_(sd_bus_slot_unrefp)
-#define _cleanup_bus_error_ _cleanup_(sd_bus_error_free)
 
 static int open_private(sd_bus **ret)
 {
@@ -96,17 +81,16 @@ void systemd_bus_rest(struct systemd_bus **bus)
 	*bus = NULL;
 }
 
-static int new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *method)
+int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *method)
 {
 	return sd_bus_message_new_method_call(bus->bus, ret, DESTINATION, MANAGER_PATH, MANAGER, method);
 }
 
-/* The reply may be NULL when nobody wants it. */
-static int call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
-		sd_bus_message **ret_reply, struct error *err)
+int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
+		 unsigned timeout_sec, sd_bus_message **ret_reply, struct error *err)
 {
 	_cleanup_bus_error_ sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = sd_bus_call(bus->bus, m, 0, &e, ret_reply);
+	int r = sd_bus_call(bus->bus, m, timeout_sec * UINT64_C(1000000), &e, ret_reply);
 
 	if (r >= 0)
 		return 0;
@@ -141,7 +125,7 @@ static int append_mems(sd_bus_message *m, const struct nodeset *mems)
 int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, const struct nodeset *mems, struct error *err)
 {
 	_cleanup_message_ sd_bus_message *m = NULL;
-	int r = new_call(bus, &m, "SetUnitProperties");
+	int r = systemd_new_call(bus, &m, "SetUnitProperties");
 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "sb", unit, 1);
@@ -153,7 +137,7 @@ int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, const struct
 		r = sd_bus_message_close_container(m);
 	if (r < 0)
 		return fail(err, r, "systemd: SetUnitProperties %s: %m", unit);
-	return call(bus, m, "SetUnitProperties", unit, NULL, err);
+	return systemd_call(bus, m, "SetUnitProperties", unit, 0, NULL, err);
 }
 
 /*
@@ -166,7 +150,7 @@ int systemd_bus_settle(struct systemd_bus *bus, struct error *err)
 	int r = sd_bus_message_new_method_call(bus->bus, &m, DESTINATION, MANAGER_PATH, "org.freedesktop.DBus.Peer",
 					       "Ping");
 
-	return r < 0 ? fail(err, r, "systemd: Ping: %m") : call(bus, m, "Ping", "", NULL, err);
+	return r < 0 ? fail(err, r, "systemd: Ping: %m") : systemd_call(bus, m, "Ping", "", 0, NULL, err);
 }
 
 struct job {
@@ -196,9 +180,9 @@ static uint64_t now_usec(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-static int wait_for_job(sd_bus *bus, struct job *job)
+static int wait_for_job(sd_bus *bus, struct job *job, unsigned timeout_sec)
 {
-	uint64_t end = now_usec() + SYSTEMD_JOB_TIMEOUT_SEC * UINT64_C(1000000);
+	uint64_t end = now_usec() + timeout_sec * UINT64_C(1000000);
 
 	while (!job->result) {
 		uint64_t now = now_usec();
@@ -220,14 +204,14 @@ static int subscribe(struct systemd_bus *bus, const char *unit, struct error *er
 
 	if (bus->subscribed || bus->direct)
 		return 0;
-	r = new_call(bus, &m, "Subscribe");
-	r = r < 0 ? fail(err, r, "systemd: Subscribe: %m") : call(bus, m, "Subscribe for", unit, NULL, err);
+	r = systemd_new_call(bus, &m, "Subscribe");
+	r = r < 0 ? fail(err, r, "systemd: Subscribe: %m") : systemd_call(bus, m, "Subscribe for", unit, 0, NULL, err);
 	bus->subscribed = r == 0;
 	return r;
 }
 
-/* Calls what returns a job, and waits for its end. */
-static int run_job(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit, struct error *err)
+int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
+		     unsigned timeout_sec, struct error *err)
 {
 	_cleanup_message_ sd_bus_message *reply = NULL;
 	_cleanup_slot_ sd_bus_slot *slot = NULL;
@@ -239,12 +223,12 @@ static int run_job(struct systemd_bus *bus, sd_bus_message *m, const char *metho
 		return fail(err, r, "systemd: %s %s: %m", method, unit);
 	r = subscribe(bus, unit, err);
 	if (r == 0)
-		r = call(bus, m, method, unit, &reply, err);
+		r = systemd_call(bus, m, method, unit, 0, &reply, err);
 	if (r < 0)
 		return r;
 	r = sd_bus_message_read(reply, "o", &job.path);
 	if (r >= 0)
-		r = wait_for_job(bus->bus, &job);
+		r = wait_for_job(bus->bus, &job, timeout_sec);
 	result = job.result;
 	if (r < 0)
 		return fail(err, r, "systemd: %s %s: waiting for the job: %m", method, unit);
@@ -257,11 +241,12 @@ static int run_job(struct systemd_bus *bus, sd_bus_message *m, const char *metho
 int systemd_bus_start(struct systemd_bus *bus, const char *unit, struct error *err)
 {
 	_cleanup_message_ sd_bus_message *m = NULL;
-	int r = new_call(bus, &m, "StartUnit");
+	int r = systemd_new_call(bus, &m, "StartUnit");
 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "ss", unit, "replace");
-	return r < 0 ? fail(err, r, "systemd: StartUnit %s: %m", unit) : run_job(bus, m, "StartUnit", unit, err);
+	return r < 0 ? fail(err, r, "systemd: StartUnit %s: %m", unit) :
+		       systemd_call_job(bus, m, "StartUnit", unit, SYSTEMD_JOB_TIMEOUT_SEC, err);
 }
 
 static int append_scope(sd_bus_message *m, const struct systemd_scope *s)
@@ -283,13 +268,13 @@ static int append_scope(sd_bus_message *m, const struct systemd_scope *s)
 int systemd_bus_start_scope(struct systemd_bus *bus, const struct systemd_scope *scope, struct error *err)
 {
 	_cleanup_message_ sd_bus_message *m = NULL;
-	int r = new_call(bus, &m, "StartTransientUnit");
+	int r = systemd_new_call(bus, &m, "StartTransientUnit");
 
 	if (r >= 0)
 		r = append_scope(m, scope);
 	if (r < 0)
 		return fail(err, r, "systemd: StartTransientUnit %s: %m", scope->name);
-	return run_job(bus, m, "StartTransientUnit", scope->name, err);
+	return systemd_call_job(bus, m, "StartTransientUnit", scope->name, SYSTEMD_JOB_TIMEOUT_SEC, err);
 }
 
 #else
