@@ -9,8 +9,8 @@ static bool descends(const char *path, const void *arg)
 	return config_reaches(arg, path);
 }
 
-int snapshot_read(const struct root *root, const struct config *config, struct state *state, struct snapshot **ret,
-		  struct error *err)
+int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state,
+			struct snapshot **ret, struct error *err)
 {
 	_cleanup_snapshot_ struct snapshot *s = calloc(1, sizeof(*s));
 	int r;
@@ -29,6 +29,18 @@ int snapshot_read(const struct root *root, const struct config *config, struct s
 				    "narrow the match of a class in the configuration");
 	if (r < 0)
 		return fail(err, r, "%m");
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+int snapshot_read(const struct root *root, const struct config *config, struct state *state, struct snapshot **ret,
+		  struct error *err)
+{
+	_cleanup_snapshot_ struct snapshot *s = NULL;
+	int r = snapshot_read_nodes(root, config, state, &s, err);
+
+	if (r < 0)
+		return r;
 	r = cgroups_read(root, descends, config, &s->cgroups, err);
 	if (r < 0)
 		return r;

@@ -18,6 +18,10 @@ struct snapshot {
 /* Also brings `state` up to date with what is seen (state_observe()). */
 int snapshot_read(const struct root *root, const struct config *config, struct state *state, struct snapshot **ret,
 		  struct error *err);
+
+/* The same without the cgroups (which stay NULL), for where there are none to be found. */
+int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state,
+			struct snapshot **ret, struct error *err);
 void snapshot_free(struct snapshot *s);
 DEFINE_CLEANUP(struct snapshot *, snapshot_free)
 #define _cleanup_snapshot_ _cleanup_(snapshot_freep)
