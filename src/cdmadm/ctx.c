@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "cdmadm.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+void ctx_done(struct ctx *ctx)
+{
+	config_free(ctx->config);
+	root_close(&ctx->root);
+}
+
+int usage(struct error *err, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	fail(err, -EINVAL, "%s", text ? text : "wrong usage");
+	return EXIT_USAGE;
+}
+
+int ctx_config(struct ctx *ctx, const struct config **ret, struct error *err)
+{
+	/* A captured tree brings its own configuration; a file that the user names is one of the running system. */
+	int tree = ctx->root.live || ctx->config_file ? -1 : ctx->root.fd;
+
+	if (!ctx->config) {
+		int r = config_load(ctx->config_file, tree, &ctx->config, err);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = ctx->config;
+	return 0;
+}
+
+typedef int (*snapshot_fn)(const struct root *root, const struct config *config, struct state *state,
+			   struct snapshot **ret, struct error *err);
+
+static int look(struct ctx *ctx, snapshot_fn fn, struct snapshot **ret, struct error *err)
+{
+	_cleanup_state_ struct state *state = NULL;
+	const struct config *config;
+	int r = ctx_config(ctx, &config, err);
+
+	if (r >= 0)
+		r = state_load(&ctx->root, &state, err);
+	return r < 0 ? r : fn(&ctx->root, config, state, ret, err);
+}
+
+int ctx_snapshot(struct ctx *ctx, struct snapshot **ret, struct error *err)
+{
+	return look(ctx, snapshot_read, ret, err);
+}
+
+int ctx_nodes(struct ctx *ctx, struct snapshot **ret, struct error *err)
+{
+	error_reset(err);
+	return look(ctx, snapshot_read_nodes, ret, err);
+}
+
+int print_json(const json_t *doc, struct error *err)
+{
+	_cleanup_free_ char *text = doc ? json_text(doc) : NULL;
+
+	if (!text)
+		return fail(err, -ENOMEM, "out of memory");
+	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+		return fail(err, -errno, "writing to standard output: %m");
+	return 0;
+}
+
+json_t *json_foreign(const char *text)
+{
+	json_t *string = json_string(text);
+	_cleanup_free_ char *escaped = string ? NULL : escape_text(text);
+
+	return string || !escaped ? string : json_string(escaped);
+}
+
+bool is_group(const struct config *config, const char *path)
+{
+	for (size_t i = 0; i < config->n_groups; i++)
+		if (path_glob(config->groups[i].pattern, path))
+			return true;
+	return false;
+}

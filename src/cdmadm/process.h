@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* One process, looked at as a whole. */
+
+#include "cdmadm.h"
+#include "libcdm/residency.h"
+
+struct process {
+	pid_t pid;
+	char *comm;
+	char *cgroup; /* in the cpuset hierarchy, no leading slash */
+	int fd;       /* /proc/PID */
+};
+
+#define PROCESS_NONE ((struct process){ .fd = -1 })
+
+/* -ESRCH: there is none of this number (any more). */
+int process_open(const struct root *root, const struct cgroups *cgroups, pid_t pid, struct process *ret, struct error *err);
+
+/*
+ * Its VMAs. What was read by number is certainly this process's: the number is not given away as long as the
+ * process that process_open() found is there, and that is looked at last. -ESRCH: it ended meanwhile.
+ */
+int process_residency(const struct root *root, const struct process *p, struct residency **ret, struct error *err);
+
+void process_close(struct process *p);
+#define _cleanup_process_ _cleanup_(process_close)
+
+/* "7f12a000-7f12b000"; owned, NULL: out of memory. */
+char *vma_range(const struct vma *vma);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "cdmadm.h"
+
+#include "steps.h"
+
+static int run(struct ctx *ctx, struct error *err)
+{
+	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
+	_cleanup_json_ json_t *steps = json_array();
+	struct step_log log = { .quiet = ctx->json, .steps = steps };
+	struct reconcile r = { .root = &ctx->root, .fn = step_log_step, .arg = &log };
+	int e = ctx_config(ctx, &r.config, err);
+
+	if (e < 0)
+		return e;
+	e = reconcile(&r, &done, err);
+	if (e < 0)
+		return e;
+	return step_log_finish(&log, &done.plan->problems, &STRV_NONE, "nothing to do", err);
+}
+
+const struct verb verb_apply = {
+	.name = "apply",
+	.args = "",
+	.help = "fence, online and grant, once",
+	.root_because = "it writes cpuset.mems",
+	.changes = true,
+	.run = run,
+};

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "cdmadm.h"
+
+#include "basic/strutil.h"
+#include "table.h"
+
+#include <errno.h>
+
+enum { OPT_ALL, OPT_EXPLAIN, N_OPTS };
+
+static const struct option_spec options[N_OPTS] = {
+	[OPT_ALL] = { 'a', "all", NULL, "show absent nodes too" },
+	[OPT_EXPLAIN] = { 'e', "explain", NULL, "say why a node is of its class" },
+};
+
+/* The groups whose processes can use the node, by the kernel's own word. */
+static json_t *groups_with(const struct snapshot *now, const struct config *config, int node)
+{
+	json_t *groups = json_array();
+
+	for (size_t i = 0; now->cgroups && i < now->cgroups->n; i++) {
+		const struct cgroup *g = &now->cgroups->v[i];
+
+		if (is_group(config, g->path) && nodeset_has(&g->effective, node))
+			json_array_append_new(groups, json_foreign(g->path));
+	}
+	return groups;
+}
+
+static json_t *node_to_json(const struct snapshot *now, const struct config *config, size_t i, bool explain)
+{
+	const struct node *n = &now->topology->nodes[i];
+	const struct verdict *v = &now->classes->nodes[i];
+	json_t *doc = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}", "node", n->id, "class",
+				v->class == CLASS_SYSTEM ? "system" : config->classes[v->class].name, "state",
+				node_state_name(n->state), "zone", zone_name(n->zone), "origin", origin_name(n->origin),
+				"size", (json_int_t)n->size, "online", (json_int_t)n->online, "free",
+				(json_int_t)n->free, "cpus", n->cpus ? n->cpus : "", "groups",
+				groups_with(now, config, n->id));
+
+	if (explain)
+		json_object_set_new(doc, "why", json_foreign(v->why));
+	return doc;
+}
+
+static const struct column columns[] = {
+	{ "node", "NODE", .right = true },
+	{ "class", "CLASS" },
+	{ "state", "STATE" },
+	{ "zone", "ZONE" },
+	{ "origin", "ORIGIN" },
+	{ "size", "SIZE", .right = true, .format = cell_size },
+	{ "online", "ONLINE", .right = true, .format = cell_size },
+	{ "free", "FREE", .right = true, .format = cell_size },
+	{ "cpus", "CPUS" },
+	{ "groups", "GROUPS" },
+	{ "why", "WHY" },
+};
+
+/* Machines with coherent GPUs have dozens of possible nodes, nearly all of them without anything in it. */
+static int print_table(const json_t *nodes, bool all, bool explain, struct error *err)
+{
+	_cleanup_json_ json_t *shown = json_array();
+	json_t *node;
+	size_t i, hidden;
+	int r;
+
+	json_array_foreach(nodes, i, node)
+		if (all || !streq(json_string_value(json_object_get(node, "state")), node_state_name(NODE_ABSENT)))
+			json_array_append(shown, node);
+	r = table_print(shown, columns, ELEMENTSOF(columns) - !explain, err);
+	hidden = json_array_size(nodes) - json_array_size(shown);
+	if (r >= 0 && hidden)
+		printf("%zu absent node%s not shown (-a shows %s)\n", hidden, hidden > 1 ? "s" : "", hidden > 1 ? "them" : "it");
+	return r;
+}
+
+static int run(struct ctx *ctx, struct error *err)
+{
+	_cleanup_snapshot_ struct snapshot *now = NULL;
+	_cleanup_json_ json_t *doc = NULL;
+	json_t *nodes = json_array();
+	bool explain = ctx->given[OPT_EXPLAIN];
+	int r;
+
+	doc = json_pack("{s:o}", "nodes", nodes);
+	r = ctx_snapshot(ctx, &now, err);
+	/* Nodes are there to be seen also where no cpuset is: in a container, on a machine not set up. */
+	if (r == -ENODEV)
+		r = ctx_nodes(ctx, &now, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < now->topology->n_nodes; i++)
+		json_array_append_new(nodes, node_to_json(now, ctx->config, i, explain));
+	return ctx->json ? print_json(doc, err) : print_table(nodes, ctx->given[OPT_ALL], explain, err);
+}
+
+const struct verb verb_nodes = {
+	.name = "nodes",
+	.args = "",
+	.help = "list the nodes: class, state, sizes, who may use them",
+	.options = options,
+	.n_options = N_OPTS,
+	.run = run,
+};
