@@ -201,6 +201,8 @@ int classify(const struct topology *t, const struct config *c, const struct node
 
 void classification_free(struct classification *k)
 {
+	if (!k)
+		return;
 	for (size_t i = 0; i < k->n_nodes; i++)
 		free(k->nodes[i].why);
 	free(k->nodes);

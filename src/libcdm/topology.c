@@ -51,6 +51,8 @@ const char *node_state_name(enum node_state s)
 
 void topology_free(struct topology *t)
 {
+	if (!t)
+		return;
 	for (size_t i = 0; i < t->n_nodes; i++) {
 		free(t->nodes[i].cpus);
 		free(t->nodes[i].pci);
