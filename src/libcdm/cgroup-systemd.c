@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "cgroup-ops.h"
-#include "systemd-bus.h"
+#include "systemd-unit.h"
 
 #include "basic/strutil.h"
 
@@ -113,16 +113,28 @@ static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 	return 0;
 }
 
+/* Stopping a slice ends what runs in it, so only one in which nothing does goes. */
 static int remove_group(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
-	_cleanup_free_ char *unit = NULL;
+	_cleanup_free_ char *unit = NULL, *events = NULL;
 	int r = cgroup_unit(path, &unit);
 
 	if (r < 0)
 		return fail(err, r, "%m");
-	if (r > 0)
-		return fail(err, -EINVAL, "cgroup /%s is a unit of systemd's: systemctl stop %s", path, unit);
-	return cgroup_lib_remove(ctl, path, err);
+	if (r == 0)
+		return cgroup_lib_remove(ctl, path, err);
+	r = root_read_line(ctl->root, &events, "%s/%s/cgroup.events", ctl->mount, path);
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: reading cgroup.events: %m", path);
+	if (strstr(events, "populated 1"))
+		return fail(err, -EBUSY, "cgroup /%s: processes run in it: end them, or move them elsewhere", path);
+	r = systemd_bus_connect(&ctl->bus, err);
+	if (r == 0)
+		r = systemd_unit_stop(ctl->bus, unit, err);
+	systemd_bus_rest(&ctl->bus);
+	if (r < 0)
+		fail_prefix(err, "cgroup /%s", path);
+	return r;
 }
 
 static bool mems_are(const struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems)

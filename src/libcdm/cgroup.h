@@ -85,7 +85,7 @@ int cgroup_disable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error
 /* Makes a group: mkdir through libcgroup, or starts the unit (a .slice). -EEXIST is success. */
 int cgroup_make(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
-/* Removes an empty cgroup of ours. -EBUSY: not empty; -EINVAL: a unit, which is systemd's to stop. */
+/* Removes an empty cgroup of ours (a unit is stopped). -EBUSY: not empty. */
 int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
 /*
