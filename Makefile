@@ -109,3 +109,27 @@ stage: all $(VM_PROGS)
 	@cp $(VM_PROGS) $(O)/stage/usr/libexec/cdm-tests/
 
 .PHONY: all unit stage
+
+# Installing, man pages, the tarball; checking and linting --------------------------------------------------------------
+
+include src/install.mk
+include tests/check.mk
+
+help:
+	@echo "make                     build (SAN=address,undefined: with sanitizers, in build-address-undefined)"
+	@echo "make deps                install what building, testing and linting need (DEPS=build: only building)"
+	@echo "make install uninstall   under configure's directories, and DESTDIR"
+	@echo "make check               every test (PARTS=\"unit preload cli\": without the VM)"
+	@echo "make lint format         the linters; lay the C code out"
+	@echo "make dist distcheck      the tarball; build, install and uninstall it"
+	@echo "make clean distclean     forget what was built; what was configured too"
+
+clean:
+	rm -rf build build-*
+
+distclean: clean
+	rm -rf autom4te.cache
+	rm -f config.mk config.log config.status configure configure~ src/config.h src/config.h.in src/config.h.in~ \
+		cdm-tools-*.tar.gz
+
+.PHONY: help clean distclean

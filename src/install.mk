@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Where everything goes: make install, uninstall, man, dist. What is put where is listed once, for both directions.
+
+# Templates: @sbindir@ and its like, as configure was told.
+SUBSTITUTE = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g'
+
+$(O)/units/%: src/cdmd/units/%.in config.mk
+	@mkdir -p $(@D)
+	$(V_GEN) $(SUBSTITUTE) $< >$@
+
+$(O)/udev-rules/%: udev-rules/%.in config.mk
+	@mkdir -p $(@D)
+	$(V_GEN) $(SUBSTITUTE) $< >$@
+
+$(O)/man/%: man/%.scd config.mk
+	@mkdir -p $(@D)
+	$(V_GEN) $(SCDOC) <$< >$@
+
+# Without scdoc there are no man pages, and configure has said so.
+MAN_PAGES := $(if $(SCDOC),$(patsubst man/%.scd,$(O)/man/%,$(sort $(wildcard man/*.scd))))
+UNITS := $(if $(HAVE_SYSTEMD),$(patsubst src/cdmd/units/%.in,$(O)/units/%,$(sort $(wildcard src/cdmd/units/*.in))))
+RULES := $(patsubst udev-rules/%.in,$(O)/udev-rules/%,$(sort $(wildcard udev-rules/*.rules.in)))
+
+man: $(MAN_PAGES)
+all: $(MAN_PAGES) $(UNITS) $(RULES)
+
+pkgdatadir = $(datadir)/cdm
+
+# INSTALL := MODE:FILE:DESTINATION...
+INSTALL = 755:$(O)/cdm-launch:$(bindir)/cdm-launch \
+	755:$(O)/cdmd:$(sbindir)/cdmd \
+	755:$(O)/cdmadm:$(sbindir)/cdmadm \
+	644:$(PRELOAD_SO):$(libdir)/cdm/libcdm-preload.so \
+	$(foreach f,$(wildcard src/libcdm/*.schema.json),644:$(f):$(pkgdatadir)/$(notdir $(f))) \
+	$(foreach f,$(wildcard src/libcdm/profiles/*.json),644:$(f):$(pkgdatadir)/profiles.d/$(notdir $(f))) \
+	$(foreach f,$(RULES),644:$(f):$(udevdir)/rules.d/$(notdir $(f))) \
+	$(foreach f,$(UNITS),644:$(f):$(unitdir)/$(notdir $(f))) \
+	$(foreach f,$(MAN_PAGES),644:$(f):$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+	$(foreach p,$(PROGRAMS),644:completions/bash/$(p):$(datadir)/bash-completion/completions/$(p)) \
+	$(foreach p,$(PROGRAMS),644:completions/zsh/_$(p):$(datadir)/zsh/site-functions/_$(p)) \
+	$(foreach p,$(PROGRAMS),644:completions/fish/$(p).fish:$(datadir)/fish/vendor_completions.d/$(p).fish)
+
+# Directories that are the project's own: uninstall takes them away, unless somebody else put something there.
+OWN_DIRS = $(pkgdatadir)/profiles.d $(pkgdatadir) $(libdir)/cdm
+
+install: all
+	@set -e; for f in $(INSTALL); do \
+		mode=$${f%%:*} to=$${f##*:}; from=$${f#*:}; from=$${from%:*}; \
+		echo "  INSTALL $$to"; install -D -m $$mode "$$from" "$(DESTDIR)$$to"; \
+	done
+
+uninstall:
+	@set -e; for f in $(INSTALL); do to="$(DESTDIR)$${f##*:}"; echo "  RM      $${f##*:}"; rm -f "$$to"; done
+	@for d in $(OWN_DIRS); do rmdir "$(DESTDIR)$$d" 2>/dev/null || [ ! -e "$(DESTDIR)$$d" ] || \
+		echo "left $(DESTDIR)$$d: not empty"; done
+
+# The tarball builds without autoconf and without git: it is the commit, and configure.
+DIST := cdm-tools-$(VERSION)
+
+dist: configure
+	git archive --format=tar.gz -o $(DIST).tar.gz --prefix=$(DIST)/src/ --add-file=src/config.h.in \
+		--prefix=$(DIST)/ --add-file=configure HEAD
+	@echo "$(DIST).tar.gz"
+
+# As who unpacks it would: configured, built, installed and uninstalled, and nothing is left.
+distcheck: dist
+	rm -rf $(O)/distcheck && mkdir -p $(O)/distcheck
+	tar -C $(O)/distcheck -xzf $(DIST).tar.gz
+	cd $(O)/distcheck/$(DIST) && ./configure && $(MAKE) O=build && $(MAKE) O=build install DESTDIR="$$PWD/root" && \
+		$(MAKE) O=build uninstall DESTDIR="$$PWD/root"
+	@left=$$(find $(O)/distcheck/$(DIST)/root ! -type d); \
+		[ -z "$$left" ] || { echo "uninstall left: $$left" >&2; exit 1; }
+	rm -rf $(O)/distcheck
+
+.PHONY: man install uninstall dist distcheck

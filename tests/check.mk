@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make deps, check, lint, format. Which parts there are and how they are counted is tests/check's business.
+
+# make deps DEPS=build, make check PARTS="unit cli"
+PARTS ?= unit preload cli vm
+
+deps:
+	@tests/deps $(DEPS)
+
+check: all $(UNIT_TESTS) $(PRELOAD_TESTS) stage
+	@CDM_BUILD=$(abspath $(O)) CDM_STAGE=$(abspath $(O)/stage) MAKE='$(MAKE)' tests/check $(PARTS)
+
+# make lint LINT="clang-tidy"
+lint: config.mk
+	@tests/lint $(LINT) -- -Isrc/libcdm -Isrc/basic -Itests/unit -DPRELOAD_SO='""' $(ALL_CPPFLAGS)
+
+# Rewrites the C files as .clang-format says.
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+.PHONY: deps check lint format
