@@ -100,8 +100,9 @@ static int block_read(const struct root *root, struct block *b)
 
 	if (r < 0)
 		return r;
-	b->state = streq(state, "online") ? BLOCK_ONLINE
-		 : streq(state, "going-offline") ? BLOCK_GOING_OFFLINE : BLOCK_OFFLINE;
+	b->state = streq(state, "online")        ? BLOCK_ONLINE :
+		   streq(state, "going-offline") ? BLOCK_GOING_OFFLINE :
+						   BLOCK_OFFLINE;
 	return b->state == BLOCK_ONLINE ? read_zone(root, b) : 0;
 }
 

@@ -41,12 +41,10 @@ static bool match_holds(const struct match *m, const struct node *n, const struc
 	if (n->has_cpu && !m->has_nodes && !is_device_origin(n->origin))
 		return false;
 	return (!m->device || is_device_origin(n->origin) || device_by_memory(n, known)) &&
-	       (!m->has_nodes || nodeset_has(&m->nodes, n->id)) &&
-	       (!m->origins || (m->origins & (1U << n->origin))) &&
-	       (!m->has_cpuless || m->cpuless == !n->has_cpu) &&
-	       (!m->has_tier || m->tier == n->tier) &&
-	       (!m->has_distance || (n->distance >= 0 && distance_matches(m, n))) &&
-	       glob_matches(m->pci, n->pci) && glob_matches(m->driver, n->driver);
+	       (!m->has_nodes || nodeset_has(&m->nodes, n->id)) && (!m->origins || (m->origins & (1U << n->origin))) &&
+	       (!m->has_cpuless || m->cpuless == !n->has_cpu) && (!m->has_tier || m->tier == n->tier) &&
+	       (!m->has_distance || (n->distance >= 0 && distance_matches(m, n))) && glob_matches(m->pci, n->pci) &&
+	       glob_matches(m->driver, n->driver);
 }
 
 /* Of an absent node the number alone is known: when a match asks for more, it may hold or not. */

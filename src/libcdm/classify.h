@@ -17,9 +17,9 @@ struct verdict {
 struct classification {
 	struct verdict *nodes; /* as topology.nodes */
 	size_t n_nodes;
-	struct nodeset system;          /* nodes with memory online that are nobody's device; never empty */
-	struct nodeset device;          /* device nodes of any class, with blocks, online or not */
-	struct nodeset of_class[CLASSES_MAX];  /* device nodes with blocks, by class */
+	struct nodeset system;                /* nodes with memory online that are nobody's device; never empty */
+	struct nodeset device;                /* device nodes of any class, with blocks, online or not */
+	struct nodeset of_class[CLASSES_MAX]; /* device nodes with blocks, by class */
 };
 
 /*

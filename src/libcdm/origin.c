@@ -55,12 +55,12 @@ static struct finding find_dax(const struct signals *s, const struct node *n, bo
 	bool cxl = cxl_region || (dax && dax->cxl);
 
 	if (kmem)
-		return cxl ? (struct finding){ ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region" }
-			   : (struct finding){ ORIGIN_DAX, "/proc/iomem: System RAM (kmem)" };
+		return cxl ? (struct finding){ ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region" } :
+			     (struct finding){ ORIGIN_DAX, "/proc/iomem: System RAM (kmem)" };
 	/* Without addresses a node with CPUs may as well have memory of its own beside the device's. */
 	if (dax && dax->online && !s->has_iomem && !n->has_cpu)
-		return cxl ? (struct finding){ ORIGIN_CXL, "/sys/bus/dax: target_node of a CXL region's kmem device" }
-			   : (struct finding){ ORIGIN_DAX, "/sys/bus/dax: target_node of a kmem device" };
+		return cxl ? (struct finding){ ORIGIN_CXL, "/sys/bus/dax: target_node of a CXL region's kmem device" } :
+			     (struct finding){ ORIGIN_DAX, "/sys/bus/dax: target_node of a kmem device" };
 	return (struct finding){ ORIGIN_NONE, NULL };
 }
 

@@ -71,8 +71,9 @@ static int iomem_line(char *line, struct signals *s)
 	if (parse_hex(p, &start) < 0 || parse_hex(dash + 1, &end) < 0 || end == 0)
 		return 0;
 	s->has_iomem = true;
-	ranges = streq(colon + 3, "System RAM (kmem)")	 ? &s->kmem
-	       : streq(colon + 3, "System RAM (NVIDIA)") ? &s->nvidia : NULL;
+	ranges = streq(colon + 3, "System RAM (kmem)")   ? &s->kmem :
+		 streq(colon + 3, "System RAM (NVIDIA)") ? &s->nvidia :
+							   NULL;
 	return ranges ? ranges_add(ranges, start, end) : 0;
 }
 

@@ -14,7 +14,7 @@
 
 static const char *const origin_names[N_ORIGINS] = {
 	[ORIGIN_NONE] = "none", [ORIGIN_BOOT] = "boot", [ORIGIN_ACPI] = "acpi",
-	[ORIGIN_DAX] = "dax",	[ORIGIN_CXL] = "cxl",	[ORIGIN_NVIDIA] = "nvidia",
+	[ORIGIN_DAX] = "dax",   [ORIGIN_CXL] = "cxl",   [ORIGIN_NVIDIA] = "nvidia",
 };
 
 const char *origin_name(enum origin o)
@@ -33,7 +33,10 @@ int origin_from_name(const char *name)
 const char *zone_name(enum zone z)
 {
 	static const char *const names[] = {
-		[ZONE_NONE] = "", [ZONE_KERNEL] = "Normal", [ZONE_MOVABLE] = "Movable", [ZONE_MIXED] = "mixed",
+		[ZONE_NONE] = "",
+		[ZONE_KERNEL] = "Normal",
+		[ZONE_MOVABLE] = "Movable",
+		[ZONE_MIXED] = "mixed",
 	};
 
 	return names[z];
@@ -42,7 +45,9 @@ const char *zone_name(enum zone z)
 const char *node_state_name(enum node_state s)
 {
 	static const char *const names[] = {
-		[NODE_ABSENT] = "absent", [NODE_OFFLINE] = "offline", [NODE_PARTIAL] = "partial",
+		[NODE_ABSENT] = "absent",
+		[NODE_OFFLINE] = "offline",
+		[NODE_PARTIAL] = "partial",
 		[NODE_ONLINE] = "online",
 	};
 
@@ -230,7 +235,8 @@ static int read_masks(const struct root *root, struct topology *t, struct error 
 		int r = root_read_nodes(root, masks[i], NODE_DIR "/%s", names[i]);
 
 		if (r == -ENOENT)
-			return fail(err, -ENODEV, "/" NODE_DIR "/%s is missing: a kernel with CONFIG_NUMA is needed", names[i]);
+			return fail(err, -ENODEV, "/" NODE_DIR "/%s is missing: a kernel with CONFIG_NUMA is needed",
+				    names[i]);
 		if (r < 0)
 			return fail(err, r, "/" NODE_DIR "/%s: %m", names[i]);
 	}

@@ -17,8 +17,8 @@ enum origin {
 	ORIGIN_NVIDIA,
 	N_ORIGINS,
 };
-const char *origin_name(enum origin o);           /* "none", "boot", "acpi", ... */
-int origin_from_name(const char *name);           /* or -EINVAL */
+const char *origin_name(enum origin o); /* "none", "boot", "acpi", ... */
+int origin_from_name(const char *name); /* or -EINVAL */
 
 enum block_state {
 	BLOCK_OFFLINE,
@@ -27,8 +27,8 @@ enum block_state {
 };
 
 enum zone {
-	ZONE_NONE,    /* nothing online */
-	ZONE_KERNEL,  /* Normal, DMA, DMA32: kernel memory can land there */
+	ZONE_NONE,   /* nothing online */
+	ZONE_KERNEL, /* Normal, DMA, DMA32: kernel memory can land there */
 	ZONE_MOVABLE,
 	ZONE_MIXED,
 };
@@ -55,14 +55,14 @@ struct node {
 	bool exists; /* nodeN is in sysfs */
 	bool has_cpu;
 	enum node_state state;
-	enum zone zone;
+	enum zone zone; /* of all that is online; ZONE_MIXED: partly movable */
 	enum origin origin;
 	const char *origin_why; /* the signal that told the origin, static text: "/proc/iomem: System RAM (kmem)" */
 	char *cpus;             /* list format */
-	uint64_t size, online, free; /* bytes: all blocks, online blocks, MemFree */
-	int distance;           /* from the nearest other node with CPUs, -1 unknown */
-	int tier;               /* memory_tiering id, -1 unknown */
-	char *pci, *driver;     /* of the device that brought it, NULL unknown */
+	uint64_t size, online, free; /* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree */
+	int distance;                /* from the nearest other node with CPUs, -1 unknown */
+	int tier;                    /* memory_tiering id, -1 unknown */
+	char *pci, *driver;          /* of the device that brought it, NULL unknown */
 };
 
 struct topology {

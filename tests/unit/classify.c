@@ -17,9 +17,16 @@ struct machine {
 static void machine_make(struct machine *m, const struct node *others, size_t n)
 {
 	*m = (struct machine){ 0 };
-	m->nodes[0] = (struct node){ .id = 0, .exists = true, .has_cpu = true, .state = NODE_ONLINE, .zone = ZONE_KERNEL,
-				     .origin = ORIGIN_BOOT, .origin_why = "memory of the boot", .cpus = (char *)"0-3",
-				     .distance = -1, .tier = 4 };
+	m->nodes[0] = (struct node){ .id = 0,
+				     .exists = true,
+				     .has_cpu = true,
+				     .state = NODE_ONLINE,
+				     .zone = ZONE_KERNEL,
+				     .origin = ORIGIN_BOOT,
+				     .origin_why = "memory of the boot",
+				     .cpus = (char *)"0-3",
+				     .distance = -1,
+				     .tier = 4 };
 	for (size_t i = 0; i < n; i++) {
 		m->nodes[i + 1] = others[i];
 		m->nodes[i + 1].id = (int)i + 1;
@@ -33,8 +40,14 @@ static void machine_make(struct machine *m, const struct node *others, size_t n)
 }
 
 #define ON(zone_, origin_) .exists = true, .state = NODE_ONLINE, .zone = zone_, .origin = origin_
-#define CLASS(name_, ...) { .name = (char *)name_, .match = { __VA_ARGS__ } }
-#define MANY(...) { __VA_ARGS__ }
+#define CLASS(name_, ...)                                       \
+	{                                                       \
+		.name = (char *)name_, .match = { __VA_ARGS__ } \
+	}
+#define MANY(...)           \
+	{                   \
+		__VA_ARGS__ \
+	}
 #define ORIGIN(o) .origins = 1U << (o)
 
 static const struct nodeset all = { { ~0UL } };
@@ -43,49 +56,103 @@ struct match_case {
 	const char *what;
 	struct node node; /* is node 1 */
 	struct class class;
-	const char *why;  /* NULL: system */
+	const char *why; /* NULL: system */
 };
 
 static const struct match_case cases[] = {
 	/* The built-in class. */
 	{ "nvidia", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, CLASS("d", .device = true), "class d: origin nvidia (a signal)" },
 	{ "dax", { ON(ZONE_MOVABLE, ORIGIN_DAX) }, CLASS("d", .device = true), "class d: origin dax (a signal)" },
-	{ "dax beside CPUs", { ON(ZONE_KERNEL, ORIGIN_DAX), .has_cpu = true }, CLASS("d", .device = true), "class d: origin dax (a signal)" },
+	{ "dax beside CPUs",
+	  { ON(ZONE_KERNEL, ORIGIN_DAX), .has_cpu = true },
+	  CLASS("d", .device = true),
+	  "class d: origin dax (a signal)" },
 	{ "cxl, not even movable", { ON(ZONE_KERNEL, ORIGIN_CXL) }, CLASS("d", .device = true), "class d: origin cxl (a signal)" },
 	{ "boot memory without CPUs", { ON(ZONE_KERNEL, ORIGIN_BOOT) }, CLASS("d", .device = true), NULL },
 	{ "partly kernel's", { ON(ZONE_MIXED, ORIGIN_BOOT) }, CLASS("d", .device = true), NULL },
-	{ "movable without CPUs", { ON(ZONE_MOVABLE, ORIGIN_ACPI) }, CLASS("d", .device = true), "class d: CPU-less, its memory wholly movable" },
-	{ "offline without CPUs", { .exists = true, .state = NODE_OFFLINE, .origin = ORIGIN_ACPI }, CLASS("d", .device = true), "class d: CPU-less, its memory wholly offline" },
-	{ "movable beside CPUs", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .has_cpu = true, .cpus = (char *)"4-7" }, CLASS("d", .device = true), NULL },
-	{ "offline beside CPUs", { .exists = true, .state = NODE_OFFLINE, .origin = ORIGIN_ACPI, .has_cpu = true }, CLASS("d", .device = true), NULL },
+	{ "movable without CPUs",
+	  { ON(ZONE_MOVABLE, ORIGIN_ACPI) },
+	  CLASS("d", .device = true),
+	  "class d: CPU-less, its memory wholly movable" },
+	{ "offline without CPUs",
+	  { .exists = true, .state = NODE_OFFLINE, .origin = ORIGIN_ACPI },
+	  CLASS("d", .device = true),
+	  "class d: CPU-less, its memory wholly offline" },
+	{ "movable beside CPUs",
+	  { ON(ZONE_MOVABLE, ORIGIN_ACPI), .has_cpu = true, .cpus = (char *)"4-7" },
+	  CLASS("d", .device = true),
+	  NULL },
+	{ "offline beside CPUs",
+	  { .exists = true, .state = NODE_OFFLINE, .origin = ORIGIN_ACPI, .has_cpu = true },
+	  CLASS("d", .device = true),
+	  NULL },
 	/* Each key by itself. */
-	{ "nodes", { ON(ZONE_KERNEL, ORIGIN_BOOT) }, CLASS("c", .has_nodes = true, .nodes = MANY({ 2 | 4 })), "class c: one of the nodes 1-2" },
-	{ "nodes beside CPUs", { ON(ZONE_KERNEL, ORIGIN_BOOT), .has_cpu = true }, CLASS("c", .has_nodes = true, .nodes = MANY({ 2 })), "class c: one of the nodes 1" },
+	{ "nodes",
+	  { ON(ZONE_KERNEL, ORIGIN_BOOT) },
+	  CLASS("c", .has_nodes = true, .nodes = MANY({ 2 | 4 })),
+	  "class c: one of the nodes 1-2" },
+	{ "nodes beside CPUs",
+	  { ON(ZONE_KERNEL, ORIGIN_BOOT), .has_cpu = true },
+	  CLASS("c", .has_nodes = true, .nodes = MANY({ 2 })),
+	  "class c: one of the nodes 1" },
 	{ "other nodes", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, CLASS("c", .has_nodes = true, .nodes = MANY({ 4 })), NULL },
 	{ "origin", { ON(ZONE_KERNEL, ORIGIN_BOOT) }, CLASS("c", ORIGIN(ORIGIN_BOOT)), "class c: origin boot (a signal)" },
 	{ "origin boot beside CPUs", { ON(ZONE_KERNEL, ORIGIN_BOOT), .has_cpu = true }, CLASS("c", ORIGIN(ORIGIN_BOOT)), NULL },
 	{ "origin acpi beside CPUs", { ON(ZONE_KERNEL, ORIGIN_ACPI), .has_cpu = true }, CLASS("c", ORIGIN(ORIGIN_ACPI)), NULL },
 	{ "another origin", { ON(ZONE_MOVABLE, ORIGIN_DAX) }, CLASS("c", ORIGIN(ORIGIN_CXL)), NULL },
-	{ "one of two origins", { ON(ZONE_MOVABLE, ORIGIN_CXL) }, CLASS("c", .origins = 1U << ORIGIN_DAX | 1U << ORIGIN_CXL), "class c: origin cxl (a signal)" },
+	{ "one of two origins",
+	  { ON(ZONE_MOVABLE, ORIGIN_CXL) },
+	  CLASS("c", .origins = 1U << ORIGIN_DAX | 1U << ORIGIN_CXL),
+	  "class c: origin cxl (a signal)" },
 	{ "cpuless", { ON(ZONE_KERNEL, ORIGIN_BOOT) }, CLASS("c", .has_cpuless = true, .cpuless = true), "class c: CPU-less" },
-	{ "cpuless, but it is not", { ON(ZONE_KERNEL, ORIGIN_DAX), .has_cpu = true }, CLASS("c", .has_cpuless = true, .cpuless = true), NULL },
+	{ "cpuless, but it is not",
+	  { ON(ZONE_KERNEL, ORIGIN_DAX), .has_cpu = true },
+	  CLASS("c", .has_cpuless = true, .cpuless = true),
+	  NULL },
 	{ "with CPUs", { ON(ZONE_KERNEL, ORIGIN_DAX), .has_cpu = true }, CLASS("c", .has_cpuless = true), "class c: has CPUs" },
 	{ "with CPUs, ordinary memory", { ON(ZONE_KERNEL, ORIGIN_BOOT), .has_cpu = true }, CLASS("c", .has_cpuless = true), NULL },
 	{ "tier", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .tier = 22 }, CLASS("c", .has_tier = true, .tier = 22), "class c: tier 22" },
 	{ "another tier", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .tier = 4 }, CLASS("c", .has_tier = true, .tier = 22), NULL },
 	{ "no tier", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .tier = -1 }, CLASS("c", .has_tier = true, .tier = 4), NULL },
-	{ "distance", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 80 }, CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80), "class c: distance 80" },
-	{ "too near", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 39 }, CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80), NULL },
-	{ "too far", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 81 }, CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80), NULL },
-	{ "distance unknown", { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = -1 }, CLASS("c", .has_distance = true, .distance_min = -1, .distance_max = 80), NULL },
-	{ "pci", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = (char *)"0009:01:00.0" }, CLASS("c", .pci = (char *)"0009:*"), "class c: PCI device 0009:01:00.0" },
-	{ "another pci", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = (char *)"0019:01:00.0" }, CLASS("c", .pci = (char *)"0009:*"), NULL },
+	{ "distance",
+	  { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 80 },
+	  CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80),
+	  "class c: distance 80" },
+	{ "too near",
+	  { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 39 },
+	  CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80),
+	  NULL },
+	{ "too far",
+	  { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = 81 },
+	  CLASS("c", .has_distance = true, .distance_min = 40, .distance_max = 80),
+	  NULL },
+	{ "distance unknown",
+	  { ON(ZONE_MOVABLE, ORIGIN_ACPI), .distance = -1 },
+	  CLASS("c", .has_distance = true, .distance_min = -1, .distance_max = 80),
+	  NULL },
+	{ "pci",
+	  { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = (char *)"0009:01:00.0" },
+	  CLASS("c", .pci = (char *)"0009:*"),
+	  "class c: PCI device 0009:01:00.0" },
+	{ "another pci",
+	  { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = (char *)"0019:01:00.0" },
+	  CLASS("c", .pci = (char *)"0009:*"),
+	  NULL },
 	{ "pci unknown", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, CLASS("c", .pci = (char *)"*"), NULL },
-	{ "driver", { ON(ZONE_MOVABLE, ORIGIN_DAX), .driver = (char *)"kmem" }, CLASS("c", .driver = (char *)"kmem"), "class c: driver kmem" },
+	{ "driver",
+	  { ON(ZONE_MOVABLE, ORIGIN_DAX), .driver = (char *)"kmem" },
+	  CLASS("c", .driver = (char *)"kmem"),
+	  "class c: driver kmem" },
 	{ "driver unknown", { ON(ZONE_MOVABLE, ORIGIN_DAX) }, CLASS("c", .driver = (char *)"kmem"), NULL },
 	/* All that is given must hold. */
-	{ "both", { ON(ZONE_MOVABLE, ORIGIN_DAX), .tier = 22 }, CLASS("c", ORIGIN(ORIGIN_DAX), .has_tier = true, .tier = 22), "class c: origin dax (a signal), tier 22" },
-	{ "one of both", { ON(ZONE_MOVABLE, ORIGIN_DAX), .tier = 4 }, CLASS("c", ORIGIN(ORIGIN_DAX), .has_tier = true, .tier = 22), NULL },
+	{ "both",
+	  { ON(ZONE_MOVABLE, ORIGIN_DAX), .tier = 22 },
+	  CLASS("c", ORIGIN(ORIGIN_DAX), .has_tier = true, .tier = 22),
+	  "class c: origin dax (a signal), tier 22" },
+	{ "one of both",
+	  { ON(ZONE_MOVABLE, ORIGIN_DAX), .tier = 4 },
+	  CLASS("c", ORIGIN(ORIGIN_DAX), .has_tier = true, .tier = 22),
+	  NULL },
 };
 
 TEST(what_a_match_matches)
@@ -134,8 +201,8 @@ TEST(a_node_that_came_while_we_ran)
 
 TEST(the_first_class_wins)
 {
-	struct class classes[] = { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("far", .has_cpuless = true, .cpuless = true),
-				   CLASS("dax", ORIGIN(ORIGIN_DAX)) };
+	struct class classes[] = { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)),
+				   CLASS("far", .has_cpuless = true, .cpuless = true), CLASS("dax", ORIGIN(ORIGIN_DAX)) };
 	struct config c = { .classes = classes, .n_classes = 3 };
 	struct node others[] = { { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, { ON(ZONE_MOVABLE, ORIGIN_DAX) } };
 	_cleanup_classification_ struct classification *k = NULL;
@@ -177,11 +244,29 @@ struct absent_case {
 static const struct absent_case absent_cases[] = {
 	{ "built-in", { CLASS("device", .device = true) }, 1, 1, "absent: could be device" },
 	{ "its number is excluded", { CLASS("lab", .has_nodes = true, .nodes = MANY({ 4 })) }, 1, 0, "absent: no class could match it" },
-	{ "its number is excluded, whatever else", { CLASS("lab", .has_nodes = true, .nodes = MANY({ 4 }), ORIGIN(ORIGIN_DAX)) }, 1, 0, "absent: no class could match it" },
-	{ "no key can be known", { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("far", .has_distance = true, .distance_max = 40), CLASS("t", .has_tier = true) }, 3, 7, "absent: could be gpu, far, t" },
+	{ "its number is excluded, whatever else",
+	  { CLASS("lab", .has_nodes = true, .nodes = MANY({ 4 }), ORIGIN(ORIGIN_DAX)) },
+	  1,
+	  0,
+	  "absent: no class could match it" },
+	{ "no key can be known",
+	  { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("far", .has_distance = true, .distance_max = 40),
+	    CLASS("t", .has_tier = true) },
+	  3,
+	  7,
+	  "absent: could be gpu, far, t" },
 	/* A match by number alone is sure to hold: what comes after it never gets there, what comes before may. */
-	{ "by number", { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("lab", .has_nodes = true, .nodes = MANY({ 2 })), CLASS("device", .device = true) }, 3, 3, "absent: could be gpu, lab" },
-	{ "by number and more", { CLASS("lab", .has_nodes = true, .nodes = MANY({ 2 }), .has_tier = true), CLASS("device", .device = true) }, 2, 3, "absent: could be lab, device" },
+	{ "by number",
+	  { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("lab", .has_nodes = true, .nodes = MANY({ 2 })),
+	    CLASS("device", .device = true) },
+	  3,
+	  3,
+	  "absent: could be gpu, lab" },
+	{ "by number and more",
+	  { CLASS("lab", .has_nodes = true, .nodes = MANY({ 2 }), .has_tier = true), CLASS("device", .device = true) },
+	  2,
+	  3,
+	  "absent: could be lab, device" },
 };
 
 TEST(what_an_absent_node_could_be)
@@ -207,11 +292,14 @@ TEST(what_an_absent_node_could_be)
 TEST(what_may_be_granted)
 {
 	/* 1 gpu, 2 far, 3 absent (gpu or lab), 4 absent (gpu or far), 5 offline gpu */
-	struct class classes[] = { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("lab", .has_nodes = true, .nodes = MANY({ 8 })),
+	struct class classes[] = { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)),
+				   CLASS("lab", .has_nodes = true, .nodes = MANY({ 8 })),
 				   CLASS("far", .has_cpuless = true, .cpuless = true) };
 	struct config c = { .classes = classes, .n_classes = 3 };
-	struct node others[] = { { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, { ON(ZONE_MOVABLE, ORIGIN_ACPI) },
-				 { .state = NODE_ABSENT }, { .state = NODE_ABSENT, .exists = true },
+	struct node others[] = { { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) },
+				 { ON(ZONE_MOVABLE, ORIGIN_ACPI) },
+				 { .state = NODE_ABSENT },
+				 { .state = NODE_ABSENT, .exists = true },
 				 { .exists = true, .state = NODE_OFFLINE, .origin = ORIGIN_NVIDIA } };
 	static const struct {
 		uint64_t classes;

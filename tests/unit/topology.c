@@ -38,25 +38,33 @@ struct expected {
 static const struct expected expected[] = {
 	/* Captured: a DIMM hot-added, before and after onlining; an NVDIMM given to kmem. */
 	{ "acpi", 0, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 1024, 1024, -1, 4, NULL, NULL },
-	{ "acpi", 1, NODE_OFFLINE, ZONE_NONE, ORIGIN_ACPI, "CPU-less, its memory wholly offline", 512, 0, 80, -1, NULL, NULL },
+	{ "acpi", 1, NODE_OFFLINE, ZONE_NONE, ORIGIN_ACPI, "CPU-less, its memory wholly offline", 512, 0, 80, -1, NULL,
+	  NULL },
 	{ "acpi", 2, NODE_ABSENT, ZONE_NONE, ORIGIN_NONE, "no memory", 0, 0, -1, -1, NULL, NULL },
-	{ "acpi-online", 1, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_ACPI, "CPU-less, its memory wholly movable", 512, 512, 80, 4, NULL, NULL },
+	{ "acpi-online", 1, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_ACPI, "CPU-less, its memory wholly movable", 512, 512, 80,
+	  4, NULL, NULL },
 	{ "dax", 2, NODE_OFFLINE, ZONE_NONE, ORIGIN_DAX, "/proc/iomem: System RAM (kmem)", 896, 0, 80, -1, NULL, "kmem" },
 	/* Written after the formats' documentation. */
 	{ "gh200", 3, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 1024, 1024, 40, 4, NULL, NULL },
-	{ "gh200", 12, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)", 1536, 1536, 80, 4, "0019:01:00.0", "nvidia" },
+	{ "gh200", 12, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)", 1536, 1536, 80, 4,
+	  "0019:01:00.0", "nvidia" },
 	{ "gh200", 13, NODE_ABSENT, ZONE_NONE, ORIGIN_NONE, "no memory", 0, 0, 80, -1, NULL, NULL },
 	{ "power9", 8, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 768, 768, 40, 4, NULL, NULL },
-	{ "power9", 252, NODE_OFFLINE, ZONE_NONE, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory", 768, 0, 80, -1, "0035:03:00.0", "nvidia" },
-	{ "power9", 253, NODE_PARTIAL, ZONE_MOVABLE, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory", 768, 512, 80, 4, NULL, NULL },
-	{ "power9", 255, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/driver/nvidia: numa_status", 768, 768, 80, 4, "0004:05:00.0", "nvidia" },
+	{ "power9", 252, NODE_OFFLINE, ZONE_NONE, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory", 768, 0, 80,
+	  -1, "0035:03:00.0", "nvidia" },
+	{ "power9", 253, NODE_PARTIAL, ZONE_MOVABLE, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory", 768, 512,
+	  80, 4, NULL, NULL },
+	{ "power9", 255, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/driver/nvidia: numa_status", 768, 768, 80, 4,
+	  "0004:05:00.0", "nvidia" },
 	{ "boot-cpuless", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 512, 512, 40, 4, NULL, NULL },
 	/* Node 1 is the target of a dax device that is not memory: what it has is its own. */
 	{ "cxl", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 256, 256, 21, 4, NULL, NULL },
-	{ "cxl", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region", 384, 384, 40, 22, NULL, "kmem" },
+	{ "cxl", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region", 384, 384,
+	  40, 22, NULL, "kmem" },
 	/* The same to a user, to whom /proc/iomem has no addresses. */
 	{ "cxl-user", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 256, 256, 21, 4, NULL, NULL },
-	{ "cxl-user", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/sys/bus/dax: target_node of a CXL region's kmem device", 384, 384, 40, 22, NULL, "kmem" },
+	{ "cxl-user", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL,
+	  "/sys/bus/dax: target_node of a CXL region's kmem device", 384, 384, 40, 22, NULL, "kmem" },
 };
 
 TEST(every_node_of_the_trees)
@@ -143,22 +151,36 @@ static void tree_remove(struct tree *tree)
 	nftw(tree->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+static void make_parents(const struct tree *tree, char *path)
+{
+	for (char *slash = strchr(path + strlen(tree->dir) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0777);
+		*slash = '/';
+	}
+}
+
 static bool tree_write(const struct tree *tree, const char *path, const char *text)
 {
 	char full[256];
 	FILE *f;
 
 	snprintf(full, sizeof(full), "%s/%s", tree->dir, path);
-	for (char *slash = strchr(full + strlen(tree->dir) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(full, 0777);
-		*slash = '/';
-	}
+	make_parents(tree, full);
 	f = fopen(full, "we");
 	if (!f)
 		return false;
 	fputs(text, f);
 	return fclose(f) == 0;
+}
+
+static bool tree_link(const struct tree *tree, const char *path, const char *target)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s/%s", tree->dir, path);
+	make_parents(tree, full);
+	return symlink(target, full) == 0;
 }
 
 /* A machine with CPUs and 2 MiB on node 0. */
@@ -202,7 +224,8 @@ TEST(blocks_on_their_way)
 	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
 	/* 7 is offline, 8 on its way there, 9 has vanished but for its name, 10 spans both nodes, nobody claims 11. */
 	CHECK(tree_write(&tree, NODE "node0/memory7/x", "") && tree_write(&tree, MEMORY "memory7/state", "offline\n"));
-	CHECK(tree_write(&tree, NODE "node0/memory8/x", "") && tree_write(&tree, MEMORY "memory8/state", "going-offline\n"));
+	CHECK(tree_write(&tree, NODE "node0/memory8/x", "") &&
+	      tree_write(&tree, MEMORY "memory8/state", "going-offline\n"));
 	CHECK(tree_write(&tree, NODE "node0/memory9/x", ""));
 	CHECK(tree_write(&tree, NODE "node0/memory10/x", "") && tree_write(&tree, NODE "node1/memory10/x", ""));
 	CHECK(tree_write(&tree, MEMORY "memory10/state", "online\n"));
@@ -236,6 +259,83 @@ TEST(zones_of_a_node)
 	CHECK_INT(t->nodes[0].zone, ==, ZONE_MIXED);
 }
 
+/* A dax device of the tree: its place in sys/devices, its node, its driver. */
+static bool tree_dax(const struct tree *tree, const char *name, const char *parent, const char *node, const char *driver)
+{
+	char path[128], target[128];
+
+	snprintf(path, sizeof(path), "sys/bus/dax/devices/%s", name);
+	snprintf(target, sizeof(target), "../../../devices/%s/%s", parent, name);
+	if (!tree_link(tree, path, target))
+		return false;
+	snprintf(path, sizeof(path), "sys/devices/%s/%s/target_node", parent, name);
+	if (!tree_write(tree, path, node))
+		return false;
+	snprintf(path, sizeof(path), "sys/devices/%s/%s/driver", parent, name);
+	snprintf(target, sizeof(target), "/sys/bus/dax/drivers/%s", driver);
+	return tree_link(tree, path, target);
+}
+
+/* Movable memory, as movable_node makes of what can be unplugged, is the system's where CPUs are. */
+TEST(movable_memory_beside_cpus)
+{
+	_cleanup_(tree_remove) struct tree tree;
+
+	CHECK(tree_make(&tree));
+	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
+	CHECK(tree_write(&tree, NODE "node0/memory1/x", "") && tree_write(&tree, MEMORY "memory1/state", "online\n"));
+	CHECK(tree_write(&tree, MEMORY "memory1/valid_zones", "Movable\n"));
+	/* Whether it is kmem's cannot be known without addresses; then it is not. */
+	CHECK(tree_dax(&tree, "dax0.0", "platform/hmem.0", "0\n", "kmem"));
+	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+	CHECK(t);
+	CHECK_INT(t->nodes[0].zone, ==, ZONE_MOVABLE);
+	CHECK_INT(t->nodes[0].origin, ==, ORIGIN_BOOT);
+}
+
+TEST(the_device_in_use_names_the_node)
+{
+	_cleanup_(tree_remove) struct tree tree;
+
+	CHECK(tree_make(&tree));
+	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
+	CHECK(tree_write(&tree, NODE "node1/memory1/x", "") && tree_write(&tree, MEMORY "memory1/state", "offline\n"));
+	CHECK(tree_dax(&tree, "dax0.0", "platform/hmem.0", "1\n", "device_dax"));
+	CHECK(tree_dax(&tree, "dax0.1", "pci0000:00/0000:00:01.0/10000:e1:00.0/x", "1\n", "kmem"));
+	CHECK(tree_dax(&tree, "dax0.2", "pci0000:00/0000:00:02.0", "-1\n", "kmem"));
+	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+	CHECK(t);
+	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_DAX);
+	CHECK_STR(t->nodes[1].origin_why, "/sys/bus/dax: target_node of a kmem device");
+	CHECK_STR(t->nodes[1].driver, "kmem");
+	CHECK_STR(t->nodes[1].pci, "10000:e1:00.0");
+}
+
+/* A node with memory of its own beside the device's is nobody's device. */
+TEST(a_node_that_is_kmem_s_in_part)
+{
+	_cleanup_(tree_remove) struct tree tree;
+
+	CHECK(tree_make(&tree));
+	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
+	for (int i = 1; i <= 2; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), NODE "node1/memory%d/x", i);
+		CHECK(tree_write(&tree, path, ""));
+		snprintf(path, sizeof(path), MEMORY "memory%d/state", i);
+		CHECK(tree_write(&tree, path, "online\n"));
+		snprintf(path, sizeof(path), MEMORY "memory%d/valid_zones", i);
+		CHECK(tree_write(&tree, path, i == 1 ? "Normal\n" : "Movable\n"));
+	}
+	CHECK(tree_write(&tree, "proc/iomem", "100000-1fffff : System RAM\n200000-2fffff : System RAM (kmem)\n"));
+	CHECK(tree_dax(&tree, "dax0.0", "platform/hmem.0", "1\n", "kmem"));
+	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+	CHECK(t);
+	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_BOOT);
+	CHECK(!t->nodes[1].driver);
+}
+
 TEST(a_kernel_without_numa_says_so)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -257,8 +357,9 @@ TEST(the_running_system)
 
 TEST(meminfo_fields)
 {
-	static const char text[] = "Node 0 MemTotal:  4 kB\nNode 0 Active(anon): 8 kB\nNode 0 HugePages_Total:     0\n"
-				   "Node 0 Big: 99999999999999999999 kB\nNode 0 Odd: x kB\n";
+	static const char text[] =
+		"Node 0 MemTotal:  4 kB\nNode 0 Active(anon): 8 kB\nNode 0 HugePages_Total:     0\n"
+		"Node 0 Big: 99999999999999999999 kB\nNode 0 Odd: x kB\n";
 	uint64_t bytes = 1;
 
 	CHECK_INT(meminfo_bytes(text, "MemTotal", &bytes), ==, 0);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "residency.h"
+
+#include "basic/strutil.h"
+#include "meminfo.h"
+
+#include <errno.h>
+
+#define NODE_DIR "sys/devices/system/node"
+
+const char *vma_what_name(enum vma_what w)
+{
+	static const char *const names[] = {
+		[VMA_ANON] = "anon", [VMA_HEAP] = "heap", [VMA_STACK] = "stack", [VMA_TEXT] = "text",
+		[VMA_DATA] = "data", [VMA_FILE] = "file", [VMA_SHM] = "shm",     [VMA_HUGE] = "huge",
+	};
+
+	return names[w];
+}
+
+uint64_t vma_pages_on(const struct vma *vma, const struct nodeset *nodes)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < vma->n_on; i++)
+		if (nodeset_has(nodes, vma->on[i].node))
+			pages += vma->on[i].pages;
+	return pages;
+}
+
+uint64_t residency_pages_on(const struct residency *r, const struct nodeset *nodes)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < r->vmas.n; i++)
+		pages += vma_pages_on(&r->vmas.v[i], nodes);
+	return pages;
+}
+
+/* show_numa_map() has mpol_to_str() write into a buffer of 64. */
+#define POLICY_TEXT_MAX 63
+
+bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes)
+{
+	const char *colon = strrchr(vma->policy, ':');
+	_cleanup_free_ char *list = colon ? strdup(colon + 1) : NULL;
+	struct nodeset named;
+
+	if (!list)
+		return false;
+	if (strlen(vma->policy) >= POLICY_TEXT_MAX) {
+		char *last = strrchr(list, ',');
+
+		if (!last)
+			return false;
+		*last = '\0';
+	}
+	return nodeset_parse(list, &named) == 0 && nodeset_intersects(&named, nodes);
+}
+
+static int read_process_file(const struct root *root, pid_t pid, const char *name, char **ret, size_t *ret_len,
+			     struct error *err)
+{
+	int r = root_read(root, ret, ret_len, "proc/%d/%s", (int)pid, name);
+
+	if (r == -ESRCH || (r == -ENOENT && !root_exists(root, "proc/%d", (int)pid)))
+		return fail(err, -ESRCH, "process %d is gone", (int)pid);
+	if (r == -EACCES || r == -EPERM)
+		return fail(err, r, "/proc/%d/%s: %m: another user's process needs CAP_SYS_PTRACE", (int)pid, name);
+	return r < 0 ? fail(err, r, "/proc/%d/%s: %m", (int)pid, name) : 0;
+}
+
+int residency_of_pid(const struct root *root, pid_t pid, struct residency **ret, struct error *err)
+{
+	_cleanup_residency_ struct residency *residency = calloc(1, sizeof(*residency));
+	_cleanup_free_ char *numa_maps = NULL, *maps = NULL;
+	size_t numa_maps_len, maps_len;
+	int r;
+
+	if (!residency)
+		return fail(err, -ENOMEM, "process %d: %m", (int)pid);
+	residency->pid = pid;
+	r = read_process_file(root, pid, "numa_maps", &numa_maps, &numa_maps_len, err);
+	if (r >= 0)
+		r = read_process_file(root, pid, "maps", &maps, &maps_len, err);
+	if (r < 0)
+		return r;
+	r = numa_maps_parse(numa_maps, numa_maps_len, &residency->vmas);
+	if (r < 0)
+		return fail(err, r, "/proc/%d/numa_maps: %m", (int)pid);
+	r = vmas_add_maps(&residency->vmas, maps, maps_len);
+	if (r < 0)
+		return fail(err, r, "/proc/%d/maps: %m", (int)pid);
+	*ret = TAKE_PTR(residency);
+	return 0;
+}
+
+void residency_free(struct residency *r)
+{
+	vmas_free(&r->vmas);
+	free(r);
+}
+
+/* Pages taken from the node's pools of huge pages, of every size. */
+static int hugetlb_bytes_used(const struct root *root, int node, uint64_t *ret)
+{
+	_cleanup_strv_ struct strv pools = STRV_NONE;
+	uint64_t used = 0;
+	int r = root_list(root, &pools, NODE_DIR "/node%d/hugepages", node);
+
+	if (r < 0 && r != -ENOENT) /* a kernel without hugetlb */
+		return r;
+	for (size_t i = 0; i < pools.n; i++) {
+		const char *size = after_prefix(pools.s[i], "hugepages-");
+		uint64_t kib, pages, unused;
+
+		if (!size || !has_suffix(size, "kB"))
+			continue;
+		pools.s[i][strlen(pools.s[i]) - strlen("kB")] = '\0';
+		r = parse_u64(size, &kib);
+		if (r >= 0)
+			r = root_read_u64(root, &pages, NODE_DIR "/node%d/hugepages/%skB/nr_hugepages", node, pools.s[i]);
+		if (r >= 0)
+			r = root_read_u64(root, &unused, NODE_DIR "/node%d/hugepages/%skB/free_hugepages", node,
+					  pools.s[i]);
+		if (r < 0)
+			return r;
+		if (pages > unused)
+			used += (pages - unused) * kib * 1024;
+	}
+	*ret = used;
+	return 0;
+}
+
+int node_huge_bytes_used(const struct root *root, int node, uint64_t *ret, struct error *err)
+{
+	int r = hugetlb_bytes_used(root, node, ret);
+
+	return r < 0 ? fail(err, r, "/" NODE_DIR "/node%d/hugepages: %m", node) : 0;
+}
+
+int node_bytes_used(const struct root *root, int node, uint64_t *ret, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t anon, file, huge;
+	int r = root_read(root, &text, NULL, NODE_DIR "/node%d/meminfo", node);
+
+	if (r >= 0)
+		r = meminfo_bytes(text, "AnonPages", &anon);
+	if (r >= 0)
+		r = meminfo_bytes(text, "FilePages", &file);
+	if (r < 0)
+		return fail(err, r, "/" NODE_DIR "/node%d/meminfo: %m", node);
+	r = node_huge_bytes_used(root, node, &huge, err);
+	if (r < 0)
+		return r;
+	*ret = anon + file + huge;
+	return 0;
+}
+
+/* "anon N0=4096 N1=0" (mm/memcontrol.c, memory_numa_stat_show()). */
+static int sum_line(char *line, const struct nodeset *nodes, uint64_t *sum)
+{
+	strsep(&line, " ");
+	for (char *word; (word = strsep(&line, " "));) {
+		char *bytes = strchr(word, '=');
+		uint64_t value;
+		int node;
+
+		if (*word != 'N' || !bytes)
+			return -EINVAL;
+		*bytes++ = '\0';
+		if (parse_int(word + 1, &node) < 0 || parse_u64(bytes, &value) < 0)
+			return -EINVAL;
+		if (nodeset_has(nodes, node))
+			*sum += value;
+	}
+	return 0;
+}
+
+int numa_stat_parse(const char *text, const struct nodeset *nodes, uint64_t *ret)
+{
+	_cleanup_strv_ struct strv lines = STRV_NONE;
+	uint64_t sum = 0;
+	int r = strv_split(text, "\n", &lines), found = 0;
+
+	for (size_t i = 0; r >= 0 && i < lines.n; i++) {
+		if (!after_prefix(lines.s[i], "anon ") && !after_prefix(lines.s[i], "file "))
+			continue;
+		r = sum_line(lines.s[i], nodes, &sum);
+		found++;
+	}
+	if (r < 0)
+		return r;
+	if (found != 2)
+		return -EINVAL;
+	*ret = sum;
+	return 0;
+}
+
+int cgroup_bytes_on(const struct root *root, const char *dir, const struct nodeset *nodes, uint64_t *ret, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = root_read(root, &text, NULL, "%s/memory.numa_stat", dir);
+
+	if (r >= 0)
+		r = numa_stat_parse(text, nodes, ret);
+	return r < 0 ? fail(err, r, "/%s/memory.numa_stat: %m", dir) : 0;
+}

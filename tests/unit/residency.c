@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "check.h"
+
+#include "libcdm/residency.h"
+
+#include <errno.h>
+
+#define TREE "tests/fixtures/trees/acpi-online"
+
+static int parse(const char *text, struct vmas *ret)
+{
+	return numa_maps_parse(text, strlen(text), ret);
+}
+
+TEST(a_plain_numa_maps)
+{
+	static const char text[] =
+		"560000000000 default file=/usr/bin/cat mapped=6 active=0 N0=6 kernelpagesize_kB=4\n"
+		"560000010000 default\n"
+		"560000020000 default heap anon=4 dirty=4 N0=3 N1=1 kernelpagesize_kB=4\n"
+		"7f0000000000 prefer (many)=static:1 anon=8 dirty=8 active=0 N1=7 N255=1 kernelpagesize_kB=4\n"
+		"7f0000400000 bind=static:1-2 file=/anon_hugepage\\040(deleted) huge anon=2 dirty=2 N1=2 kernelpagesize_kB=2048\n"
+		"7f0000c00000 default file=/dev/shm/x mapped=1 N1023=1 kernelpagesize_kB=4\n"
+		"7ffc00000000 weighted interleave:0-1 stack anon=2 dirty=2 N0=2 kernelpagesize_kB=4"; /* no newline */
+	static const struct {
+		uint64_t start;
+		const char *policy, *name, *what;
+		uint64_t page_size;
+		size_t n_on;
+	} want[] = {
+		{ 0x560000000000, "default", "/usr/bin/cat", "file", 4096, 1 },
+		{ 0x560000010000, "default", NULL, "anon", 0, 0 },
+		{ 0x560000020000, "default", NULL, "heap", 4096, 2 },
+		{ 0x7f0000000000, "prefer (many)=static:1", NULL, "anon", 4096, 2 },
+		{ 0x7f0000400000, "bind=static:1-2", "/anon_hugepage (deleted)", "huge", 2097152, 1 },
+		{ 0x7f0000c00000, "default", "/dev/shm/x", "shm", 4096, 1 },
+		{ 0x7ffc00000000, "weighted interleave:0-1", NULL, "stack", 4096, 1 },
+	};
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+	struct nodeset one = nodeset_of(1), far = nodeset_of(255);
+
+	CHECK_INT(parse(text, &vmas), ==, 0);
+	CHECK_INT(vmas.n, ==, ELEMENTSOF(want));
+	nodeset_add(&far, 1023);
+	for (size_t i = 0; i < vmas.n; i++) {
+		const struct vma *v = &vmas.v[i];
+
+		CHECK_INT(v->start, ==, want[i].start);
+		CHECK_INT(v->end, ==, 0);
+		CHECK_STR(v->policy, want[i].policy);
+		CHECK_STR(v->name ? v->name : "(none)", want[i].name ? want[i].name : "(none)");
+		CHECK_STR(vma_what_name(v->what), want[i].what);
+		CHECK_INT(v->page_size, ==, want[i].page_size);
+		CHECK_INT(v->n_on, ==, want[i].n_on);
+	}
+	CHECK_INT(vma_pages_on(&vmas.v[2], &one), ==, 1);
+	CHECK_INT(vma_pages_on(&vmas.v[3], &far), ==, 1);
+	CHECK_INT(vma_pages_on(&vmas.v[4], &one), ==, 2 * 512);
+	CHECK_INT(vma_pages_on(&vmas.v[5], &far), ==, 1);
+	struct residency r = { .vmas = vmas };
+	CHECK_INT(residency_pages_on(&r, &one), ==, 1 + 7 + 2 * 512);
+}
+
+TEST(the_base_page_is_the_text_s_own)
+{
+	static const char text[] =
+		"10000000 default huge anon=1 N1=1 kernelpagesize_kB=2048\n"
+		"20000000 default anon=1 N1=1 kernelpagesize_kB=64\n";
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+	struct nodeset one = nodeset_of(1);
+
+	CHECK_INT(parse(text, &vmas), ==, 0);
+	CHECK_INT(vma_pages_on(&vmas.v[0], &one), ==, 32);
+	CHECK_INT(vma_pages_on(&vmas.v[1], &one), ==, 1);
+}
+
+/* seq_path() leaves no blank, '=' or newline in a name; every other byte is there as it is. */
+TEST(nasty_names)
+{
+	static const struct {
+		const char *shown, *name;
+	} names[] = {
+		{ "/tmp/a\\040N1\\0755\\040heap", "/tmp/a N1=5 heap" },
+		{ "/tmp/two\\012lines\\012\\0117f00\\040default", "/tmp/two\nlines\n\t7f00 default" },
+		{ "/tmp/back\\slash\\", "/tmp/back\\slash\\" },
+		{ "/tmp/\\0401", "/tmp/ 1" },
+		{ "/tmp/\\04", "/tmp/\\04" },
+		{ "/tmp/\\000\\101\\777\\48x", "/tmp/\\000\\101\\777\\48x" }, /* not what the kernel escapes */
+		{ "/tmp/\x1b[31m\xff", "/tmp/\x1b[31m\xff" },
+		{ "huge", "huge" },
+		{ "stack:1", "stack:1" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+		_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+		_cleanup_free_ char *text = NULL;
+
+		CHECK(asprintf(&text, "1000 default file=%s mapped=1 N0=1 kernelpagesize_kB=4\n2000 default\n",
+			       names[i].shown) > 0);
+		CHECK_INT(parse(text, &vmas), ==, 0);
+		CHECK_INT(vmas.n, ==, 2);
+		CHECK_STR(vmas.v[0].name, names[i].name);
+		CHECK_STR(vma_what_name(vmas.v[0].what), "file");
+		CHECK_INT(vmas.v[0].n_on, ==, 1);
+		CHECK(vmas.v[0].on[0].node == 0 && vmas.v[0].on[0].pages == 1);
+	}
+}
+
+TEST(what_is_no_numa_maps)
+{
+	static const char *const texts[] = {
+		"\n",
+		"1000",
+		"1000 ",
+		"1000\n",
+		"x000 default\n",
+		" 1000 default\n",
+		"1000  file=/x\n",
+		"-1 default\n",
+		"11112222333344445 default\n", /* 17 digits */
+		"1000 default N1024=1\n",
+		"1000 default N=1\n",
+		"1000 default N1\n",
+		"1000 default N1=\n",
+		"1000 default N1=x\n",
+		"1000 default N1=1x\n",
+		"1000 default N1=99999999999999999999\n",
+		"1000 default kernelpagesize_kB=0\n",
+		"1000 default kernelpagesize_kB=4k\n",
+		"1000 default kernelpagesize_kB=18446744073709551615\n",
+		"1000 default\n\n2000 default\n",
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+		struct vmas vmas = VMAS_NONE;
+
+		printf("# text %zu\n", i);
+		CHECK_INT(parse(texts[i], &vmas), ==, -EINVAL);
+		CHECK(!vmas.v && vmas.n == 0);
+	}
+	struct vmas none = VMAS_NONE;
+	CHECK_INT(parse("", &none), ==, 0);
+	CHECK_INT(none.n, ==, 0);
+}
+
+TEST(maps_add_ends_and_names)
+{
+	static const char numa_maps[] =
+		"1000 default file=/bin/a\\040b N1=1 kernelpagesize_kB=4\n"
+		"3000 default file=/bin/a\\040b N1=1 kernelpagesize_kB=4\n"
+		"4000 default file=/bin/a\\040b N1=1 kernelpagesize_kB=4\n"
+		"6000 default heap\n"
+		"8000 default anon=1 N0=1 kernelpagesize_kB=4\n"
+		"9000 bind:1 anon=1 N1=1 kernelpagesize_kB=4\n"
+		"c000 default\n"
+		"d000 default\n"
+		"e000 default file=/lib/x\n"
+		"f000 default stack\n";
+	static const char maps[] =
+		"1000-3000 r-xp 00000000 00:16 494205                     /bin/a b\n"
+		"3000-4000 r--p 00000000 00:16 494205                     /bin/a b\n"
+		"4000-5000 rw-p 00000000 00:16 494205                     /bin/a b (deleted)\n"
+		"6000-8000 rw-p 00000000 00:00 0                          [heap]\n"
+		/* 8000 and 9000 were merged since, c000 is gone, the stack grew down */
+		"8000-a000 rw-p 00000000 00:00 0 \n"
+		"b000-c000 rw-p 00000000 00:00 0 \n"
+		"d000-e000 rw-p 00000000 00:00 0                          [anon: a name]\n"
+		"e000-f000 rw-s 00000000 00:16 9                          /lib/x\\012y\\040\n"
+		"f000-10000 rw-p 00000000 00:00 0                         [stack]\n";
+	static const struct {
+		uint64_t start, end;
+		const char *name, *what;
+	} want[] = {
+		{ 0x1000, 0x3000, "/bin/a b", "text" },
+		{ 0x3000, 0x4000, "/bin/a b", "file" },
+		{ 0x4000, 0x5000, "/bin/a b (deleted)", "data" },
+		{ 0x6000, 0x8000, "(none)", "heap" },
+		{ 0x8000, 0x9000, "(none)", "anon" },
+		{ 0x9000, 0xa000, "(none)", "anon" },
+		{ 0xd000, 0xe000, "[anon: a name]", "anon" },
+		{ 0xe000, 0xf000, "/lib/x\ny\\040", "file" },
+		{ 0xf000, 0x10000, "(none)", "stack" },
+	};
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+
+	CHECK_INT(parse(numa_maps, &vmas), ==, 0);
+	CHECK_INT(vmas_add_maps(&vmas, maps, strlen(maps)), ==, 0);
+	CHECK_INT(vmas.n, ==, ELEMENTSOF(want));
+	for (size_t i = 0; i < vmas.n; i++) {
+		CHECK_INT(vmas.v[i].start, ==, want[i].start);
+		CHECK_INT(vmas.v[i].end, ==, want[i].end);
+		CHECK_STR(vmas.v[i].name ? vmas.v[i].name : "(none)", want[i].name);
+		CHECK_STR(vma_what_name(vmas.v[i].what), want[i].what);
+	}
+}
+
+TEST(what_is_no_maps)
+{
+	static const char *const texts[] = { "\n",          "1000\n",          "1000-\n",
+					     "1000-2000\n", "1000-2000 rwx\n", "1000-2000 rwxp 0 0\n" };
+
+	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+		_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+
+		CHECK_INT(parse("1000 default\n", &vmas), ==, 0);
+		CHECK_INT(vmas_add_maps(&vmas, texts[i], strlen(texts[i])), ==, -EINVAL);
+	}
+}
+
+TEST(policies_that_name_nodes)
+{
+	static const struct {
+		const char *policy;
+		bool names; /* one of the nodes 1 and 2 */
+	} cases[] = {
+		{ "default", false },
+		{ "local", false },
+		{ "bind:0", false },
+		{ "bind:1", true },
+		{ "bind=static:1-2", true },
+		{ "prefer:2", true },
+		{ "prefer=static:3", false },
+		{ "prefer (many)=static:1", true },
+		{ "interleave=relative:0-255", true },
+		{ "weighted interleave:1", true },
+		{ "weighted interleave=static:0,3-5", false },
+		{ "bind=static|balancing:2", true },
+		{ "bind=static", false }, /* a policy whose nodes were taken away */
+		{ "bind:", false },
+		{ "bind:x", false },
+		{ "bind:12", false },
+		/* Cut at 63 characters: the last may have been 1000. */
+		{ "weighted interleave=static:4,6,8,9,12,14,16,18,20,22,24,26,28,1", false },
+		{ "weighted interleave=static:1,6,8,9,12,14,16,18,20,22,24,26,28,3", true },
+	};
+	struct nodeset device = nodeset_of(1);
+
+	nodeset_add(&device, 2);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct vma vma = { .policy = (char *)cases[i].policy };
+
+		printf("# %s\n", cases[i].policy);
+		CHECK_INT(vma_policy_names(&vma, &device), ==, cases[i].names);
+	}
+}
+
+/* Two programs started under numactl --membind=1: their own pages are there, libc's shared ones where they were. */
+TEST(a_captured_process)
+{
+	_cleanup_residency_ struct residency *r = NULL;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct nodeset device = nodeset_of(1), system = nodeset_of(0);
+	uint64_t stack = 0, text = 0;
+
+	CHECK_INT(root_open(TREE, &root, &err), ==, 0);
+	CHECK_INT(residency_of_pid(&root, 394, &r, &err), ==, 0);
+	CHECK_INT(r->pid, ==, 394);
+	CHECK_INT(residency_pages_on(r, &device), ==, 46);
+	CHECK_INT(residency_pages_on(r, &system), >, 0);
+	for (size_t i = 0; i < r->vmas.n; i++) {
+		const struct vma *v = &r->vmas.v[i];
+
+		CHECK_INT(v->end, >, v->start);
+		CHECK(vma_policy_names(v, &device) && !vma_policy_names(v, &system));
+		stack += v->what == VMA_STACK;
+		if (v->what == VMA_TEXT && v->name && strcmp(v->name, "/usr/bin/tail") == 0)
+			text += vma_pages_on(v, &device);
+	}
+	CHECK_INT(stack, ==, 1);
+	CHECK_INT(text, ==, 11);
+}
+
+TEST(a_process_that_is_gone)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct residency *r = NULL;
+
+	CHECK_INT(root_open(TREE, &root, &err), ==, 0);
+	CHECK_INT(residency_of_pid(&root, 1, &r, &err), ==, -ESRCH);
+	CHECK_STR(error_text(&err), "process 1 is gone");
+	CHECK(!r);
+}
+
+TEST(myself)
+{
+	_cleanup_residency_ struct residency *r = NULL;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	size_t text = 0, data = 0;
+
+	CHECK_INT(root_open(NULL, &root, &err), ==, 0);
+	CHECK_INT(residency_of_pid(&root, getpid(), &r, &err), ==, 0);
+	for (size_t i = 0; i < r->vmas.n; i++) {
+		text += r->vmas.v[i].what == VMA_TEXT;
+		data += r->vmas.v[i].what == VMA_DATA;
+	}
+	CHECK(text > 0 && data > 0);
+}
+
+TEST(bytes_of_a_node)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	uint64_t bytes = 7;
+
+	CHECK_INT(root_open(TREE, &root, &err), ==, 0);
+	CHECK_INT(node_bytes_used(&root, 1, &bytes, &err), ==, 0);
+	CHECK_INT(bytes, ==, (120 + 224) * 1024);
+	CHECK_INT(node_bytes_used(&root, 2, &bytes, &err), ==, -ENOENT);
+	CHECK_INT(bytes, ==, (120 + 224) * 1024);
+}
+
+/* Eight huge pages of 2 MiB in the pool, five of them taken; one of 512 MiB that nobody has. */
+TEST(bytes_of_huge_pages)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	uint64_t bytes = 7;
+
+	CHECK_INT(root_open("tests/fixtures/trees/gh200", &root, &err), ==, 0);
+	CHECK_INT(node_bytes_used(&root, 4, &bytes, &err), ==, 0);
+	CHECK_INT(bytes, ==, 5 * 2048 * 1024);
+	CHECK_INT(node_bytes_used(&root, 5, &bytes, &err), ==, 0);
+	CHECK_INT(bytes, ==, 0);
+}
+
+TEST(bytes_of_a_cgroup)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct nodeset device = nodeset_of(1), both = nodeset_of(0);
+	uint64_t bytes = 7;
+
+	nodeset_add(&both, 1);
+	CHECK_INT(root_open(TREE, &root, &err), ==, 0);
+	CHECK_INT(cgroup_bytes_on(&root, "sys/fs/cgroup/user.slice", &device, &bytes, &err), ==, 0);
+	CHECK_INT(bytes, ==, 118784 + 77824);
+	CHECK_INT(cgroup_bytes_on(&root, "sys/fs/cgroup/user.slice", &both, &bytes, &err), ==, 0);
+	CHECK_INT(bytes, ==, 118784 + 77824 + 16384);
+	CHECK_INT(cgroup_bytes_on(&root, "sys/fs/cgroup/nobody.slice", &device, &bytes, &err), ==, -ENOENT);
+	CHECK_INT(numa_stat_parse("anon N0=1 N1=2\nfile N1=4\nanon_thp N1=8\nshmem N1=16\n", &device, &bytes), ==, 0);
+	CHECK_INT(bytes, ==, 6);
+	static const char *const bad[] = { "",
+					   "anon N1=1\n",
+					   "anon N1=1\nfile N1\n",
+					   "anon N1=1\nfile N1=x\n",
+					   "anon 1=1\nfile N1=1\n",
+					   "total=9 N1=9\n" };
+	for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+		CHECK_INT(numa_stat_parse(bad[i], &device, &bytes), ==, -EINVAL);
+	CHECK_INT(bytes, ==, 6);
+}
+
+CHECK_MAIN()
