@@ -14,14 +14,25 @@ struct planner {
 	const struct config *config;
 	const struct state *state;
 	struct plan *plan;
-	struct plan *grants; /* gathered meanwhile: they come last */
+	struct plan *grants;   /* gathered meanwhile: they come last */
+	struct nodeset system; /* also nodes whose memory is about to come online: fences widen before it does */
 };
+
+static struct nodeset system_nodes(const struct snapshot *now)
+{
+	struct nodeset s = now->classes->system;
+
+	for (size_t i = 0; i < now->topology->n_nodes; i++)
+		if (now->classes->nodes[i].class == CLASS_SYSTEM && now->topology->nodes[i].state == NODE_OFFLINE)
+			nodeset_add(&s, now->topology->nodes[i].id);
+	return s;
+}
 
 /* System nodes, and what groups of these classes may hold beside them. */
 static struct nodeset mems_for(const struct planner *p, uint64_t classes)
 {
 	struct nodeset devices = classify_grantable(p->now->classes, p->now->topology, classes);
-	struct nodeset mems = nodeset_or(&p->now->classes->system, &devices);
+	struct nodeset mems = nodeset_or(&p->system, &devices);
 
 	/* The kernel refuses a node that is not possible (EINVAL). */
 	return nodeset_and(&mems, &p->now->topology->possible);
@@ -129,7 +140,7 @@ static int plan_cgroup(struct planner *p, const struct cgroup *g)
 	/* Structural: below a fenced cgroup nothing can get more than it has (effective = mems & the parent's). */
 	if (*parent->path && !config_below(p->config, parent->path))
 		return 0;
-	return plan_mems(p, g, &p->now->classes->system, true);
+	return plan_mems(p, g, &p->system, true);
 }
 
 static int plan_missing_groups(struct planner *p)
@@ -222,7 +233,7 @@ static int make(struct planner *p)
 int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret)
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan)), *grants = calloc(1, sizeof(*grants));
-	struct planner p = { snapshot, config, state, plan, grants };
+	struct planner p = { snapshot, config, state, plan, grants, system_nodes(snapshot) };
 	int r;
 
 	if (!plan || !grants)
