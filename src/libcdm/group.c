@@ -17,7 +17,7 @@ static bool reaches_below(const char *pattern, const char *path)
 			return true; /* out of memory: looking further than needed is the safe side */
 		if (streq(p, "**"))
 			return true;
-		if (!plen || fnmatch(p, name, 0) != 0)
+		if (!plen || fnmatch(p, name, FNM_NOESCAPE) != 0)
 			return false;
 		pattern += plen + (pattern[plen] == '/');
 		path += nlen + (path[nlen] == '/');
@@ -42,5 +42,5 @@ bool config_reaches(const struct config *c, const char *path)
 
 const char *group_literal(const struct group *g)
 {
-	return g->pattern[strcspn(g->pattern, "*?[\\")] ? NULL : g->pattern;
+	return g->pattern[strcspn(g->pattern, "*?[")] ? NULL : g->pattern;
 }

@@ -49,6 +49,19 @@ static char *shown(const struct config *c)
 	return doc ? json_text(doc) : NULL;
 }
 
+TEST(backslashes_are_ordinary)
+{
+	_cleanup_config_ struct config *c = parse("t", "{\"version\":1,"
+		"\"groups\":{\"my\\\\x2dapp.slice/b\":{\"classes\":[\"device\"]},\"c*\":{\"classes\":[]}}}");
+
+	CHECK(c);
+	CHECK_INT(c->n_groups, ==, 3);
+	CHECK_STR(group_literal(&c->groups[1]), "my\\x2dapp.slice/b");
+	CHECK(!group_literal(&c->groups[2]));
+	CHECK(config_reaches(c, "my\\x2dapp.slice"));
+	CHECK(!config_reaches(c, "myx2dapp.slice"));
+}
+
 /* Every NAME.json of dir fails with the line in NAME.error, written without the file's name. Returns how many. */
 static int check_bad(const char *dir)
 {

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Whatever is taken for a rule is written as one that is taken again, and means the same. */
+
+#include "libcdm/rules.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_rules_ struct rules rules = RULES_NONE;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_free_ char *text = strndup((const char *)data, size), *written = NULL;
+
+	if (!text)
+		abort();
+	if (rules_add(&rules, "fuzz", text, &err) < 0) {
+		if (rules.n || !err.msg || strncmp(err.msg, "fuzz '", 6) != 0)
+			abort();
+		return 0;
+	}
+	written = rule_text(&rules.v[0]);
+	if (!written || rules_add(&rules, "written", written, &err) < 0)
+		abort();
+	if (rules.v[0].deny != rules.v[1].deny || rules.v[0].kind != rules.v[1].kind ||
+	    rules.v[0].min != rules.v[1].min || rules.v[0].max != rules.v[1].max)
+		abort();
+	return 0;
+}
