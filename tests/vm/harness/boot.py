@@ -89,11 +89,22 @@ def receive(sock):
         return b""
 
 
-def supervise(process, timeout):
+def ask_what_blocks(qmp, process):
+    """SysRq l and w: what the CPUs run and which tasks are blocked, on the console of a guest that hangs."""
+    for letter in "lw":
+        keys = [{"type": "qcode", "data": key} for key in ("alt", "sysrq", letter)]
+        with contextlib.suppress(HarnessError, subprocess.TimeoutExpired):
+            qmp.execute("send-key", keys=keys, timeout=5)
+            process.wait(2)
+
+
+def supervise(process, qmp, timeout):
     """Wait for QEMU's end; say so when it had to be put to one."""
     try:
         process.wait(timeout)
     except subprocess.TimeoutExpired:
+        if qmp:
+            ask_what_blocks(qmp, process)
         return f"timed out after {timeout:g} s"
     finally:
         if process.poll() is None:
@@ -129,9 +140,11 @@ def boot(guest, command, *, job, sink, stage=None, timeout=None, terminal=False)
     process, (qmp, ctl, out) = start(argv, ("ctl", "out"), terminal)
     pumping = threading.Thread(target=pump, args=(out, sink), daemon=True)
     pumping.start()
+    monitor = None
     with contextlib.suppress(HarnessError):  # a QEMU that did not start says so on stderr and by its status
-        Hotplug(Qmp(qmp), ctl, guest.nodes)
-    outcome.reason = supervise(process, timeout)
+        monitor = Qmp(qmp)
+        Hotplug(monitor, ctl, guest.nodes)
+    outcome.reason = supervise(process, monitor, timeout)
     pumping.join(10)
     outcome.seconds = time.monotonic() - began
     outcome.console = console.read_text(errors="replace") if console.exists() else ""
@@ -145,5 +158,5 @@ def boot(guest, command, *, job, sink, stage=None, timeout=None, terminal=False)
 
 
 def console_tail(outcome):
-    lines = outcome.console.splitlines()[-CONSOLE_LINES:]
+    lines = [line for line in outcome.console.splitlines() if line.strip()][-CONSOLE_LINES:]
     return "\n".join(["--- the console's last lines ---", *lines, "--- end of console ---"])

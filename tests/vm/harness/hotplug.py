@@ -11,8 +11,10 @@ import time
 from . import HarnessError
 
 BLOCK_MB = 128  # the memory block size of an x86 guest with less than 64 GB at boot
-REMOVED = "DEVICE_DELETED"
-REFUSED = ("MEM_UNPLUG_ERROR", "DEVICE_UNPLUG_GUEST_ERROR")
+
+# ACPI's _OST (ACPI 6.5, 6.3.5): what the guest says of an eject request.
+EJECT_REQUESTS = (0x03, 0x103)
+OST_SUCCESS, OST_IN_PROGRESS = 0x00, 0x84
 
 
 def number(text, what):
@@ -21,11 +23,29 @@ def number(text, what):
     return int(text)
 
 
+def removal_ended(event, name):
+    """How an attempt to remove the DIMM ended: "" it is gone, else why not; None when the event is about something else.
+
+    A guest that cannot offline the memory says so by _OST alone; the UNPLUG_ERROR events are for what QEMU itself finds.
+    """
+    data = event["data"]
+    if event["event"] == "ACPI_DEVICE_OST":
+        info = data["info"]
+        if info.get("device") != name or info["source"] not in EJECT_REQUESTS:
+            return None
+        return None if info["status"] in (OST_SUCCESS, OST_IN_PROGRESS) else f"_OST status {info['status']:#x}"
+    if data.get("device") != name:
+        return None
+    if event["event"] in ("MEM_UNPLUG_ERROR", "DEVICE_UNPLUG_GUEST_ERROR"):
+        return f"{event['event']} {data.get('msg', '')}"
+    return "" if event["event"] == "DEVICE_DELETED" else None
+
+
 class Hotplug:
     def __init__(self, qmp, sock, nodes):
         self._qmp = qmp
         self._nodes = nodes
-        self._backends = {}
+        self._dimms = {}  # name: (backend, mark in the events)
         self._serial = itertools.count(1)
         self._verbs = {"add": self._add, "del": self._del}
         stream = sock.makefile("rw", encoding="utf-8", errors="replace")
@@ -59,32 +79,38 @@ class Hotplug:
             raise HarnessError(f"{size} MB is not a multiple of the guest's memory block of {BLOCK_MB} MB")
         serial = next(self._serial)
         name = name or f"d{serial}"
-        if name in self._backends:
+        if name in self._dimms:
             raise HarnessError(f"there is a DIMM {name} already")
-        backend = f"backend{serial}"
+        backend, mark = f"backend{serial}", self._qmp.mark()
         self._qmp.execute("object-add", **{"qom-type": "memory-backend-ram", "id": backend, "size": size << 20})
         try:
             self._qmp.execute("device_add", driver="pc-dimm", id=name, memdev=backend, node=place)
         except HarnessError:
             self._qmp.execute("object-del", id=backend)
             raise
-        self._backends[name] = backend
+        self._dimms[name] = backend, mark
         return name
 
     def _del(self, name, seconds="60", /):
-        if name not in self._backends:
+        if name not in self._dimms:
             raise HarnessError(f"there is no DIMM {name}")
         limit = number(seconds, "SECONDS")
+        backend, added = self._dimms[name]
+        gone = self._qmp.wait_event(lambda event: removal_ended(event, name) == "", added, 0)
+        if not gone:  # by an earlier attempt that took longer than its limit
+            self._unplug(name, limit)
+        del self._dimms[name]
+        self._free(backend)
+        return name
+
+    def _unplug(self, name, limit):
         mark = self._qmp.mark()
         self._qmp.execute("device_del", id=name)
-        ends = (REMOVED, *REFUSED)
-        event = self._qmp.wait_event(lambda e: e["event"] in ends and e["data"].get("device") == name, mark, limit)
+        event = self._qmp.wait_event(lambda event: removal_ended(event, name) is not None, mark, limit)
         if event is None:
             raise HarnessError(f"the guest did not let go of DIMM {name} in {limit} s")
-        if event["event"] != REMOVED:
-            raise HarnessError(f"the guest refuses to let go of DIMM {name}: {event['event']} {event['data'].get('msg', '')}")
-        self._free(self._backends.pop(name))
-        return name
+        if refusal := removal_ended(event, name):
+            raise HarnessError(f"the guest refuses to let go of DIMM {name}: {refusal}")
 
     def _free(self, backend):
         """QEMU lets go of the memory region a little after DEVICE_DELETED (RCU)."""

@@ -1,0 +1,221 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.1,6.12 nodes=2 ram=1024 timeout=300
+# The cgroup code on bare cgroup v2, through cgctl; what it did is read from the kernel.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+cgctl=$PROGS/cgctl
+
+teardown()
+{
+	local dir
+
+	for pid in ${spawned:-}; do
+		kill "$pid" || :
+		retry 30 process_is_gone "$pid"
+	done
+	while read -r dir; do
+		retry 10 rmdir "$dir"
+	done < <(find "$CGROUP" -depth -mindepth 1 -type d ! -name 'init*')
+}
+
+populated()
+{
+	grep -qx 'populated 1' "$CGROUP/$1/cgroup.events"
+}
+
+has_cpuset_below()
+{
+	grep -qw cpuset "$CGROUP/$1/cgroup.subtree_control"
+}
+
+mems()
+{
+	cat "$CGROUP/$1/cpuset.mems"
+}
+
+@test "making a group turns the controller on from the root down, and twice is fine" {
+	$cgctl make lab/sub
+	has_cpuset_below ""
+	has_cpuset_below lab
+	run ! has_cpuset_below lab/sub
+	says "" mems lab/sub
+	$cgctl make lab/sub lab
+}
+
+@test "reading: every cgroup as its files say" {
+	$cgctl make lab/sub
+	echo 0-1 >"$CGROUP/lab/cpuset.mems"
+	mkdir "$CGROUP/lab/sub/off"
+	run -0 --separate-stderr $cgctl list
+	[ "${lines[0]}" = "world v2 mount sys/fs/cgroup" ]
+	[ "${lines[1]}" = "/ mems= effective=0 cpuset below populated" ]
+	grep -x '/lab mems=0-1 effective=0 cpuset below' <<<"$output"
+	grep -x '/lab/sub mems= effective=0 cpuset' <<<"$output"
+	grep -x '/lab/sub/off mems= effective=0' <<<"$output"
+}
+
+@test "set: present and absent nodes; an empty list clears, and names all possible nodes where that is refused" {
+	$cgctl make lab
+	$cgctl set lab 0
+	says 0 mems lab
+	$cgctl set lab 0,2
+	says 0,2 mems lab
+	says 0 effective lab
+	$cgctl set lab ""
+	says "" mems lab
+
+	spawn_in lab sleep infinity
+	retry 30 populated lab
+	$cgctl set lab 0
+	$cgctl set lab ""
+	says 0-2 mems lab
+}
+
+@test "set: what the kernel refuses is told with the cgroup, the list and the reason" {
+	$cgctl make lab
+	$cgctl set lab 0
+	run -22 $cgctl set lab 0,5
+	[[ $output == "cgctl: cgroup /lab: writing cpuset.mems=0,5: Invalid argument; "*possible* ]]
+	run -2 $cgctl set none 0
+	run -22 $cgctl set ../lab 0
+	mkdir "$CGROUP/lab/off"
+	run -95 $cgctl set lab/off 0
+	[[ $output == *"/lab/off"*"cgroup.subtree_control"* ]]
+	says 0 mems lab
+}
+
+@test "set: a node that arrives later widens the group by itself" {
+	echo online_movable >/sys/devices/system/memory/auto_online_blocks
+	$cgctl make lab
+	$cgctl set lab 0-1
+	says 0 effective lab
+	host add 1 128 mem
+	retry 60 says 0-1 effective lab
+	host del mem
+	retry 60 says 0 effective lab
+}
+
+@test "set costs no more than 1.2 times the bare write" {
+	$cgctl make lab
+	run -0 $cgctl bench lab 1000
+	echo "$output of 100"
+	((output <= 120))
+}
+
+@test "the controller can be turned off and on again" {
+	mkdir "$CGROUP/lab" "$CGROUP/lab/sub"
+	$cgctl enable ""
+	$cgctl enable lab
+	has_cpuset_below lab
+	run -16 $cgctl disable ""
+	[[ $output == *"Device or resource busy; a cgroup below still has"* ]]
+	$cgctl disable lab
+	run ! has_cpuset_below lab
+	$cgctl disable ""
+	run -95 $cgctl enable lab
+	[[ $output == *"the cgroup above it does not have the controller on"* ]]
+}
+
+@test "enter: a leaf of its own with just the list that was asked for, and nothing on its output" {
+	$cgctl make lab
+	$cgctl set lab 0-2
+	# shellcheck disable=SC2016
+	run -0 --separate-stderr env CGROUP_LOGLEVEL=DEBUG $cgctl enter lab 0-1 \
+		sh -c 'echo $$ $CGROUP; cat /proc/self/cgroup "/sys/fs/cgroup/$CGROUP/cpuset.mems"'
+	pid=${lines[0]%% *}
+	[ "${lines[0]}" = "$pid lab/cdm-launch-$pid" ]
+	[ "${lines[1]}" = "0::/lab/cdm-launch-$pid" ]
+	[ "${lines[2]}" = 0-1 ]
+	[ "${#lines[@]}" -eq 3 ]
+	[ -z "$stderr" ]
+}
+
+@test "enter: again from inside takes another leaf" {
+	$cgctl make lab
+	run -0 $cgctl enter lab 0-1 $cgctl enter lab 0 cat /proc/self/cgroup
+	[[ $output =~ ^0::/lab/cdm-launch-[0-9]+-1$ ]]
+}
+
+@test "enter: a group with processes of its own is left as it was" {
+	$cgctl make lab
+	spawn_in lab sleep infinity
+	retry 30 populated lab
+	run -16 $cgctl enter lab 0 true
+	[[ $output == "cgctl: cgroup /lab: entering it: it has processes of its own"* ]]
+	run ! has_cpuset_below lab
+	[ -z "$(find "$CGROUP/lab" -mindepth 1 -type d)" ]
+}
+
+@test "enter: a list that the kernel refuses leaves no leaf behind, and the caller where it was" {
+	$cgctl make lab
+	before=$(cat /proc/self/cgroup)
+	run -22 $cgctl enter lab 0,7 true
+	[[ $output == "cgctl: cgroup /lab/cdm-launch-"*": writing cpuset.mems=0,7: Invalid argument"* ]]
+	[ -z "$(find "$CGROUP/lab" -mindepth 1 -type d)" ]
+	says "$before" cat /proc/self/cgroup
+	run -2 $cgctl enter none 0 true
+	run -22 $cgctl enter lab "" true
+}
+
+@test "prune: leaves whose program has ended go, everything else stays" {
+	$cgctl make lab
+	$cgctl enter lab 0 true
+	$cgctl enter lab 0 $cgctl enter lab 0 true
+	$cgctl enter lab 0 sleep infinity 3>&- &
+	running=$!
+	retry 30 populated "lab/cdm-launch-$running"
+	# shellcheck disable=SC2016
+	child=$($cgctl enter lab 0 sh -c 'sleep infinity 3>&- >/dev/null 2>&1 & echo $! $CGROUP')
+	spawned="$running ${child%% *}"
+	# Being made: its launcher lives. And names that are not ours.
+	mkdir "$CGROUP/lab/cdm-launch-$$" "$CGROUP"/lab/{cdm-launch-,cdm-launch-x,cdm-launch-99999999x,cdm-launch-99999999-,other}
+	mkdir "$CGROUP"/lab/cdm-launch-99999999{,-7}
+
+	$cgctl prune lab
+	printf '%s\n' "${child#* }" lab/{"cdm-launch-$running","cdm-launch-$$",cdm-launch-,cdm-launch-x,cdm-launch-99999999x} \
+		lab/{cdm-launch-99999999-,other} | sort >/run/vmtest/expected
+	(cd "$CGROUP" && find lab -mindepth 1 -type d) | sort | diff /run/vmtest/expected -
+	process_is_gone "$running" && false
+	$cgctl prune none
+}
+
+@test "remove: an empty group goes, one with a process or a child does not, and the process stays in it" {
+	$cgctl make lab/sub
+	run -16 $cgctl remove lab
+	[[ $output == *"there are processes or cgroups in it" ]]
+	spawn_in lab/sub sleep infinity
+	retry 30 populated lab/sub
+	run -16 $cgctl remove lab/sub
+	says 0::/lab/sub cat "/proc/$spawned/cgroup"
+	kill "$spawned"
+	retry 30 process_is_gone "$spawned"
+	retry 30 $cgctl remove lab/sub
+	$cgctl remove lab
+	[ ! -e "$CGROUP/lab" ]
+	run -2 $cgctl remove lab
+}
+
+@test "an unprivileged caller is told so; in what was delegated to it everything works" {
+	as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+
+	$cgctl make lab
+	for command in "set lab 0" "make other" "enter lab 0 true" "remove lab" "enable lab"; do
+		# shellcheck disable=SC2086
+		run -13 as_nobody $cgctl $command
+		[[ $output == "cgctl: cgroup /"*": Permission denied; it takes root, or a cgroup that was delegated to you" ]]
+		[ "${#lines[@]}" -eq 1 ]
+	done
+
+	$cgctl make lab/mine/run
+	chown -R 65534 "$CGROUP/lab/mine"
+	in_cgroup lab/mine/run setpriv --reuid=65534 --regid=65534 --clear-groups $cgctl enter lab/mine 0 \
+		sh -ec "grep '^0::/lab/mine/cdm-launch-' /proc/self/cgroup; $cgctl make lab/mine/own; $cgctl set lab/mine/own 0-1"
+	says 0-1 mems lab/mine/own
+	as_nobody $cgctl prune lab/mine
+	as_nobody $cgctl remove lab/mine/own
+	says "$CGROUP/lab/mine/run" find "$CGROUP/lab/mine" -mindepth 1 -type d
+}

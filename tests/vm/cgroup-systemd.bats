@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=systemd kernels=6.1,6.12 nodes=2 ram=1024 timeout=400
+# The cgroup code where units are systemd's, through cgctl; what it did is read from the kernel, and from systemd.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+cgctl=$PROGS/cgctl
+
+mems()
+{
+	cat "$CGROUP/$1/cpuset.mems"
+}
+
+allowed()
+{
+	systemctl show -P AllowedMemoryNodes "$1"
+}
+
+@test "reading: the world is told, a unit without the controller has its parent's nodes" {
+	run -0 --separate-stderr $cgctl list
+	[ "${lines[0]}" = "world v2+systemd mount sys/fs/cgroup" ]
+	grep -x '/system.slice/vmtest.service mems= effective=0 populated' <<<"$output"
+}
+
+@test "making groups starts the slices, one connection after the other job" {
+	$cgctl make cdm.slice lab.slice/lab-a.slice cdm.slice
+	says active systemctl is-active cdm.slice
+	says active systemctl is-active lab-a.slice
+	[ -d "$CGROUP/lab.slice/lab-a.slice" ]
+}
+
+@test "set: kernel and systemd agree, the controller comes on, and daemon-reload keeps it" {
+	[ ! -e "$CGROUP/system.slice/cpuset.mems" ]
+	run -0 $cgctl set system.slice 0
+	[ -z "$output" ]
+	says 0 mems system.slice
+	says 0 allowed system.slice
+	for unit in init.scope user.slice dev-hugepages.mount; do
+		$cgctl set "$unit" 0
+		says 0 allowed "$unit"
+	done
+	$cgctl set cdm.slice 0-2
+	says 0-2 allowed cdm.slice
+	systemctl daemon-reload
+	for unit in system.slice init.scope user.slice dev-hugepages.mount; do
+		says 0 mems "$unit"
+	done
+	says 0-2 mems cdm.slice
+	says 0 effective cdm.slice
+}
+
+@test "set: an empty list means every node, in a unit with processes too, and resets it with systemd" {
+	$cgctl set user.slice ""
+	says "" allowed user.slice
+	$cgctl set init.scope ""
+	says 0-2 mems init.scope
+	says "" allowed init.scope
+	$cgctl set init.scope 0
+	says 0 mems init.scope
+}
+
+@test "enter: a transient scope in the slice with just the list that was asked for, gone with the program" {
+	# shellcheck disable=SC2016
+	run -0 --separate-stderr $cgctl enter cdm.slice 0-1 sh -c 'echo $$
+		cat /proc/self/cgroup "/sys/fs/cgroup/$CGROUP/cpuset.mems"
+		for p in Description CollectMode Slice AllowedMemoryNodes; do systemctl show -P $p "${CGROUP##*/}"; done'
+	pid=${lines[0]}
+	[ "${lines[1]}" = "0::/cdm.slice/cdm-launch-$pid.scope" ]
+	[ "${lines[2]}" = 0-1 ]
+	[ "${lines[*]:3}" = "cdm-launch test inactive-or-failed cdm.slice 0-1" ]
+	[ -z "$stderr" ]
+	retry 30 test ! -e "$CGROUP/cdm.slice/cdm-launch-$pid.scope"
+	retry 30 says not-found systemctl show -P LoadState "cdm-launch-$pid.scope"
+	says 0-2 mems cdm.slice
+}
+
+@test "enter: its list outlives a daemon-reload; again from inside takes another scope" {
+	run -0 $cgctl enter cdm.slice 0-1 sh -c "systemctl daemon-reload; cat $CGROUP/\$CGROUP/cpuset.mems"
+	[ "$output" = 0-1 ]
+	run -0 $cgctl enter lab.slice/lab-a.slice 0-1 $cgctl enter lab.slice/lab-a.slice 0 cat /proc/self/cgroup
+	[[ $output =~ ^0::/lab.slice/lab-a.slice/cdm-launch-[0-9]+-[0-9a-f]{8}.scope$ ]]
+}
+
+@test "a cgroup that is no unit is written, entered, pruned and removed as on bare v2" {
+	$cgctl make hand
+	$cgctl set hand 0-1
+	says 0-1 mems hand
+	run -0 $cgctl enter hand 0 cat /proc/self/cgroup
+	[[ $output =~ ^0::/hand/cdm-launch-[0-9]+$ ]]
+	$cgctl prune hand
+	$cgctl remove hand
+	[ ! -e "$CGROUP/hand" ]
+	run -22 $cgctl remove cdm.slice
+	[[ $output == *"is a unit of systemd's: systemctl stop cdm.slice" ]]
+}
+
+@test "a unit's name made up by a tenant does not reach the unit" {
+	systemd-run --quiet --collect --unit=tenant -p Delegate=yes sleep infinity
+	tenant=system.slice/tenant.service
+	mkdir "$CGROUP/$tenant/init.scope" "$CGROUP/$tenant/own"
+	systemctl show -P MainPID tenant.service >"$CGROUP/$tenant/own/cgroup.procs"
+	$cgctl enable system.slice
+	for dir in system.slice "$tenant"; do
+		echo +cpuset >"$CGROUP/$dir/cgroup.subtree_control"
+	done
+	run -0 $cgctl set "$tenant/init.scope" 0-2
+	[ -z "$output" ]
+	says 0-2 mems "$tenant/init.scope"
+	says 0 allowed init.scope
+	says 0 mems init.scope
+	systemctl stop tenant.service
+}
+
+@test "an unprivileged caller is told so in one line" {
+	as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+
+	for command in "make other.slice" "enter cdm.slice 0 true"; do
+		# shellcheck disable=SC2086
+		run -13 as_nobody $cgctl $command
+		[[ $output == "cgctl: cgroup /"*"; it takes root, or a polkit rule that lets you manage units" ]]
+		[ "${#lines[@]}" -eq 1 ]
+	done
+	run -13 as_nobody $cgctl set cdm.slice 0
+	says 0-2 mems cdm.slice
+}
+
+@test "without the system bus PID 1 is asked directly, and daemon-reload keeps what was set" {
+	systemctl stop dbus.socket dbus.service
+	run ! busctl --system list
+	run -0 $cgctl set cdm.slice 0-1
+	[ -z "$output" ]
+	systemctl daemon-reload
+	says 0-1 mems cdm.slice
+	$cgctl make other.slice
+	[ -d "$CGROUP/other.slice" ]
+	run -0 $cgctl enter cdm.slice 0 cat /proc/self/cgroup
+	[[ $output =~ ^0::/cdm.slice/cdm-launch-[0-9]+.scope$ ]]
+}
+
+@test "when nobody answers the fence stands all the same, and a note says what is missing" {
+	mv /run/systemd/private /run/systemd/private.away
+	run -0 $cgctl set system.slice 0,2
+	[[ $output == "note: cgroup /system.slice: cpuset.mems was written, but systemd does not know"* ]]
+	says 0,2 mems system.slice
+	# Neither says "gone": that would be no error to whoever fences.
+	run -5 $cgctl make third.slice
+	run -5 $cgctl enter cdm.slice 0 true
+	[[ $output == "cgctl: cgroup /cdm.slice: systemd: no connection over D-Bus: "* ]]
+
+	# also where the controller is off
+	systemd_off=$(grep -L cpuset "$CGROUP/other.slice/cgroup.subtree_control")
+	[ -n "$systemd_off" ]
+	mkdir "$CGROUP/other.slice/other-x.slice"
+	run -0 $cgctl set other.slice/other-x.slice 0
+	[[ $output == "note: "* ]]
+	says 0 mems other.slice/other-x.slice
+	rmdir "$CGROUP/other.slice/other-x.slice"
+	mv /run/systemd/private.away /run/systemd/private
+	systemctl daemon-reload
+	says 0 mems system.slice
+	systemctl start dbus.socket
+}
