@@ -100,6 +100,7 @@ TEST(loads_regular_files_of_a_sane_size_only)
 	CHECK_INT(json_doc_load(AT_FDCWD, dir, "name", &doc, &err), ==, -EISDIR);
 	CHECK_STR(error_text(&err), "name: not a regular file");
 	CHECK_INT(json_doc_load(AT_FDCWD, fifo, "name", &doc, &err), ==, -EINVAL); /* and does not wait for a writer */
+	CHECK_STR(error_text(&err), "name: not a regular file");
 
 	f = fopen(file, "we");
 	CHECK(f && fprintf(f, "{%*s}", (int)JSON_DOC_MAX - 2, "") == (int)JSON_DOC_MAX && fflush(f) == 0);
