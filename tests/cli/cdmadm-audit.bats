@@ -1,0 +1,171 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A process whose numa_maps is no such thing makes an audit fail that reads it: so the tests tell what is not read.
+
+load common
+
+audit()
+{
+	cdmadm --sysroot "$tree" audit "$@"
+}
+
+setup()
+{
+	tree_from acpi-online
+	used_on_node1 400
+	cgroup user.slice 0-1 0-1
+	cgroup system.slice 0 0
+	numa_stat user.slice 409600
+	numa_stat cdm.slice 409600
+}
+
+# poison PID CGROUP     a process that must not be looked at
+poison()
+{
+	process "$1" poison "$2"
+	put "proc/$1/numa_maps" 'this is no numa_maps'
+}
+
+is_clean()
+{
+	run -0 audit --json
+	json_is '{ "leaks": [], "pages": 0 }'
+}
+
+is_read()
+{
+	run -1 --separate-stderr audit
+	[[ $stderr == "cdmadm: audit: /proc/$1/numa_maps: "* ]]
+}
+
+@test "audit: every page of a process outside the groups is a leak" {
+	process 50 'some prog' user.slice/app
+	mapping 50 1000 3000 r-xp default 'mapped=2 N0=1 N1=1' /usr/bin/x
+	mapping 50 4000 5000 rw-p default 'anon=1 dirty=1 N0=1'
+	mapping 50 5000 9000 rw-p default 'anon=3 dirty=3 N1=3' '[heap]'
+	process 51 fenced system.slice
+	mapping 51 1000 3000 r-xp default 'mapped=2 N0=2' /usr/bin/y
+	run -3 audit --json
+	json_is '{ "leaks": [
+		{ "pid": 50, "comm": "some prog", "cgroup": "/user.slice/app", "vma": "1000-3000", "what": "text",
+		  "name": "/usr/bin/x", "node": 1, "pages": 1 },
+		{ "pid": 50, "comm": "some prog", "cgroup": "/user.slice/app", "vma": "5000-9000", "what": "heap",
+		  "name": "", "node": 1, "pages": 3 } ], "pages": 4 }'
+	run -3 audit
+	contains '4 pages on device nodes that do not belong there'
+}
+
+@test "audit: a real tree, every leak of the one process outside" {
+	run -3 on acpi-online --json audit
+	[ "$(jq -c '[.leaks[].pid] | unique' <<<"$output")" = '[394]' ]
+	# The N1= of its numa_maps, added up without us.
+	sum=$(grep -o 'N1=[0-9]*' "$trees/acpi-online/proc/394/numa_maps" | awk -F= '{ n += $2 } END { print n }')
+	[ "$(jq .pages <<<"$output")" -eq "$sum" ]
+	[ "$(jq '[.leaks[].pages] | add' <<<"$output")" -eq "$sum" ]
+}
+
+@test "audit: a process of a group is designated" {
+	process 60 job cdm.slice/job
+	mapping 60 1000 3000 rw-p default 'anon=2 N1=2'
+	is_clean
+}
+
+@test "audit: a launched program is held to its policies" {
+	process 61 job cdm.slice/cdm-launch-61.scope
+	mapping 61 1000 2000 r-xp bind=static:0 'mapped=1 N1=1' /usr/bin/job
+	mapping 61 3000 5000 rw-p 'prefer (many)=static:1' 'anon=2 N1=2'
+	mapping 61 6000 7000 rw-p bind=static:0 'anon=1 N0=1'
+	mapping 61 8000 9000 rw-p bind=static:0 'anon=1 N1=1' '[stack]'
+	run -3 audit --json
+	json_is '{ "leaks": [
+		{ "pid": 61, "comm": "job", "cgroup": "/cdm.slice/cdm-launch-61.scope", "vma": "1000-2000", "what": "text",
+		  "name": "/usr/bin/job", "node": 1, "pages": 1 },
+		{ "pid": 61, "comm": "job", "cgroup": "/cdm.slice/cdm-launch-61.scope", "vma": "8000-9000", "what": "stack",
+		  "name": "", "node": 1, "pages": 1 } ], "pages": 2 }'
+}
+
+@test "audit: a group is granted its own classes only" {
+	cat >"$BATS_TEST_TMPDIR/cdm.json" <<-'JSON'
+		{ "version": 1, "classes": { "a": { "match": { "nodes": "1" } }, "b": { "match": { "nodes": "2" } } },
+		  "groups": { "cdm.slice": { "classes": [ "a" ] }, "user.slice": { "classes": [ "b" ] } } }
+	JSON
+	process 62 mine cdm.slice
+	mapping 62 1000 2000 rw-p default 'anon=1 N1=1'
+	process 63 wrong user.slice
+	mapping 63 1000 2000 rw-p default 'anon=1 N1=1'
+	run -3 cdmadm --config "$BATS_TEST_TMPDIR/cdm.json" --sysroot "$tree" --json audit
+	[ "$(jq -c '[.leaks[].pid]' <<<"$output")" = '[63]' ]
+}
+
+@test "audit: without a device node online nothing is read" {
+	tree_from acpi
+	poison 70 user.slice
+	is_clean
+}
+
+@test "audit: nothing used on the node, no process is read" {
+	poison 70 user.slice
+	used_on_node1 0
+	is_clean
+	used_on_node1 4
+	is_read 70
+}
+
+@test "audit: a subtree without pages there is settled by one file" {
+	poison 71 user.slice/a/b
+	numa_stat user.slice 0
+	is_clean
+	numa_stat user.slice 4096
+	is_read 71
+	numa_stat user.slice/a 0
+	is_clean
+}
+
+@test "audit: where the memory controller is off, numa_maps decides" {
+	rm "$tree/sys/fs/cgroup/user.slice/memory.numa_stat"
+	poison 72 user.slice
+	is_read 72
+}
+
+@test "audit: hugetlb pages are not in numa_stat, so it is not believed" {
+	used_on_node1 0
+	numa_stat user.slice 0
+	process 73 huge user.slice
+	printf '%s\n' '200000 default file=/anon_hugepage\\040(deleted) huge anon=1 dirty=1 N1=1 kernelpagesize_kB=2048' \
+		>"$tree/proc/73/numa_maps"
+	printf '%s\n' '200000-400000 rw-p 00000000 00:0f 7    /anon_hugepage (deleted)' >"$tree/proc/73/maps"
+	put sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages 4
+	put sys/devices/system/node/node1/hugepages/hugepages-2048kB/free_hugepages 4
+	is_clean
+	put sys/devices/system/node/node1/hugepages/hugepages-2048kB/free_hugepages 3
+	run -3 audit --json
+	[ "$(jq -c '.leaks[0] | [.pid, .what, .node]' <<<"$output")" = '[73,"huge",1]' ]
+}
+
+@test "audit: the root cgroup is nobody's group, kernel threads have no memory" {
+	process 2 kthreadd ''
+	process 74 'in the root' ''
+	mapping 74 1000 2000 rw-p default 'anon=1 N1=1'
+	run -3 audit --json
+	[ "$(jq -c '[.leaks[] | [.pid, .cgroup]]' <<<"$output")" = '[[74,"/"]]' ]
+}
+
+@test "audit: a process that ended meanwhile is no error, one that cannot be read is" {
+	mkdir -p "$tree/proc/75"
+	is_clean
+	process 75 secret user.slice
+	rm "$tree/proc/75/numa_maps"
+	is_read 75
+}
+
+@test "audit: names cannot steer the terminal, and are told apart in the document" {
+	process 76 $'e\x1b[31mvil\x01' user.slice
+	mapping 76 1000 2000 rw-p default 'anon=1 N1=1' $'/tmp/\x1b]0;x\x07\xff'
+	run -3 audit
+	[[ $output != *[^[:print:][:space:]]* ]]
+	contains 'e\x1b[31mvil\x01'
+	contains '/tmp/\x1b]0;x\x07\xff'
+	run -3 audit --json
+	[ "$(jq -r '.leaks[0].comm' <<<"$output")" = $'e\x1b[31mvil\x01' ]
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load common
+
+# Two classes, a group further down and a glob.
+write_config()
+{
+	config=$BATS_TEST_TMPDIR/cdm.json
+	cat >"$config" <<-'JSON'
+		{ "version": 1,
+		  "classes": { "a": { "match": { "nodes": "1" } }, "b": { "match": { "nodes": "2" } } },
+		  "groups": { "jobs.slice/gpu": { "classes": [ "a" ] }, "pods/**": { "classes": [ "b" ] },
+		              "late.slice": { "classes": [ "a", "b" ] } } }
+	JSON
+}
+
+@test "groups: all fences stand" {
+	run -0 on acpi --json groups
+	json_is '{ "world": "v2",
+		"groups": [ { "group": "cdm.slice", "classes": [ "device" ], "exists": true, "mems": "0-2", "effective": "0",
+			"granted": "", "leaves": 0, "fenced": false } ],
+		"fenced": [ { "cgroup": "system.slice", "mems": "0", "effective": "0", "holds": true },
+			{ "cgroup": "user.slice", "mems": "", "effective": "0", "holds": true } ] }'
+}
+
+@test "groups: a fence that does not hold is found" {
+	run -3 on acpi-online --json groups
+	json_is '{ "world": "v2",
+		"groups": [ { "group": "cdm.slice", "classes": [ "device" ], "exists": true, "mems": "0-2", "effective": "0-1",
+			"granted": "1", "leaves": 0, "fenced": false } ],
+		"fenced": [ { "cgroup": "system.slice", "mems": "0", "effective": "0", "holds": true },
+			{ "cgroup": "user.slice", "mems": "", "effective": "0-1", "holds": false } ] }'
+	run -3 on acpi-online groups
+	contains '1 fence does not stand: run `cdmadm apply`'
+	[[ $output =~ user.slice\ +0-1\ +no ]]
+}
+
+@test "groups: further down, by glob, with leaves, and one that is not there yet" {
+	write_config
+	tree_from acpi-online
+	cgroup system.slice 0 0
+	cgroup user.slice 0 0
+	cgroup cdm.slice 0 0
+	cgroup jobs.slice 0-1 0-1
+	cgroup jobs.slice/gpu 0-1 0-1
+	cgroup jobs.slice/gpu/cdm-launch-71 0-1 0-1
+	cgroup jobs.slice/gpu/cdm-launch-72.scope 0-1 0-1
+	cgroup jobs.slice/other '' 0-1
+	cgroup pods 0,2 0
+	cgroup pods/one 0,2 0
+	run -3 cdmadm --config "$config" --sysroot "$tree" --json groups
+	json_is '{ "world": "v2",
+		"groups": [
+			{ "group": "jobs.slice/gpu", "classes": [ "a" ], "exists": true, "mems": "0-1", "effective": "0-1",
+			  "granted": "1", "leaves": 2, "fenced": false },
+			{ "group": "pods", "classes": [ "b" ], "exists": true, "mems": "0,2", "effective": "0",
+			  "granted": "", "leaves": 0, "fenced": false },
+			{ "group": "pods/one", "classes": [ "b" ], "exists": true, "mems": "0,2", "effective": "0",
+			  "granted": "", "leaves": 0, "fenced": false },
+			{ "group": "late.slice", "classes": [ "a", "b" ], "exists": false, "mems": "", "effective": "",
+			  "granted": "", "leaves": 0, "fenced": false } ],
+		"fenced": [ { "cgroup": "cdm.slice", "mems": "0", "effective": "0", "holds": true },
+			{ "cgroup": "jobs.slice/other", "mems": "", "effective": "0-1", "holds": false },
+			{ "cgroup": "system.slice", "mems": "0", "effective": "0", "holds": true },
+			{ "cgroup": "user.slice", "mems": "0", "effective": "0", "holds": true } ] }'
+}
+
+@test "groups: a group that its device memory does not reach is called fenced" {
+	tree_from acpi-online
+	cgroup cdm.slice 0-2 0
+	cgroup user.slice 0 0
+	run -0 cdmadm --sysroot "$tree" --json groups
+	[ "$(jq -c '[.groups[].fenced]' <<<"$output")" = '[true]' ]
+}
+
+@test "groups: systemd's world is told by systemd's directory" {
+	tree_from acpi
+	mkdir -p "$tree/run/systemd/system"
+	run -0 cdmadm --sysroot "$tree" --json groups
+	[ "$(jq -r .world <<<"$output")" = v2+systemd ]
+}
+
+@test "groups: systemd's backslashes are good to paste, what could steer a terminal is not shown" {
+	tree_from acpi
+	cgroup 'my\x2dapp.slice' 0 0
+	cgroup $'b\xc3\xa4d' 0 0
+	run -0 cdmadm --sysroot "$tree" groups
+	contains 'my\x2dapp.slice '
+	contains 'b\xc3\xa4d '
+}

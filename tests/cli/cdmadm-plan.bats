@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load common
+
+@test "plan: fence before online" {
+	run -3 on acpi --json plan
+	json_is '{ "steps": [ { "do": "fence", "target": "user.slice", "nodes": "0" },
+		{ "do": "online", "target": "node1", "nodes": "1", "value": "online_movable" } ], "problems": [] }'
+	run -3 on acpi plan
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[1]} =~ ^fence\ +user.slice\ +0\ *$ ]]
+	[[ ${lines[2]} =~ ^online\ +node1\ +1\ +online_movable\ *$ ]]
+}
+
+@test "plan: what a fresh machine needs, in the order of the promise" {
+	run -3 on dax --json plan
+	json_is '{ "steps": [ { "do": "controller", "target": "/", "nodes": "" },
+		{ "do": "create", "target": "cdm.slice", "nodes": "" },
+		{ "do": "online", "target": "node2", "nodes": "2", "value": "online_movable" },
+		{ "do": "grant", "target": "cdm.slice", "nodes": "0-2" } ], "problems": [] }'
+}
+
+@test "plan: nothing to do" {
+	tree_from acpi-online
+	cgroup user.slice 0 0
+	run -0 cdmadm --sysroot "$tree" plan
+	[ "$output" = 'nothing to do' ]
+	run -0 cdmadm --sysroot "$tree" --json plan
+	json_is '{ "steps": [], "problems": [] }'
+}
+
+@test "plan: a problem without a step is found too" {
+	tree_from acpi-online
+	cgroup user.slice 0 0
+	sed -i s/Movable/Normal/ "$tree"/sys/devices/system/memory/memory*/valid_zones
+	cat >"$BATS_TEST_TMPDIR/cdm.json" <<-'JSON'
+		{ "version": 1, "classes": { "lab": { "match": { "nodes": "1" } } }, "groups": { "cdm.slice": { "classes": [ "lab" ] } } }
+	JSON
+	cgroup cdm.slice 0-1 0-1
+	run -3 cdmadm --config "$BATS_TEST_TMPDIR/cdm.json" --sysroot "$tree" plan
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == 'problem: node 1 is online outside zone Movable (Normal):'* ]]
+}
+
+@test "plan: without a cpuset controller it says what is missing" {
+	run -1 --separate-stderr on gh200 plan
+	[[ $stderr == 'cdmadm: plan: no cgroup hierarchy is mounted'*'mount -t cgroup2'* ]]
+}
+
+@test "plan: a damaged state is an error, not a fresh start" {
+	tree_from acpi
+	put run/cdm/state.json '{ "version": 1 }'
+	run -1 --separate-stderr cdmadm --sysroot "$tree" plan
+	[[ $stderr == 'cdmadm: plan: /run/cdm/state.json '* ]]
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The command line itself: words, exit statuses, output that cannot be written.
+
+load common
+
+# Somebody who is not root, also when the tests are run by root: with a copy of the program that he can reach.
+as_nobody()
+{
+	local dir=$BATS_FILE_TMPDIR/nobody
+
+	if ((EUID != 0)); then
+		cdmadm "$@"
+		return
+	fi
+	dir=$(mktemp -d /tmp/cdmadm-test.XXXXXX)
+	install -m 755 "$CDM_BUILD/cdmadm" "$dir/cdmadm"
+	chmod 755 "$dir"
+	local status=0
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$dir/cdmadm" "$@" || status=$?
+	rm -rf "$dir"
+	return "$status"
+}
+
+# refuses STATUS MESSAGE COMMAND...     one line on standard error, nothing on standard output
+refuses()
+{
+	local want=$1 message=$2
+
+	shift 2
+	run "-$want" --separate-stderr "$@"
+	[ "$stderr" = "$message" ] || { echo "not: $message"; echo "but: $stderr"; return 1; }
+	[ -z "$output" ]
+}
+
+@test "the help names every verb, and every verb has a help of its own" {
+	run -0 cdmadm --list-verbs
+	verbs=("${lines[@]}")
+	((${#verbs[@]} >= 9))
+	run -0 cdmadm --help
+	for verb in "${verbs[@]}"; do
+		grep -Eq "^  $verb( |\$)" <<<"$output"
+		cdmadm "$verb" --help | grep -q "^Usage: cdmadm $verb "
+	done
+	# And no other.
+	[ "$(sed -n '/^Verbs:/,/^$/p' <<<"$output" | grep -c '^  ')" -eq "${#verbs[@]}" ]
+}
+
+@test "the version is the package's" {
+	run -0 cdmadm --version
+	[ "$output" = "cdmadm $(sed -n 's/^AC_INIT(\[cdm-tools\], \[\(.*\)\])$/\1/p' "$top/configure.ac")" ]
+}
+
+@test "a wrong word is answered with the nearest one, and status 2" {
+	refuses 2 'cdmadm: unknown verb "nods", did you mean "nodes"?' cdmadm nods
+	refuses 2 'cdmadm: unknown option "--jsno", did you mean "--json"?' cdmadm --jsno nodes
+	refuses 2 'cdmadm: unknown option "-x"' cdmadm -x nodes
+	refuses 2 'cdmadm: nodes: unknown option "--explian", did you mean "--explain"?' cdmadm nodes --explian
+	refuses 2 'cdmadm: config: unknown word "shwo", did you mean "show"?' cdmadm config shwo
+}
+
+@test "missing and superfluous words are wrong usage" {
+	refuses 2 'cdmadm: needs a verb; see cdmadm --help' cdmadm
+	refuses 2 'cdmadm: option "--config" needs an argument: FILE' cdmadm --config
+	refuses 2 'cdmadm: option "--json" takes no argument' cdmadm --json=yes nodes
+	refuses 2 'cdmadm: config: needs check|show' cdmadm config
+	refuses 2 'cdmadm: map: needs PID' cdmadm map
+	refuses 2 'cdmadm: map: "x1" is not a process id' cdmadm map x1
+	refuses 2 'cdmadm: nodes: unexpected argument "1"' cdmadm nodes 1
+}
+
+@test "a tree that is not there" {
+	refuses 1 "cdmadm: nodes: --sysroot $BATS_TEST_TMPDIR/none: No such file or directory" \
+		cdmadm --sysroot "$BATS_TEST_TMPDIR/none" nodes
+}
+
+@test "options of all verbs are understood before and after the verb" {
+	before=$(on acpi --json nodes)
+	after=$(on acpi nodes --json)
+	[ "$before" = "$after" ]
+	jq -e '.nodes | length == 3' <<<"$after"
+}
+
+@test "what changes the system is refused on a captured tree" {
+	for verb in apply setup teardown; do
+		refuses 1 "cdmadm: $verb: a captured tree (--sysroot) is only read, never changed: leave --sysroot out" \
+			on acpi "$verb"
+	done
+}
+
+@test "what needs root says so to everybody else" {
+	refuses 1 'cdmadm: apply: must be root (it writes cpuset.mems): run it with sudo' as_nobody apply
+	refuses 1 'cdmadm: apply: must be root (it writes cpuset.mems): run it with sudo' as_nobody apply --fence
+	refuses 1 'cdmadm: setup: must be root (it writes cpuset.mems and enables cdmd.service): run it with sudo' \
+		as_nobody setup
+	refuses 1 'cdmadm: teardown: must be root (it writes cpuset.mems and disables cdmd.service): run it with sudo' \
+		as_nobody teardown
+	refuses 1 'cdmadm: audit: must be root (it reads the memory maps of every process): run it with sudo' \
+		as_nobody audit
+}
+
+@test "a mistake in the configuration stops every verb that reads it, with its place" {
+	printf '{ "version": 1,\n  "classez": {} }\n' >"$BATS_TEST_TMPDIR/bad.json"
+	for verb in nodes groups plan audit 'map 1' 'config check' 'config show'; do
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr on acpi-online --config "$BATS_TEST_TMPDIR/bad.json" $verb
+		[ "$stderr" = "cdmadm: ${verb%% *}: $BATS_TEST_TMPDIR/bad.json:2:3: unknown key \"classez\", did you mean \"classes\"?" ]
+		[ -z "$output" ]
+	done
+}
+
+@test "a full disk is a failure" {
+	for verb in nodes groups plan audit 'config show' '--json nodes' '--json plan' '--help' '--list-verbs'; do
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr bash -c '"$@" >/dev/full' - "$CDM_BUILD/cdmadm" --sysroot "$trees/acpi" $verb
+		[[ $stderr == cdmadm:*"writing to standard output: No space left on device" ]]
+		[ "${#stderr_lines[@]}" -eq 1 ]
+	done
+}
+
+@test "a reader that has gone is a failure" {
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	exec 4<>"$BATS_TEST_TMPDIR/pipe" 5>"$BATS_TEST_TMPDIR/pipe" 4<&-
+	run -1 --separate-stderr bash -c '"$@" >&5' - "$CDM_BUILD/cdmadm" --sysroot "$trees/acpi" nodes
+	exec 5>&-
+	[ "$stderr" = 'cdmadm: nodes: writing to standard output: Broken pipe' ]
+}
