@@ -4,6 +4,12 @@
 
 #include "steps.h"
 
+enum { OPT_FENCE, N_OPTS };
+
+static const struct option_spec options[N_OPTS] = {
+	[OPT_FENCE] = { 'f', "fence", NULL, "only make the fences stand: nothing comes online, nothing is granted" },
+};
+
 static int run(struct ctx *ctx, struct error *err)
 {
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
@@ -12,6 +18,7 @@ static int run(struct ctx *ctx, struct error *err)
 	struct reconcile r = { .root = &ctx->root, .fn = step_log_step, .arg = &log };
 	int e = ctx_config(ctx, &r.config, err);
 
+	r.mode = ctx->given[OPT_FENCE] ? RECONCILE_FENCE : RECONCILE_ALL;
 	if (e < 0)
 		return e;
 	e = reconcile(&r, &done, err);
@@ -24,6 +31,8 @@ const struct verb verb_apply = {
 	.name = "apply",
 	.args = "",
 	.help = "fence, online and grant, once",
+	.options = options,
+	.n_options = N_OPTS,
 	.root_because = "it writes cpuset.mems",
 	.changes = true,
 	.run = run,

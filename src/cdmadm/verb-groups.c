@@ -119,7 +119,8 @@ static int print_tables(const json_t *groups, const json_t *fences, const char *
 
 	if (r < 0)
 		return r;
-	putchar('\n');
+	if (json_array_size(fences))
+		putchar('\n');
 	r = table_print(fences, fence_columns, ELEMENTSOF(fence_columns), err);
 	if (r < 0)
 		return r;
