@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* As long as systemd itself gives a service to start or to stop (DefaultTimeoutStartSec=). */
-#define SYSTEMD_UNIT_TIMEOUT_SEC 90
+/* As long as cdmd.service may take to start: its first reconcile can have many pages to move. */
+#define SYSTEMD_UNIT_TIMEOUT_SEC 300
 
 struct systemd_unit {
 	bool installed; /* there is a unit file of that name; nothing else holds without one */
