@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+function __cdm_launch_profiles
+    for file in {/etc,/usr/local/share,/usr/share}/cdm/profiles.d/*.json
+        basename $file .json
+    end
+end
+
+complete -c cdm-launch -x -a "(__fish_complete_subcommand -- -g --group -n --nodes -a --allow -p --profile -P --policy -m --mode --config)"
+complete -c cdm-launch -s g -l group -x -a cdm.slice -d "The group to enter"
+complete -c cdm-launch -s n -l nodes -x -d "Device nodes to use, or a class"
+complete -c cdm-launch -s a -l allow -x -a "malloc, anon, !malloc, !anon," -d "What may land there"
+complete -c cdm-launch -s p -l profile -r -a "(__cdm_launch_profiles)" -d "Rules and defaults"
+complete -c cdm-launch -s P -l policy -x -a "prefer bind interleave weighted" -d "What happens at the allowed ranges"
+complete -c cdm-launch -l strict -d "The same as --policy bind"
+complete -c cdm-launch -s m -l mode -x -a "auto preload" -d "How the program is reached"
+complete -c cdm-launch -s w -l wait -d "Wait until a device node is granted"
+complete -c cdm-launch -l dry-run -d "Print the launch plan and stop"
+complete -c cdm-launch -l json -d "... as JSON"
+complete -c cdm-launch -l config -r -F -d "Read FILE instead of /etc/cdm/cdm.json"
+complete -c cdm-launch -s h -l help -d "Show a summary and exit"
+complete -c cdm-launch -s V -l version -d "Show the version and exit"
