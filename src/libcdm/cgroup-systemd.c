@@ -78,6 +78,15 @@ static void take_note(struct cgroup_ctl *ctl, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* D-Bus said no: its code must not read as "the cgroup is gone". */
+static int refused(int r, const char *path, const struct error *why, struct error *err)
+{
+	bool denied = r == -EACCES || r == -EPERM;
+
+	return fail(err, r == -ENOENT || r == -ENODEV ? -EIO : r, "cgroup /%s: %s%s", path, error_text(why),
+		    denied ? "; it takes root, or a polkit rule that lets you manage units" : "");
+}
+
 static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err)
 {
 	_cleanup_free_ char *unit = NULL;
@@ -91,6 +100,7 @@ static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, stru
 
 static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
+	_cleanup_error_ struct error why = ERROR_NONE;
 	_cleanup_free_ char *unit = NULL;
 	int r = cgroup_unit(path, &unit);
 
@@ -100,16 +110,14 @@ static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 		return cgroup_ops_v2.make(ctl, path, err);
 	if (root_exists(ctl->root, "%s/%s", ctl->mount, path))
 		return 0;
-	r = systemd_bus_connect(&ctl->bus, err);
+	r = systemd_bus_connect(&ctl->bus, &why);
 	if (r == 0)
-		r = systemd_bus_start(ctl->bus, unit, err);
+		r = systemd_bus_start(ctl->bus, unit, &why);
 	systemd_bus_rest(&ctl->bus);
-	if (r < 0) {
-		fail_prefix(err, "cgroup /%s", path);
-		return r;
-	}
+	if (r < 0)
+		return refused(r, path, &why, err);
 	if (!root_exists(ctl->root, "%s/%s", ctl->mount, path))
-		return fail(err, -ENOENT, "cgroup /%s: %s was started and has no cgroup there", path, unit);
+		return fail(err, -EIO, "cgroup /%s: %s was started and has no cgroup there", path, unit);
 	return 0;
 }
 
@@ -117,6 +125,7 @@ static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 static int remove_group(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	_cleanup_free_ char *unit = NULL, *events = NULL;
+	_cleanup_error_ struct error why = ERROR_NONE;
 	int r = cgroup_unit(path, &unit);
 
 	if (r < 0)
@@ -128,13 +137,11 @@ static int remove_group(struct cgroup_ctl *ctl, const char *path, struct error *
 		return fail(err, r, "cgroup /%s: reading cgroup.events: %m", path);
 	if (strstr(events, "populated 1"))
 		return fail(err, -EBUSY, "cgroup /%s: processes run in it: end them, or move them elsewhere", path);
-	r = systemd_bus_connect(&ctl->bus, err);
+	r = systemd_bus_connect(&ctl->bus, &why);
 	if (r == 0)
-		r = systemd_unit_stop(ctl->bus, unit, err);
+		r = systemd_unit_stop(ctl->bus, unit, &why);
 	systemd_bus_rest(&ctl->bus);
-	if (r < 0)
-		fail_prefix(err, "cgroup /%s", path);
-	return r;
+	return r < 0 ? refused(r, path, &why, err) : 0;
 }
 
 static bool mems_are(const struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems)
@@ -145,8 +152,7 @@ static bool mems_are(const struct cgroup_ctl *ctl, const char *path, const struc
 }
 
 /* Called when the plain write had no file to write to: systemd makes it appear, and when it does not, we do. */
-static int set_where_off(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, bool told,
-			 struct error *err)
+static int set_where_off(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, bool told, struct error *err)
 {
 	int r;
 
@@ -176,14 +182,15 @@ static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 		w = set_where_off(ctl, path, mems, r == 0, err);
 	systemd_bus_rest(&ctl->bus);
 	if (w == 0 && r < 0)
-		take_note(ctl, "cgroup /%s: cpuset.mems was written, but systemd does not know and its next daemon-reload "
-			       "undoes it: %s", path, error_text(&told));
+		take_note(ctl,
+			  "cgroup /%s: cpuset.mems was written, but systemd does not know and its next daemon-reload "
+			  "undoes it: %s",
+			  path, error_text(&told));
 	return w;
 }
 
 /* "cdm-launch-PID.scope", with something random in it from the second attempt on. */
-static int start_scope(struct cgroup_ctl *ctl, const char *slice, const struct nodeset *mems, char **ret,
-		       struct error *err)
+static int start_scope(struct cgroup_ctl *ctl, const char *slice, const struct nodeset *mems, char **ret, struct error *err)
 {
 	int r = -EEXIST;
 
@@ -212,15 +219,14 @@ static int enter_slice(struct cgroup_ctl *ctl, const char *group, const char *sl
 		       char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *scope = NULL, *now = NULL;
-	int r = systemd_bus_connect(&ctl->bus, err);
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int r = systemd_bus_connect(&ctl->bus, &why);
 
 	if (r == 0)
-		r = start_scope(ctl, slice, mems, &scope, err);
+		r = start_scope(ctl, slice, mems, &scope, &why);
 	systemd_bus_rest(&ctl->bus);
-	if (r < 0) {
-		fail_prefix(err, "cgroup /%s: entering it", group);
-		return r;
-	}
+	if (r < 0)
+		return refused(r, group, &why, err);
 	r = cgroup_ctl_self(ctl, &now, err);
 	if (r < 0)
 		return r;
@@ -237,8 +243,7 @@ static int enter_slice(struct cgroup_ctl *ctl, const char *group, const char *sl
 	return 0;
 }
 
-static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
-		 struct error *err)
+static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *unit = NULL;
 	int r = cgroup_unit(group, &unit);

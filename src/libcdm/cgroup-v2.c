@@ -112,9 +112,7 @@ int cgroup_lib_enter(struct cgroup_ctl *ctl, const char *path, struct error *err
 	r = root_write(ctl->root, "0", "%s/%s/cgroup.procs", ctl->mount, path);
 	if (r == 0)
 		return 0;
-	return fail(err, r, "cgroup /%s: entering it: %m%s", path,
-		    r == -EOPNOTSUPP ? "; the cgroup above it has processes of its own, move them to another child of it"
-				     : cgroup_remedy(r));
+	return fail(err, r, "cgroup /%s: entering it: %m%s", path, cgroup_remedy(r));
 }
 
 static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err)
@@ -169,24 +167,27 @@ static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 
 int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err)
 {
+	char list[NODESET_STRLEN];
 	bool clear = nodeset_empty(mems);
 	struct nodeset possible;
-	/* A write of length zero is no write to the kernel: an empty list takes a newline. */
-	int r = root_write(ctl->root, clear ? "\n" : NODESET_STR(mems), "%s/%s/cpuset.mems", ctl->mount, path);
+	int r;
 
+	/* A write of length zero is no write to the kernel: an empty list takes a newline. */
+	nodeset_format(mems, list, sizeof(list));
+	r = root_write(ctl->root, clear ? "\n" : list, "%s/%s/cpuset.mems", ctl->mount, path);
 	if (r == -ENOSPC && clear) {
 		r = root_read_nodes(ctl->root, &possible, "sys/devices/system/node/possible");
 		if (r < 0)
 			return fail(err, r, "/sys/devices/system/node/possible: %m");
-		mems = &possible;
-		r = root_write(ctl->root, NODESET_STR(mems), "%s/%s/cpuset.mems", ctl->mount, path);
+		nodeset_format(&possible, list, sizeof(list));
+		r = root_write(ctl->root, list, "%s/%s/cpuset.mems", ctl->mount, path);
 	}
 	if (r == 0)
 		return 0;
 	if (r == -ENOENT && exists(ctl, path))
 		return fail(err, -EOPNOTSUPP, "cgroup /%s: it has no cpuset.mems: the cgroup above it does not have cpuset on "
 					      "for its children (cgroup.subtree_control)", path);
-	return fail(err, r, "cgroup /%s: writing cpuset.mems=%s: %m%s", path, NODESET_STR(mems), cgroup_remedy(r));
+	return fail(err, r, "cgroup /%s: writing cpuset.mems=%s: %m%s", path, list, cgroup_remedy(r));
 }
 
 /* A name that is free: the PID's own may still hold children of an earlier program, or be where we are. */
@@ -212,15 +213,31 @@ static int make_leaf(struct cgroup_ctl *ctl, const char *group, char **ret, stru
 	}
 }
 
+/*
+ * cpuset is a threaded controller: it may be turned on beside processes (cgroup_vet_subtree_control_enable()), but
+ * then no child can hold a process any more. So look before anything is changed.
+ */
+static int refuse_own_processes(struct cgroup_ctl *ctl, const char *group, struct error *err)
+{
+	_cleanup_free_ char *procs = NULL;
+	int r = root_read_line(ctl->root, &procs, "%s/%s/cgroup.procs", ctl->mount, group);
+
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: reading cgroup.procs: %m", group);
+	if (*group && *procs)
+		return fail(err, -EBUSY, "cgroup /%s: entering it: it has processes of its own (cgroup.procs), so that no child "
+					 "of it can hold any; move them to a child first", group);
+	return 0;
+}
+
 static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
 		 struct error *err)
 {
 	_cleanup_free_ char *leaf = NULL;
-	int r;
+	int r = refuse_own_processes(ctl, group, err);
 
-	if (!exists(ctl, group))
-		return fail(err, -ENOENT, "cgroup /%s: %m", group);
-	r = make_leaf(ctl, group, &leaf, err);
+	if (r == 0)
+		r = make_leaf(ctl, group, &leaf, err);
 	if (r < 0)
 		return r;
 	r = cgroup_v2_enable_above(ctl, leaf, err);
