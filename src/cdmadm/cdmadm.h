@@ -11,15 +11,15 @@
 #include "options.h"
 
 enum {
-	EXIT_CLEAN = 0,  /* done, or nothing found */
+	EXIT_CLEAN = 0, /* done, or nothing found */
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
-	EXIT_FOUND = 3,  /* changes pending, leaks, problems */
+	EXIT_FOUND = 3, /* changes pending, leaks, problems */
 };
 
 struct ctx {
 	struct root root;
-	const char *config_file;  /* --config, NULL: the default */
+	const char *config_file; /* --config, NULL: the default */
 	bool json;
 	struct config *config;    /* ctx_config() */
 	const char *const *given; /* by the verb's options: what was given, NULL: not */
@@ -41,8 +41,8 @@ struct verb {
 	int (*run)(struct ctx *ctx, struct error *err);
 };
 
-extern const struct verb verb_nodes, verb_groups, verb_plan, verb_apply, verb_config, verb_setup, verb_teardown, verb_audit,
-	verb_map;
+extern const struct verb verb_nodes, verb_groups, verb_plan, verb_apply, verb_config, verb_setup, verb_teardown,
+	verb_audit, verb_map;
 
 #define VERB_OPTIONS_MAX 8
 

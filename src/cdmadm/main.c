@@ -11,11 +11,19 @@
 #include <signal.h>
 
 static const struct verb *const verbs[] = {
-	&verb_nodes, &verb_groups, &verb_plan,	&verb_apply,	&verb_audit,
+	&verb_nodes, &verb_groups, &verb_plan,  &verb_apply,    &verb_audit,
 	&verb_map,   &verb_config, &verb_setup, &verb_teardown,
 };
 
-enum { OPT_CONFIG, OPT_SYSROOT, OPT_JSON, OPT_HELP, OPT_VERSION, OPT_LIST_VERBS, N_OPTS };
+enum {
+	OPT_CONFIG,
+	OPT_SYSROOT,
+	OPT_JSON,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_LIST_VERBS,
+	N_OPTS
+};
 
 static const struct option_spec options[N_OPTS] = {
 	[OPT_CONFIG] = { 'c', "config", "FILE", "read FILE instead of " CONFIG_FILE },

@@ -21,8 +21,8 @@ static int unknown_option(const char *word, const struct option_spec *specs, siz
 	for (size_t i = 0; i < n; i++)
 		names[i] = specs[i].name;
 	near = nearest_word(name, names, n);
-	return fail(err, -EINVAL, "unknown option \"--%s\"%s%s%s", name, near ? ", did you mean \"--" : "", near ? near : "",
-		    near ? "\"?" : "");
+	return fail(err, -EINVAL, "unknown option \"--%s\"%s%s%s", name, near ? ", did you mean \"--" : "",
+		    near ? near : "", near ? "\"?" : "");
 }
 
 static int bad_option(int c, char **argv, const struct option_spec *specs, size_t n, struct error *err)
@@ -34,7 +34,8 @@ static int bad_option(int c, char **argv, const struct option_spec *specs, size_
 	if (c == ':') {
 		for (size_t i = 0; i < n; i++)
 			if (optopt == OPTION_BASE + (int)i || (optopt && optopt == specs[i].letter))
-				return fail(err, -EINVAL, "option \"--%s\" needs an argument: %s", specs[i].name, specs[i].arg);
+				return fail(err, -EINVAL, "option \"--%s\" needs an argument: %s", specs[i].name,
+					    specs[i].arg);
 	}
 	if (optopt || !word)
 		return fail(err, -EINVAL, "unknown option \"-%c\"", optopt);
@@ -84,7 +85,8 @@ void options_help(FILE *f, const struct option_spec *specs, size_t n)
 
 		if (!o->help)
 			continue;
-		width = fprintf(f, "  %-3s --%s%s%s", o->letter ? letter : "", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		width = fprintf(f, "  %-3s --%s%s%s", o->letter ? letter : "", o->name, o->arg ? " " : "",
+				o->arg ? o->arg : "");
 		fprintf(f, "%*s%s\n", width < 22 ? 22 - width : 1, "", o->help);
 	}
 }

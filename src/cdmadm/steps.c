@@ -48,8 +48,7 @@ void step_log_step(void *arg, const struct step *step, enum step_result result, 
 	add(arg, step_to_json(step), result, message);
 }
 
-void step_log_add(struct step_log *log, const char *what, const char *target, enum step_result result,
-		  const char *message)
+void step_log_add(struct step_log *log, const char *what, const char *target, enum step_result result, const char *message)
 {
 	add(log, json_pack("{s:s, s:s, s:s}", "do", what, "target", target, "nodes", ""), result, message);
 }

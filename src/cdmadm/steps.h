@@ -16,8 +16,7 @@ struct step_log {
 void step_log_step(void *arg, const struct step *step, enum step_result result, const char *message);
 
 /* The same for what is no step of a plan, such as enabling a unit. message may be NULL. */
-void step_log_add(struct step_log *log, const char *what, const char *target, enum step_result result,
-		  const char *message);
+void step_log_add(struct step_log *log, const char *what, const char *target, enum step_result result, const char *message);
 
 /*
  * The end of apply, setup and teardown: prints the document {"steps","problems","notes"}, or the problems and notes

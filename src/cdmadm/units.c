@@ -41,8 +41,9 @@ static int reload(struct systemd_bus *bus, const char *unit _unused_, struct err
 static int note_missing(struct strv *notes, const char *unit)
 {
 	return strv_addf(notes, "%s is not installed: %s", unit,
-			 streq(unit, SERVICE) ? "the fences stand, but nothing keeps them up to date, and the next boot has none" :
-						"the group is made without it");
+			 streq(unit, SERVICE) ?
+				 "the fences stand, but nothing keeps them up to date, and the next boot has none" :
+				 "the group is made without it");
 }
 
 /* Starts a unit; a daemon that runs already reads the configuration again, or it would go on with what it had. */

@@ -4,7 +4,10 @@
 
 #include "steps.h"
 
-enum { OPT_FENCE, N_OPTS };
+enum {
+	OPT_FENCE,
+	N_OPTS
+};
 
 static const struct option_spec options[N_OPTS] = {
 	[OPT_FENCE] = { 'f', "fence", NULL, "only make the fences stand: nothing comes online, nothing is granted" },

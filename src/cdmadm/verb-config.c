@@ -25,8 +25,8 @@ static int check(struct ctx *ctx, const struct config *config, struct error *err
 
 		return print_json(doc, err);
 	}
-	printf("ok: %zu class%s, %zu group%s (%s)\n", config->n_classes, config->n_classes == 1 ? "" : "es", config->n_groups,
-	       config->n_groups == 1 ? "" : "s", files ? files : "");
+	printf("ok: %zu class%s, %zu group%s (%s)\n", config->n_classes, config->n_classes == 1 ? "" : "es",
+	       config->n_groups, config->n_groups == 1 ? "" : "s", files ? files : "");
 	return 0;
 }
 

@@ -55,8 +55,8 @@ static json_t *group_to_json(const struct snapshot *now, const struct config *co
 static json_t *missing_to_json(const struct config *config, const struct group *group)
 {
 	return json_pack("{s:s, s:o, s:b, s:s, s:s, s:s, s:i, s:b}", "group", group->pattern, "classes",
-			 class_names(config, group->classes), "exists", false, "mems", "", "effective", "", "granted", "",
-			 "leaves", 0, "fenced", false);
+			 class_names(config, group->classes), "exists", false, "mems", "", "effective", "", "granted",
+			 "", "leaves", 0, "fenced", false);
 }
 
 static json_t *groups_to_json(const struct snapshot *now, const struct config *config)
@@ -94,16 +94,22 @@ static json_t *fences_to_json(const struct snapshot *now, const struct config *c
 		const struct cgroup *g = &now->cgroups->v[i];
 
 		if (is_to_be_fenced(config, g->path))
-			json_array_append_new(fences, json_pack("{s:o, s:o, s:o, s:b}", "cgroup", json_foreign(g->path), "mems",
-								json_nodes(&g->mems), "effective", json_nodes(&g->effective),
-								"holds", !nodeset_intersects(&g->effective, &now->classes->device)));
+			json_array_append_new(fences, json_pack("{s:o, s:o, s:o, s:b}", "cgroup", json_foreign(g->path),
+								"mems", json_nodes(&g->mems), "effective",
+								json_nodes(&g->effective), "holds",
+								!nodeset_intersects(&g->effective, &now->classes->device)));
 	}
 	return fences;
 }
 
 static const struct column group_columns[] = {
-	{ "group", "GROUP" },		{ "classes", "CLASSES" }, { "exists", "EXISTS" }, { "mems", "MEMS" },
-	{ "effective", "EFFECTIVE" },	{ "granted", "GRANTED" }, { "leaves", "LEAVES", .right = true },
+	{ "group", "GROUP" },
+	{ "classes", "CLASSES" },
+	{ "exists", "EXISTS" },
+	{ "mems", "MEMS" },
+	{ "effective", "EFFECTIVE" },
+	{ "granted", "GRANTED" },
+	{ "leaves", "LEAVES", .right = true },
 };
 
 static const struct column fence_columns[] = {

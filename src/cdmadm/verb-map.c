@@ -8,7 +8,10 @@
 
 #include <inttypes.h>
 
-enum { OPT_ALL, N_OPTS };
+enum {
+	OPT_ALL,
+	N_OPTS
+};
 
 static const struct option_spec options[N_OPTS] = {
 	[OPT_ALL] = { 'a', "all", NULL, "show mappings without pages too" },
@@ -44,9 +47,9 @@ static json_t *vma_to_json(const struct view *view, const struct vma *vma)
 
 	snprintf(start, sizeof(start), "%" PRIx64, vma->start);
 	snprintf(end, sizeof(end), "%" PRIx64, vma->end);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o}", "start", start, "end", end, "what", vma_what_name(vma->what),
-			 "name", json_foreign(vma->name ? vma->name : ""), "policy", json_foreign(vma->policy), "allowed",
-			 is_allowed(view, vma), "pages", pages_to_json(vma));
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o}", "start", start, "end", end, "what",
+			 vma_what_name(vma->what), "name", json_foreign(vma->name ? vma->name : ""), "policy",
+			 json_foreign(vma->policy), "allowed", is_allowed(view, vma), "pages", pages_to_json(vma));
 }
 
 static json_t *process_to_json(const struct process *p, const struct residency *residency, const struct view *view)
@@ -84,8 +87,12 @@ static char *cell_pages(const json_t *pages)
 }
 
 static const struct column columns[] = {
-	{ "start", "START", .right = true }, { "end", "END", .right = true }, { "what", "WHAT" },
-	{ "policy", "POLICY" },		     { "allowed", "ALLOWED" },	      { "pages", "PAGES", .format = cell_pages },
+	{ "start", "START", .right = true },
+	{ "end", "END", .right = true },
+	{ "what", "WHAT" },
+	{ "policy", "POLICY" },
+	{ "allowed", "ALLOWED" },
+	{ "pages", "PAGES", .format = cell_pages },
 	{ "name", "NAME" },
 };
 

@@ -7,7 +7,11 @@
 
 #include <errno.h>
 
-enum { OPT_ALL, OPT_EXPLAIN, N_OPTS };
+enum {
+	OPT_ALL,
+	OPT_EXPLAIN,
+	N_OPTS
+};
 
 static const struct option_spec options[N_OPTS] = {
 	[OPT_ALL] = { 'a', "all", NULL, "show absent nodes too" },
@@ -35,9 +39,8 @@ static json_t *node_to_json(const struct snapshot *now, const struct config *con
 	json_t *doc = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}", "node", n->id, "class",
 				v->class == CLASS_SYSTEM ? "system" : config->classes[v->class].name, "state",
 				node_state_name(n->state), "zone", zone_name(n->zone), "origin", origin_name(n->origin),
-				"size", (json_int_t)n->size, "online", (json_int_t)n->online, "free",
-				(json_int_t)n->free, "cpus", n->cpus ? n->cpus : "", "groups",
-				groups_with(now, config, n->id));
+				"size", (json_int_t)n->size, "online", (json_int_t)n->online, "free", (json_int_t)n->free,
+				"cpus", n->cpus ? n->cpus : "", "groups", groups_with(now, config, n->id));
 
 	if (explain)
 		json_object_set_new(doc, "why", json_foreign(v->why));
@@ -72,7 +75,8 @@ static int print_table(const json_t *nodes, bool all, bool explain, struct error
 	r = table_print(shown, columns, ELEMENTSOF(columns) - !explain, err);
 	hidden = json_array_size(nodes) - json_array_size(shown);
 	if (r >= 0 && hidden)
-		printf("%zu absent node%s not shown (-a shows %s)\n", hidden, hidden > 1 ? "s" : "", hidden > 1 ? "them" : "it");
+		printf("%zu absent node%s not shown (-a shows %s)\n", hidden, hidden > 1 ? "s" : "",
+		       hidden > 1 ? "them" : "it");
 	return r;
 }
 

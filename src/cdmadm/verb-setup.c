@@ -24,7 +24,8 @@ static int run(struct ctx *ctx, struct error *err)
 		return e;
 	e = units_running(&ctx->root) ?
 		    units_on(&log, &notes) :
-		    strv_add(&notes, "the fences stand, but nothing keeps them up to date yet: have the init system start `cdmd`");
+		    strv_add(&notes,
+			     "the fences stand, but nothing keeps them up to date yet: have the init system start `cdmd`");
 	if (e < 0)
 		return fail(err, e, "%m");
 	return step_log_finish(&log, &done.plan->problems, &notes, "nothing to do", err);
