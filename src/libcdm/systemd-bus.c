@@ -86,8 +86,8 @@ int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *
 	return sd_bus_message_new_method_call(bus->bus, ret, DESTINATION, MANAGER_PATH, MANAGER, method);
 }
 
-int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
-		 unsigned timeout_sec, sd_bus_message **ret_reply, struct error *err)
+int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit, unsigned timeout_sec,
+		 sd_bus_message **ret_reply, struct error *err)
 {
 	_cleanup_bus_error_ sd_bus_error e = SD_BUS_ERROR_NULL;
 	int r = sd_bus_call(bus->bus, m, timeout_sec * UINT64_C(1000000), &e, ret_reply);
@@ -233,8 +233,8 @@ int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *met
 	if (r < 0)
 		return fail(err, r, "systemd: %s %s: waiting for the job: %m", method, unit);
 	if (strcmp(result, "done") != 0)
-		return fail(err, -EIO, "systemd: %s %s: the job's result is '%s' (systemctl status %s)", method, unit, result,
-			    unit);
+		return fail(err, -EIO, "systemd: %s %s: the job's result is '%s' (systemctl status %s)", method, unit,
+			    result, unit);
 	return 0;
 }
 
@@ -313,8 +313,7 @@ int systemd_bus_start(struct systemd_bus *bus _unused_, const char *unit _unused
 	return unsupported(err);
 }
 
-int systemd_bus_start_scope(struct systemd_bus *bus _unused_, const struct systemd_scope *scope _unused_,
-			    struct error *err)
+int systemd_bus_start_scope(struct systemd_bus *bus _unused_, const struct systemd_scope *scope _unused_, struct error *err)
 {
 	return unsupported(err);
 }

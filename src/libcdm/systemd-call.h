@@ -29,8 +29,8 @@ struct systemd_bus {
 int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *method);
 
 /* Sends it and waits; timeout 0 is the usual one. The reply may be NULL when nobody wants it. */
-int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
-		 unsigned timeout_sec, sd_bus_message **ret_reply, struct error *err);
+int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit, unsigned timeout_sec,
+		 sd_bus_message **ret_reply, struct error *err);
 
 /* Calls what returns a job, and waits for its end. */
 int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,

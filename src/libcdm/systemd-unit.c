@@ -133,8 +133,8 @@ static int unsupported(struct error *err)
 	return fail(err, -EOPNOTSUPP, "systemd: this build cannot talk to it (configured without libsystemd)");
 }
 
-int systemd_unit_read(struct systemd_bus *bus _unused_, const char *unit _unused_,
-		      struct systemd_unit *ret _unused_, struct error *err)
+int systemd_unit_read(struct systemd_bus *bus _unused_, const char *unit _unused_, struct systemd_unit *ret _unused_,
+		      struct error *err)
 {
 	return unsupported(err);
 }
