@@ -6,6 +6,7 @@
 #include "plan-internal.h"
 
 #include "basic/strutil.h"
+#include "leaf.h"
 
 #include <errno.h>
 
@@ -48,6 +49,11 @@ static void keep_fences(struct plan *plan)
 	plan->n = kept;
 }
 
+static bool is_left_behind(const struct cgroup *g)
+{
+	return leaf_is_ours(g->path) && !g->populated;
+}
+
 static bool is_unsettled(const struct snapshot *now, const struct config *config)
 {
 	const struct topology *t = now->topology;
@@ -59,11 +65,24 @@ static bool is_unsettled(const struct snapshot *now, const struct config *config
 		const struct cgroup *g = &now->cgroups->v[i];
 		struct nodeset there = nodeset_and(&g->mems, &t->has_memory);
 
-		if (g->explicit && config_granted(config, g->path) && !strchr(g->path, '/') &&
-		    !nodeset_subset(&there, &g->effective))
+		if (is_left_behind(g) || (g->explicit && config_granted(config, g->path) && !strchr(g->path, '/') &&
+					  !nodeset_subset(&there, &g->effective)))
 			return true;
 	}
 	return false;
+}
+
+/* Leaves of programs that have ended; one whose program is not reaped yet stays for the next time. */
+static void prune(const struct snapshot *now, struct cgroup_ctl *ctl)
+{
+	for (size_t i = 0; i < now->cgroups->n; i++) {
+		const struct cgroup *g = &now->cgroups->v[i];
+		const char *slash = is_left_behind(g) ? strrchr(g->path, '/') : NULL;
+		_cleanup_free_ char *group = slash ? strndup(g->path, (size_t)(slash - g->path)) : NULL;
+
+		if (group)
+			cgroup_prune_leaves(ctl, group);
+	}
 }
 
 static int look(const struct reconcile *r, struct state *state, struct reconciled *ret, struct error *err)
@@ -103,8 +122,12 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 		return fail(err, e, "%m");
 	save(r, state, &done->plan->problems);
 	apply_plan(done->plan, done->now, state, ctl, r->root, r->fn, r->arg, &done->steps);
-	if (r->mode == RECONCILE_TEARDOWN && done->steps.failed + done->steps.skipped == 0)
-		return state_forget(r->root, err);
+	prune(done->now, ctl);
+	if (done->steps.failed + done->steps.skipped == 0) {
+		if (r->mode == RECONCILE_TEARDOWN)
+			return state_forget(r->root, err);
+		state_tell_fenced(r->root);
+	}
 	if (done->steps.done)
 		save(r, state, &done->plan->problems);
 	return 0;

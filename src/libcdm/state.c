@@ -202,8 +202,18 @@ int state_save(const struct root *root, const struct state *s, struct error *err
 	return 0;
 }
 
+void state_tell_fenced(const struct root *root)
+{
+	int fd = openat(root->fd, FENCED_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 int state_forget(const struct root *root, struct error *err)
 {
+	if (unlinkat(root->fd, FENCED_FILE, 0) < 0 && errno != ENOENT)
+		return fail(err, -errno, "/%s: removing: %m", FENCED_FILE);
 	if (unlinkat(root->fd, STATE_FILE, 0) < 0 && errno != ENOENT)
 		return fail(err, -errno, "/%s: removing: %m", STATE_FILE);
 	return 0;

@@ -13,6 +13,7 @@
 
 #define STATE_DIR "run/cdm"
 #define STATE_FILE STATE_DIR "/state.json"
+#define FENCED_FILE STATE_DIR "/fenced" /* there: the fences stand, udev (05-cdm.rules) need not see to it */
 
 struct saved_mems {
 	char *path; /* of the cgroup */
@@ -37,6 +38,9 @@ int state_lock(const struct root *root, struct error *err);
 /* A missing file is the first state of this boot; a damaged one an error that says so. */
 int state_load(const struct root *root, struct state **ret, struct error *err);
 int state_save(const struct root *root, const struct state *s, struct error *err);
+
+/* Tells udev that the fences stand. Failing only costs it a look of its own at the next block. */
+void state_tell_fenced(const struct root *root);
 
 /* After a teardown: nothing is remembered any more. */
 int state_forget(const struct root *root, struct error *err);
