@@ -21,8 +21,8 @@ struct ctx {
 	struct root root;
 	const char *config_file; /* --config, NULL: the default */
 	bool json;
-	struct config *config;    /* ctx_config() */
-	const char *const *given; /* by the verb's options: what was given, NULL: not */
+	struct config *config;          /* ctx_config() */
+	const char *given[OPTIONS_MAX]; /* by the verb's options: what was given, NULL: not */
 	char **args;
 	size_t n_args;
 };
@@ -43,8 +43,6 @@ struct verb {
 
 extern const struct verb verb_nodes, verb_groups, verb_plan, verb_apply, verb_config, verb_setup, verb_teardown,
 	verb_audit, verb_map;
-
-#define VERB_OPTIONS_MAX 8
 
 void ctx_done(struct ctx *ctx);
 

@@ -95,8 +95,7 @@ static int may_run(const struct verb *v, const struct ctx *ctx, struct error *er
 
 static int run_verb(const struct verb *v, struct ctx *ctx, int argc, char **argv, struct error *err)
 {
-	struct option_spec specs[VERB_OPTIONS_MAX + ELEMENTSOF(verb_options)];
-	const char *given[ELEMENTSOF(specs)] = { NULL };
+	struct option_spec specs[OPTIONS_MAX];
 	size_t n = v->n_options;
 	int r;
 
@@ -104,15 +103,14 @@ static int run_verb(const struct verb *v, struct ctx *ctx, int argc, char **argv
 		specs[i] = v->options[i];
 	for (size_t i = 0; i < ELEMENTSOF(verb_options); i++)
 		specs[n + i] = verb_options[i];
-	r = options_parse(argc, argv, specs, n + ELEMENTSOF(verb_options), false, given, err);
+	r = options_parse(argc, argv, specs, n + ELEMENTSOF(verb_options), false, ctx->given, err);
 	if (r < 0)
 		return EXIT_USAGE;
-	if (given[n + 1]) {
+	if (ctx->given[n + 1]) {
 		print_verb_help(stdout, v);
 		return EXIT_CLEAN;
 	}
-	ctx->json |= given[n] != NULL;
-	ctx->given = given;
+	ctx->json |= ctx->given[n] != NULL;
 	ctx->args = argv + r;
 	ctx->n_args = (size_t)(argc - r);
 	r = may_run(v, ctx, err);
