@@ -2,6 +2,8 @@
 
 #include "watch.h"
 
+#include "libcdm/leaf.h"
+
 #include <errno.h>
 #include <sys/inotify.h>
 
@@ -37,6 +39,8 @@ void watch_update(int fd, const struct root *root, const struct snapshot *now, c
 			watch(fd, g, path, "", IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_ONLYDIR);
 		if (*path)
 			watch(fd, g, path, "cpuset.mems", IN_MODIFY);
+		if (leaf_is_ours(path))
+			watch(fd, g, path, "cgroup.events", IN_MODIFY);
 	}
 }
 

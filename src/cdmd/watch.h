@@ -3,8 +3,8 @@
 
 /*
  * inotify on the cgroup tree: cgroups that come and go where the engine looks (the top level, groups, conduits),
- * and anybody's write to a cpuset.mems that it manages. cgroupfs reports both through the VFS (fsnotify_mkdir(),
- * fsnotify_modify()).
+ * anybody's write to a cpuset.mems that it manages, and leaves whose program has ended. cgroupfs reports them through
+ * the VFS (fsnotify_mkdir(), fsnotify_modify(), kernfs_notify() for cgroup.events).
  */
 
 #include "basic/error.h"
