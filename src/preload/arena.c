@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
 
 #define JEMALLOC_NO_RENAME
@@ -30,6 +31,9 @@ extern bool je_opt_cache_oblivious;
 /* glibc's malloc returns blocks of this size to the kernel at once (DEFAULT_MMAP_THRESHOLD_MAX); so do we. */
 #define RETURN_AT_ONCE (32UL << 20)
 
+/* How much more than it needs an arena may take from the chunks, which matters where address space is scarce. */
+#define GROW_LIMIT (64UL << 20)
+
 /*
  * One automatic arena, for jemalloc's own needs. Freed pages go back to the kernel within a second of further use;
  * there is no background thread, since a program may count its threads and fork.
@@ -42,7 +46,8 @@ static unsigned arenas[ARENAS]; /* jemalloc's index; 0, the automatic arena, is 
 static unsigned n_threads;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static __thread bool busy;
+static __thread bool busy;   /* inside get_arena() or fork(2) */
+static __thread bool ending; /* jemalloc has cleaned up after this thread already */
 static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen yet */
 
 /* The extent hooks ----------------------------------------------------------------------------------------------- */
@@ -90,7 +95,7 @@ static extent_hooks_t hooks = {
 
 bool arena_is_busy(void)
 {
-	return busy;
+	return busy || ending;
 }
 
 static void say_nothing(void *data, const char *text)
@@ -105,13 +110,16 @@ static unsigned make_arena(void)
 		extent_hooks_t *hooks;
 		bool metadata_use_hooks;
 	} config = { &hooks, false };
+	size_t size = sizeof(unsigned), grow_limit = GROW_LIMIT;
+	char name[64];
 	unsigned arena;
-	size_t size = sizeof(arena);
 
 	jem_malloc_message = say_nothing;
 	je_opt_cache_oblivious = false; /* large blocks start on a page; 5.3.0 does not read this from its configuration */
 	if (jem_mallctl("experimental.arenas_create_ext", &arena, &size, &config, sizeof(config)) != 0)
 		return 0;
+	snprintf(name, sizeof(name), "arena.%u.retain_grow_limit", arena);
+	(void)jem_mallctl(name, NULL, NULL, &grow_limit, sizeof(grow_limit));
 	return arena;
 }
 
@@ -144,6 +152,19 @@ static size_t block_size(size_t size)
 	return size < ARENA_ALIGN ? ARENA_ALIGN : size;
 }
 
+/*
+ * After jemalloc's own destructor has run for a thread, what later destructors allocate comes from the automatic
+ * arena (jemalloc's tsd_data_init_nocleanup() raises the reentrancy level): that is not device memory.
+ */
+static void *device_only(void *p)
+{
+	if (!p || chunk_has(p))
+		return p;
+	jem_dallocx(p, 0);
+	ending = true;
+	return NULL;
+}
+
 void *arena_alloc(size_t size, size_t align, bool zero)
 {
 	int saved = errno, flags = zero ? MALLOCX_ZERO : 0;
@@ -155,7 +176,7 @@ void *arena_alloc(size_t size, size_t align, bool zero)
 	if (size <= PTRDIFF_MAX && align <= PTRDIFF_MAX) {
 		arena = get_arena();
 		if (arena)
-			p = jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena));
+			p = device_only(jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena)));
 	}
 	errno = saved;
 	return p;
@@ -167,7 +188,7 @@ void *arena_realloc(void *p, size_t size)
 	unsigned arena;
 	void *new = NULL;
 
-	if (!busy && size <= PTRDIFF_MAX) {
+	if (!arena_is_busy() && size <= PTRDIFF_MAX) {
 		arena = get_arena();
 		if (arena)
 			new = jem_rallocx(p, block_size(size), MALLOCX_ARENA(arena));

@@ -56,12 +56,14 @@ bool chunk_has(const void *p)
 }
 
 /* Binds before it makes accessible, so that no page is ever there without the policy. The kernel merges the new
- * part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal policy. */
+ * part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal policy. Except in a forked
+ * child (is_mergeable_anon_vma()), so the steps grow with the chunk. */
 static bool commit(const struct handover *h, struct chunk *c, uintptr_t until)
 {
-	uintptr_t to = align_up(until, COMMIT_STEP);
+	uintptr_t ahead = c->committed + (c->committed - c->base) / 8, to;
 	void *from = (void *)c->committed;
 
+	to = align_up(until > ahead ? until : ahead, COMMIT_STEP);
 	if (to > c->end)
 		to = c->end;
 	if (bind_range(h, from, to - c->committed) < 0 || mprotect(from, to - c->committed, PROT_READ | PROT_WRITE) < 0)

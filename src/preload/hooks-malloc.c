@@ -38,7 +38,7 @@ static bool place(size_t size, size_t align, bool zero, void **ret)
 	if (!preload_allows(HANDOVER_MALLOC, size) || arena_is_busy())
 		return false;
 	p = arena_alloc(size, align, zero);
-	if (!p && !preload_is_strict())
+	if (!p && (!preload_is_strict() || arena_is_busy()))
 		return false;
 	*ret = p ? p : fail();
 	return true;

@@ -12,24 +12,10 @@
 #include "real.h"
 #include "rules.h"
 
-struct window preload_windows[HANDOVER_KINDS] = {
-	[HANDOVER_MALLOC] = { 0, SIZE_MAX },
-	[HANDOVER_ANON] = { 0, SIZE_MAX },
-};
+size_t preload_smallest[HANDOVER_KINDS];
 
 static struct handover plan;
-static bool plan_is_read;
-
-static struct window window_of(enum handover_kind kind)
-{
-	uint64_t min, max;
-
-	if (!rules_window(&plan, kind, &min, &max) || min > PTRDIFF_MAX)
-		return (struct window){ 0, 0 };
-	if (max > PTRDIFF_MAX)
-		max = PTRDIFF_MAX;
-	return (struct window){ min, max - min + 1 };
-}
+static volatile bool plan_is_read; /* volatile for the reason that real.c gives */
 
 /*
  * Whether the program's calls of this function come here first. If they do not (the program has a malloc of its own,
@@ -50,7 +36,7 @@ static bool is_ours(const char *name)
 /* Before libc's own constructor ran there is no environment yet; everything is the program's malloc's until then. */
 static void read_plan(void)
 {
-	struct handover h;
+	struct handover h = { .n_rules = 0 };
 	const char *text;
 
 	if (plan_is_read || !environ)
@@ -58,13 +44,14 @@ static void read_plan(void)
 	plan_is_read = true;
 	real_resolve();
 	text = getenv(HANDOVER_ENV);
-	if (text && handover_parse(text, &h) == 0)
-		plan = h;
+	if (text)
+		(void)handover_parse(text, &h);
 	if (!is_ours("malloc") || !is_ours("free") || !is_ours("realloc"))
-		rules_drop(&plan, HANDOVER_MALLOC);
+		rules_drop(&h, HANDOVER_MALLOC);
 	arena_init(&plan);
+	plan = h;
 	for (int kind = 0; kind < HANDOVER_KINDS; kind++)
-		preload_windows[kind] = window_of((enum handover_kind)kind);
+		preload_smallest[kind] = rules_smallest(&plan, (enum handover_kind)kind);
 }
 
 __attribute__((constructor)) static void load(void)

@@ -16,17 +16,15 @@
 #define _hot_ __attribute__((hot))
 #define _cold_ __attribute__((noinline, cold))
 
-/* Sizes that a rule may allow. Wide open until the plan has been read, so that the first call comes to read it. */
-struct window {
-	size_t min, span;
-};
-extern struct window preload_windows[HANDOVER_KINDS] __attribute__((visibility("hidden"), aligned(64)));
+/*
+ * The smallest size that a rule allows, by kind: what is below needs no second look. Nothing is below until the plan
+ * has been read, so that the first call comes to read it.
+ */
+extern size_t preload_smallest[HANDOVER_KINDS] __attribute__((visibility("hidden"), aligned(64)));
 
 static inline bool preload_may_allow(enum handover_kind kind, size_t size)
 {
-	const struct window *w = &preload_windows[kind];
-
-	return __builtin_expect(size - w->min < w->span, 0);
+	return __builtin_expect(size >= preload_smallest[kind], 0);
 }
 
 /* Whether a rule allows it. Reads the plan at the first call. */

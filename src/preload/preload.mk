@@ -34,3 +34,27 @@ $(PRELOAD_SO): $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) $(PRELOAD_DIR)/preload.map
 	@echo "  LINK    $@"
 	@$(CC) -shared -o $@ $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) -Wl,--version-script=$(PRELOAD_DIR)/preload.map \
 		-Wl,-soname,libcdm-preload.so -Wl,--as-needed,-z,defs,-z,relro,-z,now,-z,nodelete -Wl,--gc-sections $(LDFLAGS)
+
+# Tests: PRELOAD_TESTS are programs that print TAP ---------------------------------------------------------------------
+
+PRELOAD_TEST_PROGRAMS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/unit/preload/*.c)))
+PRELOAD_TEST_SCRIPTS := $(patsubst %.sh,$(O)/%,$(sort $(wildcard tests/unit/preload/*.sh)))
+PRELOAD_TESTS := $(PRELOAD_TEST_PROGRAMS) $(PRELOAD_TEST_SCRIPTS)
+PRELOAD_TEST_OBJS := $(HANDOVER_OBJS) $(patsubst %,$(O)/$(PRELOAD_DIR)/%.o,rules bind maps) $(O)/src/basic/nodeset.o
+PRELOAD_TEST_LIBS := $(patsubst %.c,$(O)/%.so,$(sort $(wildcard tests/unit/preload/lib/*.c)))
+
+$(PRELOAD_TEST_PROGRAMS): $(O)/%: %.c $(wildcard tests/unit/preload/*.h) tests/unit/check.h \
+		$(PRELOAD_TEST_OBJS) | $(PRELOAD_SO) $(PRELOAD_TEST_LIBS)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) -D_GNU_SOURCE -Isrc -Itests/unit -std=gnu11 $(WARN) $(CFLAGS) -fno-builtin -pthread \
+		-DPRELOAD_SO='"$(abspath $(PRELOAD_SO))"' -DPRELOAD_TEST_LIBS='"$(abspath $(O)/tests/unit/preload/lib)"' \
+		-o $@ $< $(PRELOAD_TEST_OBJS)
+
+$(PRELOAD_TEST_LIBS): $(O)/%.so: %.c
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu11 -Wall -Wextra $(CFLAGS) -fno-builtin -fPIC -shared -pthread -o $@ $<
+
+$(PRELOAD_TEST_SCRIPTS): $(O)/%: %.sh | $(PRELOAD_SO)
+	@mkdir -p $(@D)
+	@sed 's|^so=.*|so=$(abspath $(PRELOAD_SO))|' $< >$@ && chmod +x $@

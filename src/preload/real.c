@@ -16,8 +16,11 @@
 static char early[16384] __attribute__((aligned(16)));
 static size_t early_used;
 
-/* The first call comes from the dynamic linker or a constructor, before there can be a second thread. */
-static enum { UNRESOLVED, RESOLVING, RESOLVED } state;
+/*
+ * The first call comes from the dynamic linker or a constructor, before there can be a second thread. Volatile, since
+ * glibc declares dlsym() as a leaf, which never calls back into the file that calls it.
+ */
+static volatile enum { UNRESOLVED, RESOLVING, RESOLVED } state;
 
 static void *early_alloc(size_t align, size_t size)
 {

@@ -13,31 +13,19 @@ bool rules_allow(const struct handover *h, enum handover_kind kind, uint64_t siz
 	return false;
 }
 
-/* An allowed range starts and ends at a rule's own bound or right beside one, so these are all the candidates. */
-bool rules_window(const struct handover *h, enum handover_kind kind, uint64_t *ret_min, uint64_t *ret_max)
+/* An allowed range starts where an allowing rule does, or right above a denying one: there are no other candidates. */
+uint64_t rules_smallest(const struct handover *h, enum handover_kind kind)
 {
-	uint64_t min = UINT64_MAX, max = 0;
-	bool found = false;
+	uint64_t smallest = UINT64_MAX;
 
 	for (unsigned i = 0; i < h->n_rules; i++) {
 		const struct handover_rule *r = &h->rules[i];
-		uint64_t candidates[] = { r->min, r->min - (r->min > 0), r->max, r->max + (r->max < UINT64_MAX) };
+		uint64_t start = r->allow ? r->min : r->max + (r->max < UINT64_MAX);
 
-		for (unsigned c = 0; c < 4; c++) {
-			if (!rules_allow(h, kind, candidates[c]))
-				continue;
-			found = true;
-			if (candidates[c] < min)
-				min = candidates[c];
-			if (candidates[c] > max)
-				max = candidates[c];
-		}
+		if (start < smallest && rules_allow(h, kind, start))
+			smallest = start;
 	}
-	if (found) {
-		*ret_min = min;
-		*ret_max = max;
-	}
-	return found;
+	return smallest;
 }
 
 void rules_drop(struct handover *h, enum handover_kind kind)

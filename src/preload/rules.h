@@ -8,8 +8,8 @@
 /* Whether the first rule that matches allows it. */
 bool rules_allow(const struct handover *h, enum handover_kind kind, uint64_t size);
 
-/* The smallest and the largest size that is allowed; false when none is. */
-bool rules_window(const struct handover *h, enum handover_kind kind, uint64_t *ret_min, uint64_t *ret_max);
+/* The smallest size that is allowed; UINT64_MAX, which no allocation has, when none is. */
+uint64_t rules_smallest(const struct handover *h, enum handover_kind kind);
 
 /* Takes out all rules of a kind. */
 void rules_drop(struct handover *h, enum handover_kind kind);

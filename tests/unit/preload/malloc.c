@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Every allocating call, by every size, by every call that releases or resizes; under several plans. */
+
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "basic/cleanup.h"
+#include "preload/rules.h"
+#include "scenario.h"
+
+static const size_t sizes[] = { 0,  1,	     64, 576, 4 * KiB, 64 * KiB, MiB - 1, MiB, MiB + 1, 8 * MiB, 64 * MiB };
+
+static struct handover plan;
+
+static bool is_allowed(size_t size)
+{
+	return rules_allow(&plan, HANDOVER_MALLOC, size);
+}
+
+static void *by_malloc(size_t size, size_t *align)
+{
+	(void)align;
+	return malloc(size);
+}
+
+static void *by_calloc(size_t size, size_t *align)
+{
+	void *p = size % 4 ? calloc(1, size) : calloc(4, size / 4);
+
+	(void)align;
+	if (p && !is_zero(p, size)) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+static void *by_realloc(size_t size, size_t *align)
+{
+	(void)align;
+	return realloc(NULL, size);
+}
+
+static void *by_reallocarray(size_t size, size_t *align)
+{
+	(void)align;
+	return reallocarray(NULL, 1, size);
+}
+
+static void *by_posix_memalign(size_t size, size_t *align)
+{
+	void *p;
+
+	*align = 256 * KiB;
+	return posix_memalign(&p, *align, size) == 0 ? p : NULL;
+}
+
+static void *by_aligned_alloc(size_t size, size_t *align)
+{
+	*align = 64;
+	return aligned_alloc(64, size);
+}
+
+static void *by_memalign(size_t size, size_t *align)
+{
+	*align = 4 * MiB;
+	return memalign(4 * MiB, size);
+}
+
+static void *by_valloc(size_t size, size_t *align)
+{
+	*align = 4 * KiB;
+	return valloc(size);
+}
+
+static void *by_pvalloc(size_t size, size_t *align)
+{
+	*align = 4 * KiB;
+	return pvalloc(size);
+}
+
+static const struct {
+	const char *name;
+	void *(*allocate)(size_t size, size_t *align);
+} calls[] = {
+	{ "malloc", by_malloc },
+	{ "calloc", by_calloc },
+	{ "realloc", by_realloc },
+	{ "reallocarray", by_reallocarray },
+	{ "posix_memalign", by_posix_memalign },
+	{ "aligned_alloc", by_aligned_alloc },
+	{ "memalign", by_memalign },
+	{ "valloc", by_valloc },
+	{ "pvalloc", by_pvalloc },
+};
+
+static int check_block(const void *p, size_t size, size_t asked_size, size_t align)
+{
+	EXPECT(p);
+	EXPECT((uintptr_t)p % align == 0);
+	EXPECT(malloc_usable_size((void *)(uintptr_t)p) >= size);
+	EXPECT(on_device(p) == is_allowed(asked_size));
+	return 0;
+}
+
+static int make(unsigned call, size_t size, void **ret)
+{
+	size_t align = size >= 16 ? 16 : 8, asked = size;
+
+	errno = 4711;
+	*ret = calls[call].allocate(size, &align);
+	if (calls[call].allocate == by_pvalloc)
+		asked = (size + 4 * KiB - 1) / (4 * KiB) * (4 * KiB);
+	PASS(check_block(*ret, size, asked, align));
+	EXPECT(!on_device(*ret) || errno == 4711);
+	return 0;
+}
+
+static int resize(void *p, size_t old_size, size_t size, bool by_array)
+{
+	void *new;
+
+	mark(p, old_size, 0xa5);
+	errno = 4711;
+	new = by_array ? reallocarray(p, size / (size % 2 ? 1 : 2), size % 2 ? 1 : 2) : realloc(p, size);
+	if (size == 0) {
+		EXPECT(new == NULL && errno == 4711);
+		return 0;
+	}
+	PASS(check_block(new, size, size, size >= 16 ? 16 : 8));
+	EXPECT(is_marked(new, old_size, size, 0xa5));
+	mark(new, malloc_usable_size(new), 0x5a);
+	errno = 4711;
+	free(new);
+	EXPECT(errno == 4711);
+	return 0;
+}
+
+static int one(unsigned call, size_t size)
+{
+	void *p;
+
+	PASS(make(call, size, &p));
+	mark(p, malloc_usable_size(p), 0x11);
+	free(p);
+	for (unsigned s = 0; s < ELEMENTSOF(sizes); s++)
+		for (int by_array = 0; by_array < 2; by_array++) {
+			PASS(make(call, size, &p));
+			PASS(resize(p, size, sizes[s], by_array));
+		}
+	return 0;
+}
+
+SCENARIO(matrix)
+{
+	EXPECT(handover_parse(getenv(HANDOVER_ENV), &plan) == 0);
+	for (unsigned call = 0; call < ELEMENTSOF(calls); call++)
+		for (unsigned s = 0; s < ELEMENTSOF(sizes); s++)
+			if (one(call, sizes[s]) != 0) {
+				EXPECT_SAY("%s(%zu)", calls[call].name, sizes[s]);
+				return 1;
+			}
+	return 0;
+}
+
+TEST(matrix_from_1M)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "matrix"), ==, 0);
+}
+
+TEST(matrix_everything)
+{
+	CHECK_INT(under(PREFER "+malloc,0," ANY, "matrix"), ==, 0);
+}
+
+TEST(matrix_window)
+{
+	CHECK_INT(under(PREFER "-malloc,500,600;+malloc,64,65536;+malloc,1048577," ANY, "matrix"), ==, 0);
+}
+
+TEST(matrix_bound_strictly)
+{
+	CHECK_INT(under("1;mode=bind;nodes=0;+malloc,1048576," ANY, "matrix"), ==, 0);
+}
+
+TEST(matrix_nothing)
+{
+	CHECK_INT(under(PREFER "+anon,1," ANY, "matrix"), ==, 0);
+}
+
+/* What glibc answers to bad requests is what the program gets, whatever the rules. */
+SCENARIO(refusals)
+{
+	volatile size_t huge = SIZE_MAX - 100, half = SIZE_MAX / 2 + 2;
+	void *p = malloc(2 * MiB), *q = (void *)8;
+
+	mark(p, 2 * MiB, 1);
+	errno = 0;
+	EXPECT(!malloc(huge) && errno == ENOMEM);
+	errno = 0;
+	EXPECT(!malloc(half) && errno == ENOMEM);
+	errno = 0;
+	EXPECT(!calloc(half, 2) && errno == ENOMEM);
+	errno = 0;
+	EXPECT(!calloc(huge, huge) && errno == ENOMEM);
+	errno = 0;
+	EXPECT(!reallocarray(p, half, 2) && errno == ENOMEM);
+	errno = 0;
+	EXPECT(!realloc(p, half) && errno == ENOMEM);
+	errno = 0;
+	EXPECT(!memalign(64, huge) && errno == ENOMEM);
+	errno = 0;
+	EXPECT(!valloc(huge) && errno == ENOMEM);
+	errno = 0;
+	EXPECT(!pvalloc(huge) && errno == ENOMEM);
+	EXPECT(is_marked(p, 2 * MiB, 2 * MiB, 1));
+
+	errno = 4711;
+	EXPECT(posix_memalign(&q, 0, 2 * MiB) == EINVAL && q == (void *)8);
+	EXPECT(posix_memalign(&q, 4, 2 * MiB) == EINVAL && q == (void *)8);
+	EXPECT(posix_memalign(&q, 24, 2 * MiB) == EINVAL && q == (void *)8);
+	EXPECT(errno == 4711);
+	EXPECT(posix_memalign(&q, 64, huge) == ENOMEM && q == (void *)8);
+	q = memalign(48, 2 * MiB); /* glibc takes the next power of two */
+	EXPECT(q && (uintptr_t)q % 64 == 0);
+	free(q);
+	errno = 0;
+	EXPECT(!memalign(half, 2 * MiB) && errno == EINVAL);
+
+	EXPECT(malloc_usable_size(NULL) == 0);
+	free(NULL);
+	free(p);
+	return 0;
+}
+
+TEST(refusals_as_glibc)
+{
+	static char *const plain[] = { (char *)(uintptr_t)"/proc/self/exe", NULL };
+
+	setenv(ENV_SCENARIO, "refusals", 1);
+	CHECK_INT(run_command(plain), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "refusals"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,0," ANY, "refusals"), ==, 0);
+	CHECK_INT(under("1;mode=bind;nodes=0;+malloc,0," ANY, "refusals"), ==, 0);
+}
+
+#define BLOCKS 10000
+
+SCENARIO(one_vma)
+{
+	static void *blocks[BLOCKS];
+
+	for (int i = 0; i < BLOCKS; i++) {
+		size_t size = MiB + (size_t)(i * 7 % 31) * 100 * KiB;
+
+		blocks[i] = malloc(size);
+		EXPECT(blocks[i]);
+		mark(blocks[i], 64, (unsigned char)i);
+		if (i % 3 == 0) {
+			free(blocks[i / 2]);
+			blocks[i / 2] = NULL;
+		}
+	}
+	EXPECT(count_policy("prefer (many)=static:0 ") == 1);
+	for (int i = 0; i < BLOCKS; i++)
+		EXPECT(!blocks[i] || is_marked(blocks[i], 64, 64, (unsigned char)i));
+	return 0;
+}
+
+TEST(ten_thousand_blocks_are_one_vma)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "one_vma"), ==, 0);
+}
+
+SCENARIO(policies)
+{
+	const char *mode = getenv(HANDOVER_ENV);
+	void *p = malloc(2 * MiB);
+
+	EXPECT(p);
+	mark(p, 2 * MiB, 3);
+	if (strstr(mode, "mode=bind"))
+		EXPECT(count_policy("bind=static:0 ") == 1);
+	else if (strstr(mode, "mode=interleave"))
+		EXPECT(count_policy("interleave=static:0 ") == 1);
+	else if (strstr(mode, "mode=weighted"))
+		EXPECT(count_policy("weighted interleave=static:0 ") == 1);
+	else
+		EXPECT(count_policy("prefer (many)=static:0 ") == 1);
+	return 0;
+}
+
+TEST(each_mode_is_the_kernels)
+{
+	CHECK_INT(under(PREFER "+malloc,1," ANY, "policies"), ==, 0);
+	CHECK_INT(under("1;mode=bind;nodes=0;+malloc,1," ANY, "policies"), ==, 0);
+	CHECK_INT(under("1;mode=interleave;nodes=0;+malloc,1," ANY, "policies"), ==, 0);
+	CHECK_INT(under("1;mode=weighted;nodes=0;+malloc,1," ANY, "policies"), ==, 0);
+}
+
+static size_t resident(void)
+{
+	size_t size = 0, pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (!f || fscanf(f, "%zu %zu", &size, &pages) != 2)
+		pages = 0;
+	if (f)
+		fclose(f);
+	return pages * 4 * KiB;
+}
+
+/* A big block at once; smaller ones after a second, as the program goes on. */
+SCENARIO(given_back)
+{
+	static char *blocks[200];
+	size_t before = resident();
+	char *big = malloc(256 * MiB);
+
+	memset(big, 1, 256 * MiB);
+	EXPECT(resident() > before + 200 * MiB);
+	free(big);
+	EXPECT(resident() < before + 50 * MiB);
+	for (int i = 0; i < 200; i++) {
+		blocks[i] = malloc(MiB);
+		memset(blocks[i], 1, MiB);
+	}
+	for (int i = 0; i < 200; i++)
+		free(blocks[i]);
+	while (resident() > before + 50 * MiB) /* alarm() ends this if it never comes true */
+		free(malloc(MiB));
+	return 0;
+}
+
+TEST(memory_is_given_back)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "given_back"), ==, 0);
+}
+
+/* With little address space the reservation is small, and the program keeps most of it. */
+SCENARIO(little_space)
+{
+	struct rlimit limit = { 2048 * MiB, 2048 * MiB };
+	void *blocks[6], *p;
+
+	EXPECT(setrlimit(RLIMIT_AS, &limit) == 0);
+	for (int i = 0; i < 6; i++) {
+		blocks[i] = malloc(100 * MiB);
+		EXPECT(blocks[i] && on_device(blocks[i]));
+		mark(blocks[i], 100 * MiB, (unsigned char)i);
+	}
+	p = mmap(NULL, 1024 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	EXPECT(p != MAP_FAILED);
+	errno = 0;
+	EXPECT(!malloc(1024 * MiB) && errno == ENOMEM);
+	for (int i = 0; i < 6; i++) {
+		EXPECT(is_marked(blocks[i], 100 * MiB, 100 * MiB, (unsigned char)i));
+		free(blocks[i]);
+	}
+	return 0;
+}
+
+TEST(address_space_limit)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "little_space"), ==, 0);
+}
+
+/* The reservation is not memory: a program that locks all it has does not fill it. */
+SCENARIO(locked)
+{
+	void *p = malloc(2 * MiB), *q;
+
+	EXPECT(mlockall(MCL_CURRENT | MCL_FUTURE) == 0);
+	EXPECT(resident() < 512 * MiB);
+	q = malloc(100 * MiB);
+	EXPECT(q && on_device(q) && resident() < 768 * MiB);
+	mark(q, 100 * MiB, 9);
+	free(p);
+	free(q);
+	p = calloc(1, 100 * MiB);
+	EXPECT(p && is_zero(p, 100 * MiB));
+	return 0;
+}
+
+TEST(mlockall_stays_small)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "locked"), ==, 0);
+}
+
+CHECK_MAIN()

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "basic/cleanup.h"
+#include "scenario.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+#define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
+#define PLAN PREFER "-anon,3145728,3145728;+anon,1048576,8388608"
+
+static void *map(size_t size, int flags)
+{
+	return mmap(NULL, size, RW, flags, -1, 0);
+}
+
+/* Whether the page at p is there, without making it so. */
+static bool is_resident(void *p)
+{
+	unsigned char there = 0;
+
+	return mincore(p, 4 * KiB, &there) == 0 && (there & 1);
+}
+
+SCENARIO(what_is_bound)
+{
+	static const struct {
+		size_t size;
+		int flags;
+		bool bound;
+	} cases[] = {
+		{ MiB, ANON, true },
+		{ 8 * MiB, ANON, true },
+		{ MiB + 1, ANON | MAP_NORESERVE, true },
+		{ 2 * MiB, ANON | MAP_POPULATE, true },
+		{ 2 * MiB, ANON | MAP_LOCKED, true },
+		{ MiB - 1, ANON, false },
+		{ 8 * MiB + 1, ANON, false },
+		{ 3 * MiB, ANON, false },
+		{ MiB, ANON | MAP_STACK, false },
+		{ MiB, ANON | MAP_GROWSDOWN, false },
+		{ MiB, MAP_SHARED | MAP_ANONYMOUS, false },
+		{ MiB - 1, ANON | MAP_POPULATE, false },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		void *p;
+
+		errno = 4711;
+		p = map(cases[i].size, cases[i].flags);
+		EXPECT(p != MAP_FAILED && errno == 4711);
+		if (on_device(p) != cases[i].bound) {
+			EXPECT_SAY("case %zu", i);
+			return 1;
+		}
+		EXPECT(on_device((char *)p + cases[i].size - 1) == cases[i].bound);
+		EXPECT(is_resident(p) == !!(cases[i].flags & (MAP_POPULATE | MAP_LOCKED)));
+		mark(p, cases[i].size, 7);
+		EXPECT(is_marked(p, cases[i].size, cases[i].size, 7));
+		munmap(p, cases[i].size);
+	}
+	return 0;
+}
+
+SCENARIO(what_is_bound_64)
+{
+	void *p = mmap64(NULL, 2 * MiB, RW, ANON, -1, 0);
+
+	EXPECT(p != MAP_FAILED && on_device(p));
+	return 0;
+}
+
+/* No page may be there before the policy: of the populated ones, numa_maps counts all under it. */
+SCENARIO(populated)
+{
+	char *p = map(2 * MiB, ANON | MAP_POPULATE), *q, *none;
+
+	EXPECT(p != MAP_FAILED && is_resident(p + 2 * MiB - 4 * KiB));
+	EXPECT(is_zero(p, 2 * MiB));
+	q = mmap(NULL, 2 * MiB, PROT_READ, ANON | MAP_POPULATE, -1, 0);
+	EXPECT(q != MAP_FAILED && on_device(q) && is_zero(q, 2 * MiB));
+	none = mmap(NULL, 2 * MiB, PROT_NONE, ANON | MAP_POPULATE, -1, 0);
+	EXPECT(none != MAP_FAILED && on_device(none));
+	EXPECT(mprotect(none, 2 * MiB, RW) == 0);
+	mark(none, 2 * MiB, 1);
+	return 0;
+}
+
+SCENARIO(fixed)
+{
+	char *p = map(16 * MiB, ANON), *q;
+
+	EXPECT(p != MAP_FAILED && !on_device(p));
+	q = mmap(p + 4 * MiB, 2 * MiB, RW, ANON | MAP_FIXED, -1, 0);
+	EXPECT(q == p + 4 * MiB);
+	EXPECT(!on_device(q - 1) && on_device(q) && on_device(q + 2 * MiB - 1) && !on_device(q + 2 * MiB));
+	errno = 0;
+	EXPECT(mmap(q, 2 * MiB, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED && errno == EEXIST);
+	return 0;
+}
+
+SCENARIO(files_are_not_bound)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
+	void *p = mmap(NULL, 2 * MiB, PROT_READ, MAP_PRIVATE, fd, 0), *q = mmap(NULL, 2 * MiB, RW, MAP_PRIVATE, zero, 0);
+
+	EXPECT(p != MAP_FAILED && !on_device(p));
+	EXPECT(q != MAP_FAILED && !on_device(q));
+	close(fd);
+	close(zero);
+	return 0;
+}
+
+/* The same calls, plain and under a plan: the kernel's answers must be the same. */
+SCENARIO(errors)
+{
+	struct rlimit none = { 0, 0 };
+	volatile size_t huge = SIZE_MAX / 2;
+
+	errno = 0;
+	EXPECT(map(0, ANON) == MAP_FAILED && errno == EINVAL);
+	EXPECT(map(huge, ANON) == MAP_FAILED && errno == ENOMEM);
+	EXPECT(map(SIZE_MAX, ANON) == MAP_FAILED && errno == ENOMEM);
+	EXPECT(mmap((void *)1, 2 * MiB, RW, ANON | MAP_FIXED, -1, 0) == MAP_FAILED && errno == EINVAL);
+	EXPECT(mmap(NULL, 2 * MiB, RW, MAP_PRIVATE, -1, 0) == MAP_FAILED && errno == EBADF);
+	EXPECT(mmap(NULL, 2 * MiB, RW, MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
+	EXPECT(mmap(NULL, 2 * MiB, RW, ANON, -1, 1) == MAP_FAILED && errno == EINVAL);
+	EXPECT(setrlimit(RLIMIT_MEMLOCK, &none) == 0);
+	if (geteuid() != 0)
+		EXPECT(map(2 * MiB, ANON | MAP_LOCKED) == MAP_FAILED && errno == EPERM);
+	errno = 0;
+	EXPECT(mremap((void *)(4 * KiB), 4 * KiB, 2 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
+	EXPECT(mremap((void *)1, 4 * KiB, 2 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EINVAL);
+	EXPECT(mremap(map(MiB, ANON), MiB, 0, MREMAP_MAYMOVE) == MAP_FAILED && errno == EINVAL);
+	return 0;
+}
+
+SCENARIO(growth)
+{
+	char *p = map(64 * KiB, ANON | MAP_POPULATE), *q, *room;
+
+	/* from nothing to what is allowed */
+	EXPECT(p != MAP_FAILED && !on_device(p));
+	mark(p, 64 * KiB, 5);
+	errno = 4711;
+	p = mremap(p, 64 * KiB, 2 * MiB, MREMAP_MAYMOVE);
+	EXPECT(p != MAP_FAILED && errno == 4711 && on_device(p) && on_device(p + 2 * MiB - 1));
+	EXPECT(is_marked(p, 64 * KiB, 2 * MiB, 5));
+	EXPECT(count_policy("prefer (many)=static:0") == 1);
+
+	/* beyond what is allowed: the kernel keeps the policy */
+	p = mremap(p, 2 * MiB, 32 * MiB, MREMAP_MAYMOVE);
+	EXPECT(p != MAP_FAILED && on_device(p + 32 * MiB - 1));
+	EXPECT(count_policy("prefer (many)=static:0") == 1);
+	p = mremap(p, 32 * MiB, 4 * KiB, 0);
+	EXPECT(p != MAP_FAILED && on_device(p));
+
+	/* moved to a place of the program's choice */
+	room = map(16 * MiB, ANON);
+	q = map(64 * KiB, ANON);
+	EXPECT(mremap(q, 64 * KiB, 2 * MiB, MREMAP_MAYMOVE | MREMAP_FIXED, room + 4 * MiB) == room + 4 * MiB);
+	EXPECT(!on_device(room) && on_device(room + 4 * MiB) && on_device(room + 6 * MiB - 1) && !on_device(room + 6 * MiB));
+
+	/* not allowed before, not allowed after */
+	q = map(64 * KiB, ANON);
+	q = mremap(q, 64 * KiB, 512 * KiB, MREMAP_MAYMOVE);
+	EXPECT(q != MAP_FAILED && !on_device(q));
+	return 0;
+}
+
+SCENARIO(growth_of_others)
+{
+	unsigned long own = 1;
+	char *p = mmap(NULL, 64 * KiB, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0), *q = map(64 * KiB, ANON);
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	char *f = mmap(NULL, 4 * KiB, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	p = mremap(p, 64 * KiB, 2 * MiB, MREMAP_MAYMOVE);
+	EXPECT(p != MAP_FAILED && !on_device(p));
+	f = mremap(f, 4 * KiB, 2 * MiB, MREMAP_MAYMOVE);
+	EXPECT(f != MAP_FAILED && !on_device(f));
+
+	/* what the program bound itself stays so */
+	EXPECT(syscall(SYS_mbind, q, 64 * KiB, MPOL_BIND, &own, 64UL, 0) == 0);
+	q = mremap(q, 64 * KiB, 2 * MiB, MREMAP_MAYMOVE);
+	EXPECT(q != MAP_FAILED && policy_of(q) == MPOL_BIND);
+	close(fd);
+	return 0;
+}
+
+SCENARIO(absent_falls_back)
+{
+	char *p, *q;
+
+	errno = 4711;
+	p = map(2 * MiB, ANON);
+	q = map(2 * MiB, ANON | MAP_POPULATE);
+	EXPECT(p != MAP_FAILED && !on_device(p) && q != MAP_FAILED && !on_device(q) && is_resident(q) && errno == 4711);
+	p = mremap(map(64 * KiB, ANON), 64 * KiB, 2 * MiB, MREMAP_MAYMOVE);
+	EXPECT(p != MAP_FAILED && !on_device(p) && errno == 4711);
+	return 0;
+}
+
+static int count_vmas(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	int n = 0, c;
+
+	while (f && (c = fgetc(f)) != EOF)
+		n += c == '\n';
+	if (f)
+		fclose(f);
+	return n;
+}
+
+SCENARIO(absent_fails)
+{
+	char *p, *q = map(64 * KiB, ANON);
+	int before = count_vmas();
+
+	mark(q, 64 * KiB, 3);
+	for (int i = 0; i < 10; i++) {
+		errno = 0;
+		EXPECT(map(2 * MiB, ANON) == MAP_FAILED && errno == ENOMEM);
+		errno = 0;
+		EXPECT(map(2 * MiB, ANON | MAP_POPULATE) == MAP_FAILED && errno == ENOMEM);
+		errno = 0;
+		EXPECT(mremap(q, 64 * KiB, 2 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == ENOMEM);
+	}
+	EXPECT(count_vmas() == before);
+	EXPECT(is_marked(q, 64 * KiB, 64 * KiB, 3));
+	p = map(64 * KiB, ANON);
+	EXPECT(p != MAP_FAILED);
+	return 0;
+}
+
+TEST(what_a_rule_allows_is_bound)
+{
+	CHECK_INT(under(PLAN, "what_is_bound"), ==, 0);
+	CHECK_INT(under(PLAN, "what_is_bound_64"), ==, 0);
+}
+
+TEST(populated_memory_is_bound_first)
+{
+	CHECK_INT(under(PLAN, "populated"), ==, 0);
+	CHECK_INT(under("1;mode=bind;nodes=0;+anon,1," ANY, "populated"), ==, 0);
+}
+
+TEST(fixed_mappings)
+{
+	CHECK_INT(under(PLAN, "fixed"), ==, 0);
+}
+
+TEST(files_stay)
+{
+	CHECK_INT(under(PREFER "+anon,1," ANY, "files_are_not_bound"), ==, 0);
+}
+
+TEST(errors_are_the_kernels)
+{
+	char *const plain[] = { (char *)(uintptr_t)"/proc/self/exe", NULL };
+
+	setenv(ENV_SCENARIO, "errors", 1);
+	CHECK_INT(run_command(plain), ==, 0);
+	CHECK_INT(under(PREFER "+anon,0," ANY, "errors"), ==, 0);
+	CHECK_INT(under("1;mode=bind;nodes=0;+anon,0," ANY, "errors"), ==, 0);
+}
+
+TEST(mremap_growth)
+{
+	CHECK_INT(under(PLAN, "growth"), ==, 0);
+	CHECK_INT(under(PLAN, "growth_of_others"), ==, 0);
+}
+
+TEST(absent_nodes)
+{
+	CHECK_INT(under("1;mode=prefer;nodes=1;+anon,1048576," ANY, "absent_falls_back"), ==, 0);
+	CHECK_INT(under("1;mode=interleave;nodes=1;+anon,1048576," ANY, "absent_falls_back"), ==, 0);
+	CHECK_INT(under("1;mode=bind;nodes=1;+anon,1048576," ANY, "absent_fails"), ==, 0);
+}
+
+CHECK_MAIN()

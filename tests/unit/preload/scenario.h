@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * A SCENARIO is a function that runs in a process of its own, under the preload library and a plan: a TEST starts it
+ * with under(), which executes this same program again. It reports what differs on standard error and returns 1.
+ * Node 0 plays the device here; the kernel says (get_mempolicy, numa_maps) what is bound to it.
+ */
+
+#include <errno.h>
+#include <linux/mempolicy.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "preload/handover.h"
+
+#define ENV_SCENARIO "CDM_TEST_SCENARIO"
+#define KiB 1024UL
+#define MiB (1024UL * KiB)
+#define ANY "18446744073709551615"
+#define PREFER "1;mode=prefer;nodes=0;"
+
+extern char **environ;
+
+struct scenario {
+	const char *name;
+	int (*run)(void);
+	struct scenario *next;
+};
+
+static struct scenario *scenarios;
+
+#define SCENARIO(id)                                                                        \
+	static int scenario_##id(void);                                                     \
+	static struct scenario scenario_of_##id = { #id, scenario_##id, NULL };             \
+	__attribute__((constructor(500))) static void scenario_register_##id(void)          \
+	{                                                                                   \
+		scenario_of_##id.next = scenarios;                                          \
+		scenarios = &scenario_of_##id;                                              \
+	}                                                                                   \
+	static int scenario_##id(void)
+
+#define EXPECT_SAY(...)                                                      \
+	do {                                                                 \
+		fprintf(stderr, "# %s:%d: ", __FILE__, __LINE__);            \
+		fprintf(stderr, __VA_ARGS__);                                \
+		fputc('\n', stderr);                                         \
+	} while (0)
+
+#define EXPECT(cond)                                                         \
+	do {                                                                 \
+		if (!(cond)) {                                               \
+			EXPECT_SAY("not so: %s (errno %d)", #cond, errno);   \
+			return 1;                                            \
+		}                                                            \
+	} while (0)
+
+#define PASS(call)                                                           \
+	do {                                                                 \
+		if ((call) != 0) {                                           \
+			EXPECT_SAY("in: %s", #call);                         \
+			return 1;                                            \
+		}                                                            \
+	} while (0)
+
+/* A hang is a failure. */
+__attribute__((constructor(60000))) static void scenario_main(void)
+{
+	const char *name = getenv(ENV_SCENARIO);
+
+	if (!name)
+		return;
+	alarm(120);
+	for (struct scenario *s = scenarios; s; s = s->next)
+		if (strcmp(s->name, name) == 0)
+			exit(s->run());
+	exit(3);
+}
+
+/* Runs a command: its exit status, or 128 + the signal that killed it. */
+static inline int run_command(char *const argv[])
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) != 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+#define LIB(name) PRELOAD_TEST_LIBS "/" name ".so"
+
+static inline int under_preload(const char *preload, const char *plan, const char *scenario)
+{
+	char *self[] = { (char *)(uintptr_t)"/proc/self/exe", NULL };
+	int status;
+
+	setenv("LD_PRELOAD", preload, 1);
+	setenv(HANDOVER_ENV, plan, 1);
+	setenv(ENV_SCENARIO, scenario, 1);
+	status = run_command(self);
+	unsetenv("LD_PRELOAD");
+	unsetenv(HANDOVER_ENV);
+	unsetenv(ENV_SCENARIO);
+	return status;
+}
+
+static inline int under(const char *plan, const char *scenario)
+{
+	return under_preload(PRELOAD_SO, plan, scenario);
+}
+
+/* The mode and flags of the policy that governs p; MPOL_DEFAULT where its VMA has none. */
+static inline int policy_of(const void *p)
+{
+	int saved = errno, mode = -1;
+
+	if (syscall(SYS_get_mempolicy, &mode, NULL, 0UL, p, (unsigned long)MPOL_F_ADDR) < 0)
+		mode = -1;
+	errno = saved;
+	return mode;
+}
+
+static inline bool on_device(const void *p)
+{
+	return policy_of(p) & MPOL_F_STATIC_NODES;
+}
+
+/* How many VMAs of numa_maps have this policy. */
+static inline int count_policy(const char *policy)
+{
+	FILE *f = fopen("/proc/self/numa_maps", "re");
+	char line[8192];
+	int n = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		const char *at = strchr(line, ' ');
+
+		n += at && strncmp(at + 1, policy, strlen(policy)) == 0;
+	}
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* A block is marked at both ends and once a page (of big ones: once in 256 KiB), by a value of its own. */
+static inline size_t mark_step(size_t size)
+{
+	return size > MiB ? 256 * KiB : 4 * KiB;
+}
+
+static inline void mark(void *p, size_t size, unsigned char value)
+{
+	unsigned char *b = p;
+
+	for (size_t i = 0; i < size; i += mark_step(size))
+		b[i] = value;
+	for (size_t i = 0; i < size && i < 64; i++)
+		b[i] = b[size - 1 - i] = value;
+}
+
+static inline bool is_marked(const void *p, size_t marked_size, size_t size, unsigned char value)
+{
+	const unsigned char *b = p;
+	size_t n = size < marked_size ? size : marked_size;
+
+	for (size_t i = 0; i < n; i += mark_step(marked_size))
+		if (b[i] != value)
+			return false;
+	for (size_t i = 0; i < n && i < 64; i++)
+		if (b[i] != value)
+			return false;
+	for (size_t i = 0; size >= marked_size && i < n && i < 64; i++)
+		if (b[n - 1 - i] != value)
+			return false;
+	return true;
+}
+
+static inline bool is_zero(const void *p, size_t size)
+{
+	const unsigned char *b = p;
+
+	return size == 0 || (b[0] == 0 && memcmp(b, b + 1, size - 1) == 0);
+}
