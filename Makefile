@@ -47,7 +47,7 @@ $(O)/%.o: %.c config.mk
 	@echo "  CC      $<"
 	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
 
 # src/basic <- src/libcdm <- programs ------------------------------------------------------------------------------
 
