@@ -26,6 +26,7 @@ man: $(MAN_PAGES)
 all: $(MAN_PAGES) $(UNITS) $(RULES)
 
 pkgdatadir = $(datadir)/cdm
+docdir = $(datadir)/doc/cdm-tools
 
 # INSTALL := MODE:FILE:DESTINATION...
 INSTALL = 755:$(O)/cdm-launch:$(bindir)/cdm-launch \
@@ -37,12 +38,15 @@ INSTALL = 755:$(O)/cdm-launch:$(bindir)/cdm-launch \
 	$(foreach f,$(RULES),644:$(f):$(udevdir)/rules.d/$(notdir $(f))) \
 	$(foreach f,$(UNITS),644:$(f):$(unitdir)/$(notdir $(f))) \
 	$(foreach f,$(MAN_PAGES),644:$(f):$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+	644:LICENSES/BSD-2-Clause.txt:$(docdir)/jemalloc.BSD-2-Clause.txt \
+	644:README.md:$(docdir)/README.md \
+	644:NEWS:$(docdir)/NEWS \
 	$(foreach p,$(PROGRAMS),644:completions/bash/$(p):$(datadir)/bash-completion/completions/$(p)) \
 	$(foreach p,$(PROGRAMS),644:completions/zsh/_$(p):$(datadir)/zsh/site-functions/_$(p)) \
 	$(foreach p,$(PROGRAMS),644:completions/fish/$(p).fish:$(datadir)/fish/vendor_completions.d/$(p).fish)
 
 # Directories that are the project's own: uninstall takes them away, unless somebody else put something there.
-OWN_DIRS = $(pkgdatadir)/profiles.d $(pkgdatadir) $(libdir)/cdm
+OWN_DIRS = $(pkgdatadir)/profiles.d $(pkgdatadir) $(docdir) $(libdir)/cdm
 
 install: all
 	@set -e; for f in $(INSTALL); do \
