@@ -38,16 +38,17 @@ extern bool je_opt_cache_oblivious;
  * One automatic arena, for jemalloc's own needs. Freed pages go back to the kernel within a second of further use;
  * there is no background thread, since a program may count its threads and fork.
  */
-const char *jem_malloc_conf = "narenas:1,background_thread:false,dirty_decay_ms:1000,muzzy_decay_ms:0,dss:disabled,"
-			      "oversize_threshold:0,retain:true";
+const char *jem_malloc_conf =
+	"narenas:1,background_thread:false,dirty_decay_ms:1000,muzzy_decay_ms:0,dss:disabled,"
+	"oversize_threshold:0,retain:true";
 
 static const struct handover *plan;
 static unsigned arenas[ARENAS]; /* jemalloc's index; 0, the automatic arena, is none of ours */
 static unsigned n_threads;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static __thread bool busy;   /* inside get_arena() or fork(2) */
-static __thread bool ending; /* jemalloc has cleaned up after this thread already */
+static __thread bool busy;              /* inside get_arena() or fork(2) */
+static __thread bool ending;            /* jemalloc has cleaned up after this thread already */
 static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen yet */
 
 /* The extent hooks ----------------------------------------------------------------------------------------------- */

@@ -148,8 +148,7 @@ static bool may_retry(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return !has_failed ||
-	       (now.tv_sec - last_try.tv_sec) * 1000000000L + now.tv_nsec - last_try.tv_nsec >= RETRY_NS;
+	return !has_failed || (now.tv_sec - last_try.tv_sec) * 1000000000L + now.tv_nsec - last_try.tv_nsec >= RETRY_NS;
 }
 
 bool chunk_ready(const struct handover *h)

@@ -26,7 +26,8 @@ extern struct owned_range owned_range __attribute__((visibility("hidden")));
 static inline bool owned_maybe(const void *p)
 {
 	return __builtin_expect((uintptr_t)p >= __atomic_load_n(&owned_range.lo, __ATOMIC_RELAXED) &&
-				(uintptr_t)p < __atomic_load_n(&owned_range.hi, __ATOMIC_RELAXED), 0);
+					(uintptr_t)p < __atomic_load_n(&owned_range.hi, __ATOMIC_RELAXED),
+				0);
 }
 
 /* Makes owned_maybe() true for [p, p + size). */

@@ -19,7 +19,6 @@
 #include "preload.h"
 #include "real.h"
 
-
 /* The POSIX error, and NULL where a function fails. */
 static void *fail(void)
 {
@@ -209,8 +208,8 @@ _public_ void *pvalloc(size_t size)
 	size_t page = (size_t)getpagesize(), whole;
 	void *p;
 
-	if (!__builtin_add_overflow(size, page - 1, &whole) && preload_may_allow(HANDOVER_MALLOC, whole & ~(page - 1)) &&
-	    place(whole & ~(page - 1), page, false, &p))
+	if (!__builtin_add_overflow(size, page - 1, &whole) &&
+	    preload_may_allow(HANDOVER_MALLOC, whole & ~(page - 1)) && place(whole & ~(page - 1), page, false, &p))
 		return p;
 	return real.pvalloc(size);
 }

@@ -10,9 +10,6 @@ PRELOAD_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -O2 -fPIC -fno-plt -ftls-model=ini
 	-fno-builtin-malloc -fno-stack-protector
 PRELOAD_JEMALLOC := $(O)/$(PRELOAD_DIR)/libjemalloc.a
 
-# What the launcher and the tests need of it: the writer of the hand-over as well.
-HANDOVER_OBJS := $(O)/$(PRELOAD_DIR)/handover.o $(O)/$(PRELOAD_DIR)/handover-format.o
-
 $(O)/$(PRELOAD_DIR)/%.pic.o: $(PRELOAD_DIR)/%.c $(PRELOAD_DIR)/preload.mk
 	@mkdir -p $(@D)
 	@echo "  CC      $< (preload)"
@@ -35,26 +32,35 @@ $(PRELOAD_SO): $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) $(PRELOAD_DIR)/preload.map
 	@$(CC) -shared -o $@ $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) -Wl,--version-script=$(PRELOAD_DIR)/preload.map \
 		-Wl,-soname,libcdm-preload.so -Wl,--as-needed,-z,defs,-z,relro,-z,now,-z,nodelete -Wl,--gc-sections $(LDFLAGS)
 
-# Tests: PRELOAD_TESTS are programs that print TAP ---------------------------------------------------------------------
+# Tests: PRELOAD_TESTS are programs that print TAP, linked with the very objects of the library --------------------------
 
 PRELOAD_TEST_PROGRAMS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/unit/preload/*.c)))
 PRELOAD_TEST_SCRIPTS := $(patsubst %.sh,$(O)/%,$(sort $(wildcard tests/unit/preload/*.sh)))
 PRELOAD_TESTS := $(PRELOAD_TEST_PROGRAMS) $(PRELOAD_TEST_SCRIPTS)
-PRELOAD_TEST_OBJS := $(HANDOVER_OBJS) $(patsubst %,$(O)/$(PRELOAD_DIR)/%.o,rules bind maps) $(O)/src/basic/nodeset.o
+PRELOAD_TEST_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,handover handover-format rules bind maps nodeset)
 PRELOAD_TEST_LIBS := $(patsubst %.c,$(O)/%.so,$(sort $(wildcard tests/unit/preload/lib/*.c)))
 
 $(PRELOAD_TEST_PROGRAMS): $(O)/%: %.c $(wildcard tests/unit/preload/*.h) tests/unit/check.h \
 		$(PRELOAD_TEST_OBJS) | $(PRELOAD_SO) $(PRELOAD_TEST_LIBS)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(CC) -D_GNU_SOURCE -Isrc -Itests/unit -std=gnu11 $(WARN) $(CFLAGS) -fno-builtin -pthread \
-		-DPRELOAD_SO='"$(abspath $(PRELOAD_SO))"' -DPRELOAD_TEST_LIBS='"$(abspath $(O)/tests/unit/preload/lib)"' \
-		-o $@ $< $(PRELOAD_TEST_OBJS)
+	@$(CC) -D_GNU_SOURCE -Isrc -std=gnu11 $(WARN) $(CFLAGS) -fno-builtin -pthread \
+		-DPRELOAD_SO='"$(abspath $(PRELOAD_SO))"' -o $@ $< $(PRELOAD_TEST_OBJS)
 
 $(PRELOAD_TEST_LIBS): $(O)/%.so: %.c
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 -Wall -Wextra $(CFLAGS) -fno-builtin -fPIC -shared -pthread -o $@ $<
+	@$(CC) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra $(CFLAGS) -fno-builtin -fPIC -shared -pthread -o $@ $<
 
 $(PRELOAD_TEST_SCRIPTS): $(O)/%: %.sh | $(PRELOAD_SO)
 	@mkdir -p $(@D)
 	@sed 's|^so=.*|so=$(abspath $(PRELOAD_SO))|' $< >$@ && chmod +x $@
+
+# make bench-malloc: what the library costs a program, and what the arena gains it.
+$(O)/tests/bench/malloc: tests/bench/malloc.c
+	@mkdir -p $(@D)
+	@$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) $(CFLAGS) -fno-builtin-malloc -o $@ $<
+
+bench-malloc: $(O)/tests/bench/malloc $(PRELOAD_SO)
+	@tests/bench/malloc.sh $(PRELOAD_SO) $<
+
+.PHONY: bench-malloc

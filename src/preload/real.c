@@ -20,7 +20,11 @@ static size_t early_used;
  * The first call comes from the dynamic linker or a constructor, before there can be a second thread. Volatile, since
  * glibc declares dlsym() as a leaf, which never calls back into the file that calls it.
  */
-static volatile enum { UNRESOLVED, RESOLVING, RESOLVED } state;
+static volatile enum {
+	UNRESOLVED,
+	RESOLVING,
+	RESOLVED
+} state;
 
 static void *early_alloc(size_t align, size_t size)
 {
@@ -84,14 +88,14 @@ static void *first_calloc(size_t n, size_t size)
 
 static void *first_realloc(void *p, size_t size)
 {
-	void *new;
+	void *moved;
 
 	if (!resolving())
 		return real.realloc(p, size);
-	new = early_alloc(0, size);
-	if (new && p)
-		memcpy(new, p, real_early_size(p) < size ? real_early_size(p) : size);
-	return new;
+	moved = early_alloc(0, size);
+	if (moved && p)
+		memcpy(moved, p, real_early_size(p) < size ? real_early_size(p) : size);
+	return moved;
 }
 
 static int first_posix_memalign(void **ret, size_t align, size_t size)
@@ -149,16 +153,16 @@ static void *first_mremap(void *p, size_t old_size, size_t size, int flags, ...)
 }
 
 struct real real = {
-	first_malloc,	     first_free,	       first_calloc,   first_realloc, first_posix_memalign,
-	first_aligned_alloc, first_memalign,	       first_valloc,   first_pvalloc, first_malloc_usable_size,
-	first_mmap,	     first_mremap,
+	first_malloc,        first_free,     first_calloc, first_realloc, first_posix_memalign,
+	first_aligned_alloc, first_memalign, first_valloc, first_pvalloc, first_malloc_usable_size,
+	first_mmap,          first_mremap,
 };
 
 /* POSIX lets a void * from dlsym() be a function's address; ISO C has no cast for it. */
-#define FIND(to, name)                                         \
-	do {                                                   \
-		void *found_ = dlsym(RTLD_NEXT, #name);        \
-		memcpy(&(to)->name, &found_, sizeof(found_));  \
+#define FIND(to, name)                                        \
+	do {                                                  \
+		void *found_ = dlsym(RTLD_NEXT, #name);       \
+		memcpy(&(to)->name, &found_, sizeof(found_)); \
 	} while (0)
 
 void real_resolve(void)

@@ -30,7 +30,7 @@ compare() {
 	done
 	plain=$(printf %s "$plain" | median)
 	ours=$(printf %s "$ours" | median)
-	printf '%-5s %8s-%-8s %10s %10s %7s\n' "$@" "$plain" "$ours" "$(echo "scale=3; $ours / $plain" | bc)"
+	printf '%-5s %8s-%-8s %10s %10s %7s\n' "$@" "$plain" "$ours" "$(awk "BEGIN { printf \"%.3f\", $ours / $plain }")"
 }
 
 printf '%-5s %17s %10s %10s %7s\n' what bytes plain/ns preload/ns ratio

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "../check.h"
 #include "preload/bind.h"
 #include "preload/maps.h"
 

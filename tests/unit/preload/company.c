@@ -189,7 +189,9 @@ TEST(another_library_in_front)
 {
 	CHECK_INT(under_preload(LIB("front-other") ":" PRELOAD_SO, FROM_1M, "other_in_front"), ==, 0);
 	CHECK_INT(under_preload(LIB("front-malloc") ":" PRELOAD_SO, FROM_1M, "malloc_in_front"), ==, 0);
-	CHECK_INT(under_preload(LIB("front-malloc") ":" PRELOAD_SO, PREFER "+malloc,0," ANY ";+anon,1," ANY, "malloc_in_front"), ==, 0);
+	CHECK_INT(under_preload(LIB("front-malloc") ":" PRELOAD_SO, PREFER "+malloc,0," ANY ";+anon,1," ANY,
+				"malloc_in_front"),
+		  ==, 0);
 }
 
 TEST(a_plan_that_is_none)
@@ -197,7 +199,10 @@ TEST(a_plan_that_is_none)
 	CHECK_INT(under("", "no_rules"), ==, 0);
 	CHECK_INT(under("2;mode=prefer;nodes=0;+malloc,0," ANY, "no_rules"), ==, 0);
 	CHECK_INT(under(FROM_1M ";+file,1,2", "no_rules"), ==, 0);
-	CHECK_INT(under(PREFER "-malloc,0," ANY ";" "+malloc,0," ANY, "no_rules"), ==, 0);
+	CHECK_INT(under(PREFER "-malloc,0," ANY ";"
+			       "+malloc,0," ANY,
+			"no_rules"),
+		  ==, 0);
 }
 
 TEST(absent_nodes)

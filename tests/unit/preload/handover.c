@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "basic/cleanup.h"
-#include "check.h"
+#include "../check.h"
 #include "preload/handover.h"
 #include "preload/rules.h"
 
@@ -45,14 +45,45 @@ TEST(fields)
 TEST(malformed)
 {
 	static const char *const texts[] = {
-		"", "1", "1;", "2;mode=prefer;nodes=0", "1;mode=prefer", "1;nodes=0;mode=prefer", " " HEAD, HEAD " ", HEAD ";",
-		"1;mode=;nodes=0", "1;mode=pref;nodes=0", "1;mode=prefers;nodes=0", "1;mode=prefer;nodes=",
-		"1;mode=prefer;nodes=x", "1;mode=prefer;nodes= 0", "1;mode=prefer;nodes=1024", "1;mode=prefer;nodes=3-1",
-		"1;mode=prefer;nodes=0,", "1;mode=prefer;nodes=-1", HEAD ";malloc,1,2", HEAD ";+malloc", HEAD ";+malloc,1",
-		HEAD ";+malloc,1,", HEAD ";+malloc,,1", HEAD ";+malloc,2,1", HEAD ";+malloc,1,2,3", HEAD ";+file,1,2",
-		HEAD ";+mallocs,1,2", HEAD ";+,1,2", HEAD ";+malloc,-1,2", HEAD ";+malloc,0x1,2", HEAD ";+malloc,1K,2K",
-		HEAD ";+malloc,1,18446744073709551616", HEAD ";+malloc,1,99999999999999999999999", HEAD ";;+malloc,1,2",
-		HEAD ";+malloc,1,2;", HEAD ";+malloc,1,2\n", HEAD ";*malloc,1,2", HEAD ";+malloc;1;2",
+		"",
+		"1",
+		"1;",
+		"2;mode=prefer;nodes=0",
+		"1;mode=prefer",
+		"1;nodes=0;mode=prefer",
+		" " HEAD,
+		HEAD " ",
+		HEAD ";",
+		"1;mode=;nodes=0",
+		"1;mode=pref;nodes=0",
+		"1;mode=prefers;nodes=0",
+		"1;mode=prefer;nodes=",
+		"1;mode=prefer;nodes=x",
+		"1;mode=prefer;nodes= 0",
+		"1;mode=prefer;nodes=1024",
+		"1;mode=prefer;nodes=3-1",
+		"1;mode=prefer;nodes=0,",
+		"1;mode=prefer;nodes=-1",
+		HEAD ";malloc,1,2",
+		HEAD ";+malloc",
+		HEAD ";+malloc,1",
+		HEAD ";+malloc,1,",
+		HEAD ";+malloc,,1",
+		HEAD ";+malloc,2,1",
+		HEAD ";+malloc,1,2,3",
+		HEAD ";+file,1,2",
+		HEAD ";+mallocs,1,2",
+		HEAD ";+,1,2",
+		HEAD ";+malloc,-1,2",
+		HEAD ";+malloc,0x1,2",
+		HEAD ";+malloc,1K,2K",
+		HEAD ";+malloc,1,18446744073709551616",
+		HEAD ";+malloc,1,99999999999999999999999",
+		HEAD ";;+malloc,1,2",
+		HEAD ";+malloc,1,2;",
+		HEAD ";+malloc,1,2\n",
+		HEAD ";*malloc,1,2",
+		HEAD ";+malloc;1;2",
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
@@ -122,7 +153,10 @@ TEST(first_match_decides)
 {
 	struct handover h;
 
-	CHECK_INT(handover_parse(HEAD ";-malloc,100,199;+malloc,50,149;-malloc,0,60;+malloc,300," "18446744073709551615", &h), ==, 0);
+	CHECK_INT(handover_parse(HEAD ";-malloc,100,199;+malloc,50,149;-malloc,0,60;+malloc,300,"
+				      "18446744073709551615",
+				 &h),
+		  ==, 0);
 	CHECK(!rules_allow(&h, HANDOVER_MALLOC, 49));
 	CHECK(rules_allow(&h, HANDOVER_MALLOC, 50));
 	CHECK(rules_allow(&h, HANDOVER_MALLOC, 99));

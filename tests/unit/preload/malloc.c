@@ -10,7 +10,7 @@
 #include "preload/rules.h"
 #include "scenario.h"
 
-static const size_t sizes[] = { 0,  1,	     64, 576, 4 * KiB, 64 * KiB, MiB - 1, MiB, MiB + 1, 8 * MiB, 64 * MiB };
+static const size_t sizes[] = { 0, 1, 64, 576, 4 * KiB, 64 * KiB, MiB - 1, MiB, MiB + 1, 8 * MiB, 64 * MiB };
 
 static struct handover plan;
 
@@ -126,7 +126,7 @@ static int resize(void *p, size_t old_size, size_t size, bool by_array)
 	errno = 4711;
 	new = by_array ? reallocarray(p, size / (size % 2 ? 1 : 2), size % 2 ? 1 : 2) : realloc(p, size);
 	if (size == 0) {
-		EXPECT(new == NULL && errno == 4711);
+		EXPECT(new == NULL &&errno == 4711);
 		return 0;
 	}
 	PASS(check_block(new, size, size, size >= 16 ? 16 : 8));
@@ -237,7 +237,7 @@ SCENARIO(refusals)
 
 TEST(refusals_as_glibc)
 {
-	static char *const plain[] = { (char *)(uintptr_t)"/proc/self/exe", NULL };
+	static char *const plain[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
 
 	setenv(ENV_SCENARIO, "refusals", 1);
 	CHECK_INT(run_command(plain), ==, 0);

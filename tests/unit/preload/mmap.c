@@ -162,7 +162,8 @@ SCENARIO(growth)
 	room = map(16 * MiB, ANON);
 	q = map(64 * KiB, ANON);
 	EXPECT(mremap(q, 64 * KiB, 2 * MiB, MREMAP_MAYMOVE | MREMAP_FIXED, room + 4 * MiB) == room + 4 * MiB);
-	EXPECT(!on_device(room) && on_device(room + 4 * MiB) && on_device(room + 6 * MiB - 1) && !on_device(room + 6 * MiB));
+	EXPECT(!on_device(room) && on_device(room + 4 * MiB) && on_device(room + 6 * MiB - 1) &&
+	       !on_device(room + 6 * MiB));
 
 	/* not allowed before, not allowed after */
 	q = map(64 * KiB, ANON);
@@ -261,7 +262,7 @@ TEST(files_stay)
 
 TEST(errors_are_the_kernels)
 {
-	char *const plain[] = { (char *)(uintptr_t)"/proc/self/exe", NULL };
+	char *const plain[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
 
 	setenv(ENV_SCENARIO, "errors", 1);
 	CHECK_INT(run_command(plain), ==, 0);

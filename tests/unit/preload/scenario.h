@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "../check.h"
 #include "preload/handover.h"
 
 #define ENV_SCENARIO "CDM_TEST_SCENARIO"
@@ -23,8 +23,6 @@
 #define MiB (1024UL * KiB)
 #define ANY "18446744073709551615"
 #define PREFER "1;mode=prefer;nodes=0;"
-
-extern char **environ;
 
 struct scenario {
 	const char *name;
@@ -34,37 +32,37 @@ struct scenario {
 
 static struct scenario *scenarios;
 
-#define SCENARIO(id)                                                                        \
-	static int scenario_##id(void);                                                     \
-	static struct scenario scenario_of_##id = { #id, scenario_##id, NULL };             \
-	__attribute__((constructor(500))) static void scenario_register_##id(void)          \
-	{                                                                                   \
-		scenario_of_##id.next = scenarios;                                          \
-		scenarios = &scenario_of_##id;                                              \
-	}                                                                                   \
+#define SCENARIO(id)                                                               \
+	static int scenario_##id(void);                                            \
+	static struct scenario scenario_of_##id = { #id, scenario_##id, NULL };    \
+	__attribute__((constructor(500))) static void scenario_register_##id(void) \
+	{                                                                          \
+		scenario_of_##id.next = scenarios;                                 \
+		scenarios = &scenario_of_##id;                                     \
+	}                                                                          \
 	static int scenario_##id(void)
 
-#define EXPECT_SAY(...)                                                      \
-	do {                                                                 \
-		fprintf(stderr, "# %s:%d: ", __FILE__, __LINE__);            \
-		fprintf(stderr, __VA_ARGS__);                                \
-		fputc('\n', stderr);                                         \
+#define EXPECT_SAY(...)                                           \
+	do {                                                      \
+		fprintf(stderr, "# %s:%d: ", __FILE__, __LINE__); \
+		fprintf(stderr, __VA_ARGS__);                     \
+		fputc('\n', stderr);                              \
 	} while (0)
 
-#define EXPECT(cond)                                                         \
-	do {                                                                 \
-		if (!(cond)) {                                               \
-			EXPECT_SAY("not so: %s (errno %d)", #cond, errno);   \
-			return 1;                                            \
-		}                                                            \
+#define EXPECT(cond)                                                       \
+	do {                                                               \
+		if (!(cond)) {                                             \
+			EXPECT_SAY("not so: %s (errno %d)", #cond, errno); \
+			return 1;                                          \
+		}                                                          \
 	} while (0)
 
-#define PASS(call)                                                           \
-	do {                                                                 \
-		if ((call) != 0) {                                           \
-			EXPECT_SAY("in: %s", #call);                         \
-			return 1;                                            \
-		}                                                            \
+#define PASS(call)                                   \
+	do {                                         \
+		if ((call) != 0) {                   \
+			EXPECT_SAY("in: %s", #call); \
+			return 1;                    \
+		}                                    \
 	} while (0)
 
 /* A hang is a failure. */
@@ -74,7 +72,7 @@ __attribute__((constructor(60000))) static void scenario_main(void)
 
 	if (!name)
 		return;
-	alarm(120);
+	alarm(300);
 	for (struct scenario *s = scenarios; s; s = s->next)
 		if (strcmp(s->name, name) == 0)
 			exit(s->run());
@@ -93,11 +91,12 @@ static inline int run_command(char *const argv[])
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-#define LIB(name) PRELOAD_TEST_LIBS "/" name ".so"
+/* The dynamic linker takes $ORIGIN for this program's directory. */
+#define LIB(name) "$ORIGIN/lib/" name ".so"
 
 static inline int under_preload(const char *preload, const char *plan, const char *scenario)
 {
-	char *self[] = { (char *)(uintptr_t)"/proc/self/exe", NULL };
+	char *self[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
 	int status;
 
 	setenv("LD_PRELOAD", preload, 1);

@@ -185,7 +185,7 @@ SCENARIO(forking)
 	int status;
 
 	PASS(run_threads(threads, 4, busy));
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < 30; i++) {
 		pid_t pid;
 
 		inherited = allocate(&seed);

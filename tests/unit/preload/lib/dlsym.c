@@ -2,7 +2,6 @@
 
 /* Stands in front and makes every dlsym() allocate, as profilers and old C libraries do; some of it is freed later. */
 
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <malloc.h>
 #include <stdlib.h>

@@ -2,7 +2,6 @@
 
 /* A library in front of ours that wraps malloc and free, and passes on. */
 
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
