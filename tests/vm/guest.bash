@@ -11,13 +11,13 @@
 # host del ID [SECONDS]     hot-remove it: returns when the guest has let go of it, fails when it refuses
 host()
 {
-	local port tag=$BASHPID.$RANDOM lock got word answer
+	local port lock tag=$BASHPID.$RANDOM got='' word='' answer=''
 
 	exec {lock}>/run/vmtest/host.lock
 	flock "$lock"
 	exec {port}<>/run/vmtest/ctl
 	echo "$tag $*" >&"$port"
-	while read -r -t 120 got word answer <&"$port" && [[ $got != "$tag" ]]; do :; done
+	while read -r got word answer <&"$port" && [[ $got != "$tag" ]]; do :; done
 	exec {port}>&- {lock}>&-
 	[[ $got == "$tag" && $word == ok ]] && return
 	echo "host $*: ${answer:-no answer}" >&2

@@ -52,6 +52,12 @@ hog()
 	run ! node_zone 1
 }
 
+@test "retry gives up and shows what it saw last" {
+	run ! retry 0 says 7 cat /sys/devices/system/node/possible
+	[[ $output == "not true within 0 s: says 7 cat"*"last seen: '0-2', not '7'" ]]
+	says 0-2 retry 0 cat /sys/devices/system/node/possible
+}
+
 @test "host add makes a node appear, online_movable gives it a Movable zone" {
 	host add 1 256 first
 	retry 30 blocks_are 1 2
@@ -103,6 +109,8 @@ hog()
 	[[ $output == *"node 9 cannot be added"* ]]
 	run ! host add 1 100
 	[[ $output == *"not a multiple"* ]]
+	run ! host add 1
+	[[ $output == *"usage: host add"* ]]
 	run ! host del nothing
 	[[ $output == *"there is no DIMM nothing"* ]]
 	host add 2 128 twice

@@ -10,6 +10,7 @@ import time
 
 from . import HarnessError
 
+USAGE = "host add NODE MB [ID] | host del ID [SECONDS]"
 BLOCK_MB = 128  # the memory block size of an x86 guest with less than 64 GB at boot
 
 # ACPI's _OST (ACPI 6.5, 6.3.5): what the guest says of an eject request.
@@ -47,7 +48,7 @@ class Hotplug:
         self._nodes = nodes
         self._dimms = {}  # name: (backend, mark in the events)
         self._serial = itertools.count(1)
-        self._verbs = {"add": self._add, "del": self._del}
+        self._verbs = {"add": (self._add, (2, 3)), "del": (self._del, (1, 2))}
         stream = sock.makefile("rw", encoding="utf-8", errors="replace")
         threading.Thread(target=self._serve, args=(stream,), daemon=True).start()
 
@@ -61,17 +62,15 @@ class Hotplug:
             pass  # QEMU is gone
 
     def _answer(self, words):
-        verb = self._verbs.get(words[0] if words else "")
-        if not verb:
-            return f"err usage: host {'|'.join(self._verbs)} ..."
+        verb, arity = self._verbs.get(words[0] if words else "", (None, ()))
+        if len(words) - 1 not in arity:
+            return f"err usage: {USAGE}"
         try:
             return f"ok {verb(*words[1:])}"
-        except TypeError:
-            return "err usage: host add NODE MB [ID] | host del ID [SECONDS]"
         except HarnessError as error:
             return f"err {' '.join(str(error).split())}"
 
-    def _add(self, node, megabytes, name=None, /):
+    def _add(self, node, megabytes, name=None):
         place, size = number(node, "NODE"), number(megabytes, "MB")
         if not 1 <= place <= self._nodes:
             raise HarnessError(f"node {place} cannot be added: the guest's nodes are 1 to {self._nodes}")
@@ -91,7 +90,7 @@ class Hotplug:
         self._dimms[name] = backend, mark
         return name
 
-    def _del(self, name, seconds="60", /):
+    def _del(self, name, seconds="60"):
         if name not in self._dimms:
             raise HarnessError(f"there is no DIMM {name}")
         limit = number(seconds, "SECONDS")

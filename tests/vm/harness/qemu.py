@@ -65,9 +65,12 @@ def nvdimm(guest):
 
 
 def machine(guest, kernel, accel, console, append=""):
-    """The bare machine: enough for a probe of the accelerator."""
+    """The bare machine: enough for a probe of the accelerator.
+
+    Without no_timer_check a guest on a busy host may miss the ticks that the kernel's check_timer() counts, and panic.
+    """
     accelerator, cpu = CPU[accel]
-    words = ["console=ttyS0 panic=-1 oops=panic quiet", guest.cmdline, append]
+    words = ["console=ttyS0 panic=-1 oops=panic no_timer_check quiet", guest.cmdline, append]
     return [
         host.find("setpriv"), "--pdeathsig", "KILL", "--", host.find("qemu-system-x86_64"),
         "-accel", accelerator, "-cpu", cpu, "-machine", "q35,sata=off,smbus=off" + (",nvdimm=on" if guest.nvdimm else ""),
