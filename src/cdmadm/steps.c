@@ -26,7 +26,7 @@ static void print_row(const json_t *row)
 	const char *message = text_of(row, "message"), *value = text_of(row, "value");
 	_cleanup_free_ char *target = printable(text_of(row, "target")), *shown = printable(message);
 
-	printf("%-11s %-28s %-14s %s%s%s\n", text_of(row, "do"), target ? target : "",
+	printf("%-11s %-32s %-14s %s%s%s\n", text_of(row, "do"), target ? target : "",
 	       *value ? value : text_of(row, "nodes"), text_of(row, "result"), *message ? ": " : "", shown ? shown : "");
 	/* At once: a step can take its time, and somebody may be watching. A failure is seen at the end. */
 	(void)fflush(stdout);

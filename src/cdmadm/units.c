@@ -61,7 +61,7 @@ int units_on(struct step_log *log, struct strv *notes)
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct systemd_unit u[ELEMENTSOF(units)];
 	bool enabled = false;
-	int r = systemd_bus_connect(&bus, &err);
+	int r = systemd_unit_connect(&bus, &err);
 
 	for (size_t i = 0; i < ELEMENTSOF(units) && r >= 0; i++)
 		r = systemd_unit_read(bus, units[i], &u[i], &err);
@@ -90,7 +90,7 @@ int units_off(struct step_log *log)
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct systemd_unit u[ELEMENTSOF(units)];
 	bool disabled = false, stopped = true;
-	int r = systemd_bus_connect(&bus, &err);
+	int r = systemd_unit_connect(&bus, &err);
 
 	for (size_t i = 0; i < ELEMENTSOF(units) && r >= 0; i++)
 		r = systemd_unit_read(bus, units[i], &u[i], &err);

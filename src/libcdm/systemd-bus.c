@@ -90,7 +90,7 @@ int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method,
 		 sd_bus_message **ret_reply, struct error *err)
 {
 	_cleanup_bus_error_ sd_bus_error e = SD_BUS_ERROR_NULL;
-	int r = sd_bus_call(bus->bus, m, timeout_sec * UINT64_C(1000000), &e, ret_reply);
+	int r = sd_bus_call(bus->bus, m, 0, &e, ret_reply);
 
 	if (r >= 0)
 		return 0;
@@ -137,7 +137,7 @@ int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, const struct
 		r = sd_bus_message_close_container(m);
 	if (r < 0)
 		return fail(err, r, "systemd: SetUnitProperties %s: %m", unit);
-	return systemd_call(bus, m, "SetUnitProperties", unit, 0, NULL, err);
+	return systemd_call(bus, m, "SetUnitProperties", unit, NULL, err);
 }
 
 /*
@@ -150,7 +150,7 @@ int systemd_bus_settle(struct systemd_bus *bus, struct error *err)
 	int r = sd_bus_message_new_method_call(bus->bus, &m, DESTINATION, MANAGER_PATH, "org.freedesktop.DBus.Peer",
 					       "Ping");
 
-	return r < 0 ? fail(err, r, "systemd: Ping: %m") : systemd_call(bus, m, "Ping", "", 0, NULL, err);
+	return r < 0 ? fail(err, r, "systemd: Ping: %m") : systemd_call(bus, m, "Ping", "", NULL, err);
 }
 
 struct job {
@@ -205,7 +205,7 @@ static int subscribe(struct systemd_bus *bus, const char *unit, struct error *er
 	if (bus->subscribed || bus->direct)
 		return 0;
 	r = systemd_new_call(bus, &m, "Subscribe");
-	r = r < 0 ? fail(err, r, "systemd: Subscribe: %m") : systemd_call(bus, m, "Subscribe for", unit, 0, NULL, err);
+	r = r < 0 ? fail(err, r, "systemd: Subscribe: %m") : systemd_call(bus, m, "Subscribe for", unit, NULL, err);
 	bus->subscribed = r == 0;
 	return r;
 }
@@ -223,7 +223,7 @@ int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *met
 		return fail(err, r, "systemd: %s %s: %m", method, unit);
 	r = subscribe(bus, unit, err);
 	if (r == 0)
-		r = systemd_call(bus, m, method, unit, 0, &reply, err);
+		r = systemd_call(bus, m, method, unit, &reply, err);
 	if (r < 0)
 		return r;
 	r = sd_bus_message_read(reply, "o", &job.path);

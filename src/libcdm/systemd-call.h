@@ -28,7 +28,7 @@ struct systemd_bus {
 /* A call of a method of the manager's, still to be filled. */
 int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *method);
 
-/* Sends it and waits; timeout 0 is the usual one. The reply may be NULL when nobody wants it. */
+/* Sends it and waits. The reply may be NULL when nobody wants it. */
 int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit, unsigned timeout_sec,
 		 sd_bus_message **ret_reply, struct error *err);
 

@@ -8,7 +8,18 @@
 
 #include "systemd-call.h"
 
+#include <stdint.h>
 #include <string.h>
+
+int systemd_unit_connect(struct systemd_bus **bus, struct error *err)
+{
+	int r = systemd_bus_connect(bus, err);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_set_method_call_timeout((*bus)->bus, SYSTEMD_UNIT_TIMEOUT_SEC * UINT64_C(1000000));
+	return r < 0 ? fail(err, r, "systemd: %m") : 0;
+}
 
 /* Calls a method that takes the unit's name, and reads the one word of its reply. */
 static int ask(struct systemd_bus *bus, const char *method, const char *unit, const char *type, char **ret,
@@ -22,7 +33,7 @@ static int ask(struct systemd_bus *bus, const char *method, const char *unit, co
 		r = sd_bus_message_append(m, "s", unit);
 	if (r < 0)
 		return fail(err, r, "systemd: %s %s: %m", method, unit);
-	r = systemd_call(bus, m, method, unit, 0, &reply, err);
+	r = systemd_call(bus, m, method, unit, &reply, err);
 	if (r < 0)
 		return r;
 	r = sd_bus_message_read(reply, type, &word);
@@ -75,7 +86,7 @@ int systemd_unit_enable(struct systemd_bus *bus, const char *unit, struct error 
 	if (r >= 0)
 		r = sd_bus_message_append(m, "asbb", 1, unit, false, false);
 	return r < 0 ? fail(err, r, "systemd: EnableUnitFiles %s: %m", unit) :
-		       systemd_call(bus, m, "EnableUnitFiles", unit, 0, NULL, err);
+		       systemd_call(bus, m, "EnableUnitFiles", unit, NULL, err);
 }
 
 int systemd_unit_disable(struct systemd_bus *bus, const char *unit, struct error *err)
@@ -86,7 +97,7 @@ int systemd_unit_disable(struct systemd_bus *bus, const char *unit, struct error
 	if (r >= 0)
 		r = sd_bus_message_append(m, "asb", 1, unit, false);
 	return r < 0 ? fail(err, r, "systemd: DisableUnitFiles %s: %m", unit) :
-		       systemd_call(bus, m, "DisableUnitFiles", unit, 0, NULL, err);
+		       systemd_call(bus, m, "DisableUnitFiles", unit, NULL, err);
 }
 
 static int call_job(struct systemd_bus *bus, const char *method, const char *unit, struct error *err)
@@ -122,8 +133,7 @@ int systemd_reload(struct systemd_bus *bus, struct error *err)
 	int r = systemd_new_call(bus, &m, "Reload");
 
 	/* It runs every generator and loads every unit before it answers. */
-	return r < 0 ? fail(err, r, "systemd: Reload: %m") :
-		       systemd_call(bus, m, "Reload", "", SYSTEMD_UNIT_TIMEOUT_SEC, NULL, err);
+	return r < 0 ? fail(err, r, "systemd: Reload: %m") : systemd_call(bus, m, "Reload", "", NULL, err);
 }
 
 #else
@@ -131,6 +141,11 @@ int systemd_reload(struct systemd_bus *bus, struct error *err)
 static int unsupported(struct error *err)
 {
 	return fail(err, -EOPNOTSUPP, "systemd: this build cannot talk to it (configured without libsystemd)");
+}
+
+int systemd_unit_connect(struct systemd_bus **bus _unused_, struct error *err)
+{
+	return unsupported(err);
 }
 
 int systemd_unit_read(struct systemd_bus *bus _unused_, const char *unit _unused_, struct systemd_unit *ret _unused_,

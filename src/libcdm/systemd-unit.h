@@ -7,8 +7,14 @@
 
 #include <stdbool.h>
 
-/* As long as cdmd.service may take to start: its first reconcile can have many pages to move. */
+/*
+ * As long as cdmd.service may take to start: its first reconcile can have many pages to move. The other calls get it
+ * too, since the manager reads every unit file for some of them, and nothing waits for a fence here.
+ */
 #define SYSTEMD_UNIT_TIMEOUT_SEC 300
+
+/* As systemd_bus_connect(), for a connection that the calls below are made on. */
+int systemd_unit_connect(struct systemd_bus **bus, struct error *err);
 
 struct systemd_unit {
 	bool installed; /* there is a unit file of that name; nothing else holds without one */
