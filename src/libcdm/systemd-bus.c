@@ -86,7 +86,7 @@ int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *
 	return sd_bus_message_new_method_call(bus->bus, ret, DESTINATION, MANAGER_PATH, MANAGER, method);
 }
 
-int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit, unsigned timeout_sec,
+int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
 		 sd_bus_message **ret_reply, struct error *err)
 {
 	_cleanup_bus_error_ sd_bus_error e = SD_BUS_ERROR_NULL;

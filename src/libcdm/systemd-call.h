@@ -29,7 +29,7 @@ struct systemd_bus {
 int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *method);
 
 /* Sends it and waits. The reply may be NULL when nobody wants it. */
-int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit, unsigned timeout_sec,
+int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
 		 sd_bus_message **ret_reply, struct error *err);
 
 /* Calls what returns a job, and waits for its end. */
