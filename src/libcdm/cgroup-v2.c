@@ -36,7 +36,8 @@ static struct libcgroup_group *lib_group(const struct cgroup_ctl *ctl, const cha
 	static bool ready;
 	_cleanup_group_ struct libcgroup_group *group = NULL;
 
-	if (strlen(ctl->mount) + strlen(path) > LIBCGROUP_PATH_MAX)
+	/* It knows the running system only, whatever our root is. */
+	if (!ctl->root->live || strlen(ctl->mount) + strlen(path) > LIBCGROUP_PATH_MAX)
 		return NULL;
 	if (!ready) {
 		cgroup_set_logger(be_silent, CGROUP_LOG_ERROR, NULL);
