@@ -224,7 +224,8 @@ int state_observe(struct state *s, const struct topology *t)
 	_cleanup_idset_ struct idset settled = IDSET_NONE, onlined = IDSET_NONE;
 	struct nodeset with_blocks = topology_with_blocks(t);
 
-	s->known = s->first ? with_blocks : nodeset_and(&s->known, &with_blocks);
+	/* Ordinary memory is online from the boot: what is wholly offline came later, and stays a device's when it is onlined. */
+	s->known = nodeset_and(s->first ? &t->has_memory : &s->known, &with_blocks);
 	for (size_t i = 0; i < t->n_blocks; i++) {
 		const struct block *b = &t->blocks[i];
 

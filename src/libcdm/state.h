@@ -22,7 +22,7 @@ struct saved_mems {
 
 struct state {
 	bool first;             /* nothing was saved yet in this boot */
-	struct nodeset known;   /* nodes whose memory was there when we first looked, and ever since */
+	struct nodeset known;   /* nodes whose memory was online when we first looked, and there ever since */
 	struct idset settled;   /* blocks that were online once: offline now, they were taken offline on purpose */
 	struct idset onlined;   /* those of them that we onlined */
 	char *auto_online;      /* auto_online_blocks before we set it; NULL: never set */
