@@ -11,9 +11,9 @@ deps:
 check: all $(UNIT_TESTS) $(PRELOAD_TESTS) stage
 	@CDM_BUILD=$(abspath $(O)) CDM_STAGE=$(abspath $(O)/stage) MAKE='$(MAKE)' tests/check $(PARTS)
 
-# make lint LINT="clang-tidy"
+# make lint ONLY="clang-tidy"
 lint: config.mk
-	@tests/lint $(LINT) -- -Isrc/libcdm -Isrc/basic -Itests/unit -DPRELOAD_SO='""' $(ALL_CPPFLAGS)
+	@tests/lint $(ONLY) -- -Isrc/libcdm -Isrc/basic -Itests/unit -DPRELOAD_SO='""' $(ALL_CPPFLAGS)
 
 # Rewrites the C files as .clang-format says.
 format:
