@@ -49,7 +49,8 @@ $(PRELOAD_TEST_PROGRAMS): $(O)/%: %.c $(wildcard tests/unit/preload/*.h) tests/u
 
 $(PRELOAD_TEST_LIBS): $(O)/%.so: %.c
 	@mkdir -p $(@D)
-	@$(CC) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra $(CFLAGS) -fno-builtin -fPIC -shared -pthread -o $@ $<
+	@$(CC) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra $(CFLAGS) -fno-builtin -fPIC -shared -pthread $(LIB_LDFLAGS) -o $@ $<
+$(O)/tests/unit/preload/lib/first.so: LIB_LDFLAGS := -Wl,-z,initfirst
 
 $(PRELOAD_TEST_SCRIPTS): $(O)/%: %.sh | $(PRELOAD_SO)
 	@mkdir -p $(@D)

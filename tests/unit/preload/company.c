@@ -45,6 +45,15 @@ SCENARIO(normal)
 	return malloc_works(true);
 }
 
+/* Junk filling would show in what is fresh and zero otherwise. */
+SCENARIO(no_junk)
+{
+	void *p = malloc(2 * MiB);
+
+	EXPECT(p && on_device(p) && is_zero(p, 2 * MiB));
+	return 0;
+}
+
 SCENARIO(early)
 {
 	void **blocks = symbol("early_blocks");
@@ -172,6 +181,20 @@ TEST(constructors_that_allocate_first)
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), ALL, "early"), ==, 0);
 	CHECK_INT(under_preload(LIB("early") ":" PRELOAD_SO, FROM_1M, "early"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), "1;mode=bind;nodes=0;+malloc,0," ANY, "early"), ==, 0);
+}
+
+/* Its constructor comes even before libc's, when there is no environment to read a plan from. */
+TEST(a_constructor_before_libc)
+{
+	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("first"), FROM_1M, "normal"), ==, 0);
+	CHECK_INT(under_preload(LIB("first") ":" PRELOAD_SO, ALL, "no_junk"), ==, 0);
+}
+
+TEST(malloc_conf_is_the_programs)
+{
+	setenv("MALLOC_CONF", "junk:true", 1);
+	CHECK_INT(under(FROM_1M, "no_junk"), ==, 0);
+	unsetenv("MALLOC_CONF");
 }
 
 TEST(dlsym_that_allocates)

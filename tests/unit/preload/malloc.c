@@ -107,7 +107,7 @@ static int check_block(const void *p, size_t size, size_t asked_size, size_t ali
 
 static int make(unsigned call, size_t size, void **ret)
 {
-	size_t align = size >= 16 ? 16 : 8, asked = size;
+	size_t align = 16, asked = size;
 
 	errno = 4711;
 	*ret = calls[call].allocate(size, &align);
@@ -129,7 +129,7 @@ static int resize(void *p, size_t old_size, size_t size, bool by_array)
 		EXPECT(new == NULL &&errno == 4711);
 		return 0;
 	}
-	PASS(check_block(new, size, size, size >= 16 ? 16 : 8));
+	PASS(check_block(new, size, size, 16));
 	EXPECT(is_marked(new, old_size, size, 0xa5));
 	mark(new, malloc_usable_size(new), 0x5a);
 	errno = 4711;
@@ -246,6 +246,23 @@ TEST(refusals_as_glibc)
 	CHECK_INT(under("1;mode=bind;nodes=0;+malloc,0," ANY, "refusals"), ==, 0);
 }
 
+/* jemalloc alone would pack these at 8 bytes; programs rely on glibc's 16. */
+SCENARIO(tiny)
+{
+	for (int i = 0; i < 100; i++) {
+		void *p = malloc(1 + (size_t)i % 8), *q = calloc(1, 1);
+
+		EXPECT(on_device(p) && (uintptr_t)p % 16 == 0);
+		EXPECT(on_device(q) && (uintptr_t)q % 16 == 0);
+	}
+	return 0;
+}
+
+TEST(tiny_blocks_are_aligned)
+{
+	CHECK_INT(under(PREFER "+malloc,1," ANY, "tiny"), ==, 0);
+}
+
 #define BLOCKS 10000
 
 SCENARIO(one_vma)
@@ -300,36 +317,24 @@ TEST(each_mode_is_the_kernels)
 	CHECK_INT(under("1;mode=weighted;nodes=0;+malloc,1," ANY, "policies"), ==, 0);
 }
 
-static size_t resident(void)
-{
-	size_t size = 0, pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-
-	if (!f || fscanf(f, "%zu %zu", &size, &pages) != 2)
-		pages = 0;
-	if (f)
-		fclose(f);
-	return pages * 4 * KiB;
-}
-
 /* A big block at once; smaller ones after a second, as the program goes on. */
 SCENARIO(given_back)
 {
 	static char *blocks[200];
-	size_t before = resident();
+	size_t before = statm(1);
 	char *big = malloc(256 * MiB);
 
 	memset(big, 1, 256 * MiB);
-	EXPECT(resident() > before + 200 * MiB);
+	EXPECT(statm(1) > before + 200 * MiB);
 	free(big);
-	EXPECT(resident() < before + 50 * MiB);
+	EXPECT(statm(1) < before + 50 * MiB);
 	for (int i = 0; i < 200; i++) {
 		blocks[i] = malloc(MiB);
 		memset(blocks[i], 1, MiB);
 	}
 	for (int i = 0; i < 200; i++)
 		free(blocks[i]);
-	while (resident() > before + 50 * MiB) /* alarm() ends this if it never comes true */
+	while (statm(1) > before + 50 * MiB) /* alarm() ends this if it never comes true */
 		free(malloc(MiB));
 	return 0;
 }
@@ -373,9 +378,9 @@ SCENARIO(locked)
 	void *p = malloc(2 * MiB), *q;
 
 	EXPECT(mlockall(MCL_CURRENT | MCL_FUTURE) == 0);
-	EXPECT(resident() < 512 * MiB);
+	EXPECT(statm(1) < 512 * MiB);
 	q = malloc(100 * MiB);
-	EXPECT(q && on_device(q) && resident() < 768 * MiB);
+	EXPECT(q && on_device(q) && statm(1) < 768 * MiB);
 	mark(q, 100 * MiB, 9);
 	free(p);
 	free(q);
@@ -387,6 +392,57 @@ SCENARIO(locked)
 TEST(mlockall_stays_small)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "locked"), ==, 0);
+}
+
+/* While there is no room for a chunk the program's own malloc serves; then the device does, without a restart. */
+SCENARIO(room_comes_later)
+{
+	struct rlimit limit, old;
+	void *p;
+
+	EXPECT(getrlimit(RLIMIT_AS, &old) == 0);
+	limit = (struct rlimit){ statm(0) + 3 * MiB, old.rlim_max };
+	EXPECT(setrlimit(RLIMIT_AS, &limit) == 0);
+	p = malloc(MiB);
+	EXPECT(p && !on_device(p));
+	EXPECT(setrlimit(RLIMIT_AS, &old) == 0);
+	do {
+		free(p);
+		p = malloc(MiB);
+		EXPECT(p);
+	} while (!on_device(p)); /* alarm() ends this if it never comes true */
+	return 0;
+}
+
+TEST(a_failure_is_not_for_ever)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "room_comes_later"), ==, 0);
+}
+
+/* A device that goes away under a running program: from now on mbind(2) fails. */
+SCENARIO(device_goes_away)
+{
+	bool strict = strstr(getenv(HANDOVER_ENV), "mode=bind");
+	char *p = malloc(2 * MiB), *q;
+
+	EXPECT(p && on_device(p));
+	mark(p, 2 * MiB, 1);
+	EXPECT(on_mbind(SECCOMP_RET_ERRNO | EINVAL) == 0);
+	errno = 0;
+	q = malloc(64 * MiB);
+	EXPECT(strict ? !q && errno == ENOMEM : q && !on_device(q) && errno == 0);
+	free(q);
+	errno = 0;
+	q = realloc(p, 64 * MiB);
+	EXPECT(strict ? !q && errno == ENOMEM : q && !on_device(q) && errno == 0);
+	EXPECT(is_marked(q ? q : p, 2 * MiB, 2 * MiB - 1, 1));
+	return 0;
+}
+
+TEST(device_that_goes_away)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "device_goes_away"), ==, 0);
+	CHECK_INT(under("1;mode=bind;nodes=0;+malloc,1048576," ANY, "device_goes_away"), ==, 0);
 }
 
 CHECK_MAIN()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -72,7 +73,6 @@ SCENARIO(what_is_bound_64)
 	return 0;
 }
 
-/* No page may be there before the policy: of the populated ones, numa_maps counts all under it. */
 SCENARIO(populated)
 {
 	char *p = map(2 * MiB, ANON | MAP_POPULATE), *q, *none;
@@ -85,6 +85,34 @@ SCENARIO(populated)
 	EXPECT(none != MAP_FAILED && on_device(none));
 	EXPECT(mprotect(none, 2 * MiB, RW) == 0);
 	mark(none, 2 * MiB, 1);
+	return 0;
+}
+
+/* No page may be there when the policy comes: looked up in the middle of mbind(2), by trapping it. */
+static volatile size_t resident_at_mbind;
+
+static void at_mbind(int signal)
+{
+	(void)signal;
+	resident_at_mbind = statm(1);
+}
+
+SCENARIO(bound_before_filled)
+{
+	static const int flags[] = { MAP_POPULATE, MAP_LOCKED, MAP_POPULATE | MAP_LOCKED };
+
+	signal(SIGSYS, at_mbind);
+	EXPECT(on_mbind(SECCOMP_RET_TRAP) == 0);
+	for (size_t i = 0; i < ELEMENTSOF(flags); i++) {
+		size_t before = statm(1);
+		void *p;
+
+		resident_at_mbind = 0;
+		p = map(8 * MiB, ANON | flags[i]);
+		EXPECT(p != MAP_FAILED);
+		EXPECT(resident_at_mbind > 0 && resident_at_mbind < before + 4 * MiB);
+		EXPECT(statm(1) >= before + 8 * MiB);
+	}
 	return 0;
 }
 
@@ -248,6 +276,7 @@ TEST(populated_memory_is_bound_first)
 {
 	CHECK_INT(under(PLAN, "populated"), ==, 0);
 	CHECK_INT(under("1;mode=bind;nodes=0;+anon,1," ANY, "populated"), ==, 0);
+	CHECK_INT(under(PLAN, "bound_before_filled"), ==, 0);
 }
 
 TEST(fixed_mappings)

@@ -8,9 +8,13 @@
  */
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/mempolicy.h>
+#include <linux/seccomp.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -185,4 +189,31 @@ static inline bool is_zero(const void *p, size_t size)
 	const unsigned char *b = p;
 
 	return size == 0 || (b[0] == 0 && memcmp(b, b + 1, size - 1) == 0);
+}
+
+/* /proc/self/statm in bytes: field 0 is all the address space, field 1 what is resident. */
+static inline size_t statm(int field)
+{
+	size_t pages[2] = { 0, 0 };
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (!f || fscanf(f, "%zu %zu", &pages[0], &pages[1]) != 2)
+		pages[0] = pages[1] = 0;
+	if (f)
+		fclose(f);
+	return pages[field] * 4 * KiB;
+}
+
+/* From now on, mbind(2) does this in the calling thread (a seccomp action). */
+static inline int on_mbind(uint32_t action)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mbind, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 4, filter };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }

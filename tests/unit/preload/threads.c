@@ -140,12 +140,13 @@ TEST(sixteen_threads)
 
 static bool stop;
 
+/* Without touching the blocks, so that a fork mostly finds somebody inside the arena. */
 static void *busy(void *arg)
 {
 	uint32_t seed = (uint32_t)(uintptr_t)arg;
 
 	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE))
-		free(allocate(&seed));
+		free(malloc(64 * KiB + next_random(&seed) % (4 * MiB)));
 	return arg;
 }
 
@@ -153,7 +154,7 @@ static void *a_few(void *arg)
 {
 	uint32_t seed = (uint32_t)(uintptr_t)arg;
 
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 20; i++) {
 		struct block *b = allocate(&seed);
 
 		if (!b || !is_whole(b))
@@ -185,7 +186,7 @@ SCENARIO(forking)
 	int status;
 
 	PASS(run_threads(threads, 4, busy));
-	for (int i = 0; i < 30; i++) {
+	for (int i = 0; i < 100; i++) {
 		pid_t pid;
 
 		inherited = allocate(&seed);
