@@ -130,10 +130,12 @@ end_foreign()
 	done
 }
 
+# start_foreign_pressure MB     two with MB of heap and MB of tmpfs each; a third fills all that is left with page cache
 start_foreign_pressure()
 {
 	foreign system.slice press-a "$PROGS/press" "$1" /run/press-a
 	foreign user.slice press-b "$PROGS/press" "$1" /run/press-b
+	foreign system.slice press-c /bin/sh -c 'while :; do cat /usr/lib/x86_64-linux-gnu/*.so >/dev/null; done'
 }
 
 start_sampler()
@@ -158,12 +160,14 @@ sampled_again()
 	retry 120 has_sampled $(($(samples) + $1))
 }
 
-# Ends the sampler; it must have seen nothing in many looks.
+# Ends the sampler. It must have seen nothing of others on a device node in all its looks, and, when no group used
+# the nodes meanwhile (sampler_saw_nothing resident), nothing there at all.
 sampler_saw_nothing()
 {
 	end_foreign sampler
-	tail -1 "$WORK/sampler.out"
-	! grep -m5 -E '^(foreign|effective)' "$WORK/sampler.out" && grep -qE '^samples [0-9]+ pages 0 effective 0$' "$WORK/sampler.out"
+	grep -m5 -E "^(foreign|effective${1:+|$1}):" "$WORK/sampler.out"
+	tail -1 "$WORK/sampler.out" | tee "$WORK/sampler.sum"
+	grep -qE "^samples [0-9]+ pages 0 effective 0 resident ${1:+0$}" "$WORK/sampler.sum"
 }
 
 # Launched programs -------------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ moment()
 		retry 30 says 0 cat /sys/devices/system/node/has_memory
 	done
 	sampled_again 1
-	sampler_saw_nothing
+	sampler_saw_nothing resident
 }
 
 @test "a second cdmd refuses and says why" {

@@ -31,7 +31,7 @@ teardown_file()
 	[ "$(jq -c '.nodes[] | select(.node == 1) | [.class, .origin, .state, .zone]' <<<"$output")" = '["device","dax","online","Movable"]' ]
 	all_fenced 0
 	sampled_again 3
-	sampler_saw_nothing
+	sampler_saw_nothing resident
 }
 
 @test "a launched program uses it" {

@@ -36,7 +36,7 @@ teardown_file()
 	retry 30 says 0-2 effective cdm.slice
 	sampled_again 10
 	all_fenced 0
-	sampler_saw_nothing
+	sampler_saw_nothing resident
 	end_foreign
 }
 
