@@ -91,9 +91,9 @@ SCENARIO(populated)
 /* No page may be there when the policy comes: looked up in the middle of mbind(2), by trapping it. */
 static volatile size_t resident_at_mbind;
 
-static void at_mbind(int signal)
+static void at_mbind(int number)
 {
-	(void)signal;
+	(void)number;
 	resident_at_mbind = statm(1);
 }
 
@@ -101,7 +101,7 @@ SCENARIO(bound_before_filled)
 {
 	static const int flags[] = { MAP_POPULATE, MAP_LOCKED, MAP_POPULATE | MAP_LOCKED };
 
-	signal(SIGSYS, at_mbind);
+	EXPECT(sigaction(SIGSYS, &(struct sigaction){ .sa_handler = at_mbind }, NULL) == 0);
 	EXPECT(on_mbind(SECCOMP_RET_TRAP) == 0);
 	for (size_t i = 0; i < ELEMENTSOF(flags); i++) {
 		size_t before = statm(1);
