@@ -52,6 +52,8 @@ const char *error_text(const struct error *e)
 
 void error_reset(struct error *e)
 {
+	if (!e)
+		return;
 	free(e->msg);
 	*e = ERROR_NONE;
 }

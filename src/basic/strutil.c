@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <stdio.h>
 
 const char *after_prefix(const char *s, const char *prefix)
 {
@@ -257,4 +258,28 @@ char *escape_text(const char *text)
 	}
 	*p = '\0';
 	return out;
+}
+
+char *unescape_text(const char *text)
+{
+	_cleanup_free_ char *out = malloc(strlen(text) + 1);
+	char *p = out;
+
+	if (!out)
+		return NULL;
+	while (*text) {
+		unsigned byte;
+		int len = 0;
+
+		if (*text != '\\') {
+			*p++ = *text++;
+			continue;
+		}
+		if (sscanf(text, "\\x%2x%n", &byte, &len) != 1 || len != 4 || byte == 0)
+			return NULL;
+		*p++ = (char)byte;
+		text += len;
+	}
+	*p = '\0';
+	return TAKE_PTR(out);
 }

@@ -42,3 +42,6 @@ bool path_glob(const char *pattern, const char *path);
 
 /* text where every byte a terminal or a log could misread (C0, DEL, invalid as plain text) is \xHH. Owned, or NULL. */
 char *escape_text(const char *text);
+
+/* The way back, of what escape_text() made. Owned, or NULL: not that, or out of memory. */
+char *unescape_text(const char *text);

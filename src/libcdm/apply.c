@@ -70,6 +70,22 @@ static int write_blocks(struct apply *a, const struct step *s, bool online, stru
 		    s->value, (unsigned long long)first_refused);
 }
 
+/*
+ * Shrinking moves pages from the nodes a cgroup had (cpuset_migrate_mm() from old_mems_allowed), but one that never had
+ * a list of its own had none to the kernel's mind, and its pages on a device node would stay. So it is given what
+ * it had in fact, and then the fence. Only memory that is online can hold pages.
+ */
+static int fence(const struct apply *a, const struct step *s, struct error *err)
+{
+	const struct cgroup *g = cgroups_find(a->now->cgroups, s->target);
+	const struct nodeset *had = &a->now->topology->has_memory;
+	int r = 0;
+
+	if (g && !(g->has_cpuset && g->explicit) && nodeset_intersects(had, &a->now->classes->device))
+		r = cgroup_set_mems(a->ctl, s->target, had, err);
+	return r < 0 ? r : cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
+}
+
 static int run(struct apply *a, const struct step *s, struct error *err)
 {
 	switch (s->kind) {
@@ -84,6 +100,7 @@ static int run(struct apply *a, const struct step *s, struct error *err)
 	case STEP_REMOVE:
 		return cgroup_remove(a->ctl, s->target, err);
 	case STEP_FENCE:
+		return fence(a, s, err);
 	case STEP_REVOKE:
 	case STEP_GRANT:
 	case STEP_RESTORE:

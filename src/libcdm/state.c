@@ -93,7 +93,9 @@ static int from_json(json_t *doc, struct state *s)
 			return -ENOMEM;
 	}
 	json_object_foreach(mems, path, value) {
-		r = json_is_string(value) ? remember(s, path, json_string_value(value)) : -EINVAL;
+		_cleanup_free_ char *raw = unescape_text(path);
+
+		r = raw && json_is_string(value) ? remember(s, raw, json_string_value(value)) : -EINVAL;
 		if (r < 0)
 			return r;
 	}
@@ -154,8 +156,15 @@ static json_t *to_json(const struct state *s)
 		json_decref(mems);
 		return NULL;
 	}
-	for (size_t i = 0; i < s->n_mems; i++)
-		json_object_set_new(mems, s->mems[i].path, json_string(s->mems[i].mems));
+	for (size_t i = 0; i < s->n_mems; i++) {
+		/* A cgroup's name is any bytes; JSON's keys are UTF-8. */
+		_cleanup_free_ char *key = escape_text(s->mems[i].path);
+
+		if (!key || json_object_set_new(mems, key, json_string(s->mems[i].mems)) < 0) {
+			json_decref(mems);
+			return NULL;
+		}
+	}
 	return json_pack("{s:i, s:o, s:s, s:s, s:s*, s:o, s:o, s:o}", "version", STATE_VERSION, "known",
 			 json_nodes(&s->known), "settled", settled, "onlined", onlined, "auto_online", s->auto_online,
 			 "mems", mems, "created", strings_to_json(&s->created), "enabled", strings_to_json(&s->enabled));

@@ -3,15 +3,23 @@
 #include "arena-libc.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "sys.h"
 
 struct arena_fork_handlers arena_fork_handlers;
 
-/* jemalloc's metadata: never through our own hook. */
+/*
+ * jemalloc's metadata: never through our own hook, and never in huge pages, which would make a few pages of it
+ * megabytes in every launched process where they are on for everybody.
+ */
 void *jem_mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
 {
-	return sys_mmap(p, size, prot, flags, fd, offset);
+	void *m = sys_mmap(p, size, prot, flags, fd, offset);
+
+	if (m != MAP_FAILED)
+		(void)madvise(m, size, MADV_NOHUGEPAGE);
+	return m;
 }
 
 /*

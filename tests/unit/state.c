@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What is remembered comes back as it was, whatever SIGKILL, other hands or odd cgroup names do. */
+
+#include "check.h"
+#include "libcdm/state.h"
+#include "tree.h"
+
+static struct state *state;
+
+static void start(void)
+{
+	state_free(state);
+	state = calloc(1, sizeof(*state));
+}
+
+static struct cgroup cgroup(const char *path, const char *mems)
+{
+	struct cgroup g = { .path = (char *)path, .has_cpuset = true, .explicit = mems != NULL };
+
+	if (mems)
+		nodeset_parse(mems, &g.mems);
+	return g;
+}
+
+/* Saved under dir and loaded again. */
+static struct state *round_trip(const char *dir)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct state *back = NULL;
+
+	if (root_open(dir, &root, &err) < 0)
+		return NULL;
+	root.live = true; /* a directory of our own stands in for the running system's */
+	if (state_save(&root, state, &err) < 0 || state_load(&root, &back, &err) < 0)
+		printf("# %s\n", error_text(&err));
+	return back;
+}
+
+TEST(comes_back_as_it_was)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_state_ struct state *back = NULL;
+	struct cgroup a = cgroup("system.slice", NULL), b = cgroup("odd\xff \"\n\\x41", "0,2-3");
+
+	start();
+	tree_put(&dir, "/run/cdm/lock", "");
+	nodeset_parse("0,250-255", &state->known);
+	for (uint64_t id = 32; id < 40; id++) {
+		CHECK_INT(idset_add(&state->settled, id), ==, 0);
+		CHECK_INT(idset_add(&state->onlined, id), ==, 0);
+	}
+	state->auto_online = strdup("online");
+	CHECK_INT(state_remember_mems(state, &a), ==, 0);
+	CHECK_INT(state_remember_mems(state, &b), ==, 0);
+	CHECK_INT(strv_add(&state->created, "cdm.slice"), ==, 0);
+	CHECK_INT(strv_add(&state->enabled, ""), ==, 0);
+	back = round_trip(dir.dir);
+	CHECK(back);
+	CHECK(!back->first);
+	CHECK_STR(NODESET_STR(&back->known), "0,250-255");
+	CHECK(idset_equal(&back->settled, &state->settled));
+	CHECK(idset_equal(&back->onlined, &state->onlined));
+	CHECK_STR(back->auto_online, "online");
+	CHECK_INT(back->n_mems, ==, 2);
+	CHECK_STR(back->mems[0].path, "system.slice");
+	CHECK_STR(back->mems[0].mems, "");
+	CHECK_STR(back->mems[1].path, "odd\xff \"\n\\x41");
+	CHECK_STR(back->mems[1].mems, "0,2-3");
+	CHECK_STR(back->created.s[0], "cdm.slice");
+	CHECK_STR(back->enabled.s[0], "");
+}
+
+TEST(what_stood_first_is_what_is_remembered)
+{
+	struct cgroup before = cgroup("a", "0-1"), after = cgroup("a", "0");
+
+	start();
+	CHECK_INT(state_remember_mems(state, &before), ==, 0);
+	CHECK_INT(state_remember_mems(state, &after), ==, 0);
+	CHECK_INT(state->n_mems, ==, 1);
+	CHECK_STR(state->mems[0].mems, "0-1");
+}
+
+TEST(none_is_the_first)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_root_ struct root root = ROOT_NONE;
+	_cleanup_state_ struct state *s = NULL;
+
+	CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+	CHECK_INT(state_load(&root, &s, NULL), ==, 0);
+	CHECK(s->first);
+}
+
+TEST(a_damaged_one_is_refused_and_left_alone)
+{
+	static const char *const texts[] = { "", "{", "[]", "{}", "{\"version\": 2}",
+					     "{\"version\": 1, \"known\": \"x\", \"settled\": \"\", \"onlined\": \"\", "
+					     "\"mems\": {}, \"created\": [], \"enabled\": []}" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		_cleanup_tree_ struct tree dir = tree_new();
+		_cleanup_root_ struct root root = ROOT_NONE;
+		_cleanup_error_ struct error err = ERROR_NONE;
+		struct state *s = NULL;
+
+		tree_put(&dir, "/" STATE_FILE, texts[i]);
+		CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+		CHECK_INT(state_load(&root, &s, &err), <, 0);
+		CHECK(!s);
+		CHECK(strstr(error_text(&err), STATE_FILE));
+	}
+}
+
+/* Blocks: settled once seen online, forgotten when they are gone. Nodes: known while their memory stays. */
+TEST(observes)
+{
+	struct node nodes[] = { { .id = 0, .state = NODE_ONLINE }, { .id = 1, .state = NODE_PARTIAL } };
+	struct block blocks[] = { { .id = 0, .state = BLOCK_ONLINE },
+				  { .id = 8, .node = 1, .state = BLOCK_OFFLINE },
+				  { .id = 9, .node = 1, .state = BLOCK_ONLINE } };
+	struct topology t = { .nodes = nodes, .n_nodes = 2, .blocks = blocks, .n_blocks = 3 };
+
+	start();
+	nodeset_parse("0-1", &t.has_memory);
+	state->first = true;
+	CHECK_INT(state_observe(state, &t), ==, 0);
+	CHECK_STR(NODESET_STR(&state->known), "0-1");
+	CHECK(idset_has(&state->settled, 0) && !idset_has(&state->settled, 8) && idset_has(&state->settled, 9));
+	blocks[2].state = BLOCK_OFFLINE;
+	CHECK_INT(state_observe(state, &t), ==, 0);
+	CHECK(idset_has(&state->settled, 9));
+	t.n_blocks = 1;
+	nodes[1].state = NODE_ABSENT;
+	CHECK_INT(state_observe(state, &t), ==, 0);
+	CHECK_STR(NODESET_STR(&state->known), "0");
+	t.n_blocks = 3;
+	nodes[1].state = NODE_OFFLINE;
+	CHECK_INT(state_observe(state, &t), ==, 0);
+	CHECK_STR(NODESET_STR(&state->known), "0");
+	CHECK(!idset_has(&state->settled, 9));
+}
+
+TEST(a_node_found_wholly_offline_came_after_the_boot)
+{
+	struct node nodes[] = { { .id = 0, .state = NODE_ONLINE }, { .id = 1, .state = NODE_OFFLINE } };
+	struct topology t = { .nodes = nodes, .n_nodes = 2, .has_memory = nodeset_of(0) };
+
+	start();
+	state->first = true;
+	CHECK_INT(state_observe(state, &t), ==, 0);
+	CHECK_STR(NODESET_STR(&state->known), "0");
+}
+
+CHECK_MAIN()
