@@ -108,7 +108,16 @@ stage: all $(VM_PROGS)
 	@mkdir -p $(O)/stage/usr/libexec/cdm-tests
 	@cp $(VM_PROGS) $(O)/stage/usr/libexec/cdm-tests/
 
-.PHONY: all unit stage
+# The whole path as a story, in a guest; what the engine costs, in a guest, and the device arena, here.
+VM := tests/vm/vm --stage $(abspath $(O)/stage)
+
+demo: stage
+	@$(VM) --init systemd --nodes 2 --ram 1536 tests/vm/demo
+
+bench: stage bench-malloc
+	@$(VM) --init plain --nodes 2 --ram 1280 --timeout 900 tests/bench/engine
+
+.PHONY: all unit stage demo bench
 
 # Installing, man pages, the tarball; checking and linting --------------------------------------------------------------
 

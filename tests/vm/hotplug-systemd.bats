@@ -28,13 +28,16 @@ teardown_file()
 @test "two nodes come up in zone Movable, cdm.slice has them, nobody else ever does" {
 	start_foreign_pressure 240
 	start_sampler
-	sampled_again 3
+	retry 120 system_is_full
 	host add 1 256 a
 	retry 60 node_is_movable 1
 	host add 2 256 b
 	retry 60 node_is_movable 2
 	retry 30 says 0-2 effective cdm.slice
-	sampled_again 10
+	for _ in 1 2 3; do
+		sampled_again 5
+		retry 120 system_is_full
+	done
 	all_fenced 0
 	sampler_saw_nothing resident
 	end_foreign

@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.1,6.12 nodes=2 ram=1280 timeout=900
+# A node that was there before cdmd: online and in use by others, or offline and waiting.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	local state
+
+	mkdir -p "$WORK"
+	echo offline >/sys/devices/system/memory/auto_online_blocks
+	host add 1 256 a
+	host add 2 256 b
+	retry 30 test -e /sys/devices/system/node/node2
+	for state in /sys/devices/system/node/node1/memory*/state; do
+		echo online_movable >"$state"
+	done
+}
+
+teardown_file()
+{
+	clean_up a b
+}
+
+@test "others' pages leave it as the fence is made, what is offline comes online behind it" {
+	mkdir "$CGROUP/others"
+	# shellcheck disable=SC2016
+	foreign others hog numactl --membind=1 bash -c 'printf -v held "%16777216s" ""; sleep 1000'
+	retry 60 eval '(($(foreign_pages 1) > 4000))'
+	start_cdmd
+	retry 60 node_is_movable 2
+	retry 30 all_fenced 0
+	retry 30 says 0 foreign_pages 1-2
+	retry 30 says 0-2 effective cdm.slice
+	run -0 cdmadm audit
+}
+
+@test "a block that somebody takes offline is left offline" {
+	block=$(ls -d /sys/devices/system/node/node2/memory[0-9]* | head -1)
+	echo offline >"$block/state"
+	mkdir "$CGROUP/edge"
+	retry 30 says 0 cat "$CGROUP/edge/cpuset.mems"
+	says offline cat "$block/state"
+	run -0 cdmadm plan
+	rmdir "$CGROUP/edge"
+}
+
+@test "teardown gives everything back as it was" {
+	stop_cdmd
+	run -0 cdmadm teardown
+	# node 1 was online before us, node 2 was not
+	says 0-1 cat /sys/devices/system/node/has_memory
+	! grep -q cpuset "$CGROUP/cgroup.subtree_control"
+	[ ! -e "$CGROUP/cdm.slice" ]
+	[ ! -e /run/cdm/state.json ]
+	run -0 cdmadm teardown
+}
