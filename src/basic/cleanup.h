@@ -15,11 +15,11 @@
 
 #define ELEMENTSOF(a) (sizeof(a) / sizeof((a)[0]))
 
-#define TAKE(var, none)                    \
-	({                                 \
+#define TAKE(var, none)                         \
+	({                                      \
 		__typeof__(var) taken_ = (var); \
-		(var) = (none);            \
-		taken_;                    \
+		(var) = (none);                 \
+		taken_;                         \
 	})
 #define TAKE_PTR(p) TAKE(p, NULL)
 #define TAKE_FD(fd) TAKE(fd, -1)

@@ -191,8 +191,8 @@ char *nodeset_format(const struct nodeset *s, char *buf, size_t size)
 
 		while (nodeset_has(s, last + 1))
 			last++;
-		n = last > first ? snprintf(buf + used, size - used, "%s%d-%d", used ? "," : "", first, last)
-				 : snprintf(buf + used, size - used, "%s%d", used ? "," : "", first);
+		n = last > first ? snprintf(buf + used, size - used, "%s%d-%d", used ? "," : "", first, last) :
+				   snprintf(buf + used, size - used, "%s%d", used ? "," : "", first);
 		if (n < 0 || (size_t)n >= size - used) {
 			buf[used] = '\0'; /* cannot happen with NODESET_STRLEN bytes */
 			break;

@@ -37,22 +37,22 @@ static int open_at(const struct root *root, int flags, const char *path)
 	if (!root->live && (flags & O_ACCMODE) != O_RDONLY)
 		return -EROFS;
 	/* /proc's magic links do not resolve under RESOLVE_IN_ROOT, and the live root needs no walls. */
-	fd = root->live ? openat(root->fd, path, flags | O_CLOEXEC)
-			: (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	fd = root->live ? openat(root->fd, path, flags | O_CLOEXEC) :
+			  (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
 	return fd < 0 ? -errno : fd;
 }
 
 /* Formats the path of the caller's printf arguments into `path`, owned by the enclosing function. */
-#define FORMAT_PATH(path, fmt)                             \
-	_cleanup_free_ char *path = NULL;                  \
-	{                                                  \
-		va_list ap_;                               \
-		va_start(ap_, fmt);                        \
-		if (vasprintf(&(path), fmt, ap_) < 0)      \
-			(path) = NULL;                     \
-		va_end(ap_);                               \
-		if (!(path))                               \
-			return -ENOMEM;                    \
+#define FORMAT_PATH(path, fmt)                        \
+	_cleanup_free_ char *path = NULL;             \
+	{                                             \
+		va_list ap_;                          \
+		va_start(ap_, fmt);                   \
+		if (vasprintf(&(path), fmt, ap_) < 0) \
+			(path) = NULL;                \
+		va_end(ap_);                          \
+		if (!(path))                          \
+			return -ENOMEM;               \
 	}
 
 int root_openf(const struct root *root, int flags, const char *fmt, ...)

@@ -13,7 +13,7 @@ struct strv {
 
 #define STRV_NONE ((struct strv){ 0 })
 
-int strv_add(struct strv *v, const char *s);        /* a copy; -ENOMEM */
+int strv_add(struct strv *v, const char *s); /* a copy; -ENOMEM */
 int strv_addf(struct strv *v, const char *fmt, ...) _printf_(2, 3);
 bool strv_has(const struct strv *v, const char *s);
 void strv_sort(struct strv *v);

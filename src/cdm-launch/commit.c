@@ -22,8 +22,8 @@ static int verify(const struct launch *l, const struct root *root, const struct 
 		return fail(err, r, "cgroup %s: cpuset.mems.effective: %m", path);
 	missing = nodeset_minus(&l->present, &effective);
 	if (!nodeset_empty(&missing))
-		return fail(err, -ENODEV, "cgroup %s: cpuset.mems.effective is %s, without node %s: see `cdmadm groups`", path,
-			    NODESET_STR(&effective), NODESET_STR(&missing));
+		return fail(err, -ENODEV, "cgroup %s: cpuset.mems.effective is %s, without node %s: see `cdmadm groups`",
+			    path, NODESET_STR(&effective), NODESET_STR(&missing));
 	missing = nodeset_minus(&l->system, &effective);
 	if (nodeset_equal(&missing, &l->system))
 		return fail(err, -ENODEV, "cgroup %s: cpuset.mems.effective is %s, without any system node (%s)", path,
@@ -50,7 +50,8 @@ static int set_policies(const struct launch *l, struct error *err)
 		return fail(err, r, "--policy %s: this kernel does not know it for node %s", policy_name(l->policy),
 			    NODESET_STR(&l->devices));
 	if (r < 0)
-		return fail(err, r, "--policy %s: trying it on node %s: %m", policy_name(l->policy), NODESET_STR(&l->devices));
+		return fail(err, r, "--policy %s: trying it on node %s: %m", policy_name(l->policy),
+			    NODESET_STR(&l->devices));
 	r = policy_set_task(&l->system, l->balancing);
 	return r < 0 ? fail(err, r, "task policy: BIND to node %s: %m", NODESET_STR(&l->system)) : 0;
 }

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "basic/strutil.h"
+#include "libcdm/config.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -24,7 +25,7 @@ static const char help[] =
 	"  -w, --wait[=SECONDS]   wait until a device node is granted\n"
 	"      --dry-run          print the launch plan and stop\n"
 	"      --json             ... as JSON\n"
-	"      --config FILE      read FILE instead of " SYSCONFDIR "/cdm/cdm.json\n"
+	"      --config FILE      read FILE instead of " CONFIG_FILE "\n"
 	"  -h, --help             show this and exit\n"
 	"  -V, --version          show the version and exit\n"
 	"\n"
@@ -39,13 +40,20 @@ enum {
 };
 
 static const struct option long_options[] = {
-	{ "group", required_argument, NULL, 'g' },     { "nodes", required_argument, NULL, 'n' },
-	{ "allow", required_argument, NULL, 'a' },     { "profile", required_argument, NULL, 'p' },
-	{ "policy", required_argument, NULL, 'P' },    { "strict", no_argument, NULL, OPT_STRICT },
-	{ "mode", required_argument, NULL, 'm' },      { "wait", optional_argument, NULL, 'w' },
-	{ "dry-run", no_argument, NULL, OPT_DRY_RUN }, { "json", no_argument, NULL, OPT_JSON },
-	{ "config", required_argument, NULL, OPT_CONFIG }, { "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },	       { 0 },
+	{ "group", required_argument, NULL, 'g' },
+	{ "nodes", required_argument, NULL, 'n' },
+	{ "allow", required_argument, NULL, 'a' },
+	{ "profile", required_argument, NULL, 'p' },
+	{ "policy", required_argument, NULL, 'P' },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "wait", optional_argument, NULL, 'w' },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
 };
 
 static int say(const char *text, enum options_result *ret, struct error *err)
@@ -63,8 +71,8 @@ static int take_policy(struct options *o, const char *name, struct error *err)
 	int p = policy_from_name(name);
 
 	if (p < 0)
-		return fail(err, -EINVAL, "--policy %s: no such policy%s%s; there are prefer, bind, interleave, weighted", name,
-			    near ? ", did you mean " : "", near ? near : "");
+		return fail(err, -EINVAL, "--policy %s: no such policy%s%s; there are prefer, bind, interleave, weighted",
+			    name, near ? ", did you mean " : "", near ? near : "");
 	o->has_policy = true;
 	o->policy = (enum cdm_policy)p;
 	return 0;

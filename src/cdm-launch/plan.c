@@ -64,7 +64,8 @@ static int unknown_group(const struct lookup *look, const char *group, struct er
 	for (size_t i = 0; i < look->config->n_groups; i++)
 		(void)strv_add(&names, look->config->groups[i].pattern);
 	list = strv_join(&names, ", ");
-	return fail(err, -ENOENT, "group %s: not a group of the configuration (%s): name one of these with --group, or add it", group,
+	return fail(err, -ENOENT,
+		    "group %s: not a group of the configuration (%s): name one of these with --group, or add it", group,
 		    list ? list : "");
 }
 
@@ -79,17 +80,19 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 		l->devices = all;
 	} else if (class >= 0) {
 		if (!(classes & CLASS_BIT(class)))
-			return fail(err, -EINVAL, "--nodes %s: group %s is not granted this class: add it to the group in the configuration",
+			return fail(err, -EINVAL,
+				    "--nodes %s: group %s is not granted this class: add it to the group in the configuration",
 				    text, l->group);
 		l->devices = classify_grantable(look->now->classes, look->now->topology, CLASS_BIT(class));
 	} else if (nodeset_parse(text, &l->devices) < 0 || nodeset_empty(&l->devices)) {
-		return fail(err, -EINVAL, "--nodes %s: neither a list of nodes (\"1-2\") nor a class of the configuration", text);
+		return fail(err, -EINVAL,
+			    "--nodes %s: neither a list of nodes (\"1-2\") nor a class of the configuration", text);
 	}
 	extra = nodeset_minus(&l->devices, &all);
 	if (!nodeset_empty(&extra))
 		return fail(err, -EINVAL,
-			    "--nodes %s: node %s is no device node that group %s is granted (granted: %s); see `cdmadm nodes`", text,
-			    NODESET_STR(&extra), l->group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
+			    "--nodes %s: node %s is no device node that group %s is granted (granted: %s); see `cdmadm nodes`",
+			    text, NODESET_STR(&extra), l->group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
 	return 0;
 }
 
@@ -101,17 +104,19 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
 	struct nodeset online = nodeset_and(&l->devices, has_memory), missing;
 
 	if (!g)
-		return fail(err, -ENODEV, "group %s: there is no such cgroup yet: start cdmd, or run `cdmadm apply`", l->group);
+		return fail(err, -ENODEV, "group %s: there is no such cgroup yet: start cdmd, or run `cdmadm apply`",
+			    l->group);
 	if (nodeset_empty(&online))
-		return fail(err, -ENODEV, "no device node is online for group %s (possible: %s): see `cdmadm nodes`, or --wait for one",
+		return fail(err, -ENODEV,
+			    "no device node is online for group %s (possible: %s): see `cdmadm nodes`, or --wait for one",
 			    l->group, nodeset_empty(&l->devices) ? "none" : NODESET_STR(&l->devices));
 	l->present = nodeset_and(&online, &g->effective);
 	/* A node somebody asked for by number must be there; of "all the group's" those that are will do. */
 	missing = nodeset_minus(o->nodes && config_class(look->config, o->nodes) < 0 ? &l->devices : &online, &l->present);
 	if (nodeset_empty(&l->present) || (o->nodes && !nodeset_empty(&missing)))
-		return fail(err, -ENODEV, "node %s is not %s (cpuset.mems.effective of %s: %s): start cdmd, or run `cdmadm apply`",
-			    NODESET_STR(&missing),
-			    nodeset_subset(&missing, has_memory) ? "granted to the group" : "online",
+		return fail(err, -ENODEV,
+			    "node %s is not %s (cpuset.mems.effective of %s: %s): start cdmd, or run `cdmadm apply`",
+			    NODESET_STR(&missing), nodeset_subset(&missing, has_memory) ? "granted to the group" : "online",
 			    l->group, NODESET_STR(&g->effective));
 	return 0;
 }

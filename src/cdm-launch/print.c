@@ -17,10 +17,11 @@ static json_t *to_json(const struct launch *l)
 	}
 	for (char **arg = l->command; *arg; arg++)
 		json_array_append_new(command, json_string(*arg)); /* null where it is no UTF-8 */
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:s, s:o}", "group", l->group, "inside", l->inside,
-			 "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
-			 json_nodes(&l->system), "policy", policy_name(l->policy), "balancing", l->balancing, "rules", rules,
-			 "rules_from", l->rules_from, "preload", l->preload, "program", l->program, "command", command);
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:s, s:o}", "group", l->group, "inside",
+			 l->inside, "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
+			 json_nodes(&l->system), "policy", policy_name(l->policy), "balancing", l->balancing, "rules",
+			 rules, "rules_from", l->rules_from, "preload", l->preload, "program", l->program, "command",
+			 command);
 }
 
 static void print_text(const struct launch *l)

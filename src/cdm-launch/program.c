@@ -98,7 +98,8 @@ static int check_elf(int fd, const char *path, struct error *err)
 		return fail(err, r, "%s: ELF header: %m", path);
 	if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) || header.e_machine != OUR_MACHINE)
 		return fail(err, -ENOEXEC,
-			    "%s: is for another machine or word size, so the preload library cannot be loaded into it", path);
+			    "%s: is for another machine or word size, so the preload library cannot be loaded into it",
+			    path);
 	if (header.e_phentsize != sizeof(ElfW(Phdr)))
 		return fail(err, -ENOEXEC, "%s: damaged ELF header", path);
 	for (unsigned i = 0; i < header.e_phnum; i++) {

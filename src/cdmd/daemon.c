@@ -48,7 +48,10 @@ static uint64_t now_ms(void)
 static void log_step(void *arg, const struct step *step, enum step_result result, const char *message)
 {
 	static const char *const results[] = {
-		[STEP_DONE] = "done", [STEP_GONE] = "gone", [STEP_SKIPPED] = "skipped", [STEP_FAILED] = "failed",
+		[STEP_DONE] = "done",
+		[STEP_GONE] = "gone",
+		[STEP_SKIPPED] = "skipped",
+		[STEP_FAILED] = "failed",
 	};
 	static const enum log_level levels[] = {
 		[STEP_DONE] = LOG_LEVEL_INFO,
@@ -59,8 +62,8 @@ static void log_step(void *arg, const struct step *step, enum step_result result
 
 	(void)arg;
 	log_event(levels[result], "step", "do", step_kind_name(step->kind), "target", *step->target ? step->target : "/",
-		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", step->value, "result",
-		  results[result], "message", message, NULL);
+		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", step->value,
+		  "result", results[result], "message", message, NULL);
 }
 
 static void log_problems(struct daemon *d, const struct strv *problems)
@@ -318,7 +321,12 @@ int daemon_run(const char *config_file, struct error *err)
 	struct daemon d = {
 		.root = ROOT_NONE,
 		.config_file = config_file,
-		.lock = -1, .epoll = -1, .signals = -1, .timer = -1, .watchdog = -1, .inotify = -1,
+		.lock = -1,
+		.epoll = -1,
+		.signals = -1,
+		.timer = -1,
+		.watchdog = -1,
+		.inotify = -1,
 	};
 	int r = set_up(&d, err);
 

@@ -12,7 +12,7 @@ static const char help[] =
 	"Keeps coherent device memory for the groups it is meant for: fences every other\n"
 	"cgroup, onlines hot-added device nodes, grants them. Runs in the foreground.\n"
 	"\n"
-	"  -c, --config FILE  read FILE instead of " SYSCONFDIR "/cdm/cdm.json\n"
+	"  -c, --config FILE  read FILE instead of " CONFIG_FILE "\n"
 	"  -h, --help         show this and exit\n"
 	"  -V, --version      show the version and exit\n"
 	"\n"
@@ -60,8 +60,9 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		return usage_error("takes no arguments", argv[optind]);
 	if (geteuid() != 0)
-		return fprintf(stderr, "cdmd: must be root, since it writes cpuset.mems and onlines memory: start it as a "
-				       "service, or with sudo\n"),
+		return fprintf(stderr,
+			       "cdmd: must be root, since it writes cpuset.mems and onlines memory: start it as a "
+			       "service, or with sudo\n"),
 		       1;
 	log_open();
 	if (daemon_run(config, &err) < 0)

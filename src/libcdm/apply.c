@@ -66,8 +66,8 @@ static int write_blocks(struct apply *a, const struct step *s, bool online, stru
 	}
 	if (refused == 0)
 		return 0;
-	return fail(err, why, "node %d: %u of %u memory blocks refused \"%s\", first memory%llu: %m", s->node, refused, tried,
-		    s->value, (unsigned long long)first_refused);
+	return fail(err, why, "node %d: %u of %u memory blocks refused \"%s\", first memory%llu: %m", s->node, refused,
+		    tried, s->value, (unsigned long long)first_refused);
 }
 
 /*

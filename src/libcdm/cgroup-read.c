@@ -76,14 +76,16 @@ static int find_hierarchy(const struct root *root, struct cgroups *g, struct err
 		return 0;
 	}
 	if (!v2)
-		return fail(err, -ENODEV, "no cgroup hierarchy is mounted (/proc/mounts has neither cgroup2 nor a cgroup with "
-					  "cpuset): mount -t cgroup2 none /sys/fs/cgroup");
+		return fail(err, -ENODEV,
+			    "no cgroup hierarchy is mounted (/proc/mounts has neither cgroup2 nor a cgroup with "
+			    "cpuset): mount -t cgroup2 none /sys/fs/cgroup");
 	r = root_read_line(root, &controllers, "%s/cgroup.controllers", v2);
 	if (r < 0)
 		return fail(err, r, "/%s/cgroup.controllers: %m", v2);
 	if (!cgroup_lists_cpuset(controllers))
-		return fail(err, -ENODEV, "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): it is used by a v1 "
-					  "hierarchy, disabled (cgroup_disable=), or the kernel was built without CONFIG_CPUSETS",
+		return fail(err, -ENODEV,
+			    "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): it is used by a v1 "
+			    "hierarchy, disabled (cgroup_disable=), or the kernel was built without CONFIG_CPUSETS",
 			    v2, controllers);
 	/* sd_booted(3) */
 	g->world = root_exists(root, "run/systemd/system") ? CGROUP_V2_SYSTEMD : CGROUP_V2;
@@ -212,11 +214,10 @@ static int list_directories(const struct root *root, const char *mount, const ch
 	while ((errno = 0, de = readdir(dir))) {
 		struct stat st;
 
-		if (streq(de->d_name, ".") || streq(de->d_name, "..") ||
-		    (de->d_type != DT_DIR && de->d_type != DT_UNKNOWN))
+		if (streq(de->d_name, ".") || streq(de->d_name, "..") || (de->d_type != DT_DIR && de->d_type != DT_UNKNOWN))
 			continue;
-		if (de->d_type == DT_UNKNOWN && (fstatat(dirfd(dir), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-						 !S_ISDIR(st.st_mode)))
+		if (de->d_type == DT_UNKNOWN &&
+		    (fstatat(dirfd(dir), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode)))
 			continue;
 		r = strv_add(&names, de->d_name);
 		if (r < 0)

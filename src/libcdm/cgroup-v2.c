@@ -124,8 +124,8 @@ static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, stru
 	if (r == 0)
 		return 0;
 	if (r == -EBUSY)
-		remedy = on ? "; it has processes of its own, move them to a child of it first"
-			    : "; a cgroup below still has the controller on for its children";
+		remedy = on ? "; it has processes of its own, move them to a child of it first" :
+			      "; a cgroup below still has the controller on for its children";
 	else if (r == -ENOENT && exists(ctl, path))
 		remedy = "; the cgroup above it does not have the controller on for its children";
 	else
@@ -186,8 +186,10 @@ int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nod
 	if (r == 0)
 		return 0;
 	if (r == -ENOENT && exists(ctl, path))
-		return fail(err, -EOPNOTSUPP, "cgroup /%s: it has no cpuset.mems: the cgroup above it does not have cpuset on "
-					      "for its children (cgroup.subtree_control)", path);
+		return fail(err, -EOPNOTSUPP,
+			    "cgroup /%s: it has no cpuset.mems: the cgroup above it does not have cpuset on "
+			    "for its children (cgroup.subtree_control)",
+			    path);
 	return fail(err, r, "cgroup /%s: writing cpuset.mems=%s: %m%s", path, list, cgroup_remedy(r));
 }
 
@@ -226,13 +228,14 @@ static int refuse_own_processes(struct cgroup_ctl *ctl, const char *group, struc
 	if (r < 0)
 		return fail(err, r, "cgroup /%s: reading cgroup.procs: %m", group);
 	if (*group && *procs)
-		return fail(err, -EBUSY, "cgroup /%s: entering it: it has processes of its own (cgroup.procs), so that no child "
-					 "of it can hold any; move them to a child first", group);
+		return fail(err, -EBUSY,
+			    "cgroup /%s: entering it: it has processes of its own (cgroup.procs), so that no child "
+			    "of it can hold any; move them to a child first",
+			    group);
 	return 0;
 }
 
-static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
-		 struct error *err)
+static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *leaf = NULL;
 	int r = refuse_own_processes(ctl, group, err);
@@ -281,8 +284,7 @@ void cgroup_prune_leaves(struct cgroup_ctl *ctl, const char *group)
 	_cleanup_strv_ struct strv names = STRV_NONE;
 	_cleanup_close_ int dir = -1;
 
-	if (!ctl->root->live || !cgroup_path_is_safe(group) ||
-	    root_list(ctl->root, &names, "%s/%s", ctl->mount, group) < 0)
+	if (!ctl->root->live || !cgroup_path_is_safe(group) || root_list(ctl->root, &names, "%s/%s", ctl->mount, group) < 0)
 		return;
 	dir = root_openf(ctl->root, O_RDONLY | O_DIRECTORY, "%s/%s", ctl->mount, group);
 	for (size_t i = 0; dir >= 0 && i < names.n; i++) {

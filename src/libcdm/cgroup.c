@@ -232,8 +232,7 @@ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 	return r < 0 ? r : ctl->ops->set_mems(ctl, path, mems, err);
 }
 
-int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
-		 struct error *err)
+int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path, struct error *err)
 {
 	int r = begin(ctl, group, err);
 

@@ -23,9 +23,9 @@ struct cgroup {
 
 struct cgroups {
 	enum cgroup_world world;
-	char *mount;            /* relative to the root: "sys/fs/cgroup" */
-	bool cpuset_available;  /* the root's cgroup.controllers has it */
-	struct cgroup *v;       /* pre-order, the root first, siblings sorted by name */
+	char *mount;           /* relative to the root: "sys/fs/cgroup" */
+	bool cpuset_available; /* the root's cgroup.controllers has it */
+	struct cgroup *v;      /* pre-order, the root first, siblings sorted by name */
 	size_t n;
 };
 
@@ -103,8 +103,7 @@ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
  * systemd, a child cgroup "cdm-launch-PID" on bare v2 (and in a cgroup that is no slice), the group itself on v1.
  * *ret_path: where it is now, as /proc/self/cgroup says. Owned.
  */
-int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
-		 struct error *err);
+int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path, struct error *err);
 
 /* Removes leaves that cgroup_enter() made in group and whose program has ended. */
 void cgroup_prune_leaves(struct cgroup_ctl *ctl, const char *group);

@@ -151,8 +151,9 @@ static int read_match(const struct json_at *at, void *into, struct error *err)
 	if (r < 0)
 		return r;
 	if (json_object_size(at->value) == 0)
-		return json_at_fail(at, err, "an empty \"match\" would take system memory: name what makes a device node, "
-					     "such as { \"origin\": \"dax\" }");
+		return json_at_fail(at, err,
+				    "an empty \"match\" would take system memory: name what makes a device node, "
+				    "such as { \"origin\": \"dax\" }");
 	return 0;
 }
 
@@ -210,7 +211,8 @@ static int check_name(const struct json_at *at, struct error *err)
 		if (!isalnum((unsigned char)*p) && !strchr("_.-", *p))
 			len = 0;
 	if (len == 0 || len > CLASS_NAME_MAX)
-		return json_at_fail_key(at, err, "\"%s\" is no name of a class: 1 to %d letters, digits, \"_\", \".\", \"-\"",
+		return json_at_fail_key(at, err,
+					"\"%s\" is no name of a class: 1 to %d letters, digits, \"_\", \".\", \"-\"",
 					at->key, CLASS_NAME_MAX);
 	return 0;
 }
@@ -218,7 +220,9 @@ static int check_name(const struct json_at *at, struct error *err)
 int read_class(const struct json_at *at, struct class *ret, struct error *err)
 {
 	static const struct json_field fields[] = {
-		{ "match", read_match }, { "online", read_online }, { "hugepages", read_hugepages },
+		{ "match", read_match },
+		{ "online", read_online },
+		{ "hugepages", read_hugepages },
 	};
 	_cleanup_class_ struct class c = { .online = ONLINE_MOVABLE };
 	int r = check_name(at, err);

@@ -69,8 +69,10 @@ static int merge_auto_online(const struct json_at *at, void *into, struct error 
 int draft_merge(struct draft *d, const struct json_doc *doc, struct error *err)
 {
 	static const struct json_field fields[] = {
-		{ "version", json_read_version }, { "classes", merge_classes },
-		{ "groups", merge_groups },  { "auto_online", merge_auto_online },
+		{ "version", json_read_version },
+		{ "classes", merge_classes },
+		{ "groups", merge_groups },
+		{ "auto_online", merge_auto_online },
 	};
 	const struct json_at top = JSON_AT(doc);
 
@@ -112,12 +114,16 @@ int draft_resolve(struct draft *d, struct error *err)
 		if (!doc)
 			continue;
 		struct json_at top = JSON_AT(doc);
-		struct json_at groups = { .doc = doc, .up = &top, .key = "groups",
-					  .value = json_object_get(top.value, "groups") };
-		struct json_at group = { .doc = doc, .up = &groups, .key = d->groups[i].key,
+		struct json_at groups = {
+			.doc = doc, .up = &top, .key = "groups", .value = json_object_get(top.value, "groups")
+		};
+		struct json_at group = { .doc = doc,
+					 .up = &groups,
+					 .key = d->groups[i].key,
 					 .value = json_object_get(groups.value, d->groups[i].key) };
-		struct json_at classes = { .doc = doc, .up = &group, .key = "classes",
-					   .value = json_object_get(group.value, "classes") };
+		struct json_at classes = {
+			.doc = doc, .up = &group, .key = "classes", .value = json_object_get(group.value, "classes")
+		};
 
 		r = json_each(&classes, resolve_class, &resolving, err);
 		if (r < 0)

@@ -36,8 +36,8 @@ struct match {
 	struct nodeset nodes;
 	int tier;
 	int distance_min, distance_max; /* from the nearest node with CPUs; "80" or "40-80" or "40-" */
-	char *pci;    /* glob on the PCI address, "0009:01:00.0"; NULL: not given */
-	char *driver; /* glob on the driver's name; NULL: not given */
+	char *pci;                      /* glob on the PCI address, "0009:01:00.0"; NULL: not given */
+	char *driver;                   /* glob on the driver's name; NULL: not given */
 };
 
 struct hugepool {

@@ -56,7 +56,8 @@ static int plan_auto_online(struct planner *p)
 	if (streq(now, "online_movable"))
 		return 0;
 	return strv_addf(&p->plan->problems,
-			 "auto_online_blocks is \"%s\": the kernel onlines hot-added memory by itself, not movable; %s", now,
+			 "auto_online_blocks is \"%s\": the kernel onlines hot-added memory by itself, not movable; %s",
+			 now,
 			 drivers ? "a class with \"online\": \"driver\" needs online_movable there" :
 				   "\"auto_online\" is \"keep\" in the configuration");
 }
@@ -131,7 +132,7 @@ static int plan_cgroup(struct planner *p, const struct cgroup *g)
 	if (granted) {
 		want = mems_for(p, granted | below);
 		return config_granted(p->config, parent->path) == granted ? plan_inside(p, g, &want) :
-									   plan_mems(p, g, &want, false);
+									    plan_mems(p, g, &want, false);
 	}
 	if (below) {
 		want = mems_for(p, below);
@@ -226,7 +227,8 @@ static int make(struct planner *p)
 	if (r >= 0)
 		r = plan_online(p);
 	for (size_t i = 0; i < p->grants->n && r >= 0; i++)
-		r = plan_add(p->plan, p->grants->steps[i].kind, p->grants->steps[i].target, NULL, &p->grants->steps[i].nodes);
+		r = plan_add(p->plan, p->grants->steps[i].kind, p->grants->steps[i].target, NULL,
+			     &p->grants->steps[i].nodes);
 	return r;
 }
 

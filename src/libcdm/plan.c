@@ -8,10 +8,12 @@
 #include <errno.h>
 
 static const char *const step_kind_names[N_STEP_KINDS] = {
-	[STEP_AUTO_ONLINE] = "auto-online", [STEP_CONTROLLER] = "controller", [STEP_CREATE] = "create",
-	[STEP_FENCE] = "fence",		    [STEP_REVOKE] = "revoke",	      [STEP_DRAIN] = "drain",
-	[STEP_ONLINE] = "online",	    [STEP_GRANT] = "grant",	      [STEP_RESTORE] = "restore",
-	[STEP_REMOVE] = "remove",	    [STEP_DISABLE] = "disable",
+	[STEP_AUTO_ONLINE] = "auto-online", [STEP_CONTROLLER] = "controller",
+	[STEP_CREATE] = "create",           [STEP_FENCE] = "fence",
+	[STEP_REVOKE] = "revoke",           [STEP_DRAIN] = "drain",
+	[STEP_ONLINE] = "online",           [STEP_GRANT] = "grant",
+	[STEP_RESTORE] = "restore",         [STEP_REMOVE] = "remove",
+	[STEP_DISABLE] = "disable",
 };
 
 const char *step_kind_name(enum step_kind k)

@@ -39,8 +39,7 @@ struct plan {
 };
 
 /* -ENOMEM only. */
-int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state,
-	      struct plan **ret);
+int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret);
 
 /* The way back to how things stood before: the steps of teardown. */
 int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret);

@@ -84,8 +84,9 @@ static int read_group_name(const struct json_at *at, void *into, struct error *e
 static int read_profile(const struct json_doc *doc, struct profile *ret, struct error *err)
 {
 	static const struct json_field fields[] = {
-		{ "version", json_read_version }, { "description", read_description }, { "allow", read_allow },
-		{ "policy", read_policy },   { "nodes", read_nodes },             { "group", read_group_name },
+		{ "version", json_read_version }, { "description", read_description },
+		{ "allow", read_allow },          { "policy", read_policy },
+		{ "nodes", read_nodes },          { "group", read_group_name },
 	};
 	_cleanup_profile_ struct profile p = { 0 };
 	const struct json_at top = JSON_AT(doc);
@@ -122,8 +123,10 @@ static int find_profile(const char *name, struct json_doc *ret, struct error *er
 	if (!plain) {
 		_cleanup_free_ char *shown = escape_text(name);
 
-		return fail(err, -EINVAL, "\"%s\" is no name of a profile: letters, digits, \"_\", \".\", \"-\"; "
-					  "a file is named with a slash", shown ? shown : "");
+		return fail(err, -EINVAL,
+			    "\"%s\" is no name of a profile: letters, digits, \"_\", \".\", \"-\"; "
+			    "a file is named with a slash",
+			    shown ? shown : "");
 	}
 	r = load_named(PROFILE_DIR, name, ret, err);
 	if (r == -ENOENT)

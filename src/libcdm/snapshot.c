@@ -25,8 +25,9 @@ int snapshot_read_nodes(const struct root *root, const struct config *config, st
 		return fail(err, r, "%m");
 	r = classify(s->topology, config, &state->known, &s->classes);
 	if (r == -ENODATA)
-		return fail(err, r, "the classes leave no system node with memory: every node with memory would be a device's; "
-				    "narrow the match of a class in the configuration");
+		return fail(err, r,
+			    "the classes leave no system node with memory: every node with memory would be a device's; "
+			    "narrow the match of a class in the configuration");
 	if (r < 0)
 		return fail(err, r, "%m");
 	*ret = TAKE_PTR(s);

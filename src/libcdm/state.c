@@ -82,9 +82,9 @@ static int from_json(json_t *doc, struct state *s)
 	json_t *mems, *created, *enabled, *value;
 	int version, r;
 
-	if (json_unpack(doc, "{s:i, s:s, s:s, s:s, s?s, s:o, s:o, s:o}", "version", &version, "known", &known, "settled",
-			&settled, "onlined", &onlined, "auto_online", &auto_online, "mems", &mems, "created", &created,
-			"enabled", &enabled) < 0 ||
+	if (json_unpack(doc, "{s:i, s:s, s:s, s:s, s?s, s:o, s:o, s:o}", "version", &version, "known", &known,
+			"settled", &settled, "onlined", &onlined, "auto_online", &auto_online, "mems", &mems, "created",
+			&created, "enabled", &enabled) < 0 ||
 	    version != STATE_VERSION)
 		return -EINVAL;
 	if (auto_online) {

@@ -21,15 +21,15 @@ struct saved_mems {
 };
 
 struct state {
-	bool first;             /* nothing was saved yet in this boot */
-	struct nodeset known;   /* nodes whose memory was online when we first looked, and there ever since */
-	struct idset settled;   /* blocks that were online once: offline now, they were taken offline on purpose */
-	struct idset onlined;   /* those of them that we onlined */
-	char *auto_online;      /* auto_online_blocks before we set it; NULL: never set */
+	bool first;           /* nothing was saved yet in this boot */
+	struct nodeset known; /* nodes whose memory was online when we first looked, and there ever since */
+	struct idset settled; /* blocks that were online once: offline now, they were taken offline on purpose */
+	struct idset onlined; /* those of them that we onlined */
+	char *auto_online;    /* auto_online_blocks before we set it; NULL: never set */
 	struct saved_mems *mems;
 	size_t n_mems;
-	struct strv created;    /* groups that we made */
-	struct strv enabled;    /* cgroups where we turned the cpuset controller on for the children ("": the root) */
+	struct strv created; /* groups that we made */
+	struct strv enabled; /* cgroups where we turned the cpuset controller on for the children ("": the root) */
 };
 
 /* One writer at a time: waits for the others. Returns the descriptor that holds the lock. */

@@ -88,9 +88,10 @@ static void put_v2(const struct tree *t, const char *path, const char *mems, con
 	}
 }
 
-static const char mounts_v2[] = "proc /proc proc rw 0 0\n"
-				"cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nsdelegate 0 0\n"
-				"cgroup2 /run/other/cgroup2 cgroup2 rw 0 0\n";
+static const char mounts_v2[] =
+	"proc /proc proc rw 0 0\n"
+	"cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nsdelegate 0 0\n"
+	"cgroup2 /run/other/cgroup2 cgroup2 rw 0 0\n";
 
 static bool into_groups(const char *path, const void *arg)
 {
@@ -114,8 +115,8 @@ static struct tree tree_v2(void)
 
 TEST(reads_a_v2_tree)
 {
-	static const char *const paths[] = { "", "cdm.slice", "cdm.slice/a.scope", "cdm.slice/b.scope", "init.scope",
-					     "system.slice" };
+	static const char *const paths[] = { "",           "cdm.slice",   "cdm.slice/a.scope", "cdm.slice/b.scope",
+					     "init.scope", "system.slice" };
 	_cleanup_tree_ struct tree t = tree_v2();
 	const struct cgroup *c;
 
@@ -289,11 +290,26 @@ TEST(tells_safe_paths)
 		const char *path;
 		bool safe;
 	} cases[] = {
-		{ "", true }, { "cdm.slice", true }, { "a/b c/d", true }, { "..a/b..", true }, { "a/.b", true },
-		{ "user-1000\\x2d1.slice", true }, { "caf\303\251", true },
-		{ "/a", false }, { "a/", false }, { "a//b", false }, { ".", false }, { "..", false }, { "a/..", false },
-		{ "../a", false }, { "a/../b", false }, { "a/./b", false }, { "a\nb", false }, { "a\033b", false },
-		{ "a\177", false }, { "/", false },
+		{ "", true },
+		{ "cdm.slice", true },
+		{ "a/b c/d", true },
+		{ "..a/b..", true },
+		{ "a/.b", true },
+		{ "user-1000\\x2d1.slice", true },
+		{ "caf\303\251", true },
+		{ "/a", false },
+		{ "a/", false },
+		{ "a//b", false },
+		{ ".", false },
+		{ "..", false },
+		{ "a/..", false },
+		{ "../a", false },
+		{ "a/../b", false },
+		{ "a/./b", false },
+		{ "a\nb", false },
+		{ "a\033b", false },
+		{ "a\177", false },
+		{ "/", false },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)

@@ -27,7 +27,8 @@ TEST(drop_ins_merge_in_name_order)
 
 	tree_put(&t, CONFIG_FILE, "{ \"version\": 1, \"classes\": { " CLASS("a", "1") ", " CLASS("b", "2") " },"
 				  "  \"groups\": { \"one\": { \"classes\": [\"a\"] }, \"two\": { \"classes\": [\"late\"] } } }");
-	tree_put(&t, DROPIN("20-b.json"), "{ \"version\": 1, \"classes\": { " CLASS("a", "22") ", " CLASS("late", "3") " } }");
+	tree_put(&t, DROPIN("20-b.json"),
+		 "{ \"version\": 1, \"classes\": { " CLASS("a", "22") ", " CLASS("late", "3") " } }");
 	tree_put(&t, DROPIN("10-a.json"), "{ \"version\": 1, \"auto_online\": \"keep\", \"classes\": { " CLASS("a", "11") " },"
 					  "  \"groups\": { \"/one\": { \"classes\": [\"b\"] } } }");
 	tree_put(&t, DROPIN(".30-hidden.json"), "not read");

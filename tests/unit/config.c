@@ -51,8 +51,10 @@ static char *shown(const struct config *c)
 
 TEST(backslashes_are_ordinary)
 {
-	_cleanup_config_ struct config *c = parse("t", "{\"version\":1,"
-		"\"groups\":{\"my\\\\x2dapp.slice/b\":{\"classes\":[\"device\"]},\"c*\":{\"classes\":[]}}}");
+	_cleanup_config_ struct config *c =
+		parse("t",
+		      "{\"version\":1,"
+		      "\"groups\":{\"my\\\\x2dapp.slice/b\":{\"classes\":[\"device\"]},\"c*\":{\"classes\":[]}}}");
 
 	CHECK(c);
 	CHECK_INT(c->n_groups, ==, 3);
@@ -219,11 +221,12 @@ TEST(grants_reach_down_and_add_up)
 		{ "n", 0 },
 		{ "lead", 4 },
 	};
-	_cleanup_config_ struct config *c = parse("t",
-		"{\"version\":1,"
-		" \"classes\":{\"x\":{\"match\":{\"tier\":1}},\"y\":{\"match\":{\"tier\":2}},\"z\":{\"match\":{\"tier\":3}}},"
-		" \"groups\":{\"a\":{\"classes\":[\"x\"]},\"a/b\":{\"classes\":[\"y\"]},\"kube/**\":{\"classes\":[\"z\"]},"
-		"  \"my\\\\x2dapp.slice\":{\"classes\":[\"y\"]},\"n/q?\":{\"classes\":[\"x\"]},\"/lead\":{\"classes\":[\"z\"]}}}");
+	_cleanup_config_ struct config *c =
+		parse("t",
+		      "{\"version\":1,"
+		      " \"classes\":{\"x\":{\"match\":{\"tier\":1}},\"y\":{\"match\":{\"tier\":2}},\"z\":{\"match\":{\"tier\":3}}},"
+		      " \"groups\":{\"a\":{\"classes\":[\"x\"]},\"a/b\":{\"classes\":[\"y\"]},\"kube/**\":{\"classes\":[\"z\"]},"
+		      "  \"my\\\\x2dapp.slice\":{\"classes\":[\"y\"]},\"n/q?\":{\"classes\":[\"x\"]},\"/lead\":{\"classes\":[\"z\"]}}}");
 
 	CHECK(c);
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++)

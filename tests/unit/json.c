@@ -6,10 +6,11 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-static const char text[] = "{\n"
-			   "  \"a\": 1, \"b\" : {\"c\":[ true, {\"d\" : \"}]\\\"\"}, 3 ],\n"
-			   "\t\"\\u0065\\n\":null},\n"
-			   "  \"ü\": \"ü\", \"last\": [[],{}, -1.5e3 ] }\n";
+static const char text[] =
+	"{\n"
+	"  \"a\": 1, \"b\" : {\"c\":[ true, {\"d\" : \"}]\\\"\"}, 3 ],\n"
+	"\t\"\\u0065\\n\":null},\n"
+	"  \"ü\": \"ü\", \"last\": [[],{}, -1.5e3 ] }\n";
 
 TEST(finds_places)
 {
@@ -19,22 +20,50 @@ TEST(finds_places)
 		{ "", "1:1" },
 		{ "a", "2:8" },
 		{ "a\x1e", "2:3" },
-		{ "b\x1f" "c", "2:22" },
-		{ "b\x1f" "c\x1e", "2:18" },
-		{ "b\x1f" "c\x1f[0]", "2:24" },
-		{ "b\x1f" "c\x1f[1]\x1f" "d", "2:37" },
-		{ "b\x1f" "c\x1f[2]", "2:46" },
-		{ "b\x1f" "e\n", "3:13" }, /* written "\u0065\n" */
-		{ "b\x1f" "e\n\x1e", "3:2" },
+		{ "b\x1f"
+		  "c",
+		  "2:22" },
+		{ "b\x1f"
+		  "c\x1e",
+		  "2:18" },
+		{ "b\x1f"
+		  "c\x1f[0]",
+		  "2:24" },
+		{ "b\x1f"
+		  "c\x1f[1]\x1f"
+		  "d",
+		  "2:37" },
+		{ "b\x1f"
+		  "c\x1f[2]",
+		  "2:46" },
+		{ "b\x1f"
+		  "e\n",
+		  "3:13" }, /* written "\u0065\n" */
+		{ "b\x1f"
+		  "e\n\x1e",
+		  "3:2" },
 		{ "last", "4:21" }, /* columns count characters */
 		{ "last\x1f[1]", "4:25" },
 		{ "last\x1f[2]", "4:29" },
-		{ "b\x1f" "nowhere", "2:17" }, /* the nearest parent */
-		{ "b\x1f" "nowhere\x1e", "2:17" },
-		{ "b\x1f" "c\x1f[3]", "2:22" },
-		{ "b\x1f" "c\x1f" "d", "2:22" },
-		{ "a\x1f" "x", "2:8" },
-		{ "x\x1f" "a", "1:1" },
+		{ "b\x1f"
+		  "nowhere",
+		  "2:17" }, /* the nearest parent */
+		{ "b\x1f"
+		  "nowhere\x1e",
+		  "2:17" },
+		{ "b\x1f"
+		  "c\x1f[3]",
+		  "2:22" },
+		{ "b\x1f"
+		  "c\x1f"
+		  "d",
+		  "2:22" },
+		{ "a\x1f"
+		  "x",
+		  "2:8" },
+		{ "x\x1f"
+		  "a",
+		  "1:1" },
 	};
 	_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
 

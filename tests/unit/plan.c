@@ -42,11 +42,23 @@ static void reset(void)
 	strv_free(&state.created);
 	strv_free(&state.enabled);
 	state = (struct state){ .known = set("0") };
-	topology = (struct topology){ .block_size = BLOCK_SIZE, .possible = set("0-2"), .has_memory = set("0"),
-				      .has_cpu = set("0"), .nodes = nodes, .n_nodes = 3, .blocks = blocks,
+	topology = (struct topology){ .block_size = BLOCK_SIZE,
+				      .possible = set("0-2"),
+				      .has_memory = set("0"),
+				      .has_cpu = set("0"),
+				      .nodes = nodes,
+				      .n_nodes = 3,
+				      .blocks = blocks,
 				      .auto_online = (char *)"offline" };
-	nodes[0] = (struct node){ .id = 0, .exists = true, .has_cpu = true, .state = NODE_ONLINE, .zone = ZONE_KERNEL,
-				  .origin = ORIGIN_BOOT, .origin_why = "", .cpus = (char *)"0-1", .size = BLOCK_SIZE };
+	nodes[0] = (struct node){ .id = 0,
+				  .exists = true,
+				  .has_cpu = true,
+				  .state = NODE_ONLINE,
+				  .zone = ZONE_KERNEL,
+				  .origin = ORIGIN_BOOT,
+				  .origin_why = "",
+				  .cpus = (char *)"0-1",
+				  .size = BLOCK_SIZE };
 	for (int n = 1; n <= 2; n++)
 		nodes[n] = (struct node){ .id = n, .state = NODE_ABSENT, .origin_why = "", .cpus = (char *)"" };
 	blocks[0] = (struct block){ .id = 0, .node = 0, .state = BLOCK_ONLINE, .zone = ZONE_KERNEL };
@@ -62,8 +74,12 @@ static void reset(void)
 /* A cgroup; mems NULL: without a list of its own. */
 static void cgroup(const char *path, const char *mems)
 {
-	cgroups[tree.n++] = (struct cgroup){ .path = (char *)path, .has_cpuset = true, .explicit = mems != NULL,
-					     .mems = set(mems ? mems : ""), .effective = set("0"), .cpuset_below = true };
+	cgroups[tree.n++] = (struct cgroup){ .path = (char *)path,
+					     .has_cpuset = true,
+					     .explicit = mems != NULL,
+					     .mems = set(mems ? mems : ""),
+					     .effective = set("0"),
+					     .cpuset_below = true };
 }
 
 /* A CPU-less node with two offline blocks. */
@@ -132,8 +148,9 @@ TEST(fence_then_online_then_grant)
 	cgroup("system.slice", NULL);
 	hot_add(1);
 	hot_add(2);
-	CHECK_STR(steps(), "fence system.slice 0; online node1 1 online_movable; online node2 2 online_movable; "
-			   "grant cdm.slice 0-2");
+	CHECK_STR(steps(),
+		  "fence system.slice 0; online node1 1 online_movable; online node2 2 online_movable; "
+		  "grant cdm.slice 0-2");
 }
 
 TEST(a_fence_that_lets_a_device_node_through_is_mended)
@@ -290,7 +307,8 @@ TEST(a_glob_grants_what_it_matches)
 
 TEST(teardown_revokes_drains_and_only_then_lifts)
 {
-	static struct saved_mems saved[] = { { (char *)"cdm.slice", (char *)"" }, { (char *)"system.slice", (char *)"0-1" } };
+	static struct saved_mems saved[] = { { (char *)"cdm.slice", (char *)"" },
+					     { (char *)"system.slice", (char *)"0-1" } };
 	struct plan *back = NULL;
 
 	reset();

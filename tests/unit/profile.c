@@ -26,8 +26,9 @@ TEST(a_whole_profile)
 	_cleanup_free_ char *path = tree_path(&t, "/p.json");
 	_cleanup_profile_ struct profile p = { 0 };
 
-	tree_put(&t, "/p.json", "{ \"version\": 1, \"description\": \"\", \"allow\": [\"!malloc,max=4K\", \"malloc\"],"
-				"  \"policy\": \"weighted\", \"nodes\": \"gpu\", \"group\": \"/jobs.slice/a\" }");
+	tree_put(&t, "/p.json",
+		 "{ \"version\": 1, \"description\": \"\", \"allow\": [\"!malloc,max=4K\", \"malloc\"],"
+		 "  \"policy\": \"weighted\", \"nodes\": \"gpu\", \"group\": \"/jobs.slice/a\" }");
 	CHECK_INT(profile_load(path, &p, NULL), ==, 0);
 	CHECK_INT(p.rules.n, ==, 2);
 	CHECK(p.rules.v[0].deny);
@@ -80,8 +81,8 @@ TEST(names_are_looked_up_in_two_places)
 	_cleanup_error_ struct error err = ERROR_NONE;
 
 	CHECK_INT(profile_load("no-such.profile_0", &p, &err), ==, -ENOENT);
-	CHECK_STR(error_text(&err), "no profile \"no-such.profile_0\": neither " PROFILE_DIR "/no-such.profile_0.json nor "
-				    PROFILE_VENDOR_DIR "/no-such.profile_0.json is there");
+	CHECK_STR(error_text(&err), "no profile \"no-such.profile_0\": neither " PROFILE_DIR
+				    "/no-such.profile_0.json nor " PROFILE_VENDOR_DIR "/no-such.profile_0.json is there");
 	for (size_t i = 0; i < ELEMENTSOF(bad); i++)
 		CHECK_INT(profile_load(bad[i], &p, &err), ==, -EINVAL);
 	CHECK_INT(profile_load("/tmp/no/such", &p, &err), ==, -ENOENT);

@@ -96,7 +96,11 @@ TEST(none_is_the_first)
 
 TEST(a_damaged_one_is_refused_and_left_alone)
 {
-	static const char *const texts[] = { "", "{", "[]", "{}", "{\"version\": 2}",
+	static const char *const texts[] = { "",
+					     "{",
+					     "[]",
+					     "{}",
+					     "{\"version\": 2}",
 					     "{\"version\": 1, \"known\": \"x\", \"settled\": \"\", \"onlined\": \"\", "
 					     "\"mems\": {}, \"created\": [], \"enabled\": []}" };
 

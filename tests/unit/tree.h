@@ -16,8 +16,7 @@ struct tree {
 	int fd;
 };
 
-static int tree_remove_one(const char *path, const struct stat *st _unused_, int type _unused_,
-			   struct FTW *ftw _unused_)
+static int tree_remove_one(const char *path, const struct stat *st _unused_, int type _unused_, struct FTW *ftw _unused_)
 {
 	return remove(path);
 }

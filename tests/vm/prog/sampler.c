@@ -44,8 +44,13 @@ static const char *slurp(const char *path)
 		return NULL;
 	while ((n = read(fd, buf + len, buf_size - len - 1)) > 0) {
 		len += (size_t)n;
-		if (buf_size - len < 4096)
-			buf = realloc(buf, buf_size *= 2);
+		if (buf_size - len < 4096) {
+			char *grown = realloc(buf, buf_size *= 2);
+
+			if (!grown)
+				abort();
+			buf = grown;
+		}
 	}
 	close(fd);
 	buf[len] = '\0';
