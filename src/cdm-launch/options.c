@@ -25,7 +25,8 @@ static const char help[] =
 	"  -w, --wait[=SECONDS]   wait until a device node is granted\n"
 	"      --dry-run          print the launch plan and stop\n"
 	"      --json             ... as JSON\n"
-	"      --config FILE      read FILE instead of " CONFIG_FILE "\n"
+	"      --config FILE      read FILE instead of " CONFIG_FILE
+	"\n"
 	"  -h, --help             show this and exit\n"
 	"  -V, --version          show the version and exit\n"
 	"\n"

@@ -12,7 +12,8 @@ static const char help[] =
 	"Keeps coherent device memory for the groups it is meant for: fences every other\n"
 	"cgroup, onlines hot-added device nodes, grants them. Runs in the foreground.\n"
 	"\n"
-	"  -c, --config FILE  read FILE instead of " CONFIG_FILE "\n"
+	"  -c, --config FILE  read FILE instead of " CONFIG_FILE
+	"\n"
 	"  -h, --help         show this and exit\n"
 	"  -V, --version      show the version and exit\n"
 	"\n"

@@ -29,7 +29,7 @@ teardown_file()
 @test "others' pages leave it as the fence is made, what is offline comes online behind it" {
 	mkdir "$CGROUP/others"
 	# shellcheck disable=SC2016
-	foreign others hog numactl --membind=1 bash -c 'printf -v held "%16777216s" ""; sleep 1000'
+	foreign others hog numactl --membind=1 bash -c 'printf -v held "%16777216s" ""; sleep 1000; :'
 	retry 60 eval '(($(foreign_pages 1) > 4000))'
 	start_cdmd
 	retry 60 node_is_movable 2
@@ -54,7 +54,7 @@ teardown_file()
 	run -0 cdmadm teardown
 	# node 1 was online before us, node 2 was not
 	says 0-1 cat /sys/devices/system/node/has_memory
-	! grep -q cpuset "$CGROUP/cgroup.subtree_control"
+	run ! grep -q cpuset "$CGROUP/cgroup.subtree_control"
 	[ ! -e "$CGROUP/cdm.slice" ]
 	[ ! -e /run/cdm/state.json ]
 	run -0 cdmadm teardown
