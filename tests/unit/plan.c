@@ -28,12 +28,17 @@ static struct nodeset set(const char *text)
 	return s;
 }
 
-static void reset(void)
+static void forget(void)
 {
 	plan_free(plan);
 	plan = NULL;
 	classification_free(now.classes);
 	now.classes = NULL;
+}
+
+static void reset(void)
+{
+	forget();
 	config_free(config);
 	if (config_builtin(&config) < 0)
 		abort();
@@ -100,6 +105,7 @@ static const char *steps(void)
 	size_t size;
 	FILE *f;
 
+	forget();
 	if (classify(&topology, config, &state.known, &now.classes) < 0 || plan_make(&now, config, &state, &plan) < 0)
 		return "(failed)";
 	free(text);

@@ -171,7 +171,7 @@ sampled_again()
 sampler_saw_nothing()
 {
 	end_foreign sampler
-	grep -m5 -E "^(foreign|effective${1:+|$1}):" "$WORK/sampler.out"
+	grep -m5 -E "^(foreign|effective${1:+|$1}):" "$WORK/sampler.out" || :
 	tail -1 "$WORK/sampler.out" | tee "$WORK/sampler.sum"
 	grep -qE "^samples [0-9]+ pages 0 effective 0 resident ${1:+0$}" "$WORK/sampler.sum"
 }
