@@ -71,18 +71,20 @@ static int write_blocks(struct apply *a, const struct step *s, bool online, stru
 }
 
 /*
- * Shrinking moves pages from the nodes a cgroup had (cpuset_migrate_mm() from old_mems_allowed), but one that never had
- * a list of its own had none to the kernel's mind, and its pages on a device node would stay. So it is given what
- * it had in fact, and then the fence. Only memory that is online can hold pages.
+ * Shrinking moves pages away from the nodes that a cgroup had, but only the kernel's own note of them counts
+ * (cpuset_migrate_mm() from old_mems_allowed), and it takes none while a cgroup has no list of its own: pages that are
+ * on a device node already would stay. So a first fence with device memory online is made, opened to what the cgroup
+ * had until now, and made again; each is a change of effective mems, as update_nodemasks_hier() skips what is none.
  */
 static int fence(const struct apply *a, const struct step *s, struct error *err)
 {
 	const struct cgroup *g = cgroups_find(a->now->cgroups, s->target);
 	const struct nodeset *had = &a->now->topology->has_memory;
-	int r = 0;
+	int r = cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
 
-	if (g && !(g->has_cpuset && g->explicit) && nodeset_intersects(had, &a->now->classes->device))
-		r = cgroup_set_mems(a->ctl, s->target, had, err);
+	if (r < 0 || !g || (g->has_cpuset && g->explicit) || !nodeset_intersects(had, &a->now->classes->device))
+		return r;
+	r = cgroup_set_mems(a->ctl, s->target, had, err);
 	return r < 0 ? r : cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
 }
 

@@ -28,7 +28,7 @@ moment()
 }
 
 @test "killed at twenty moments, it always converges and never a foreign page" {
-	start_foreign_pressure 180
+	foreign system.slice press "$PROGS/press" 100 /run/press
 	start_sampler
 	for k in {0..19}; do
 		host add 1 256 a
