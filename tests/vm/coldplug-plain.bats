@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.1,6.12 nodes=2 ram=1280 timeout=900
+# vm: init=plain kernels=6.1,6.12 nodes=2 ram=1536 timeout=900
 # A node that was there before cdmd: online and in use by others, or offline and waiting.
 
 bats_require_minimum_version 1.5.0
@@ -29,7 +29,7 @@ teardown_file()
 @test "others' pages leave it as the fence is made, what is offline comes online behind it" {
 	mkdir "$CGROUP/others"
 	# shellcheck disable=SC2016
-	foreign others hog numactl --membind=1 bash -c 'printf -v held "%16777216s" ""; sleep 1000; :'
+	foreign others hog numactl --membind=1 bash -c 'printf -v held "%16777216s" ""; exec {for_ever}<> <(:); read -r -u "$for_ever"'
 	retry 60 eval '(($(foreign_pages 1) > 4000))'
 	start_cdmd
 	retry 60 node_is_movable 2

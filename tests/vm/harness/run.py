@@ -18,7 +18,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="run",
         description="Boot the guests that the scenario files ask for and run the files in them.",
-        epilog="A file says its guest by a comment: # vm: init=plain|systemd|v1 kernels=6.1,6.12 nodes=N ram=MB "
+        epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB "
         "boot-node=MB nvdimm=MB cmdline=WORD timeout=S",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")

@@ -37,8 +37,8 @@ def header(path):
 
 
 def read(path):
-    """The guests (one for each kernel) and the time that a file asks for."""
-    given = {"kernels": ",".join(SELECTORS), "cmdline": ""}
+    """The guests (one for each init and kernel) and the time that a file asks for."""
+    given = {"init": "plain", "kernels": ",".join(SELECTORS), "cmdline": ""}
     for word in header(path):
         key, equals, value = word.partition("=")
         if not equals or key not in ("init", "kernels", "cmdline", *NUMBERS):
@@ -48,6 +48,7 @@ def read(path):
         if key == "cmdline":
             value = f"{given['cmdline']} {value}".strip()
         given[key] = int(value) if key in NUMBERS else value
+    inits = given.pop("init").split(",")
     kernels = given.pop("kernels").split(",")
     timeout = given.pop("timeout", DEFAULT_TIMEOUT)
     for kernel in kernels:
@@ -55,7 +56,7 @@ def read(path):
             raise HarnessError(f"{path}: no kernel {kernel}: there are {', '.join(SELECTORS)}")
     fields = {key.replace("-", "_"): value for key, value in given.items()}
     try:
-        return [Guest(kernel=kernel, **fields) for kernel in kernels], timeout
+        return [Guest(init=init, kernel=kernel, **fields) for init in inits for kernel in kernels], timeout
     except HarnessError as error:
         raise HarnessError(f"{path}: {error}") from error
 

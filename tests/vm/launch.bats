@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=systemd kernels=6.1,6.12 nodes=2 ram=1536 timeout=900
+# vm: init=plain,systemd kernels=6.1,6.12 nodes=2 ram=1536 timeout=900
 # Launched programs: what a rule allows is on the device nodes, all of it, and nothing else is.
 
 bats_require_minimum_version 1.5.0
@@ -56,6 +56,13 @@ same_output_and_placed()
 	is_placed "$holder" 1-2 4608
 	tell_holder check intact 1
 	end_holder
+}
+
+@test "a test program's output is the same, byte for byte" {
+	printf 'more\ncheck\n' | "$PROGS/holder" >"$WORK/holder.plain"
+	printf 'more\ncheck\n' | cdm-launch "${rules[@]}" "$PROGS/holder" >"$WORK/holder.launched"
+	cmp "$WORK/holder.plain" "$WORK/holder.launched"
+	says intact tail -1 "$WORK/holder.launched"
 }
 
 @test "its own leaf goes away with it" {
