@@ -37,7 +37,10 @@ static int write_block(const struct apply *a, const struct block *b, const char 
 	return r < 0 && !block_is_there(a, b) ? -ENOENT : r;
 }
 
-/* All blocks of the node that `wanted` picks; one line names the first that refused and how many did. */
+/*
+ * The node's blocks that are to come online, or of those that we onlined to go offline again. One line names the first
+ * that refused and how many did.
+ */
 static int write_blocks(struct apply *a, const struct step *s, bool online, struct error *err)
 {
 	const struct topology *t = a->now->topology;

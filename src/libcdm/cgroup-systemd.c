@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "cgroup-ops.h"
+#include "leaf.h"
 #include "systemd-unit.h"
 
 #include "basic/strutil.h"
@@ -202,7 +203,7 @@ static int start_scope(struct cgroup_ctl *ctl, const char *slice, const struct n
 
 		if (attempt > 0 && getrandom(&random, sizeof(random), GRND_NONBLOCK) == sizeof(random))
 			snprintf(suffix, sizeof(suffix), "-%08x", random);
-		if (asprintf(&name, "cdm-launch-%d%s.scope", (int)getpid(), suffix) < 0) {
+		if (asprintf(&name, LEAF_PREFIX "%d%s.scope", (int)getpid(), suffix) < 0) {
 			name = NULL;
 			return fail(err, -ENOMEM, "%m");
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "cgroup-ops.h"
+#include "leaf.h"
 
 #include "basic/strutil.h"
 
@@ -18,8 +19,6 @@
 
 /* libcgroup builds paths in buffers of FILENAME_MAX, with strcat. */
 #define LIBCGROUP_PATH_MAX (FILENAME_MAX / 2)
-
-#define LEAF_PREFIX "cdm-launch-"
 
 /*
  * libcgroup's error numbers (from 50000) hide errno, and 2.0.2 reports 50001 for an attach on v2 that it has done.
