@@ -11,3 +11,20 @@ int plan_add_node(struct plan *p, enum step_kind kind, int node, const char *val
 
 /* Releases what a step owns. */
 void step_clear(struct step *step);
+
+/* What plan_make() works on; each part appends its steps. */
+struct planner {
+	const struct snapshot *now;
+	const struct config *config;
+	const struct state *state;
+	struct plan *plan;
+	struct plan *grants;   /* gathered meanwhile: they come last */
+	struct nodeset system; /* also nodes whose memory is about to come online: fences widen before it does */
+};
+
+/* plan-online.c */
+int plan_auto_online(struct planner *p);
+int plan_online(struct planner *p);
+
+/* plan-cgroup.c: fences go to plan, grants to grants. */
+int plan_cgroups(struct planner *p);
