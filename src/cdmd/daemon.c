@@ -2,108 +2,47 @@
 
 #include "daemon.h"
 
+#include "instance.h"
 #include "libcdm/apply.h"
 #include "log.h"
+#include "loop.h"
 #include "monitor.h"
 #include "notify.h"
 #include "pace.h"
+#include "report.h"
+#include "signals.h"
+#include "timer.h"
 #include "watch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/timerfd.h>
-#include <time.h>
-
-#define LOCK_FILE STATE_DIR "/cdmd.lock"
 
 struct daemon {
 	struct root root;
 	const char *config_file;
 	struct config *config;
+	int lock, epoll;
+	struct source uevents, cgroups, signals, timer, watchdog;
 	struct monitor *monitor;
-	int lock, epoll, signals, timer, watchdog, inotify;
 	struct pace pace;
-	struct strv problems; /* as last said: each is said once, until it changes */
-	char *last_error;     /* likewise */
+	struct report report;
 	bool stop;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-/* Logging what was done -------------------------------------------------------------------------------------- */
-
-static void log_step(void *arg, const struct step *step, enum step_result result, const char *message)
-{
-	static const char *const results[] = {
-		[STEP_DONE] = "done",
-		[STEP_GONE] = "gone",
-		[STEP_SKIPPED] = "skipped",
-		[STEP_FAILED] = "failed",
-	};
-	static const enum log_level levels[] = {
-		[STEP_DONE] = LOG_LEVEL_INFO,
-		[STEP_GONE] = LOG_LEVEL_INFO,
-		[STEP_SKIPPED] = LOG_LEVEL_WARNING,
-		[STEP_FAILED] = LOG_LEVEL_ERR,
-	};
-
-	(void)arg;
-	log_event(levels[result], "step", "do", step_kind_name(step->kind), "target", *step->target ? step->target : "/",
-		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", step->value,
-		  "result", results[result], "message", message, NULL);
-}
-
-static void log_problems(struct daemon *d, const struct strv *problems)
-{
-	struct strv copy;
-
-	for (size_t i = 0; i < problems->n; i++)
-		if (!strv_has(&d->problems, problems->s[i]))
-			log_event(LOG_LEVEL_WARNING, "problem", "message", problems->s[i], NULL);
-	if (strv_copy(problems, &copy) < 0)
-		return;
-	strv_free(&d->problems);
-	d->problems = copy;
-}
-
-static void log_reconcile_error(struct daemon *d, const struct error *err)
-{
-	if (d->last_error && strcmp(d->last_error, error_text(err)) == 0)
-		return;
-	log_event(LOG_LEVEL_ERR, "reconcile-failed", "message", error_text(err), NULL);
-	free(d->last_error);
-	d->last_error = strdup(error_text(err));
-}
 
 /* The one reaction ---------------------------------------------------------------------------------------------- */
 
 static void run_reconcile(struct daemon *d)
 {
-	const struct reconcile what = { .root = &d->root, .config = d->config, .fn = log_step, .arg = d };
+	const struct reconcile what = { .root = &d->root, .config = d->config, .fn = report_step, .arg = &d->report };
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	bool settled = false;
 
 	if (reconcile(&what, &done, &err) < 0) {
-		log_reconcile_error(d, &err);
+		report_error(&d->report, &err);
 	} else {
-		watch_update(d->inotify, &d->root, done.now, d->config);
-		log_problems(d, &done.plan->problems);
-		free(d->last_error);
-		d->last_error = NULL;
+		watch_update(d->cgroups.fd, &d->root, done.now, d->config);
+		report_done(&d->report, &done.plan->problems);
 		/* Steps that were done are looked at once more: levels decide, not what we believe we did. */
 		settled = done.plan->n == 0 && !done.unsettled;
 	}
@@ -111,16 +50,6 @@ static void run_reconcile(struct daemon *d)
 	pace_done(&d->pace, now_ms(), settled);
 	if (settled)
 		malloc_trim(0);
-}
-
-static int arm(int timer, uint64_t at_ms, uint64_t interval_ms)
-{
-	struct itimerspec when = {
-		.it_value = { .tv_sec = (time_t)(at_ms / 1000), .tv_nsec = (long)(at_ms % 1000) * 1000000 },
-		.it_interval = { .tv_sec = (time_t)(interval_ms / 1000), .tv_nsec = (long)(interval_ms % 1000) * 1000000 },
-	};
-
-	return timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL) < 0 ? -errno : 0;
 }
 
 static void reload(struct daemon *d)
@@ -141,10 +70,11 @@ static void reload(struct daemon *d)
 	notify_ready("Keeping the fences");
 }
 
-/* Events ------------------------------------------------------------------------------------------------------- */
+/* What wakes us ------------------------------------------------------------------------------------------------- */
 
-static int on_monitor(struct daemon *d, struct error *err)
+static int on_uevents(struct source *s, uint32_t events _unused_, struct error *err)
 {
+	struct daemon *d = s->arg;
 	bool overrun;
 	int n = monitor_drain(d->monitor, &overrun);
 
@@ -157,120 +87,99 @@ static int on_monitor(struct daemon *d, struct error *err)
 	return 0;
 }
 
-static int on_signal(struct daemon *d)
+static int on_cgroups(struct source *s, uint32_t events _unused_, struct error *err _unused_)
 {
-	struct signalfd_siginfo info;
+	struct daemon *d = s->arg;
 
-	while (read(d->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGHUP)
-			reload(d);
-		else
-			d->stop = true;
-	}
+	if (watch_drain(s->fd))
+		pace_event(&d->pace, PACE_CGROUP, now_ms());
 	return 0;
 }
 
-static void drain_timer(int fd)
+static int on_signals(struct source *s, uint32_t events _unused_, struct error *err _unused_)
 {
-	uint64_t ticks;
+	struct daemon *d = s->arg;
+	bool again = false;
 
-	(void)!read(fd, &ticks, sizeof(ticks)); /* EAGAIN: it was armed anew meanwhile */
+	signals_drain(s->fd, &again, &d->stop);
+	if (again)
+		reload(d);
+	return 0;
 }
 
-static int on_event(struct daemon *d, int fd, struct error *err)
+static int on_timer(struct source *s, uint32_t events _unused_, struct error *err _unused_)
 {
-	if (fd == monitor_fd(d->monitor))
-		return on_monitor(d, err);
-	if (fd == d->signals)
-		return on_signal(d);
-	if (fd == d->inotify) {
-		if (watch_drain(fd))
-			pace_event(&d->pace, PACE_CGROUP, now_ms());
-		return 0;
-	}
-	drain_timer(fd);
-	if (fd == d->watchdog)
-		notify_watchdog();
+	timer_drain(s->fd);
+	return 0;
+}
+
+static int on_watchdog(struct source *s, uint32_t events _unused_, struct error *err _unused_)
+{
+	timer_drain(s->fd);
+	notify_watchdog();
 	return 0;
 }
 
 static int loop(struct daemon *d, struct error *err)
 {
-	while (!d->stop) {
-		struct epoll_event events[8];
+	int r = 0;
+
+	while (!d->stop && r >= 0) {
 		uint64_t due = pace_due(&d->pace);
-		int n, r;
 
 		if (due <= now_ms()) {
 			run_reconcile(d);
 			due = pace_due(&d->pace);
 		}
-		r = arm(d->timer, due == UINT64_MAX ? 0 : due, 0); /* 0 disarms: nothing wakes an idle daemon */
-		if (r < 0)
-			return fail(err, r, "timer: %m");
-		n = epoll_wait(d->epoll, events, (int)ELEMENTSOF(events), -1);
-		if (n < 0 && errno != EINTR)
-			return fail(err, -errno, "epoll: %m");
-		for (int i = 0; i < n; i++) {
-			r = on_event(d, events[i].data.fd, err);
-			if (r < 0)
-				return r;
-		}
+		r = timer_arm(d->timer.fd, due == UINT64_MAX ? 0 : due, 0); /* 0: nothing wakes an idle daemon */
+		r = r < 0 ? fail(err, r, "timer: %m") : loop_wait(d->epoll, err);
 	}
-	return 0;
+	return r;
 }
 
-/* Coming up ---------------------------------------------------------------------------------------------------- */
+/* Coming up ----------------------------------------------------------------------------------------------------- */
 
-static int take_lock(struct daemon *d, struct error *err)
+static int open_uevents(struct daemon *d, struct error *err)
 {
-	if (mkdirat(d->root.fd, STATE_DIR, 0755) < 0 && errno != EEXIST)
-		return fail(err, -errno, "creating /%s: %m", STATE_DIR);
-	d->lock = openat(d->root.fd, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (d->lock < 0)
-		return fail(err, -errno, "/%s: %m", LOCK_FILE);
-	if (flock(d->lock, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ?
-			       fail(err, -EBUSY, "another cdmd is running already (it holds /%s)", LOCK_FILE) :
-			       fail(err, -errno, "/%s: flock: %m", LOCK_FILE);
-	return 0;
+	int r = monitor_open(&d->monitor, err);
+
+	return r < 0 ? r : monitor_fd(d->monitor);
 }
 
-static int open_signals(struct error *err)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return fail(err, -errno, "signals: %m");
-	/* A reader of the log that went away must not end the daemon. */
-	signal(SIGPIPE, SIG_IGN);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? fail(err, -errno, "signalfd: %m") : fd;
-}
-
-static int add(struct daemon *d, int fd, struct error *err)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-
-	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? fail(err, -errno, "epoll: %m") : 0;
-}
-
-static int open_timers(struct daemon *d, struct error *err)
+static int open_watchdog(struct error *err)
 {
 	uint64_t usec = notify_watchdog_usec();
+	_cleanup_close_ int fd = timer_open(err);
 	int r;
 
-	d->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	d->watchdog = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (d->timer < 0 || d->watchdog < 0)
-		return fail(err, -errno, "timer: %m");
-	r = usec ? arm(d->watchdog, now_ms() + usec / 2000, usec / 2000) : 0;
-	return r < 0 ? fail(err, r, "timer: %m") : 0;
+	if (fd < 0)
+		return fd;
+	r = usec ? timer_arm(fd, now_ms() + usec / 2000, usec / 2000) : 0;
+	return r < 0 ? fail(err, r, "timer: %m") : TAKE_FD(fd);
+}
+
+static int add(struct daemon *d, struct source *s, int fd, int (*ready)(struct source *, uint32_t, struct error *),
+	       struct error *err)
+{
+	if (fd < 0)
+		return fd; /* it could not be opened, and err says so */
+	*s = (struct source){ .fd = fd, .ready = ready, .arg = d };
+	return loop_add(d->epoll, s, EPOLLIN, err);
+}
+
+static int open_sources(struct daemon *d, struct error *err)
+{
+	int r = d->epoll = loop_open(err);
+
+	if (r >= 0)
+		r = add(d, &d->signals, signals_open(err), on_signals, err);
+	if (r >= 0)
+		r = add(d, &d->uevents, open_uevents(d, err), on_uevents, err);
+	if (r >= 0)
+		r = add(d, &d->cgroups, watch_open(err), on_cgroups, err);
+	if (r >= 0)
+		r = add(d, &d->timer, timer_open(err), on_timer, err);
+	return r < 0 ? r : add(d, &d->watchdog, open_watchdog(err), on_watchdog, err);
 }
 
 /* Everything that can wake is open before the first look, so that nothing falls between the two. */
@@ -281,29 +190,14 @@ static int set_up(struct daemon *d, struct error *err)
 	if (r >= 0)
 		r = config_load(d->config_file, -1, &d->config, err);
 	if (r >= 0)
-		r = take_lock(d, err);
-	if (r >= 0)
-		r = d->signals = open_signals(err);
-	if (r >= 0)
-		r = monitor_open(&d->monitor, err);
-	if (r >= 0)
-		r = d->inotify = watch_open(err);
-	if (r >= 0)
-		r = open_timers(d, err);
-	if (r < 0)
-		return r;
-	d->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (d->epoll < 0)
-		return fail(err, -errno, "epoll: %m");
-	const int fds[] = { d->signals, d->inotify, d->timer, d->watchdog, monitor_fd(d->monitor) };
-	for (size_t i = 0; i < ELEMENTSOF(fds) && r >= 0; i++)
-		r = add(d, fds[i], err);
-	return r;
+		r = d->lock = instance_lock(&d->root, err);
+	return r < 0 ? r : open_sources(d, err);
 }
 
 static void tear_down(struct daemon *d)
 {
-	const int fds[] = { d->lock, d->epoll, d->signals, d->timer, d->watchdog, d->inotify };
+	/* The uevents' descriptor is the monitor's. */
+	const int fds[] = { d->cgroups.fd, d->signals.fd, d->timer.fd, d->watchdog.fd, d->epoll, d->lock };
 
 	for (size_t i = 0; i < ELEMENTSOF(fds); i++)
 		if (fds[i] >= 0)
@@ -312,21 +206,22 @@ static void tear_down(struct daemon *d)
 		monitor_close(d->monitor);
 	config_free(d->config);
 	root_close(&d->root);
-	strv_free(&d->problems);
-	free(d->last_error);
+	report_free(&d->report);
 }
 
 int daemon_run(const char *config_file, struct error *err)
 {
+	static const struct source closed = { .fd = -1 };
 	struct daemon d = {
 		.root = ROOT_NONE,
 		.config_file = config_file,
 		.lock = -1,
 		.epoll = -1,
-		.signals = -1,
-		.timer = -1,
-		.watchdog = -1,
-		.inotify = -1,
+		.uevents = closed,
+		.cgroups = closed,
+		.signals = closed,
+		.timer = closed,
+		.watchdog = closed,
 	};
 	int r = set_up(&d, err);
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "report.h"
+
+#include "basic/strutil.h"
+#include "log.h"
+
+void report_step(void *arg _unused_, const struct step *step, enum step_result result, const char *message)
+{
+	static const char *const results[] = {
+		[STEP_DONE] = "done",
+		[STEP_GONE] = "gone",
+		[STEP_SKIPPED] = "skipped",
+		[STEP_FAILED] = "failed",
+	};
+	static const enum log_level levels[] = {
+		[STEP_DONE] = LOG_LEVEL_INFO,
+		[STEP_GONE] = LOG_LEVEL_INFO,
+		[STEP_SKIPPED] = LOG_LEVEL_WARNING,
+		[STEP_FAILED] = LOG_LEVEL_ERR,
+	};
+
+	log_event(levels[result], "step", "do", step_kind_name(step->kind), "target", *step->target ? step->target : "/",
+		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", step->value,
+		  "result", results[result], "message", message, NULL);
+}
+
+void report_done(struct report *report, const struct strv *problems)
+{
+	struct strv copy;
+
+	free(report->last_error);
+	report->last_error = NULL;
+	for (size_t i = 0; i < problems->n; i++)
+		if (!strv_has(&report->problems, problems->s[i]))
+			log_event(LOG_LEVEL_WARNING, "problem", "message", problems->s[i], NULL);
+	if (strv_copy(problems, &copy) < 0)
+		return;
+	strv_free(&report->problems);
+	report->problems = copy;
+}
+
+void report_error(struct report *report, const struct error *err)
+{
+	if (report->last_error && streq(report->last_error, error_text(err)))
+		return;
+	log_event(LOG_LEVEL_ERR, "reconcile-failed", "message", error_text(err), NULL);
+	free(report->last_error);
+	report->last_error = strdup(error_text(err));
+}
+
+void report_free(struct report *report)
+{
+	strv_free(&report->problems);
+	free(report->last_error);
+	*report = REPORT_NONE;
+}

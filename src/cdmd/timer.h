@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* timerfd(2) in milliseconds of CLOCK_MONOTONIC. */
+
+#include "basic/error.h"
+
+#include <stdint.h>
+
+uint64_t now_ms(void);
+
+/* Returns the descriptor, disarmed. */
+int timer_open(struct error *err);
+
+/* at: when, 0 disarms it; interval: again and again from then on, 0: once. Negative errno. */
+int timer_arm(int fd, uint64_t at, uint64_t interval);
+
+void timer_drain(int fd);
