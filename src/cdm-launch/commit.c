@@ -38,7 +38,7 @@ static int enter(const struct launch *l, const struct root *root, struct cgroup_
 
 	if (l->inside)
 		return 0;
-	r = cgroup_enter(ctl, l->group, &l->mems, &path, err);
+	r = cgroup_enter(ctl, 0, l->group, &l->mems, &path, err);
 	return r < 0 ? r : verify(l, root, ctl, path, err);
 }
 

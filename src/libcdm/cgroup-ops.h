@@ -5,13 +5,13 @@
 
 #include "cgroup.h"
 
-/* As their namesakes in cgroup.h; the path is safe and the root is live. */
+/* As their namesakes in cgroup.h; the path is safe, the root is live, a pid is never 0. */
 struct cgroup_ops {
 	int (*switch_cpuset)(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err);
 	int (*make)(struct cgroup_ctl *ctl, const char *path, struct error *err);
 	int (*remove)(struct cgroup_ctl *ctl, const char *path, struct error *err);
 	int (*set_mems)(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
-	int (*enter)(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path,
+	int (*enter)(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
 		     struct error *err);
 };
 
@@ -23,8 +23,8 @@ const char *cgroup_remedy(int code);
 /* Whether a list of controllers, as the kernel's files have it, names cpuset. */
 bool cgroup_lists_cpuset(const char *text);
 
-/* Where we are, as /proc/self/cgroup says. */
-int cgroup_ctl_self(const struct cgroup_ctl *ctl, char **ret, struct error *err);
+/* Where a process is, as /proc/PID/cgroup says. -ESRCH: it has ended. */
+int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct error *err);
 
 /* The parent's path ("" for a top-level cgroup) and the name in it. */
 char *cgroup_parent(const char *path);
@@ -37,10 +37,10 @@ const char *cgroup_name(const char *path);
  */
 int cgroup_unit(const char *path, char **ret);
 
-/* libcgroup's part: making a cgroup (there already: fine), removing an empty one, moving ourselves. */
+/* libcgroup's part: making a cgroup (there already: fine), removing an empty one, moving a process. */
 int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err);
 int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
-int cgroup_lib_enter(struct cgroup_ctl *ctl, const char *path, struct error *err);
+int cgroup_lib_enter(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err);
 
 /* The plain way to set_mems. */
 int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);

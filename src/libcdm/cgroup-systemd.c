@@ -191,19 +191,20 @@ static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 }
 
 /* "cdm-launch-PID.scope", with something random in it from the second attempt on. */
-static int start_scope(struct cgroup_ctl *ctl, const char *slice, const struct nodeset *mems, char **ret, struct error *err)
+static int start_scope(struct cgroup_ctl *ctl, pid_t pid, const char *slice, const struct nodeset *mems, char **ret,
+		       struct error *err)
 {
 	int r = -EEXIST;
 
 	for (int attempt = 0; r == -EEXIST && attempt < 3; attempt++) {
-		struct systemd_scope scope = { .slice = slice, .pid = getpid(), .mems = mems };
+		struct systemd_scope scope = { .slice = slice, .pid = pid, .mems = mems };
 		_cleanup_free_ char *name = NULL;
 		char suffix[16] = "";
 		unsigned random = 0;
 
 		if (attempt > 0 && getrandom(&random, sizeof(random), GRND_NONBLOCK) == sizeof(random))
 			snprintf(suffix, sizeof(suffix), "-%08x", random);
-		if (asprintf(&name, LEAF_PREFIX "%d%s.scope", (int)getpid(), suffix) < 0) {
+		if (asprintf(&name, LEAF_PREFIX "%d%s.scope", (int)pid, suffix) < 0) {
 			name = NULL;
 			return fail(err, -ENOMEM, "%m");
 		}
@@ -216,23 +217,24 @@ static int start_scope(struct cgroup_ctl *ctl, const char *slice, const struct n
 	return r;
 }
 
-static int enter_slice(struct cgroup_ctl *ctl, const char *group, const char *slice, const struct nodeset *mems,
-		       char **ret_path, struct error *err)
+static int enter_slice(struct cgroup_ctl *ctl, pid_t pid, const char *group, const char *slice,
+		       const struct nodeset *mems, char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *scope = NULL, *now = NULL;
 	_cleanup_error_ struct error why = ERROR_NONE;
 	int r = systemd_bus_connect(&ctl->bus, &why);
 
 	if (r == 0)
-		r = start_scope(ctl, slice, mems, &scope, &why);
+		r = start_scope(ctl, pid, slice, mems, &scope, &why);
 	systemd_bus_rest(&ctl->bus);
 	if (r < 0)
 		return refused(r, group, &why, err);
-	r = cgroup_ctl_self(ctl, &now, err);
+	r = cgroup_ctl_where(ctl, pid, &now, err);
 	if (r < 0)
 		return r;
 	if (!cgroup_is_below(now, group) || !streq(cgroup_name(now), scope))
-		return fail(err, -EIO, "cgroup /%s: entering it: %s was started, but we are in /%s", group, scope, now);
+		return fail(err, -EIO, "cgroup /%s: entering it: %s was started, but process %d is in /%s", group,
+			    scope, (int)pid, now);
 	/* A systemd before 244 knows no AllowedMemoryNodes; nobody leaves here without his list. */
 	if (!mems_are(ctl, now, mems)) {
 		r = set_where_off(ctl, now, mems, false, err);
@@ -244,7 +246,8 @@ static int enter_slice(struct cgroup_ctl *ctl, const char *group, const char *sl
 	return 0;
 }
 
-static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path, struct error *err)
+static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
+		 struct error *err)
 {
 	_cleanup_free_ char *unit = NULL;
 	int r = cgroup_unit(group, &unit);
@@ -252,8 +255,8 @@ static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset
 	if (r < 0)
 		return fail(err, r, "%m");
 	if (r == 0 || !has_suffix(unit, ".slice"))
-		return cgroup_ops_v2.enter(ctl, group, mems, ret_path, err);
-	return enter_slice(ctl, group, unit, mems, ret_path, err);
+		return cgroup_ops_v2.enter(ctl, pid, group, mems, ret_path, err);
+	return enter_slice(ctl, pid, group, unit, mems, ret_path, err);
 }
 
 const struct cgroup_ops cgroup_ops_systemd = {

@@ -35,14 +35,14 @@ static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 	return r < 0 ? r : inherit(ctl, path, "cpuset.mems", err);
 }
 
-static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems _unused_, char **ret_path,
-		 struct error *err)
+static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems _unused_,
+		 char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *now = NULL;
-	int r = cgroup_lib_enter(ctl, group, err);
+	int r = cgroup_lib_enter(ctl, pid, group, err);
 
 	if (r == 0)
-		r = cgroup_ctl_self(ctl, &now, err);
+		r = cgroup_ctl_where(ctl, pid, &now, err);
 	if (r < 0)
 		return r;
 	*ret_path = TAKE_PTR(now);

@@ -98,18 +98,21 @@ int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *er
 		    errno == EBUSY ? "; there are processes or cgroups in it" : cgroup_remedy(-errno));
 }
 
-int cgroup_lib_enter(struct cgroup_ctl *ctl, const char *path, struct error *err)
+int cgroup_lib_enter(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err)
 {
-	_cleanup_group_ struct libcgroup_group *group = lib_group(ctl, path);
+	/* On v1 libcgroup writes to `tasks`, which moves one thread of several (cgroup-v1's cgroup1_tasks_write()). */
+	_cleanup_group_ struct libcgroup_group *group = ctl->world == CGROUP_V1 ? NULL : lib_group(ctl, path);
 	_cleanup_free_ char *now = NULL;
+	char number[16];
 	int r;
 
 	if (group)
-		cgroup_attach_task_pid(group, getpid());
-	r = cgroup_ctl_self(ctl, &now, err);
+		cgroup_attach_task_pid(group, pid);
+	r = cgroup_ctl_where(ctl, pid, &now, err);
 	if (r < 0 || streq(now, path))
 		return r;
-	r = root_write(ctl->root, "0", "%s/%s/cgroup.procs", ctl->mount, path);
+	snprintf(number, sizeof(number), "%d", (int)pid);
+	r = root_write(ctl->root, number, "%s/%s/cgroup.procs", ctl->mount, path);
 	if (r == 0)
 		return 0;
 	return fail(err, r, "cgroup /%s: entering it: %m%s", path, cgroup_remedy(r));
@@ -193,7 +196,7 @@ int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nod
 }
 
 /* A name that is free: the PID's own may still hold children of an earlier program, or be where we are. */
-static int make_leaf(struct cgroup_ctl *ctl, const char *group, char **ret, struct error *err)
+static int make_leaf(struct cgroup_ctl *ctl, pid_t pid, const char *group, char **ret, struct error *err)
 {
 	for (unsigned n = 0;; n++) {
 		_cleanup_free_ char *leaf = NULL;
@@ -202,7 +205,7 @@ static int make_leaf(struct cgroup_ctl *ctl, const char *group, char **ret, stru
 
 		if (n > 0)
 			snprintf(suffix, sizeof(suffix), "-%u", n);
-		if (asprintf(&leaf, "%s%s" LEAF_PREFIX "%d%s", group, *group ? "/" : "", (int)getpid(), suffix) < 0) {
+		if (asprintf(&leaf, "%s%s" LEAF_PREFIX "%d%s", group, *group ? "/" : "", (int)pid, suffix) < 0) {
 			leaf = NULL;
 			return fail(err, -ENOMEM, "%m");
 		}
@@ -234,20 +237,21 @@ static int refuse_own_processes(struct cgroup_ctl *ctl, const char *group, struc
 	return 0;
 }
 
-static int enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path, struct error *err)
+static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
+		 struct error *err)
 {
 	_cleanup_free_ char *leaf = NULL;
 	int r = refuse_own_processes(ctl, group, err);
 
 	if (r == 0)
-		r = make_leaf(ctl, group, &leaf, err);
+		r = make_leaf(ctl, pid, group, &leaf, err);
 	if (r < 0)
 		return r;
 	r = cgroup_v2_enable_above(ctl, leaf, err);
 	if (r == 0)
 		r = cgroup_write_mems(ctl, leaf, mems, err);
 	if (r == 0)
-		r = cgroup_lib_enter(ctl, leaf, err);
+		r = cgroup_lib_enter(ctl, pid, leaf, err);
 	if (r < 0) {
 		cgroup_lib_remove(ctl, leaf, NULL);
 		return r;

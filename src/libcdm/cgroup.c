@@ -118,9 +118,12 @@ int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, c
 	return process_path(root, g->world, pid, ret, err);
 }
 
-int cgroup_ctl_self(const struct cgroup_ctl *ctl, char **ret, struct error *err)
+int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct error *err)
 {
-	return process_path(ctl->root, ctl->world, 0, ret, err);
+	int r = process_path(ctl->root, ctl->world, pid, ret, err);
+
+	/* Here -ENOENT and -ENODEV would say that a cgroup is gone. */
+	return r == -ENOENT || r == -ESRCH ? fail(err, -ESRCH, "process %d: %m", (int)pid) : r;
 }
 
 const char *cgroup_remedy(int code)
@@ -232,7 +235,8 @@ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 	return r < 0 ? r : ctl->ops->set_mems(ctl, path, mems, err);
 }
 
-int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path, struct error *err)
+int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
+		 struct error *err)
 {
 	int r = begin(ctl, group, err);
 
@@ -240,5 +244,5 @@ int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset
 		return r;
 	if (nodeset_empty(mems))
 		return fail(err, -EINVAL, "cgroup /%s: entering it with no node at all", group);
-	return ctl->ops->enter(ctl, group, mems, ret_path, err);
+	return ctl->ops->enter(ctl, pid ? pid : getpid(), group, mems, ret_path, err);
 }

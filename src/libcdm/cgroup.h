@@ -99,11 +99,13 @@ int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
 int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
 
 /*
- * Moves the calling process into a leaf of its own in `group`, which gets exactly `mems`: a transient scope under
- * systemd, a child cgroup "cdm-launch-PID" on bare v2 (and in a cgroup that is no slice), the group itself on v1.
- * *ret_path: where it is now, as /proc/self/cgroup says. Owned.
+ * Moves a process (0: the calling one) into a leaf of its own in `group`, which gets exactly `mems`: a transient scope
+ * under systemd, a child cgroup "cdm-launch-PID" on bare v2 (and in a cgroup that is no slice), the group itself on v1.
+ * *ret_path: where it is now, as /proc/PID/cgroup says. Owned. -ESRCH: there is no such process any more. That the pid
+ * is still the process that was meant is for the caller to see to (a pidfd), before and after.
  */
-int cgroup_enter(struct cgroup_ctl *ctl, const char *group, const struct nodeset *mems, char **ret_path, struct error *err);
+int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
+		 struct error *err);
 
 /* Removes leaves that cgroup_enter() made in group and whose program has ended. */
 void cgroup_prune_leaves(struct cgroup_ctl *ctl, const char *group);

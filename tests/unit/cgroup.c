@@ -424,7 +424,7 @@ TEST(a_captured_tree_is_never_changed)
 	CHECK_INT(cgroup_make(ctl, "lab", &t.err), ==, -EROFS);
 	CHECK_INT(cgroup_remove(ctl, "init.scope", &t.err), ==, -EROFS);
 	CHECK_INT(cgroup_enable_cpuset(ctl, "", &t.err), ==, -EROFS);
-	CHECK_INT(cgroup_enter(ctl, "cdm.slice", &zero, &where, &t.err), ==, -EROFS);
+	CHECK_INT(cgroup_enter(ctl, 0, "cdm.slice", &zero, &where, &t.err), ==, -EROFS);
 }
 
 TEST(operations_refuse_what_is_no_path_of_a_cgroup)
@@ -442,7 +442,7 @@ TEST(operations_refuse_what_is_no_path_of_a_cgroup)
 	CHECK_INT(cgroup_set_mems(ctl, "", &zero, &t.err), ==, -EINVAL);
 	CHECK_INT(cgroup_make(ctl, "/lab", &t.err), ==, -EINVAL);
 	CHECK_INT(cgroup_remove(ctl, "", &t.err), ==, -EINVAL);
-	CHECK_INT(cgroup_enter(ctl, "cdm.slice", &none, &where, &t.err), ==, -EINVAL);
+	CHECK_INT(cgroup_enter(ctl, 0, "cdm.slice", &none, &where, &t.err), ==, -EINVAL);
 	/* What is not there, and what has no cpuset, are told apart. */
 	CHECK_INT(cgroup_set_mems(ctl, "none", &zero, &t.err), ==, -ENOENT);
 	CHECK_INT(cgroup_set_mems(ctl, "system.slice/ssh.service", &zero, &t.err), ==, -EOPNOTSUPP);

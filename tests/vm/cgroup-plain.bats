@@ -154,6 +154,20 @@ mems()
 	run -22 $cgctl enter lab "" true
 }
 
+@test "move: another process enters a leaf that has its name; one that has ended does not" {
+	$cgctl make lab other
+	spawn_in other sleep infinity
+	run -0 $cgctl move lab 0-1 "$spawned"
+	[ "$output" = "lab/cdm-launch-$spawned" ]
+	says "0::/lab/cdm-launch-$spawned" cat "/proc/$spawned/cgroup"
+	says 0-1 mems "lab/cdm-launch-$spawned"
+	$cgctl prune lab
+	[ -d "$CGROUP/lab/cdm-launch-$spawned" ]
+	run -3 $cgctl move lab 0-1 4000000
+	[[ $output == "cgctl: process 4000000: "* ]]
+	says "$CGROUP/lab/cdm-launch-$spawned" find "$CGROUP/lab" -mindepth 1 -type d
+}
+
 @test "prune: leaves whose program has ended go, everything else stays" {
 	$cgctl make lab
 	$cgctl enter lab 0 true

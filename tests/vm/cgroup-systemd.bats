@@ -84,6 +84,18 @@ allowed()
 	[[ $output =~ ^0::/lab.slice/lab-a.slice/cdm-launch-[0-9]+-[0-9a-f]{8}.scope$ ]]
 }
 
+@test "move: another process enters a scope that has its name" {
+	systemd-run --quiet --collect --unit=wanderer sleep infinity
+	pid=$(systemctl show -P MainPID wanderer.service)
+	run -0 $cgctl move cdm.slice 0-1 "$pid"
+	[ "$output" = "cdm.slice/cdm-launch-$pid.scope" ]
+	says "0::/cdm.slice/cdm-launch-$pid.scope" cat "/proc/$pid/cgroup"
+	says 0-1 mems "cdm.slice/cdm-launch-$pid.scope"
+	kill "$pid"
+	retry 30 test ! -e "$CGROUP/cdm.slice/cdm-launch-$pid.scope"
+	run -3 $cgctl move cdm.slice 0-1 4000000
+}
+
 @test "remove: a slice in which nothing runs is stopped, another is not" {
 	$cgctl make gone.slice
 	run -16 $cgctl enter gone.slice 0 $cgctl remove gone.slice

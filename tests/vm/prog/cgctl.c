@@ -3,7 +3,7 @@
 /*
  * The cgroup code by hand: cgctl VERB [ARG...], one word of argv an argument.
  *   list | make PATH... | remove PATH | enable PATH | disable PATH | prune PATH
- *   set PATH NODES | enter PATH NODES COMMAND [ARG...] | bench PATH TIMES
+ *   set PATH NODES | enter PATH NODES COMMAND [ARG...] | move PATH NODES PID | bench PATH TIMES
  * Messages and notes go to standard error; exit status 0, or the errno.
  */
 
@@ -103,7 +103,7 @@ static int enter(struct cgroup_ctl *ctl, char **argv, struct error *err)
 	if (r < 0)
 		return fail(err, r, "%s: %m", argv[1]);
 	ctl->description = "cdm-launch test";
-	r = cgroup_enter(ctl, argv[0], &mems, &where, err);
+	r = cgroup_enter(ctl, 0, argv[0], &mems, &where, err);
 	if (r < 0)
 		return r;
 	if (ctl->note)
@@ -112,6 +112,20 @@ static int enter(struct cgroup_ctl *ctl, char **argv, struct error *err)
 		return fail(err, -errno, "setenv: %m");
 	execvp(argv[2], argv + 2);
 	return fail(err, -errno, "%s: %m", argv[2]);
+}
+
+static int move(struct cgroup_ctl *ctl, char **argv, struct error *err)
+{
+	_cleanup_free_ char *where = NULL;
+	struct nodeset mems;
+	int r = nodeset_parse(argv[1], &mems);
+
+	if (r < 0)
+		return fail(err, r, "%s: %m", argv[1]);
+	r = cgroup_enter(ctl, atoi(argv[2]), argv[0], &mems, &where, err);
+	if (r == 0)
+		puts(where);
+	return r;
 }
 
 static int run(struct cgroup_ctl *ctl, const struct cgroups *g, int argc, char **argv, struct error *err)
@@ -135,6 +149,8 @@ static int run(struct cgroup_ctl *ctl, const struct cgroups *g, int argc, char *
 		return cgroup_set_mems(ctl, path, &mems, err);
 	if (streq(verb, "enter") && argc > 4)
 		return enter(ctl, argv + 2, err);
+	if (streq(verb, "move") && argc == 5)
+		return move(ctl, argv + 2, err);
 	if (streq(verb, "bench") && argc == 4)
 		return bench(ctl, path, atoi(argv[3]), err);
 	return fail(err, -EINVAL, "%s: no such verb, or not its arguments", verb);
