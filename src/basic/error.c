@@ -2,23 +2,20 @@
 
 #include "error.h"
 
+#include "strutil.h"
+
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 int fail(struct error *e, int code, const char *fmt, ...)
 {
 	int saved = errno;
-	char *msg = NULL;
-	va_list ap;
+	char *msg;
 
 	if (!e)
 		return code;
 	errno = code < 0 ? -code : code;
-	va_start(ap, fmt);
-	if (vasprintf(&msg, fmt, ap) < 0)
-		msg = NULL;
-	va_end(ap);
+	msg = FORMATTED(fmt); /* before the reset: the arguments may be e's old message */
 	error_reset(e);
 	e->code = code;
 	e->msg = msg;
@@ -30,14 +27,10 @@ int fail_prefix(struct error *e, const char *fmt, ...)
 {
 	_cleanup_free_ char *prefix = NULL;
 	char *msg = NULL;
-	va_list ap;
 
 	if (!e)
 		return 0;
-	va_start(ap, fmt);
-	if (vasprintf(&prefix, fmt, ap) < 0)
-		prefix = NULL;
-	va_end(ap);
+	prefix = FORMATTED(fmt);
 	if (prefix && asprintf(&msg, "%s: %s", prefix, error_text(e)) >= 0) {
 		free(e->msg);
 		e->msg = msg;

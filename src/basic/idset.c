@@ -68,24 +68,6 @@ bool idset_equal(const struct idset *a, const struct idset *b)
 	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
 }
 
-static int parse_range(const char *text, struct idrange *ret)
-{
-	_cleanup_free_ char *copy = strdup(text);
-	char *dash;
-	int r;
-
-	if (!copy)
-		return -ENOMEM;
-	dash = strchr(copy, '-');
-	if (dash)
-		*dash = '\0';
-	r = parse_u64(copy, &ret->first);
-	if (r < 0)
-		return r;
-	ret->last = ret->first;
-	return dash ? parse_u64(dash + 1, &ret->last) : 0;
-}
-
 int idset_parse(const char *text, struct idset *ret)
 {
 	_cleanup_strv_ struct strv fields = STRV_NONE;
@@ -100,11 +82,11 @@ int idset_parse(const char *text, struct idset *ret)
 	for (; s.n < fields.n; s.n++) {
 		struct idrange *range = &s.v[s.n];
 
-		r = parse_range(fields.s[s.n], range);
+		r = parse_range(fields.s[s.n], &range->first, &range->last);
 		if (r < 0)
 			return r;
 		/* Written by idset_format(), so ascending and apart; anything else was written by somebody else. */
-		if (range->last < range->first || (s.n > 0 && range->first <= s.v[s.n - 1].last))
+		if (range->last == UINT64_MAX || (s.n > 0 && range->first <= s.v[s.n - 1].last))
 			return -EINVAL;
 	}
 	*ret = TAKE(s, IDSET_NONE);

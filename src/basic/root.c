@@ -2,13 +2,13 @@
 
 #include "root.h"
 
+#include "fd.h"
 #include "strutil.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdarg.h>
 #include <sys/syscall.h>
 
 int root_open(const char *dir, struct root *ret, struct error *err)
@@ -43,17 +43,10 @@ static int open_at(const struct root *root, int flags, const char *path)
 }
 
 /* Formats the path of the caller's printf arguments into `path`, owned by the enclosing function. */
-#define FORMAT_PATH(path, fmt)                        \
-	_cleanup_free_ char *path = NULL;             \
-	{                                             \
-		va_list ap_;                          \
-		va_start(ap_, fmt);                   \
-		if (vasprintf(&(path), fmt, ap_) < 0) \
-			(path) = NULL;                \
-		va_end(ap_);                          \
-		if (!(path))                          \
-			return -ENOMEM;               \
-	}
+#define FORMAT_PATH(path, fmt)                      \
+	_cleanup_free_ char *path = FORMATTED(fmt); \
+	if (!(path))                                \
+	return -ENOMEM
 
 int root_openf(const struct root *root, int flags, const char *fmt, ...)
 {
@@ -64,36 +57,8 @@ int root_openf(const struct root *root, int flags, const char *fmt, ...)
 static int read_all(const struct root *root, const char *path, char **ret, size_t *ret_len)
 {
 	_cleanup_close_ int fd = open_at(root, O_RDONLY, path);
-	_cleanup_free_ char *buf = NULL;
-	size_t len = 0, size = 4096;
 
-	if (fd < 0)
-		return fd;
-	for (;;) {
-		char *grown = realloc(buf, size);
-		ssize_t n;
-
-		if (!grown)
-			return -ENOMEM;
-		buf = grown;
-		n = read(fd, buf + len, size - len - 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-		if (len > ROOT_FILE_MAX)
-			return -EFBIG;
-		if (size - len < 2)
-			size *= 2;
-	}
-	buf[len] = '\0';
-	*ret = TAKE_PTR(buf);
-	if (ret_len)
-		*ret_len = len;
-	return 0;
+	return fd < 0 ? fd : fd_read(fd, ROOT_FILE_MAX, ret, ret_len);
 }
 
 int root_read(const struct root *root, char **ret, size_t *ret_len, const char *fmt, ...)
@@ -163,13 +128,8 @@ static int exists(const struct root *root, const char *path)
 
 bool root_exists(const struct root *root, const char *fmt, ...)
 {
-	_cleanup_free_ char *path = NULL;
-	va_list ap;
+	_cleanup_free_ char *path = FORMATTED(fmt);
 
-	va_start(ap, fmt);
-	if (vasprintf(&path, fmt, ap) < 0)
-		path = NULL;
-	va_end(ap);
 	return path && exists(root, path) == 0;
 }
 

@@ -2,8 +2,6 @@
 
 #include "strutil.h"
 
-#include "cleanup.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -22,6 +20,13 @@ bool has_suffix(const char *s, const char *suffix)
 	size_t n = strlen(s), m = strlen(suffix);
 
 	return n >= m && streq(s + n - m, suffix);
+}
+
+char *vformat(const char *fmt, va_list ap)
+{
+	char *text;
+
+	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
 }
 
 static int parse_number(const char *text, int base, uint64_t *ret, const char **ret_end)
@@ -84,6 +89,27 @@ int parse_int(const char *text, int *ret)
 	if (n > INT_MAX)
 		return -ERANGE;
 	*ret = (int)n;
+	return 0;
+}
+
+int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last)
+{
+	const char *end;
+	uint64_t first, last;
+	int r = parse_number(text, 10, &first, &end);
+
+	if (r < 0)
+		return r;
+	last = *end ? UINT64_MAX : first;
+	if (*end && *end++ != '-')
+		return -EINVAL;
+	r = *end ? parse_u64(end, &last) : 0;
+	if (r < 0)
+		return r;
+	if (last < first)
+		return -EINVAL;
+	*ret_first = first;
+	*ret_last = last;
 	return 0;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "cleanup.h"
+
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,10 +18,27 @@ static inline bool streq(const char *a, const char *b)
 const char *after_prefix(const char *s, const char *prefix);
 bool has_suffix(const char *s, const char *suffix);
 
+/* What printf would write. Owned, or NULL: out of memory. */
+char *vformat(const char *fmt, va_list ap) _printf_(1, 0);
+
+/* The same of the arguments of the enclosing function, which ends in "fmt, ...". */
+#define FORMATTED(fmt)                     \
+	({                                 \
+		char *text_;               \
+		va_list ap_;               \
+		va_start(ap_, fmt);        \
+		text_ = vformat(fmt, ap_); \
+		va_end(ap_);               \
+		text_;                     \
+	})
+
 /* A number with nothing before or behind it: -EINVAL, -ERANGE; *ret is then untouched. */
 int parse_u64(const char *text, uint64_t *ret);
 int parse_hex(const char *text, uint64_t *ret);
 int parse_int(const char *text, int *ret); /* decimal, 0 to INT_MAX */
+
+/* "A", "A-B" or the open "A-", which ends at UINT64_MAX. -EINVAL, also when it ends before it starts; -ERANGE. */
+int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last);
 
 /* Bytes: a decimal number and one of K, M, G, T, P (powers of 1024, either case), or none. -EINVAL, -ERANGE. */
 int parse_size(const char *text, uint64_t *ret);

@@ -5,7 +5,6 @@
 #include "strutil.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 /* Takes ownership of s, also when it fails. */
 static int strv_push(struct strv *v, char *s)
@@ -34,14 +33,7 @@ int strv_add(struct strv *v, const char *s)
 
 int strv_addf(struct strv *v, const char *fmt, ...)
 {
-	char *s = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
-	va_end(ap);
-	return strv_push(v, s);
+	return strv_push(v, FORMATTED(fmt));
 }
 
 bool strv_has(const struct strv *v, const char *s)

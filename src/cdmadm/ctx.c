@@ -5,7 +5,6 @@
 #include "basic/strutil.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 void ctx_done(struct ctx *ctx)
 {
@@ -15,13 +14,8 @@ void ctx_done(struct ctx *ctx)
 
 int usage(struct error *err, const char *fmt, ...)
 {
-	_cleanup_free_ char *text = NULL;
-	va_list ap;
+	_cleanup_free_ char *text = FORMATTED(fmt);
 
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
 	fail(err, -EINVAL, "%s", text ? text : "wrong usage");
 	return EXIT_USAGE;
 }

@@ -7,7 +7,6 @@
 #include "basic/strutil.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <sys/random.h>
 
 #define UNIT_NAME_MAX 255
@@ -70,13 +69,8 @@ int cgroup_unit(const char *path, char **ret)
 static void take_note(struct cgroup_ctl *ctl, const char *fmt, ...) _printf_(2, 3);
 static void take_note(struct cgroup_ctl *ctl, const char *fmt, ...)
 {
-	va_list ap;
-
 	free(ctl->note);
-	va_start(ap, fmt);
-	if (vasprintf(&ctl->note, fmt, ap) < 0)
-		ctl->note = NULL;
-	va_end(ap);
+	ctl->note = FORMATTED(fmt);
 }
 
 /* D-Bus said no: its code must not read as "the cgroup is gone". */

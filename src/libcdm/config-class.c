@@ -80,22 +80,18 @@ static int read_tier(const struct json_at *at, void *into, struct error *err)
 /* "80", "40-80" or "40-" */
 static int parse_distance(const char *text, int *ret_min, int *ret_max)
 {
-	_cleanup_free_ char *copy = strdup(text);
-	char *dash;
-	int r;
+	uint64_t min, max;
+	int r = parse_range(text, &min, &max);
 
-	if (!copy)
-		return -ENOMEM;
-	dash = strchr(copy, '-');
-	if (dash)
-		*dash = '\0';
-	r = parse_int(copy, ret_min);
 	if (r < 0)
 		return r;
-	*ret_max = dash ? INT_MAX : *ret_min;
-	if (dash && dash[1])
-		r = parse_int(dash + 1, ret_max);
-	return r < 0 ? r : *ret_min > *ret_max ? -EINVAL : 0;
+	if (max == UINT64_MAX)
+		max = INT_MAX;
+	if (min > INT_MAX || max > INT_MAX)
+		return -ERANGE;
+	*ret_min = (int)min;
+	*ret_max = (int)max;
+	return 0;
 }
 
 static int read_distance(const struct json_at *at, void *into, struct error *err)

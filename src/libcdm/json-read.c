@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 
 static void write_place(FILE *f, const struct json_at *at)
 {
@@ -38,25 +37,15 @@ static int fail_there(const struct json_at *at, bool at_key, struct error *err, 
 
 int json_at_fail(const struct json_at *at, struct error *err, const char *fmt, ...)
 {
-	_cleanup_free_ char *message = NULL;
-	va_list ap;
+	_cleanup_free_ char *message = FORMATTED(fmt);
 
-	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		message = NULL;
-	va_end(ap);
 	return fail_there(at, false, err, message);
 }
 
 int json_at_fail_key(const struct json_at *at, struct error *err, const char *fmt, ...)
 {
-	_cleanup_free_ char *message = NULL;
-	va_list ap;
+	_cleanup_free_ char *message = FORMATTED(fmt);
 
-	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		message = NULL;
-	va_end(ap);
 	return fail_there(at, true, err, message);
 }
 

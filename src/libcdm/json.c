@@ -2,10 +2,10 @@
 
 #include "json.h"
 
+#include "basic/fd.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <sys/stat.h>
 
 #define PLACE_SEPARATOR '\x1f'
@@ -119,13 +119,8 @@ static int fail_at_offset(const char *name, const char *text, const char *where,
 
 int json_fail_at(const struct json_doc *doc, const char *place, struct error *err, int code, const char *fmt, ...)
 {
-	_cleanup_free_ char *message = NULL;
-	va_list ap;
+	_cleanup_free_ char *message = FORMATTED(fmt);
 
-	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		message = NULL;
-	va_end(ap);
 	return fail_at_offset(doc->name, doc->text, find_place(doc->text, place), err, code,
 			      message ? message : "out of memory");
 }
@@ -171,44 +166,22 @@ int json_doc_parse(const char *name, const char *text, size_t len, struct json_d
 	return 0;
 }
 
-static int read_bounded(int fd, char *buf, size_t size, size_t *ret_len)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t n = read(fd, buf + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	*ret_len = len;
-	return 0;
-}
-
 int json_doc_read(int fd, const char *name, struct json_doc *ret, struct error *err)
 {
 	_cleanup_free_ char *buf = NULL;
 	struct stat st;
-	size_t len = 0;
+	size_t len;
 	int r;
 
 	if (fstat(fd, &st) < 0)
 		return fail(err, -errno, "%s: %m", name);
 	if (!S_ISREG(st.st_mode))
 		return fail(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, "%s: not a regular file", name);
-	buf = malloc(JSON_DOC_MAX + 1);
-	if (!buf)
-		return fail(err, -ENOMEM, "%s: out of memory", name);
-	r = read_bounded(fd, buf, JSON_DOC_MAX + 1, &len);
+	r = fd_read(fd, JSON_DOC_MAX, &buf, &len);
+	if (r == -EFBIG)
+		return fail(err, r, "%s: larger than %s, no such document is", name, SIZE_STR(JSON_DOC_MAX));
 	if (r < 0)
 		return fail(err, r, "%s: reading: %m", name);
-	if (len > JSON_DOC_MAX)
-		return fail(err, -EFBIG, "%s: larger than %s, no such document is", name, SIZE_STR(JSON_DOC_MAX));
 	return json_doc_parse(name, buf, len, ret, err);
 }
 

@@ -6,7 +6,6 @@
 #include "basic/strv.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 static const char *const kinds[] = { [RULE_MALLOC] = "malloc", [RULE_ANON] = "anon" };
 static const char *const keys[] = { "min", "max" };
@@ -30,14 +29,9 @@ static int fail_at(const struct source *src, const char *at, const char *fmt, ..
 
 static int fail_at(const struct source *src, const char *at, const char *fmt, ...)
 {
-	_cleanup_free_ char *message = NULL, *shown = NULL, *text = escape_text(src->text);
-	va_list ap;
+	_cleanup_free_ char *message = FORMATTED(fmt), *text = escape_text(src->text);
+	_cleanup_free_ char *shown = message ? escape_text(message) : NULL;
 
-	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		message = NULL;
-	va_end(ap);
-	shown = message ? escape_text(message) : NULL;
 	if (!text || !shown)
 		return fail(src->err, -ENOMEM, "%s: out of memory", src->where);
 	return fail(src->err, -EINVAL, "%s '%s': column %zu: %s", src->where, text, (size_t)(at - src->text) + 1, shown);

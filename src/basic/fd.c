@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "fd.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+
+int fd_read(int fd, size_t max, char **ret, size_t *ret_len)
+{
+	_cleanup_free_ char *buf = NULL;
+	size_t len = 0, size = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		/* Room for a byte and the NUL: kernel files tell no size, so it grows until there is nothing more. */
+		if (size - len < 2) {
+			char *grown = realloc(buf, size ? size * 2 : 4096);
+
+			if (!grown)
+				return -ENOMEM;
+			buf = grown;
+			size = size ? size * 2 : 4096;
+		}
+		n = read(fd, buf + len, size - len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > max)
+			return -EFBIG;
+	}
+	buf[len] = '\0';
+	*ret = TAKE_PTR(buf);
+	if (ret_len)
+		*ret_len = len;
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stddef.h>
+
+/*
+ * All that is left to read from fd, with a NUL behind it: owned. More than max bytes is -EFBIG. *ret_len, which does
+ * not count the NUL, may be NULL.
+ */
+int fd_read(int fd, size_t max, char **ret, size_t *ret_len);
