@@ -3,24 +3,12 @@
 #include "libcdm/config.h"
 #include "libcdm/json.h"
 #include "check.h"
-
-#include "basic/root.h"
-#include "basic/strutil.h"
+#include "fixtures.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 
 #define FIXTURES "tests/fixtures/config"
-
-static char *read_text(const char *path)
-{
-	const struct root cwd = { .fd = AT_FDCWD, .live = true };
-	char *text = NULL;
-
-	root_read(&cwd, &text, NULL, "%s", path);
-	return text;
-}
 
 static struct config *parse(const char *name, const char *text)
 {
@@ -38,7 +26,7 @@ static struct config *load_good(const char *name)
 
 	if (asprintf(&path, FIXTURES "/good/%s.json", name) < 0)
 		return NULL;
-	text = read_text(path);
+	text = fixture_text(path);
 	return text ? parse(path, text) : NULL;
 }
 
@@ -64,46 +52,18 @@ TEST(backslashes_are_ordinary)
 	CHECK(!config_reaches(c, "myx2dapp.slice"));
 }
 
-/* Every NAME.json of dir fails with the line in NAME.error, written without the file's name. Returns how many. */
-static int check_bad(const char *dir)
+static int take(const char *path, struct error *err)
 {
-	const struct root cwd = { .fd = AT_FDCWD, .live = true };
-	_cleanup_strv_ struct strv names = STRV_NONE;
-	int n = 0;
+	_cleanup_free_ char *text = fixture_text(path);
+	_cleanup_config_ struct config *c = NULL;
 
-	root_list(&cwd, &names, "%s", dir);
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_free_ char *path = NULL, *text = NULL, *error_path = NULL, *want = NULL, *got = NULL;
-		_cleanup_error_ struct error err = ERROR_NONE;
-		_cleanup_config_ struct config *c = NULL;
-
-		if (!has_suffix(names.s[i], ".json"))
-			continue;
-		if (asprintf(&path, "%s/%s", dir, names.s[i]) < 0 ||
-		    asprintf(&error_path, "%.*s.error", (int)(strlen(path) - strlen(".json")), path) < 0)
-			return -1;
-		text = read_text(path);
-		want = read_text(error_path);
-		if (!text || !want)
-			printf("# %s: a file is missing\n", path);
-		if (!text || !want)
-			return -1;
-		config_parse("FILE", text, strlen(text), &c, &err);
-		if (asprintf(&got, "%s\n", after_prefix(error_text(&err), "FILE:") ?: "(taken)") < 0)
-			return -1;
-		if (c || !streq(got, want)) {
-			printf("# %s: %s# wanted: %s", path, got, want);
-			check_failed = true;
-		}
-		n++;
-	}
-	return n;
+	return text ? config_parse(path, text, strlen(text), &c, err) : fail(err, -ENOENT, "%s: %m", path);
 }
 
 TEST(mistakes_name_their_place)
 {
-	CHECK_INT(check_bad(FIXTURES "/bad"), >=, 60);
-	CHECK_INT(check_bad(FIXTURES "/bad/beyond-schema"), >=, 15);
+	CHECK_INT(fixtures(FIXTURES "/bad", fixture_refused, take), >=, 60);
+	CHECK_INT(fixtures(FIXTURES "/bad/beyond-schema", fixture_refused, take), >=, 15);
 }
 
 /* What config show prints is read back as the same configuration. */
@@ -118,25 +78,17 @@ static bool round_trips(const struct config *c)
 	return second && streq(first, second);
 }
 
+static bool good_round_trips(const char *path, fixture_fn unused _unused_)
+{
+	_cleanup_free_ char *text = fixture_text(path);
+	_cleanup_config_ struct config *c = text ? parse(path, text) : NULL;
+
+	return c && round_trips(c);
+}
+
 TEST(good_files_are_taken_and_round_trip)
 {
-	const struct root cwd = { .fd = AT_FDCWD, .live = true };
-	_cleanup_strv_ struct strv names = STRV_NONE;
-
-	CHECK_INT(root_list(&cwd, &names, FIXTURES "/good"), ==, 0);
-	CHECK_INT(names.n, >=, 6);
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_free_ char *path = NULL;
-		_cleanup_config_ struct config *c = NULL;
-		_cleanup_error_ struct error err = ERROR_NONE;
-
-		CHECK(asprintf(&path, FIXTURES "/good/%s", names.s[i]) > 0);
-		_cleanup_free_ char *text = read_text(path);
-		CHECK(text);
-		c = parse(path, text);
-		CHECK(c);
-		CHECK(round_trips(c));
-	}
+	CHECK_INT(fixtures(FIXTURES "/good", good_round_trips, NULL), >=, 6);
 }
 
 TEST(the_contract)

@@ -2,7 +2,11 @@
 
 #include "libcdm/rules.h"
 #include "check.h"
-#include "tree.h"
+#include "fixtures.h"
+
+#include <errno.h>
+
+#define FIXTURES "tests/fixtures/profile"
 
 TEST(the_default_profile)
 {
@@ -22,14 +26,9 @@ TEST(the_default_profile)
 
 TEST(a_whole_profile)
 {
-	_cleanup_tree_ struct tree t = tree_new();
-	_cleanup_free_ char *path = tree_path(&t, "/p.json");
 	_cleanup_profile_ struct profile p = { 0 };
 
-	tree_put(&t, "/p.json",
-		 "{ \"version\": 1, \"description\": \"\", \"allow\": [\"!malloc,max=4K\", \"malloc\"],"
-		 "  \"policy\": \"weighted\", \"nodes\": \"gpu\", \"group\": \"/jobs.slice/a\" }");
-	CHECK_INT(profile_load(path, &p, NULL), ==, 0);
+	CHECK_INT(profile_load(FIXTURES "/good/whole.json", &p, NULL), ==, 0);
 	CHECK_INT(p.rules.n, ==, 2);
 	CHECK(p.rules.v[0].deny);
 	CHECK(p.has_policy && p.policy == POLICY_WEIGHTED);
@@ -37,41 +36,27 @@ TEST(a_whole_profile)
 	CHECK_STR(p.group, "jobs.slice/a");
 }
 
+static int take(const char *path, struct error *err)
+{
+	_cleanup_profile_ struct profile p = { 0 };
+
+	return profile_load(path, &p, err);
+}
+
 TEST(mistakes_name_their_place)
 {
-	static const struct {
-		const char *text, *message;
-	} cases[] = {
-		{ "{ \"version\": 1,\n \"allow\": [\"anon\",\n \"malloc,mim=1M\"] }",
-		  "3:2: rule 'malloc,mim=1M': column 8: unknown key \"mim\", did you mean \"min\"?" },
-		{ "{ \"version\": 1 }", "1:1: \"allow\" is missing: add \"allow\": [ \"malloc,min=1M\" ]" },
-		{ "{ \"allow\": [\"anon\"] }", "1:1: \"version\" is missing: add \"version\": 1" },
-		{ "{ \"version\": 2, \"allow\": [\"anon\"] }",
-		  "1:14: version 2 is not known here: this program reads version 1" },
-		{ "{ \"version\": 1, \"alow\": [\"anon\"] }", "1:17: unknown key \"alow\", did you mean \"allow\"?" },
-		{ "{ \"version\": 1, \"allow\": \"anon\" }", "1:26: \"allow\" must be an array of rules, not a string" },
-		{ "{ \"version\": 1, \"allow\": [] }",
-		  "1:26: no rule at all: nothing would be placed; add one such as \"malloc,min=1M\"" },
-		{ "{ \"version\": 1, \"allow\": [\"anon\"], \"policy\": \"prefers\" }",
-		  "1:46: unknown policy \"prefers\", did you mean \"prefer\"?" },
-		{ "{ \"version\": 1, \"allow\": [\"anon\"], \"group\": \"../x\" }",
-		  "1:45: \"../x\" is no group: it has a component \".\" or \"..\"" },
-		{ "{ \"version\": 1, \"allow\": [\"anon\"], \"nodes\": 1 }",
-		  "1:45: \"nodes\" must be a string: nodes such as \"4-7\", or a class, not a whole number" },
-	};
-	_cleanup_tree_ struct tree t = tree_new();
-	_cleanup_free_ char *path = tree_path(&t, "/p.json");
+	CHECK_INT(fixtures(FIXTURES "/bad", fixture_refused, take), >=, 25);
+	CHECK_INT(fixtures(FIXTURES "/bad/beyond-schema", fixture_refused, take), >=, 5);
+}
 
-	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-		_cleanup_profile_ struct profile p = { 0 };
-		_cleanup_error_ struct error err = ERROR_NONE;
-		_cleanup_free_ char *want = NULL;
+static bool good(const char *path, fixture_fn fn)
+{
+	return fn(path, NULL) == 0;
+}
 
-		tree_put(&t, "/p.json", cases[i].text);
-		CHECK(asprintf(&want, "%s:%s", path, cases[i].message) > 0);
-		CHECK_INT(profile_load(path, &p, &err), ==, -EINVAL);
-		CHECK_STR(error_text(&err), want);
-	}
+TEST(good_files_are_taken)
+{
+	CHECK_INT(fixtures(FIXTURES "/good", good, take), >=, 2);
 }
 
 TEST(names_are_looked_up_in_two_places)
