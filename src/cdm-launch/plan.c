@@ -54,6 +54,20 @@ static int take_profile(const struct options *o, struct lookup *look, struct lau
 	return l->rules_from && l->group ? 0 : fail(err, -ENOMEM, "%m");
 }
 
+/* What this version cannot do is said before exec, not dropped. */
+static int check_rules(const struct rules *rules, struct error *err)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *rule = &rules->v[i];
+		_cleanup_free_ char *text = rule_text(rule);
+
+		if ((rule->kind != RULE_MALLOC && rule->kind != RULE_ANON) || rule->caller || rule->name ||
+		    rule->nodes || rule->has_policy)
+			return fail(err, -EOPNOTSUPP, "rule '%s': not supported by this version", text ? text : "");
+	}
+	return 0;
+}
+
 /* The group and its nodes ------------------------------------------------------------------------------------------- */
 
 static int unknown_group(const struct lookup *look, const char *group, struct error *err)
@@ -189,6 +203,8 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 	r = look_up(o, root, &look, err);
 	if (r >= 0)
 		r = take_profile(o, &look, &l, err);
+	if (r >= 0)
+		r = check_rules(&l.rules, err);
 	if (r >= 0)
 		r = program_find(o->command[0], &l.program, ret_status, err);
 	if (r >= 0)

@@ -8,16 +8,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Policies for eligible VMAs. */
+enum cdm_policy {
+	POLICY_PREFER,
+	POLICY_BIND,
+	POLICY_INTERLEAVE,
+	POLICY_WEIGHTED,
+};
+const char *policy_name(enum cdm_policy p);
+int policy_from_name(const char *name); /* or -EINVAL */
+
 enum rule_kind {
-	RULE_MALLOC,
-	RULE_ANON,
+	RULE_MALLOC, /* blocks of malloc(3) and its relatives */
+	RULE_ANON,   /* private anonymous mappings */
+	RULE_FILE,   /* mappings of files and of devices (devdax) */
+	RULE_SHM,    /* shared memory: POSIX, System V, memfd_create(2), shared anonymous */
+	RULE_DATA,   /* .data and .bss of the program and its libraries */
+	RULE_HEAP,   /* the brk(2) heap */
+	N_RULE_KINDS,
 };
 const char *rule_kind_name(enum rule_kind k);
 
+/* What a rule asks of a range, all of it must hold; and where the range goes. Strings are owned; NULL: not given. */
 struct rule {
 	bool deny;
 	enum rule_kind kind;
 	uint64_t min, max; /* bytes, inclusive; max UINT64_MAX: no limit */
+	char *caller;      /* malloc, anon: glob on the file name of the object that called, or on its path */
+	char *path;        /* file: glob on the path (path_glob()) */
+	char *name;        /* anon: on the name of prctl(PR_SET_VMA_ANON_NAME); shm: on its name */
+	char *object;      /* data: on the object's file name or path */
+	char *symbol;      /* data: one variable of it; no glob */
+	char *nodes;       /* nodes in list format, or a class; NULL: those of the launch */
+	bool has_policy;
+	enum cdm_policy policy; /* otherwise that of the launch */
 };
 
 struct rules {
@@ -34,6 +58,9 @@ struct rules {
  */
 int rules_add(struct rules *rules, const char *where, const char *text, struct error *err);
 
+void rule_clear(struct rule *rule);
+#define _cleanup_rule_ _cleanup_(rule_clear)
+
 /* Appends a copy of a rule. -E2BIG with a line when there are RULES_MAX already. */
 int rules_append(struct rules *rules, const struct rule *rule, struct error *err);
 
@@ -42,16 +69,6 @@ char *rule_text(const struct rule *rule);
 
 void rules_free(struct rules *rules);
 #define _cleanup_rules_ _cleanup_(rules_free)
-
-/* Policies for eligible VMAs. */
-enum cdm_policy {
-	POLICY_PREFER,
-	POLICY_BIND,
-	POLICY_INTERLEAVE,
-	POLICY_WEIGHTED,
-};
-const char *policy_name(enum cdm_policy p);
-int policy_from_name(const char *name); /* or -EINVAL */
 
 /*
  * A profile: rules and defaults from JSON: { "version": 1, "description": "...", "allow": ["malloc,min=1M", ...],

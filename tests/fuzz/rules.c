@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_rules_ struct rules rules = RULES_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
-	_cleanup_free_ char *text = strndup((const char *)data, size), *written = NULL;
+	_cleanup_free_ char *text = strndup((const char *)data, size), *written = NULL, *again = NULL;
 
 	if (!text)
 		abort();
@@ -24,8 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	written = rule_text(&rules.v[0]);
 	if (!written || rules_add(&rules, "written", written, &err) < 0)
 		abort();
-	if (rules.v[0].deny != rules.v[1].deny || rules.v[0].kind != rules.v[1].kind ||
-	    rules.v[0].min != rules.v[1].min || rules.v[0].max != rules.v[1].max)
+	again = rule_text(&rules.v[1]);
+	if (!again || strcmp(written, again) != 0)
 		abort();
 	return 0;
 }

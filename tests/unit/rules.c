@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "basic/strutil.h"
 #include "libcdm/rules.h"
 #include "check.h"
 
 #include <errno.h>
+
+#define GLOB(text) ((char *)(uintptr_t)(text))
+
+static void check_text(const char *got, const char *want)
+{
+	CHECK_STR(got ? got : "(none)", want ? want : "(none)");
+}
 
 TEST(reads_rules_and_writes_them_back)
 {
@@ -11,13 +19,30 @@ TEST(reads_rules_and_writes_them_back)
 		const char *text, *written;
 		struct rule rule;
 	} cases[] = {
-		{ "malloc", "malloc", { false, RULE_MALLOC, 0, UINT64_MAX } },
-		{ "anon,min=1M", "anon,min=1M", { false, RULE_ANON, 1 << 20, UINT64_MAX } },
-		{ "!malloc,max=4k", "!malloc,max=4K", { true, RULE_MALLOC, 0, 4096 } },
-		{ "anon,max=2G,min=1025", "anon,min=1025,max=2G", { false, RULE_ANON, 1025, 2ULL << 30 } },
-		{ "malloc,min=1536K,max=1536K", "malloc,min=1536K,max=1536K", { false, RULE_MALLOC, 1536 << 10, 1536 << 10 } },
-		{ "malloc,min=0,max=0", "malloc,max=0", { false, RULE_MALLOC, 0, 0 } },
-		{ "anon,min=3T", "anon,min=3T", { false, RULE_ANON, 3ULL << 40, UINT64_MAX } },
+		{ "malloc", "malloc", { .kind = RULE_MALLOC, .max = UINT64_MAX } },
+		{ "anon,min=1M", "anon,min=1M", { .kind = RULE_ANON, .min = 1 << 20, .max = UINT64_MAX } },
+		{ "!malloc,max=4k", "!malloc,max=4K", { .deny = true, .kind = RULE_MALLOC, .max = 4096 } },
+		{ "anon,max=2G,min=1025", "anon,min=1025,max=2G", { .kind = RULE_ANON, .min = 1025, .max = 2ULL << 30 } },
+		{ "malloc,min=1536K,max=1536K",
+		  "malloc,min=1536K,max=1536K",
+		  { .kind = RULE_MALLOC, .min = 1536 << 10, .max = 1536 << 10 } },
+		{ "malloc,min=0,max=0", "malloc,max=0", { .kind = RULE_MALLOC } },
+		{ "anon,min=3T", "anon,min=3T", { .kind = RULE_ANON, .min = 3ULL << 40, .max = UINT64_MAX } },
+		{ "malloc,caller=libm.so*",
+		  "malloc,caller=libm.so*",
+		  { .kind = RULE_MALLOC, .max = UINT64_MAX, .caller = GLOB("libm.so*") } },
+		{ "file,nodes=gpu,path=/dev/dax*",
+		  "file,path=/dev/dax*,nodes=gpu",
+		  { .kind = RULE_FILE, .max = UINT64_MAX, .path = GLOB("/dev/dax*"), .nodes = GLOB("gpu") } },
+		{ "shm,name=/psm_*,policy=bind",
+		  "shm,name=/psm_*,policy=bind",
+		  { .kind = RULE_SHM, .max = UINT64_MAX, .name = GLOB("/psm_*"), .has_policy = true, .policy = POLICY_BIND } },
+		{ "data,object=app,symbol=table=x",
+		  "data,object=app,symbol=table=x",
+		  { .kind = RULE_DATA, .max = UINT64_MAX, .object = GLOB("app"), .symbol = GLOB("table=x") } },
+		{ "heap,policy=prefer",
+		  "heap,policy=prefer",
+		  { .kind = RULE_HEAP, .max = UINT64_MAX, .has_policy = true, .policy = POLICY_PREFER } },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -32,6 +57,14 @@ TEST(reads_rules_and_writes_them_back)
 		CHECK_INT(rules.v[0].kind, ==, cases[i].rule.kind);
 		CHECK_INT(rules.v[0].min, ==, cases[i].rule.min);
 		CHECK_INT(rules.v[0].max, ==, cases[i].rule.max);
+		CHECK_INT(rules.v[0].has_policy, ==, cases[i].rule.has_policy);
+		CHECK_INT(rules.v[0].policy, ==, cases[i].rule.policy);
+		check_text(rules.v[0].caller, cases[i].rule.caller);
+		check_text(rules.v[0].path, cases[i].rule.path);
+		check_text(rules.v[0].name, cases[i].rule.name);
+		check_text(rules.v[0].object, cases[i].rule.object);
+		check_text(rules.v[0].symbol, cases[i].rule.symbol);
+		check_text(rules.v[0].nodes, cases[i].rule.nodes);
 		text = rule_text(&rules.v[0]);
 		CHECK_STR(text, cases[i].written);
 	}
@@ -43,25 +76,29 @@ TEST(mistakes_name_their_column)
 		const char *text, *message;
 	} cases[] = {
 		{ "malloc,mim=1M", "column 8: unknown key \"mim\", did you mean \"min\"?" },
-		{ "malloc,zzzz=1", "column 8: unknown key \"zzzz\"; known: min, max" },
+		{ "malloc,zzzz=1", "column 8: unknown key \"zzzz\"; known: min, max, caller, nodes, policy" },
 		{ "maloc", "column 1: unknown kind \"maloc\", did you mean \"malloc\"?" },
 		{ "!mallocs", "column 2: unknown kind \"mallocs\", did you mean \"malloc\"?" },
-		{ "stack", "column 1: unknown kind \"stack\"; known: malloc, anon" },
-		{ "file", "column 1: rule kind \"file\" is not supported by this version; known: malloc, anon" },
-		{ "!heap,min=1", "column 2: rule kind \"heap\" is not supported by this version; known: malloc, anon" },
-		{ "malloc,caller=libm*", "column 8: rule key \"caller\" is not supported by this version; known: min, max" },
-		{ "malloc,min=1,policy=bind",
-		  "column 14: rule key \"policy\" is not supported by this version; known: min, max" },
-		{ "", "column 1: a kind is missing: malloc or anon" },
-		{ "!", "column 2: a kind is missing: malloc or anon" },
-		{ ",min=1", "column 1: a kind is missing: malloc or anon" },
+		{ "stack", "column 1: unknown kind \"stack\"; known: malloc, anon, file, shm, data, heap" },
+		{ "!heap,min=1", "column 7: \"min\" does not go with heap" },
+		{ "malloc,path=/dev/dax*", "column 8: \"path\" does not go with malloc" },
+		{ "data,symbol=table", "column 1: \"symbol\" needs \"object\": the program's or library's file name" },
+		{ "!malloc,policy=bind", "column 9: \"policy\" says where to, and a rule with ! places nothing" },
+		{ "anon,nodes=1,nodes=2", "column 14: \"nodes\" is given twice" },
+		{ "malloc,policy=bond", "column 15: unknown policy \"bond\", did you mean \"bind\"?" },
+		{ "malloc,caller=", "column 14: \"caller\" has no value: write caller=libfoo.so*" },
+		{ "heap,", "column 6: a key is missing: KEY=VALUE, such as nodes=1" },
+		{ "file,path=/a\nb", "column 11: path has a control character in it" },
+		{ "", "column 1: a kind is missing: malloc, anon, file, shm, data or heap" },
+		{ "!", "column 2: a kind is missing: malloc, anon, file, shm, data or heap" },
+		{ ",min=1", "column 1: a kind is missing: malloc, anon, file, shm, data or heap" },
 		{ "malloc,", "column 8: a key is missing: KEY=VALUE, such as min=1M" },
 		{ "malloc,,min=1", "column 8: a key is missing: KEY=VALUE, such as min=1M" },
 		{ "malloc,min=1,", "column 14: a key is missing: KEY=VALUE, such as min=1M" },
 		{ "malloc,=1", "column 8: a key is missing: KEY=VALUE, such as min=1M" },
 		{ "malloc,min", "column 11: \"min\" has no value: write min=1M" },
 		{ "malloc,min=", "column 11: \"min\" has no value: write min=1M" },
-		{ "malloc,max=,min=1", "column 11: \"max\" has no value: write max=1M" },
+		{ "malloc,max=,min=1", "column 11: \"max\" has no value: write max=1G" },
 		{ "malloc,min=1,min=2", "column 14: \"min\" is given twice" },
 		{ "malloc,min=2,max=1", "column 14: min is above max: nothing could match" },
 		{ "malloc,min=1Q", "column 12: \"1Q\" is no size: write min=1M, in bytes or with K, M, G, T" },
@@ -74,12 +111,13 @@ TEST(mistakes_name_their_column)
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		_cleanup_rules_ struct rules rules = RULES_NONE;
 		_cleanup_error_ struct error err = ERROR_NONE;
-		_cleanup_free_ char *want = NULL;
+		_cleanup_free_ char *want = NULL, *shown = NULL;
 
-		CHECK(asprintf(&want, "--allow '%s': %s", cases[i].text, cases[i].message) > 0);
+		want = escape_text(cases[i].text);
+		CHECK(want && asprintf(&shown, "--allow '%s': %s", want, cases[i].message) > 0);
 		if (rules_add(&rules, "--allow", cases[i].text, &err) != -EINVAL)
 			CHECK_FAIL("\"%s\" was taken", cases[i].text);
-		CHECK_STR(error_text(&err), want);
+		CHECK_STR(error_text(&err), shown);
 		CHECK_INT(rules.n, ==, 0);
 	}
 }
@@ -90,7 +128,8 @@ TEST(messages_cannot_steer_a_terminal)
 	_cleanup_error_ struct error err = ERROR_NONE;
 
 	CHECK_INT(rules_add(&rules, "--allow", "\x1b[2J", &err), ==, -EINVAL);
-	CHECK_STR(error_text(&err), "--allow '\\x1b[2J': column 1: unknown kind \"\\x1b[2J\"; known: malloc, anon");
+	CHECK_STR(error_text(&err),
+		  "--allow '\\x1b[2J': column 1: unknown kind \"\\x1b[2J\"; known: malloc, anon, file, shm, data, heap");
 }
 
 TEST(rules_are_appended_up_to_a_limit)
