@@ -154,39 +154,52 @@ int root_readlink(const struct root *root, char **ret, const char *fmt, ...)
 	return 0;
 }
 
-int root_list(const struct root *root, struct strv *ret, const char *fmt, ...)
+static int each(const struct root *root, const char *path, int (*fn)(const char *name, void *arg), void *arg)
 {
-	_cleanup_strv_ struct strv names = STRV_NONE;
 	_cleanup_closedir_ DIR *dir = NULL;
-	int fd;
+	int fd = open_at(root, O_RDONLY | O_DIRECTORY, path), r = 0;
 
-	FORMAT_PATH(path, fmt);
-	fd = open_at(root, O_RDONLY | O_DIRECTORY, path);
 	if (fd < 0)
 		return fd;
 	dir = fdopendir(fd);
 	if (!dir) {
-		int r = -errno;
-
+		r = -errno;
 		close(fd);
 		return r;
 	}
-	for (;;) {
+	while (r >= 0) {
 		struct dirent *de;
-		int r;
 
 		errno = 0;
 		de = readdir(dir);
-		if (!de && errno)
-			return -errno;
 		if (!de)
-			break;
-		if (streq(de->d_name, ".") || streq(de->d_name, ".."))
-			continue;
-		r = strv_add(&names, de->d_name);
-		if (r < 0)
-			return r;
+			return -errno;
+		if (!streq(de->d_name, ".") && !streq(de->d_name, ".."))
+			r = fn(de->d_name, arg);
 	}
+	return r;
+}
+
+int root_each(const struct root *root, int (*fn)(const char *name, void *arg), void *arg, const char *fmt, ...)
+{
+	FORMAT_PATH(path, fmt);
+	return each(root, path, fn, arg);
+}
+
+static int add_name(const char *name, void *names)
+{
+	return strv_add(names, name);
+}
+
+int root_list(const struct root *root, struct strv *ret, const char *fmt, ...)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	int r;
+
+	FORMAT_PATH(path, fmt);
+	r = each(root, path, add_name, &names);
+	if (r < 0)
+		return r;
 	strv_sort(&names);
 	*ret = TAKE(names, STRV_NONE);
 	return 0;

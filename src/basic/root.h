@@ -48,6 +48,10 @@ bool root_exists(const struct root *root, const char *fmt, ...) _printf_(2, 3);
 /* Where a symbolic link points, as it stands. */
 int root_readlink(const struct root *root, char **ret, const char *fmt, ...) _printf_(3, 4);
 
+/* fn for each name in a directory in its own order, until it fails. Without memory for all of them: there can be many. */
+int root_each(const struct root *root, int (*fn)(const char *name, void *arg), void *arg, const char *fmt, ...)
+	_printf_(4, 5);
+
 /* Names in a directory, sorted, without "." and "..". -ENOENT when there is none. */
 int root_list(const struct root *root, struct strv *ret, const char *fmt, ...) _printf_(3, 4);
 

@@ -16,7 +16,7 @@ static void blocks_free(struct blocks *b)
 
 static int blocks_add(struct blocks *b, uint64_t id, int node)
 {
-	/* Doubling at the powers of two: a big machine has tens of thousands. */
+	/* Doubling at the powers of two: a big machine has a hundred thousand. */
 	if ((b->n & (b->n - 1)) == 0) {
 		struct block *grown = reallocarray(b->v, b->n ? b->n * 2 : 1, sizeof(*grown));
 
@@ -28,46 +28,84 @@ static int blocks_add(struct blocks *b, uint64_t id, int node)
 	return 0;
 }
 
-/* Adds a block for every "memoryID" in a directory. -ENOENT: there is no such directory. */
-static int blocks_list(const struct root *root, const char *dir, int node, struct blocks *b)
+/* By id; of the claims on one block the lowest node's first. */
+static bool is_before(const struct block *x, const struct block *y)
 {
-	_cleanup_strv_ struct strv names = STRV_NONE;
-	int r = root_list(root, &names, "%s", dir);
+	return x->id < y->id || (x->id == y->id && x->node < y->node);
+}
 
-	for (size_t i = 0; r >= 0 && i < names.n; i++) {
-		const char *digits = after_prefix(names.s[i], "memory");
-		uint64_t id;
+static void sift_down(struct block *v, size_t i, size_t n)
+{
+	struct block b = v[i];
 
-		if (digits && parse_u64(digits, &id) == 0)
-			r = blocks_add(b, id, node);
+	for (size_t child = 2 * i + 1; child < n; i = child, child = 2 * i + 1) {
+		if (child + 1 < n && is_before(&v[child], &v[child + 1]))
+			child++;
+		if (!is_before(&b, &v[child]))
+			break;
+		v[i] = v[child];
 	}
-	return r;
+	v[i] = b;
 }
 
-/* By id; of the claims on one block the lowest node's first, no node's last. */
-static int compare(const void *a, const void *b)
+/* A heapsort: glibc's qsort() would take as much memory again. */
+static void blocks_sort(struct blocks *b)
 {
-	const struct block *x = a, *y = b;
+	for (size_t i = b->n / 2; i-- > 0;)
+		sift_down(b->v, i, b->n);
+	for (size_t n = b->n; n-- > 1;) {
+		struct block greatest = b->v[0];
 
-	if (x->id != y->id)
-		return x->id < y->id ? -1 : 1;
-	return ((unsigned)x->node > (unsigned)y->node) - ((unsigned)x->node < (unsigned)y->node);
+		b->v[0] = b->v[n];
+		b->v[n] = greatest;
+		sift_down(b->v, 0, n);
+	}
 }
 
-/*
- * A block is listed by its node and by the memory subsystem; one that spans nodes is listed by each of them
- * (register_mem_block_under_node_early()).
- */
+/* A block that spans nodes is listed by each of them (register_mem_block_under_node_early()). */
 static void blocks_unique(struct blocks *b)
 {
 	size_t n = 0;
 
-	if (b->n > 1)
-		qsort(b->v, b->n, sizeof(*b->v), compare);
 	for (size_t i = 0; i < b->n; i++)
 		if (n == 0 || b->v[n - 1].id != b->v[i].id)
 			b->v[n++] = b->v[i];
 	b->n = n;
+}
+
+static bool has_block(const struct block *v, size_t n, uint64_t id)
+{
+	size_t low = 0;
+
+	while (low < n) {
+		size_t middle = low + (n - low) / 2;
+
+		if (v[middle].id == id)
+			return true;
+		if (v[middle].id < id)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	return false;
+}
+
+/* What a directory lists; the first `claimed` are sorted, and are not listed again. */
+struct listing {
+	struct blocks *b;
+	size_t claimed;
+	int node;
+};
+
+static int list_block(const char *name, void *arg)
+{
+	const char *digits = after_prefix(name, "memory");
+	struct listing *l = arg;
+	uint64_t id;
+
+	if (!digits || parse_u64(digits, &id) < 0 || has_block(l->b->v, l->claimed, id))
+		return 0;
+	return blocks_add(l->b, id, l->node);
 }
 
 static bool is_gone(int r)
@@ -111,23 +149,24 @@ int blocks_read(const struct root *root, const struct nodeset *possible, struct 
 {
 	_cleanup_(blocks_free) struct blocks b = { 0 };
 	struct nodeset exists = NODESET_EMPTY;
+	struct listing claimed = { .b = &b };
 	size_t n = 0;
 	int r;
 
 	NODESET_FOREACH(node, possible) {
-		char dir[64];
-
-		snprintf(dir, sizeof(dir), "sys/devices/system/node/node%d", node);
-		r = blocks_list(root, dir, node, &b);
+		claimed.node = node;
+		r = root_each(root, list_block, &claimed, "sys/devices/system/node/node%d", node);
 		if (r < 0 && !is_gone(r))
-			return fail(err, r, "/%s: %m", dir);
+			return fail(err, r, "/sys/devices/system/node/node%d: %m", node);
 		if (r >= 0)
 			nodeset_add(&exists, node);
 	}
-	r = blocks_list(root, MEMORY_DIR, -1, &b);
+	blocks_sort(&b);
+	blocks_unique(&b);
+	r = root_each(root, list_block, &(struct listing){ .b = &b, .claimed = b.n, .node = -1 }, MEMORY_DIR);
 	if (r < 0 && !is_gone(r))
 		return fail(err, r, "/" MEMORY_DIR ": %m");
-	blocks_unique(&b);
+	blocks_sort(&b);
 	for (size_t i = 0; i < b.n; i++) {
 		r = block_read(root, &b.v[i]);
 		if (r < 0 && !is_gone(r))

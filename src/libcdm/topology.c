@@ -71,9 +71,18 @@ void topology_free(struct topology *t)
 
 const struct node *topology_node(const struct topology *t, int id)
 {
-	for (size_t i = 0; i < t->n_nodes; i++)
-		if (t->nodes[i].id == id)
-			return &t->nodes[i];
+	size_t low = 0, n = t->n_nodes;
+
+	while (low < n) {
+		size_t middle = low + (n - low) / 2;
+
+		if (t->nodes[middle].id == id)
+			return &t->nodes[middle];
+		if (t->nodes[middle].id < id)
+			low = middle + 1;
+		else
+			n = middle;
+	}
 	return NULL;
 }
 
@@ -87,29 +96,44 @@ struct nodeset topology_with_blocks(const struct topology *t)
 	return s;
 }
 
-/* The state of a whole node from its blocks. */
-static void sum_blocks(const struct topology *t, struct node *n)
-{
-	size_t all = 0, online = 0, movable = 0, kernel = 0;
+/* A node's blocks, counted. */
+struct tally {
+	size_t all, online, movable, kernel;
+};
 
+/* One pass over the blocks; *tallies is by node number. */
+static void count_blocks(const struct topology *t, struct tally *tallies)
+{
 	for (size_t i = 0; i < t->n_blocks; i++) {
 		const struct block *b = &t->blocks[i];
+		struct tally *n = b->node < 0 ? NULL : &tallies[b->node];
 
-		if (b->node != n->id)
+		if (!n)
 			continue;
-		all++;
+		n->all++;
 		if (b->state == BLOCK_OFFLINE)
 			continue;
 		/* While it is going offline its pages are still there; its zone can no longer be asked for. */
-		online++;
-		movable += b->zone == ZONE_MOVABLE;
+		n->online++;
+		n->movable += b->zone == ZONE_MOVABLE;
 		/* A block that spans zones beside none that is movable spans DMA and Normal, as every PC's first one. */
-		kernel += b->zone == ZONE_KERNEL || b->zone == ZONE_MIXED;
+		n->kernel += b->zone == ZONE_KERNEL || b->zone == ZONE_MIXED;
 	}
-	n->zone = movable && kernel ? ZONE_MIXED : movable ? ZONE_MOVABLE : kernel ? ZONE_KERNEL : ZONE_NONE;
-	n->size = all * t->block_size;
-	n->online = online * t->block_size;
-	n->state = all == 0 ? NODE_ABSENT : online == 0 ? NODE_OFFLINE : online < all ? NODE_PARTIAL : NODE_ONLINE;
+}
+
+/* The state of a whole node from its blocks. */
+static void sum_blocks(const struct tally *b, uint64_t block_size, struct node *n)
+{
+	n->zone = b->movable && b->kernel ? ZONE_MIXED :
+		  b->movable              ? ZONE_MOVABLE :
+		  b->kernel               ? ZONE_KERNEL :
+					    ZONE_NONE;
+	n->size = b->all * block_size;
+	n->online = b->online * block_size;
+	n->state = b->all == 0        ? NODE_ABSENT :
+		   b->online == 0     ? NODE_OFFLINE :
+		   b->online < b->all ? NODE_PARTIAL :
+					NODE_ONLINE;
 }
 
 static int read_meminfo(const struct root *root, struct node *n)
@@ -193,14 +217,16 @@ static int read_tiers(const struct root *root, struct topology *t)
 
 static int read_nodes(const struct root *root, const struct nodeset *exists, struct topology *t, struct error *err)
 {
+	_cleanup_free_ struct tally *tallies = calloc(NODESET_MAX, sizeof(*tallies));
 	struct nodeset online;
 	int r = root_read_nodes(root, &online, NODE_DIR "/online");
 
 	if (r < 0)
 		return fail(err, r, "/" NODE_DIR "/online: %m");
 	t->nodes = calloc((size_t)nodeset_count(&t->possible), sizeof(*t->nodes));
-	if (!t->nodes)
+	if (!t->nodes || !tallies)
 		return fail(err, -ENOMEM, "/" NODE_DIR ": %m");
+	count_blocks(t, tallies);
 	NODESET_FOREACH(id, &t->possible) {
 		struct node *n = &t->nodes[t->n_nodes++];
 
@@ -213,7 +239,7 @@ static int read_nodes(const struct root *root, const struct nodeset *exists, str
 		};
 		r = 0;
 		if (n->exists) {
-			sum_blocks(t, n);
+			sum_blocks(&tallies[id], t->block_size, n);
 			r = read_node(root, t, &online, n);
 		}
 		if (r >= 0 && !n->cpus) {

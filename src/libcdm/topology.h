@@ -34,12 +34,12 @@ enum zone {
 };
 const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed" */
 
-/* A memory block: the unit of onlining, /sys/devices/system/memory/memoryID. */
+/* A memory block: the unit of onlining, /sys/devices/system/memory/memoryID. Small: big machines have 100,000. */
 struct block {
-	uint64_t id; /* its address divided by the block size */
-	int node;    /* -1: no node has claimed it yet (memory_block's node link comes after its uevent) */
-	enum block_state state;
-	enum zone zone; /* of an online block */
+	uint64_t id;   /* its address divided by the block size */
+	int node : 16; /* -1: no node has claimed it yet (memory_block's node link comes after its uevent) */
+	enum block_state state : 8;
+	enum zone zone : 8; /* of an online block */
 };
 
 enum node_state {

@@ -18,6 +18,7 @@ class Guest:
     ram: int = 1536  # MB on node 0
     boot_node: int = 0  # MB on node 1, there at boot
     nvdimm: int = 0  # MB of an NVDIMM on the last node, there at boot
+    cxl: int = 0  # MB of a CXL memory device, persistent: QEMU 7.2 has no other
     cmdline: str = ""
 
     def __post_init__(self):
@@ -28,12 +29,15 @@ class Guest:
         for what, megabytes in (("ram", self.ram), ("boot-node", self.boot_node), ("nvdimm", self.nvdimm)):
             if megabytes < 0 or megabytes % 128:
                 raise HarnessError(f"{what}={megabytes}: MB in multiples of 128, the guest's memory block")
+        if self.cxl < 0 or self.cxl % 256:
+            raise HarnessError(f"cxl={self.cxl}: MB in multiples of 256, the capacity's unit in CXL")
 
     def label(self):
         """A file name that tells one guest from another."""
         parts = [self.init, self.kernel, f"n{self.nodes}", f"r{self.ram}"]
         parts += [f"b{self.boot_node}"] if self.boot_node else []
         parts += [f"nv{self.nvdimm}"] if self.nvdimm else []
+        parts += [f"cxl{self.cxl}"] if self.cxl else []
         parts += ["".join(c if c.isalnum() else "_" for c in self.cmdline)] if self.cmdline else []
         return "-".join(parts)
 
@@ -64,6 +68,20 @@ def nvdimm(guest):
             "-device", f"nvdimm,id=nvdimm,memdev=nvmem,node={guest.nodes}"]  # fmt: skip
 
 
+def cxl(guest):
+    """A window, a host bridge, a memory device below it. Two root ports, since Linux takes the decoders of a bridge with
+    one to pass everything through, and QEMU 7.2's do not."""
+    if not guest.cxl:
+        return []
+    return ["-object", f"memory-backend-ram,id=cxlmem,size={guest.cxl}M",
+            "-object", "memory-backend-ram,id=cxllsa,size=1M",
+            "-device", "pxb-cxl,id=cxl0,bus=pcie.0,bus_nr=64",
+            "-device", "cxl-rp,id=cxlport0,bus=cxl0,port=0,chassis=0,slot=0",
+            "-device", "cxl-rp,id=cxlport1,bus=cxl0,port=1,chassis=0,slot=1",
+            "-device", "cxl-type3,id=cxl0mem0,bus=cxlport0,memdev=cxlmem,lsa=cxllsa",
+            "-M", f"cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=4G"]  # fmt: skip
+
+
 def machine(guest, kernel, accel, console, append=""):
     """The bare machine: enough for a probe of the accelerator.
 
@@ -73,8 +91,8 @@ def machine(guest, kernel, accel, console, append=""):
     words = ["console=ttyS0 panic=-1 oops=panic no_timer_check quiet", guest.cmdline, append]
     return [
         host.find("setpriv"), "--pdeathsig", "KILL", "--", host.find("qemu-system-x86_64"),
-        "-accel", accelerator, "-cpu", cpu, "-machine", "q35,sata=off,smbus=off" + (",nvdimm=on" if guest.nvdimm else ""),
-        "-m", f"{guest.ram + guest.boot_node}M,slots=64,maxmem=64G", *numa(guest), *nvdimm(guest),
+        "-accel", accelerator, "-cpu", cpu, "-machine", "q35,sata=off,smbus=off" + (",nvdimm=on" if guest.nvdimm else "") + (",cxl=on" if guest.cxl else ""),
+        "-m", f"{guest.ram + guest.boot_node}M,slots=64,maxmem=64G", *numa(guest), *nvdimm(guest), *cxl(guest),
         "-nodefaults", "-display", "none", "-no-reboot", "-serial", f"file:{console}",
         "-kernel", str(kernel.image), "-initrd", str(kernel.initramfs),
         "-append", " ".join(word for word in words if word),
@@ -85,15 +103,15 @@ def shares(job):
     """The host's root, read-only, and the job's directory."""
     return [
         "-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
-        "-device", "virtio-9p-pci,fsdev=root,mount_tag=root",
+        "-device", "virtio-9p-pci,bus=pcie.0,fsdev=root,mount_tag=root",
         "-fsdev", f"local,id=job,path={job},security_model=none",
-        "-device", "virtio-9p-pci,fsdev=job,mount_tag=job",
+        "-device", "virtio-9p-pci,bus=pcie.0,fsdev=job,mount_tag=job",
     ]  # fmt: skip
 
 
 def channels(qmp, ports, terminal):
     """QMP and the guest's virtio ports by name, each on an inherited descriptor; if wanted, hvc0 on our terminal."""
-    argv = ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control", "-device", "virtio-serial-pci"]
+    argv = ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control", "-device", "virtio-serial-pci,bus=pcie.0"]
     for name, descriptor in ports.items():
         argv += ["-chardev", f"socket,id={name},fd={descriptor}", "-device", f"virtserialport,chardev={name},name={name}"]
     if terminal:
