@@ -92,6 +92,8 @@ $(O)/tests/unit/pace: $(O)/src/cdmd/pace.o
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done
 
+include tests/fuzz/fuzz.mk
+
 # Programs that run in the guest ---------------------------------------------------------------------------------------
 
 VM_PROGS := $(patsubst tests/vm/prog/%.c,$(O)/tests/vm/prog/%,$(sort $(wildcard tests/vm/prog/*.c)))
@@ -129,6 +131,7 @@ help:
 	@echo "make deps                install what building, testing and linting need (DEPS=build: only building)"
 	@echo "make install uninstall   under configure's directories, and DESTDIR"
 	@echo "make check               every test (PARTS=\"unit preload cli\": without the VM)"
+	@echo "make fuzz                libFuzzer on what others write (SECONDS=60 each, TARGETS=\"config state\")"
 	@echo "make lint format         the linters; lay the C code out"
 	@echo "make dist distcheck      the tarball; build, install and uninstall it"
 	@echo "make clean distclean     forget what was built; what was configured too"

@@ -8,7 +8,7 @@ PARTS ?= unit preload cli vm
 deps:
 	@tests/deps $(DEPS)
 
-check: all $(UNIT_TESTS) $(PRELOAD_TESTS) stage
+check: all $(UNIT_TESTS) $(FUZZ_PROGRAMS) $(PRELOAD_TESTS) stage
 	@CDM_BUILD=$(abspath $(O)) CDM_STAGE=$(abspath $(O)/stage) MAKE='$(MAKE)' tests/check $(PARTS)
 
 # make lint ONLY="clang-tidy"

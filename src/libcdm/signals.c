@@ -68,7 +68,7 @@ static int iomem_line(char *line, struct signals *s)
 	if (!dash || !colon || dash > colon)
 		return 0;
 	*dash = *colon = '\0';
-	if (parse_hex(p, &start) < 0 || parse_hex(dash + 1, &end) < 0 || end == 0)
+	if (parse_hex(p, &start) < 0 || parse_hex(dash + 1, &end) < 0 || end == 0 || end < start)
 		return 0;
 	s->has_iomem = true;
 	ranges = streq(colon + 3, "System RAM (kmem)")   ? &s->kmem :

@@ -51,7 +51,7 @@ static char *tree_path(const struct tree *t, const char *path)
 }
 
 /* Writes a file, and makes the directories above it. */
-static void tree_put(const struct tree *t, const char *path, const char *content)
+static _unused_ void tree_put(const struct tree *t, const char *path, const char *content)
 {
 	_cleanup_free_ char *full = tree_path(t, path);
 	FILE *f;

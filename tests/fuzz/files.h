@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* For readers of files: a directory that stands in for the system, and goes when the program ends. */
+
+#include "basic/root.h"
+#include "../unit/tree.h"
+
+static struct tree fuzz_tree = { .fd = -1 };
+
+static void fuzz_tree_free(void)
+{
+	tree_free(&fuzz_tree);
+}
+
+/* The root to read from; writable too. */
+static _unused_ struct root fuzz_root(void)
+{
+	if (fuzz_tree.fd < 0) {
+		fuzz_tree = tree_new();
+		atexit(fuzz_tree_free);
+	}
+	return (struct root){ .fd = fuzz_tree.fd, .live = true };
+}
+
+/* Puts a file there: path is relative, and its directories are there already. */
+static _unused_ void fuzz_put(const char *path, const void *data, size_t size)
+{
+	_cleanup_close_ int fd = openat(fuzz_root().fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	/* Cut at the end and not by O_TRUNC, after which ext4 writes a file out as soon as it is closed. */
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size || ftruncate(fd, (off_t)size) < 0)
+		abort();
+}
