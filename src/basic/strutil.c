@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -223,44 +222,6 @@ char *unknown_word(const char *what, const char *word, const char *const *known,
 		return NULL;
 	}
 	return text;
-}
-
-static bool component_matches(const char *pattern, size_t plen, const char *name, size_t nlen)
-{
-	_cleanup_free_ char *p = strndup(pattern, plen), *s = strndup(name, nlen);
-
-	return p && s && fnmatch(p, s, FNM_NOESCAPE) == 0;
-}
-
-bool path_glob(const char *pattern, const char *path)
-{
-	size_t plen, nlen;
-
-	for (;;) {
-		while (*pattern == '/')
-			pattern++;
-		while (*path == '/')
-			path++;
-		if (!*pattern)
-			return !*path;
-		plen = strcspn(pattern, "/");
-		if (plen == 2 && strncmp(pattern, "**", 2) == 0) {
-			pattern += 2;
-			for (const char *p = path;; p += strcspn(p, "/")) {
-				while (*p == '/')
-					p++;
-				if (path_glob(pattern, p))
-					return true;
-				if (!*p)
-					return false;
-			}
-		}
-		nlen = strcspn(path, "/");
-		if (!nlen || !component_matches(pattern, plen, path, nlen))
-			return false;
-		pattern += plen;
-		path += nlen;
-	}
 }
 
 char *escape_text(const char *text)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleanup.h"
+#include "glob.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -52,13 +53,6 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
 
 /* The end of a message: `unknown WHAT "word", did you mean "near"?`, or all that is known. Owned, or NULL. */
 char *unknown_word(const char *what, const char *word, const char *const *known, size_t n);
-
-/*
- * Globs over cgroup paths and object names: '*' and '?' stay within a component, "**" as a whole component
- * matches any number of them, also none ("a/" "**" matches a, a/b, a/b/c). A backslash is an ordinary character:
- * systemd's names are full of them ("my\x2dapp.slice").
- */
-bool path_glob(const char *pattern, const char *path);
 
 /* text where every byte a terminal or a log could misread (C0, DEL, invalid as plain text) is \xHH. Owned, or NULL. */
 char *escape_text(const char *text);

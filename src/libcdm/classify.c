@@ -5,7 +5,6 @@
 #include "basic/strutil.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdarg.h>
 
 static bool is_device_origin(enum origin o)
@@ -30,9 +29,9 @@ static bool distance_matches(const struct match *m, const struct node *n)
 	return n->distance >= m->distance_min && n->distance <= m->distance_max;
 }
 
-static bool glob_matches(const char *glob, const char *text)
+static bool glob_holds(const char *glob, const char *text)
 {
-	return !glob || (text && fnmatch(glob, text, 0) == 0);
+	return !glob || (text && glob_matches(glob, text));
 }
 
 static bool match_holds(const struct match *m, const struct node *n, const struct nodeset *known)
@@ -43,8 +42,8 @@ static bool match_holds(const struct match *m, const struct node *n, const struc
 	return (!m->device || is_device_origin(n->origin) || device_by_memory(n, known)) &&
 	       (!m->has_nodes || nodeset_has(&m->nodes, n->id)) && (!m->origins || (m->origins & (1U << n->origin))) &&
 	       (!m->has_cpuless || m->cpuless == !n->has_cpu) && (!m->has_tier || m->tier == n->tier) &&
-	       (!m->has_distance || (n->distance >= 0 && distance_matches(m, n))) && glob_matches(m->pci, n->pci) &&
-	       glob_matches(m->driver, n->driver);
+	       (!m->has_distance || (n->distance >= 0 && distance_matches(m, n))) && glob_holds(m->pci, n->pci) &&
+	       glob_holds(m->driver, n->driver);
 }
 
 /* Of an absent node the number alone is known: when a match asks for more, it may hold or not. */

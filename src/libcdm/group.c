@@ -2,22 +2,19 @@
 
 #include "config.h"
 
-#include "basic/strutil.h"
+#include "basic/glob.h"
 
-#include <fnmatch.h>
+#include <string.h>
 
 /* Whether pattern can match a cgroup strictly below path: path's components match a proper prefix of pattern's. */
 static bool reaches_below(const char *pattern, const char *path)
 {
 	while (*path) {
 		size_t plen = strcspn(pattern, "/"), nlen = strcspn(path, "/");
-		_cleanup_free_ char *p = strndup(pattern, plen), *name = strndup(path, nlen);
 
-		if (!p || !name)
-			return true; /* out of memory: looking further than needed is the safe side */
-		if (streq(p, "**"))
+		if (plen == 2 && strncmp(pattern, "**", 2) == 0)
 			return true;
-		if (!plen || fnmatch(p, name, FNM_NOESCAPE) != 0)
+		if (!plen || !glob_matches_n(pattern, plen, path, nlen))
 			return false;
 		pattern += plen + (pattern[plen] == '/');
 		path += nlen + (path[nlen] == '/');

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "glob.h"
+
+#include <string.h>
+
+/* The set at p, which is just behind its '['. Returns what follows it, NULL: it has no end. */
+static const char *match_set(const char *p, const char *end, unsigned char c, bool *ret)
+{
+	bool negated = p < end && (*p == '!' || *p == '^'), found = false;
+	const char *first = p += negated;
+
+	for (; p < end && (*p != ']' || p == first); p++) {
+		unsigned char from = (unsigned char)*p, to = from;
+
+		if (end - p > 2 && p[1] == '-' && p[2] != ']') {
+			to = (unsigned char)p[2];
+			p += 2;
+		}
+		found |= c >= from && c <= to;
+	}
+	if (p >= end)
+		return NULL;
+	*ret = found != negated;
+	return p + 1;
+}
+
+/* One element of the pattern, no '*', against one byte. Returns what follows the element, NULL: no match. */
+static const char *match_one(const char *p, const char *end, unsigned char c)
+{
+	const char *rest;
+	bool in_set;
+
+	if (*p == '[') {
+		rest = match_set(p + 1, end, c, &in_set);
+		if (rest)
+			return in_set ? rest : NULL;
+	}
+	return *p == '?' || (unsigned char)*p == c ? p + 1 : NULL;
+}
+
+/* Only the last '*' is ever tried anew: what an earlier one could take more, the last can take as well. */
+bool glob_matches_n(const char *pattern, size_t pattern_len, const char *text, size_t text_len)
+{
+	const char *p = pattern, *end = pattern + pattern_len, *t = text, *t_end = text + text_len;
+	const char *star = NULL, *star_text = NULL;
+
+	while (t < t_end) {
+		const char *rest = p < end && *p != '*' ? match_one(p, end, (unsigned char)*t) : NULL;
+
+		if (rest) {
+			p = rest;
+			t++;
+		} else if (p < end && *p == '*') {
+			star = ++p;
+			star_text = t;
+		} else if (star) {
+			p = star;
+			t = ++star_text;
+		} else {
+			return false;
+		}
+	}
+	while (p < end && *p == '*')
+		p++;
+	return p == end;
+}
+
+bool glob_matches(const char *pattern, const char *text)
+{
+	return glob_matches_n(pattern, strlen(pattern), text, strlen(text));
+}
+
+bool path_glob(const char *pattern, const char *path)
+{
+	size_t plen, nlen;
+
+	for (;;) {
+		pattern += strspn(pattern, "/");
+		path += strspn(path, "/");
+		if (!*pattern)
+			return !*path;
+		plen = strcspn(pattern, "/");
+		if (plen == 2 && strncmp(pattern, "**", 2) == 0) {
+			for (;; path += strcspn(path, "/")) {
+				path += strspn(path, "/");
+				if (path_glob(pattern + 2, path))
+					return true;
+				if (!*path)
+					return false;
+			}
+		}
+		nlen = strcspn(path, "/");
+		if (!nlen || !glob_matches_n(pattern, plen, path, nlen))
+			return false;
+		pattern += plen;
+		path += nlen;
+	}
+}
