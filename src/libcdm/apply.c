@@ -3,6 +3,8 @@
 /* Carrying a plan out. */
 
 #include "apply.h"
+#include "drain.h"
+#include "memory-blocks.h"
 
 #include "basic/strutil.h"
 
@@ -13,8 +15,9 @@ struct apply {
 	struct state *state;
 	struct cgroup_ctl *ctl;
 	const struct root *root;
-	bool fence_failed; /* then nothing may come online */
-	bool drain_failed; /* then no fence may be lifted */
+	unsigned limit_ms;   /* for each node's drain and offline */
+	bool fence_failed;   /* then nothing may come online */
+	bool offline_failed; /* then no fence may be lifted */
 };
 
 static int set_auto_online(const struct apply *a, const struct step *s, struct error *err)
@@ -22,55 +25,6 @@ static int set_auto_online(const struct apply *a, const struct step *s, struct e
 	int r = root_write(a->root, s->value, "sys/devices/system/memory/auto_online_blocks");
 
 	return r < 0 ? fail(err, r, "auto_online_blocks: writing \"%s\": %m", s->value) : 0;
-}
-
-/* Whether sysfs still has the block: one that went with its device is no failure. */
-static bool block_is_there(const struct apply *a, const struct block *b)
-{
-	return root_exists(a->root, "sys/devices/system/memory/memory%llu", (unsigned long long)b->id);
-}
-
-static int write_block(const struct apply *a, const struct block *b, const char *value)
-{
-	int r = root_write(a->root, value, "sys/devices/system/memory/memory%llu/state", (unsigned long long)b->id);
-
-	return r < 0 && !block_is_there(a, b) ? -ENOENT : r;
-}
-
-/*
- * The node's blocks that are to come online, or of those that we onlined to go offline again. One line names the first
- * that refused and how many did.
- */
-static int write_blocks(struct apply *a, const struct step *s, bool online, struct error *err)
-{
-	const struct topology *t = a->now->topology;
-	unsigned tried = 0, refused = 0;
-	uint64_t first_refused = 0;
-	int why = 0;
-
-	for (size_t i = 0; i < t->n_blocks; i++) {
-		const struct block *b = &t->blocks[i];
-		int r;
-
-		if (online ? !plan_wants_online(b, s->node, a->state) :
-			     b->node != s->node || b->state != BLOCK_ONLINE || !idset_has(&a->state->onlined, b->id))
-			continue;
-		tried++;
-		r = write_block(a, b, s->value);
-		if (r >= 0 && online)
-			/* Out of memory here costs no more than an offline that teardown leaves out. */
-			(void)(idset_add(&a->state->onlined, b->id) + idset_add(&a->state->settled, b->id));
-		if (r >= 0 || r == -ENOENT)
-			continue;
-		if (refused++ == 0) {
-			first_refused = b->id;
-			why = r;
-		}
-	}
-	if (refused == 0)
-		return 0;
-	return fail(err, why, "node %d: %u of %u memory blocks refused \"%s\", first memory%llu: %m", s->node, refused,
-		    tried, s->value, (unsigned long long)first_refused);
 }
 
 /*
@@ -111,9 +65,11 @@ static int run(struct apply *a, const struct step *s, struct error *err)
 	case STEP_RESTORE:
 		return cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
 	case STEP_ONLINE:
-		return write_blocks(a, s, true, err);
+		return blocks_bring_online(a->root, a->now, s, a->state, err);
 	case STEP_DRAIN:
-		return write_blocks(a, s, false, err);
+		return drain_node(a->root, a->now, s->node, a->limit_ms, err);
+	case STEP_OFFLINE:
+		return blocks_take_offline(a->root, a->now, s, a->state, a->limit_ms, err);
 	case N_STEP_KINDS:
 		break;
 	}
@@ -125,7 +81,7 @@ static const char *held_back(const struct apply *a, const struct step *s)
 {
 	if (s->kind == STEP_ONLINE && a->fence_failed)
 		return "not onlined: a fence does not stand";
-	if (a->drain_failed && (s->kind == STEP_RESTORE || s->kind == STEP_DISABLE || s->kind == STEP_AUTO_ONLINE))
+	if (a->offline_failed && (s->kind == STEP_RESTORE || s->kind == STEP_DISABLE || s->kind == STEP_AUTO_ONLINE))
 		return "fences stay: a device node is still online";
 	return NULL;
 }
@@ -145,14 +101,14 @@ static enum step_result carry_out(struct apply *a, const struct step *s, struct 
 	if ((r == -ENOENT || r == -ENODEV) && s->kind != STEP_CREATE && s->kind != STEP_AUTO_ONLINE)
 		return STEP_GONE;
 	a->fence_failed |= s->kind == STEP_FENCE || s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE;
-	a->drain_failed |= s->kind == STEP_DRAIN;
+	a->offline_failed |= s->kind == STEP_OFFLINE;
 	return STEP_FAILED;
 }
 
 void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
-		const struct root *root, step_fn fn, void *arg, struct apply_result *ret)
+		const struct root *root, unsigned limit_ms, step_fn fn, void *arg, struct apply_result *ret)
 {
-	struct apply a = { snapshot, state, ctl, root, false, false };
+	struct apply a = { snapshot, state, ctl, root, limit_ms, false, false };
 
 	*ret = (struct apply_result){ 0 };
 	for (size_t i = 0; i < plan->n; i++) {

@@ -4,6 +4,7 @@
 /* Carrying a plan out, step by step, and the whole reconcile around it. */
 
 #include "plan.h"
+#include "request.h"
 
 enum step_result {
 	STEP_DONE,
@@ -22,10 +23,10 @@ struct apply_result {
 /*
  * A refused step does not stop the others, but no memory is onlined while a fence step has failed, and no
  * fence is lifted while memory could not be taken offline. What is about to change is remembered in `state`
- * first, which the caller saves.
+ * first, which the caller saves. limit_ms is for each node's drain and offline.
  */
 void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
-		const struct root *root, step_fn fn, void *arg, struct apply_result *ret);
+		const struct root *root, unsigned limit_ms, step_fn fn, void *arg, struct apply_result *ret);
 
 enum reconcile_mode {
 	RECONCILE_ALL,
@@ -33,11 +34,16 @@ enum reconcile_mode {
 	RECONCILE_TEARDOWN, /* plan_teardown() instead of plan_make() */
 };
 
+/* How long a node's drain, and its offline, may take by default: nobody else can reconcile meanwhile. */
+#define REMOVAL_LIMIT_MS 5000
+
 struct reconcile {
 	const struct root *root;
 	const struct config *config;
 	enum reconcile_mode mode;
-	step_fn fn; /* may be NULL */
+	struct request request; /* entered in the state before planning */
+	unsigned limit_ms;      /* 0: REMOVAL_LIMIT_MS */
+	step_fn fn;             /* may be NULL */
 	void *arg;
 };
 

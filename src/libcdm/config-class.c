@@ -167,6 +167,17 @@ static int read_online(const struct json_at *at, void *into, struct error *err)
 	return 0;
 }
 
+static int read_order(const struct json_at *at, void *into, struct error *err)
+{
+	static const char *const words[] = { "lowest", "highest" };
+	int i = json_get_word(at, words, ELEMENTSOF(words), err);
+
+	if (i < 0)
+		return i;
+	((struct class *)into)->highest_first = i == 1;
+	return 0;
+}
+
 static int read_hugepool(const struct json_at *at, void *into, struct error *err)
 {
 	struct hugepool pool = { 0 }, *grown;
@@ -218,6 +229,7 @@ int read_class(const struct json_at *at, struct class *ret, struct error *err)
 	static const struct json_field fields[] = {
 		{ "match", read_match },
 		{ "online", read_online },
+		{ "order", read_order },
 		{ "hugepages", read_hugepages },
 	};
 	_cleanup_class_ struct class c = { .online = ONLINE_MOVABLE };

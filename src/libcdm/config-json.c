@@ -79,6 +79,8 @@ static json_t *class_to_json(bool *ok, const struct class *c)
 
 	put(ok, class, "match", match_to_json(ok, &c->match));
 	put(ok, class, "online", json_string(online_policy_name(c->online)));
+	if (c->highest_first)
+		put(ok, class, "order", json_string("highest"));
 	if (c->n_hugepools)
 		put(ok, class, "hugepages", hugepages_to_json(ok, c));
 	return class;

@@ -49,6 +49,7 @@ struct class {
 	char *name;
 	struct match match;
 	enum online_policy online;
+	bool highest_first; /* of its blocks the highest comes online first */
 	struct hugepool *hugepools;
 	size_t n_hugepools;
 };

@@ -13,7 +13,7 @@
 static struct nodeset mems_for(const struct planner *p, uint64_t classes)
 {
 	struct nodeset devices = classify_grantable(p->now->classes, p->now->topology, classes);
-	struct nodeset mems = nodeset_or(&p->system, &devices);
+	struct nodeset stay = nodeset_minus(&devices, &p->state->withdrawn), mems = nodeset_or(&p->system, &stay);
 
 	/* The kernel refuses a node that is not possible (EINVAL). */
 	return nodeset_and(&mems, &p->now->topology->possible);
@@ -68,14 +68,16 @@ static int plan_mems(struct planner *p, const struct cgroup *g, const struct nod
 /* A cgroup inside a group: its own list must stay within the group's, and one made before the nodes came grows. */
 static int plan_inside(struct planner *p, const struct cgroup *g, const struct nodeset *want)
 {
-	struct nodeset mems = nodeset_and(&g->mems, want);
+	struct nodeset asked, mems;
 
 	if (!g->has_cpuset || !g->explicit)
 		return 0;
-	/* A launched program's leaf was given just what its user asked for. */
-	if (leaf_is_ours(g->path))
-		return nodeset_equal(&mems, &g->mems) || nodeset_empty(&mems) ? 0 : plan_mems(p, g, &mems, false);
-	return plan_mems(p, g, want, false);
+	if (!leaf_is_ours(g->path))
+		return plan_mems(p, g, want, false);
+	/* A launched program's leaf was given just what its user asked for, and has it again after a node was withdrawn. */
+	asked = state_mems_before(p->state, g);
+	mems = nodeset_and(&asked, want);
+	return nodeset_empty(&mems) ? 0 : plan_mems(p, g, &mems, false);
 }
 
 static int plan_cgroup(struct planner *p, const struct cgroup *g)

@@ -26,5 +26,8 @@ struct planner {
 int plan_auto_online(struct planner *p);
 int plan_online(struct planner *p);
 
+/* plan-removal.c: what is left of nodes that were asked to leave. */
+int plan_removal(struct planner *p);
+
 /* plan-cgroup.c: fences go to plan, grants to grants. */
 int plan_cgroups(struct planner *p);

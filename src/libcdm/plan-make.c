@@ -23,6 +23,8 @@ static int make(struct planner *p)
 	if (r >= 0)
 		r = plan_cgroups(p);
 	if (r >= 0)
+		r = plan_removal(p);
+	if (r >= 0)
 		r = plan_online(p);
 	for (size_t i = 0; i < p->grants->n && r >= 0; i++)
 		r = plan_add(p->plan, p->grants->steps[i].kind, p->grants->steps[i].target, NULL,

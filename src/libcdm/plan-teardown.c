@@ -29,7 +29,7 @@ static int plan_revokes(struct plan *plan, const struct snapshot *now, const str
 	return 0;
 }
 
-static int plan_drains(struct plan *plan, const struct snapshot *now, const struct state *state)
+static int plan_offlines(struct plan *plan, const struct snapshot *now, const struct state *state)
 {
 	struct nodeset nodes = NODESET_EMPTY;
 
@@ -41,8 +41,10 @@ static int plan_drains(struct plan *plan, const struct snapshot *now, const stru
 			nodeset_add(&nodes, b->node);
 	}
 	NODESET_FOREACH(node, &nodes) {
-		int r = plan_add_node(plan, STEP_DRAIN, node, "offline");
+		int r = plan_add_node(plan, STEP_DRAIN, node, NULL);
 
+		if (r >= 0)
+			r = plan_add_node(plan, STEP_OFFLINE, node, "offline");
 		if (r < 0)
 			return r;
 	}
@@ -76,7 +78,7 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 		return -ENOMEM;
 	r = plan_revokes(plan, snapshot, state);
 	if (r >= 0)
-		r = plan_drains(plan, snapshot, state);
+		r = plan_offlines(plan, snapshot, state);
 	if (r >= 0)
 		r = plan_restores(plan, snapshot, state);
 	for (size_t i = state->created.n; i-- > 0 && r >= 0;)

@@ -13,7 +13,7 @@ static const char *const step_kind_names[N_STEP_KINDS] = {
 	[STEP_REVOKE] = "revoke",           [STEP_DRAIN] = "drain",
 	[STEP_ONLINE] = "online",           [STEP_GRANT] = "grant",
 	[STEP_RESTORE] = "restore",         [STEP_REMOVE] = "remove",
-	[STEP_DISABLE] = "disable",
+	[STEP_DISABLE] = "disable",         [STEP_OFFLINE] = "offline",
 };
 
 const char *step_kind_name(enum step_kind k)
@@ -53,7 +53,8 @@ int plan_add_node(struct plan *p, enum step_kind kind, int node, const char *val
 
 bool plan_wants_online(const struct block *b, int node, const struct state *state)
 {
-	return b->node == node && b->state == BLOCK_OFFLINE && !idset_has(&state->settled, b->id);
+	return b->node == node && b->state == BLOCK_OFFLINE && !idset_has(&state->settled, b->id) &&
+	       !nodeset_has(&state->withdrawn, node);
 }
 
 struct json_t *step_to_json(const struct step *s)

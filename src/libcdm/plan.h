@@ -3,7 +3,7 @@
 
 /*
  * The planner: from a snapshot and the configuration to ordered steps. Pure: it reads nothing and changes
- * nothing. The order is the promise: fence, then online, then grant; on the way out revoke, offline, unfence.
+ * nothing. The order is the promise: fence, then online, then grant; on the way out revoke, drain, offline, unfence.
  */
 
 #include "snapshot.h"
@@ -14,7 +14,8 @@ enum step_kind {
 	STEP_CREATE,      /* make the group target */
 	STEP_FENCE,       /* target gets nodes, which are system nodes only */
 	STEP_REVOKE,      /* target loses nodes: it gets `nodes` */
-	STEP_DRAIN,       /* target, a node, is offlined block by block (what we onlined) */
+	STEP_DRAIN,       /* what is left on target, a node, moves to system nodes */
+	STEP_OFFLINE,     /* target, a node, goes offline block by block */
 	STEP_ONLINE,      /* offline blocks of target, a node, come online in the zone that value says */
 	STEP_GRANT,       /* target gets nodes */
 	STEP_RESTORE,     /* target gets back what it had: nodes, empty for no list of its own */
@@ -27,8 +28,9 @@ const char *step_kind_name(enum step_kind k);
 struct step {
 	enum step_kind kind;
 	char *target;         /* a cgroup path ("" is the root), "nodeN", or "auto_online_blocks" */
-	int node;             /* online, drain: its id, otherwise -1 */
+	int node;             /* drain, offline, online: its id, otherwise -1 */
 	struct nodeset nodes; /* what cpuset.mems shall be; for a node, itself */
+	bool highest_first;   /* online: from the highest block down */
 	char *value;          /* what is written where it is no node set: "offline", "online_movable"; or NULL */
 };
 

@@ -77,8 +77,9 @@ static void prune(const struct snapshot *now, struct cgroup_ctl *ctl)
 {
 	for (size_t i = 0; i < now->cgroups->n; i++) {
 		const struct cgroup *g = &now->cgroups->v[i];
-		const char *slash = is_left_behind(g) ? strrchr(g->path, '/') : NULL;
-		_cleanup_free_ char *group = slash ? strndup(g->path, (size_t)(slash - g->path)) : NULL;
+		const char *slash = strrchr(g->path, '/');
+		_cleanup_free_ char *group =
+			is_left_behind(g) ? strndup(g->path, slash ? (size_t)(slash - g->path) : 0) : NULL;
 
 		if (group)
 			cgroup_prune_leaves(ctl, group);
@@ -89,6 +90,10 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 {
 	int e = snapshot_read(r->root, r->config, state, &ret->now, err);
 
+	if (e >= 0)
+		state_forget_leaves(state, ret->now->cgroups);
+	if (e >= 0)
+		e = request_enter(&r->request, ret->now, r->config, state, err);
 	if (e < 0)
 		return e;
 	e = r->mode == RECONCILE_TEARDOWN ? plan_teardown(ret->now, state, &ret->plan) :
@@ -121,14 +126,18 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 	if (e < 0)
 		return fail(err, e, "%m");
 	save(r, state, &done->plan->problems);
-	apply_plan(done->plan, done->now, state, ctl, r->root, r->fn, r->arg, &done->steps);
+	apply_plan(done->plan, done->now, state, ctl, r->root, r->limit_ms ? r->limit_ms : REMOVAL_LIMIT_MS, r->fn,
+		   r->arg, &done->steps);
+	/* Tried once: what would not go now is for whoever asked to ask again, and not for every event that comes. */
+	if (r->mode == RECONCILE_ALL)
+		state->draining = state->offlining = NODESET_EMPTY;
 	prune(done->now, ctl);
 	if (done->steps.failed + done->steps.skipped == 0) {
 		if (r->mode == RECONCILE_TEARDOWN)
 			return state_forget(r->root, err);
 		state_tell_fenced(r->root);
 	}
-	if (done->steps.done)
+	if (done->steps.done + done->steps.failed + done->steps.skipped)
 		save(r, state, &done->plan->problems);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "basic/strutil.h"
 #include "json.h"
+#include "leaf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,6 +76,48 @@ static int get_strings(const json_t *list, struct strv *ret)
 	return 0;
 }
 
+/* What was asked of nodes: there only while something is. */
+static const struct mark {
+	const char *key;
+	size_t offset;
+} marks[] = {
+	{ "withdrawn", offsetof(struct state, withdrawn) },
+	{ "draining", offsetof(struct state, draining) },
+	{ "offlining", offsetof(struct state, offlining) },
+};
+
+static struct nodeset *marked(const struct state *s, const struct mark *m)
+{
+	return (struct nodeset *)((char *)s + m->offset);
+}
+
+static int marks_from_json(const json_t *doc, struct state *s)
+{
+	for (size_t i = 0; i < ELEMENTSOF(marks); i++) {
+		const json_t *value = json_object_get(doc, marks[i].key);
+		int r = !value                ? 0 :
+			json_is_string(value) ? nodeset_parse(json_string_value(value), marked(s, &marks[i])) :
+						-EINVAL;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static json_t *marks_to_json(json_t *doc, const struct state *s)
+{
+	for (size_t i = 0; doc && i < ELEMENTSOF(marks); i++) {
+		const struct nodeset *nodes = marked(s, &marks[i]);
+
+		if (!nodeset_empty(nodes) && json_object_set_new(doc, marks[i].key, json_nodes(nodes)) < 0) {
+			json_decref(doc);
+			return NULL;
+		}
+	}
+	return doc;
+}
+
 /* -EINVAL when it is not what state_save() writes. */
 static int from_json(json_t *doc, struct state *s)
 {
@@ -106,6 +149,9 @@ static int from_json(json_t *doc, struct state *s)
 	if (r < 0)
 		return r;
 	r = idset_parse(onlined, &s->onlined);
+	if (r < 0)
+		return r;
+	r = marks_from_json(doc, s);
 	if (r < 0)
 		return r;
 	r = get_strings(created, &s->created);
@@ -165,9 +211,11 @@ static json_t *to_json(const struct state *s)
 			return NULL;
 		}
 	}
-	return json_pack("{s:i, s:o, s:s, s:s, s:s*, s:o, s:o, s:o}", "version", STATE_VERSION, "known",
-			 json_nodes(&s->known), "settled", settled, "onlined", onlined, "auto_online", s->auto_online,
-			 "mems", mems, "created", strings_to_json(&s->created), "enabled", strings_to_json(&s->enabled));
+	return marks_to_json(json_pack("{s:i, s:o, s:s, s:s, s:s*, s:o, s:o, s:o}", "version", STATE_VERSION, "known",
+				       json_nodes(&s->known), "settled", settled, "onlined", onlined, "auto_online",
+				       s->auto_online, "mems", mems, "created", strings_to_json(&s->created), "enabled",
+				       strings_to_json(&s->enabled)),
+			     s);
 }
 
 static int write_all(int fd, const char *text, size_t len)
@@ -243,6 +291,9 @@ int state_observe(struct state *s, const struct topology *t)
 		if (idset_has(&s->onlined, b->id) && idset_add(&onlined, b->id) < 0)
 			return -ENOMEM;
 	}
+	/* Gone with its memory: what comes back is new. */
+	for (size_t i = 0; i < ELEMENTSOF(marks); i++)
+		*marked(s, &marks[i]) = nodeset_and(marked(s, &marks[i]), &with_blocks);
 	s->first = false;
 	idset_free(&s->settled);
 	s->settled = TAKE(settled, IDSET_NONE);
@@ -257,6 +308,31 @@ int state_remember_mems(struct state *s, const struct cgroup *g)
 		if (streq(s->mems[i].path, g->path))
 			return 0;
 	return remember(s, g->path, g->explicit ? NODESET_STR(&g->mems) : "");
+}
+
+struct nodeset state_mems_before(const struct state *s, const struct cgroup *g)
+{
+	struct nodeset mems = g->mems;
+
+	for (size_t i = 0; i < s->n_mems; i++)
+		if (streq(s->mems[i].path, g->path))
+			(void)nodeset_parse(s->mems[i].mems, &mems);
+	return mems;
+}
+
+void state_forget_leaves(struct state *s, const struct cgroups *now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_mems; i++) {
+		if (!leaf_is_ours(s->mems[i].path) || cgroups_find(now, s->mems[i].path)) {
+			s->mems[kept++] = s->mems[i];
+			continue;
+		}
+		free(s->mems[i].path);
+		free(s->mems[i].mems);
+	}
+	s->n_mems = kept;
 }
 
 void state_free(struct state *s)

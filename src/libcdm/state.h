@@ -25,6 +25,12 @@ struct state {
 	struct nodeset known; /* nodes whose memory was online when we first looked, and there ever since */
 	struct idset settled; /* blocks that were online once: offline now, they were taken offline on purpose */
 	struct idset onlined; /* those of them that we onlined */
+	/*
+	 * What was asked of nodes (request.h), as long as they have memory. Withdrawn ones are granted to nobody and not
+	 * onlined; the others are work: a mark goes when it was tried, with or without success.
+	 */
+	struct nodeset withdrawn, draining, offlining;
+	struct nodeset asked; /* asked online in this reconcile; not kept */
 	char *auto_online;    /* auto_online_blocks before we set it; NULL: never set */
 	struct saved_mems *mems;
 	size_t n_mems;
@@ -50,6 +56,12 @@ int state_observe(struct state *s, const struct topology *t);
 
 /* Remembers how a cgroup stood, unless that is remembered already. */
 int state_remember_mems(struct state *s, const struct cgroup *g);
+
+/* What the cgroup had before our first write; what it has, when there was none. */
+struct nodeset state_mems_before(const struct state *s, const struct cgroup *g);
+
+/* Forgets leaves whose cgroup is gone: another program's can have the same name. */
+void state_forget_leaves(struct state *s, const struct cgroups *now);
 
 void state_free(struct state *s);
 DEFINE_CLEANUP(struct state *, state_free)

@@ -68,6 +68,12 @@ refuses()
 	refuses 2 'cdmadm: map: needs PID' cdmadm map
 	refuses 2 'cdmadm: map: "x1" is not a process id' cdmadm map x1
 	refuses 2 'cdmadm: nodes: unexpected argument "1"' cdmadm nodes 1
+	for verb in online offline drain; do
+		refuses 2 "cdmadm: $verb: needs NODE" cdmadm "$verb"
+		refuses 2 "cdmadm: $verb: unexpected argument \"2\"" cdmadm "$verb" 1 2
+	done
+	refuses 2 'cdmadm: offline: option "--timeout" needs an argument: SECONDS' cdmadm offline 1 --timeout
+	refuses 2 'cdmadm: online: unknown option "--timeout"' cdmadm online --timeout 1 1
 }
 
 @test "a tree that is not there" {
@@ -83,15 +89,21 @@ refuses()
 }
 
 @test "what changes the system is refused on a captured tree" {
-	for verb in apply setup teardown; do
-		refuses 1 "cdmadm: $verb: a captured tree (--sysroot) is only read, never changed: leave --sysroot out" \
-			on acpi "$verb"
+	for verb in apply setup teardown 'online 1' 'offline 1' 'drain 1'; do
+		# shellcheck disable=SC2086
+		refuses 1 "cdmadm: ${verb% *}: a captured tree (--sysroot) is only read, never changed: leave --sysroot out" \
+			on acpi $verb
 	done
 }
 
 @test "what needs root says so to everybody else" {
 	refuses 1 'cdmadm: apply: must be root (it writes cpuset.mems): run it with sudo' as_nobody apply
 	refuses 1 'cdmadm: apply: must be root (it writes cpuset.mems): run it with sudo' as_nobody apply --fence
+	for verb in offline drain; do
+		refuses 1 "cdmadm: $verb: must be root (it moves pages and writes cpuset.mems): run it with sudo" \
+			as_nobody "$verb" 1
+	done
+	refuses 1 'cdmadm: online: must be root (it writes cpuset.mems): run it with sudo' as_nobody online 1
 	refuses 1 'cdmadm: setup: must be root (it writes cpuset.mems and enables cdmd.service): run it with sudo' \
 		as_nobody setup
 	refuses 1 'cdmadm: teardown: must be root (it writes cpuset.mems and disables cdmd.service): run it with sudo' \

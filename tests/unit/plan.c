@@ -261,6 +261,14 @@ TEST(a_device_node_outside_zone_movable_is_a_problem)
 	idset_add(&state.settled, 33);
 	CHECK_STR(steps(), "");
 	CHECK_INT(plan->problems.n, ==, 1);
+	CHECK(strstr(plan->problems.s[0], "a udev rule"));
+	config->classes[0].online = ONLINE_DRIVER;
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 1);
+	CHECK(strstr(plan->problems.s[0], "its driver"));
+	config->classes[0].online = ONLINE_KERNEL;
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 0);
 }
 
 TEST(system_memory_that_arrives_widens_the_fences)
@@ -277,6 +285,106 @@ TEST(system_memory_that_arrives_widens_the_fences)
 	state.auto_online = (char *)"online";
 	CHECK_STR(steps(), "fence system.slice 0-1; online node1 1 online");
 	state.auto_online = NULL;
+}
+
+/* hot_add(), and its memory is online and movable. */
+static void hot_add_online(int node)
+{
+	size_t first = topology.n_blocks;
+
+	hot_add(node);
+	for (size_t i = first; i < topology.n_blocks; i++) {
+		blocks[i].state = BLOCK_ONLINE;
+		blocks[i].zone = ZONE_MOVABLE;
+		idset_add(&state.settled, blocks[i].id);
+	}
+	nodes[node].state = NODE_ONLINE;
+	nodes[node].zone = ZONE_MOVABLE;
+	nodeset_add(&topology.has_memory, node);
+}
+
+TEST(a_node_asked_to_leave_is_revoked_drained_and_taken_offline)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("cdm.slice/cdm-launch-77", "0-1");
+	cgroup("system.slice", "0");
+	hot_add_online(1);
+	state.withdrawn = state.draining = state.offlining = set("1");
+	CHECK_STR(steps(),
+		  "revoke cdm.slice 0,2; revoke cdm.slice/cdm-launch-77 0; drain node1 1; offline node1 1 offline");
+	state.offlining = set("");
+	CHECK_STR(steps(), "revoke cdm.slice 0,2; revoke cdm.slice/cdm-launch-77 0; drain node1 1");
+}
+
+TEST(a_leaf_has_again_what_it_had)
+{
+	static struct saved_mems saved[] = { { (char *)"cdm.slice/cdm-launch-77", (char *)"0-1" } };
+
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("cdm.slice/cdm-launch-77", "0");
+	hot_add_online(1);
+	state.mems = saved;
+	state.n_mems = 1;
+	CHECK_STR(steps(), "grant cdm.slice/cdm-launch-77 0-1");
+	state.withdrawn = set("1");
+	CHECK_STR(steps(), "revoke cdm.slice 0,2");
+	state.mems = NULL;
+	state.n_mems = 0;
+}
+
+TEST(a_withdrawn_node_is_left_alone)
+{
+	reset();
+	cgroup("cdm.slice", "0,2");
+	cgroup("system.slice", "0");
+	hot_add_online(1);
+	state.withdrawn = set("1");
+	CHECK_STR(steps(), "");
+	/* Also a block of it that was never online: a device that grows while it is to leave. */
+	blocks[topology.n_blocks++] = (struct block){ .id = 40, .node = 1 };
+	CHECK_STR(steps(), "");
+	state.withdrawn = set("");
+	CHECK_STR(steps(), "online node1 1 online_movable; grant cdm.slice 0-2");
+}
+
+TEST(the_highest_block_comes_first_where_asked)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	hot_add(1);
+	CHECK_STR(steps(), "online node1 1 online_movable");
+	CHECK(!plan->steps[0].highest_first);
+	config->classes[0].highest_first = true;
+	CHECK_STR(steps(), "online node1 1 online_movable");
+	CHECK(plan->steps[0].highest_first);
+}
+
+TEST(a_drivers_node_comes_online_when_an_administrator_asks)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	config->classes[0].online = ONLINE_DRIVER;
+	hot_add(1);
+	CHECK_STR(steps(), "");
+	state.asked = set("1");
+	CHECK_STR(steps(), "online node1 1 online_movable");
+}
+
+TEST(what_should_never_be_online_and_is_is_a_problem)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	config->classes[0].online = ONLINE_NEVER;
+	hot_add_online(1);
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 1);
+	CHECK(strstr(plan->problems.s[0], "stays offline"));
+	/* It has been asked to leave: that is being seen to. */
+	state.withdrawn = set("1");
+	CHECK_STR(steps(), "revoke cdm.slice 0,2");
+	CHECK_INT(plan->problems.n, ==, 0);
 }
 
 TEST(a_launched_leaf_keeps_what_its_user_chose)
@@ -332,16 +440,18 @@ TEST(teardown_revokes_drains_and_only_then_lifts)
 	strv_add(&state.created, "cdm.slice");
 	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
 	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
-	CHECK_INT(back->n, ==, 5);
+	CHECK_INT(back->n, ==, 6);
 	CHECK_INT(back->steps[0].kind, ==, STEP_REVOKE);
 	CHECK_STR(back->steps[0].target, "cdm.slice");
 	CHECK_INT(back->steps[1].kind, ==, STEP_DRAIN);
 	CHECK_INT(back->steps[1].node, ==, 1);
-	CHECK_INT(back->steps[2].kind, ==, STEP_RESTORE);
-	CHECK_STR(back->steps[2].target, "system.slice");
-	CHECK_STR(NODESET_STR(&back->steps[2].nodes), "0-1");
+	CHECK_INT(back->steps[2].kind, ==, STEP_OFFLINE);
+	CHECK_INT(back->steps[2].node, ==, 1);
 	CHECK_INT(back->steps[3].kind, ==, STEP_RESTORE);
-	CHECK_INT(back->steps[4].kind, ==, STEP_REMOVE);
+	CHECK_STR(back->steps[3].target, "system.slice");
+	CHECK_STR(NODESET_STR(&back->steps[3].nodes), "0-1");
+	CHECK_INT(back->steps[4].kind, ==, STEP_RESTORE);
+	CHECK_INT(back->steps[5].kind, ==, STEP_REMOVE);
 	plan_free(back);
 	state.mems = NULL;
 	state.n_mems = 0;

@@ -83,6 +83,27 @@ TEST(what_stood_first_is_what_is_remembered)
 	CHECK_STR(state->mems[0].mems, "0-1");
 }
 
+TEST(a_leaf_is_remembered_as_long_as_it_is_there)
+{
+	struct cgroup before = cgroup("cdm.slice/cdm-launch-77", "0-1"), after = cgroup("cdm.slice/cdm-launch-77", "0");
+	struct cgroup other = cgroup("a", "0");
+	struct cgroups with = { .v = &after, .n = 1 }, without = { .v = &other, .n = 1 };
+	struct nodeset mems;
+
+	start();
+	mems = state_mems_before(state, &after);
+	CHECK_STR(NODESET_STR(&mems), "0");
+	CHECK_INT(state_remember_mems(state, &before), ==, 0);
+	CHECK_INT(state_remember_mems(state, &other), ==, 0);
+	mems = state_mems_before(state, &after);
+	CHECK_STR(NODESET_STR(&mems), "0-1");
+	state_forget_leaves(state, &with);
+	CHECK_INT(state->n_mems, ==, 2);
+	state_forget_leaves(state, &without);
+	CHECK_INT(state->n_mems, ==, 1);
+	CHECK_STR(state->mems[0].path, "a");
+}
+
 TEST(none_is_the_first)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
@@ -102,7 +123,9 @@ TEST(a_damaged_one_is_refused_and_left_alone)
 					     "{}",
 					     "{\"version\": 2}",
 					     "{\"version\": 1, \"known\": \"x\", \"settled\": \"\", \"onlined\": \"\", "
-					     "\"mems\": {}, \"created\": [], \"enabled\": []}" };
+					     "\"mems\": {}, \"created\": [], \"enabled\": []}",
+					     "{\"version\": 1, \"known\": \"0\", \"settled\": \"\", \"onlined\": \"\", "
+					     "\"mems\": {}, \"created\": [], \"enabled\": [], \"withdrawn\": 1}" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		_cleanup_tree_ struct tree dir = tree_new();
@@ -156,6 +179,31 @@ TEST(a_node_found_wholly_offline_came_after_the_boot)
 	state->first = true;
 	CHECK_INT(state_observe(state, &t), ==, 0);
 	CHECK_STR(NODESET_STR(&state->known), "0");
+}
+
+/* What was asked of a node comes back, and is forgotten with its memory. */
+TEST(a_request_lasts_as_long_as_the_node)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_state_ struct state *back = NULL;
+	struct node nodes[] = { { .id = 0, .state = NODE_ONLINE }, { .id = 1, .state = NODE_OFFLINE } };
+	struct topology t = { .nodes = nodes, .n_nodes = 2, .has_memory = nodeset_of(0) };
+
+	start();
+	tree_put(&dir, "/run/cdm/lock", "");
+	nodeset_add(&state->withdrawn, 1);
+	nodeset_add(&state->draining, 1);
+	nodeset_add(&state->offlining, 1);
+	nodeset_add(&state->asked, 1);
+	back = round_trip(dir.dir);
+	CHECK(back);
+	CHECK(nodeset_has(&back->withdrawn, 1) && nodeset_has(&back->draining, 1) && nodeset_has(&back->offlining, 1));
+	CHECK(nodeset_empty(&back->asked));
+	CHECK_INT(state_observe(back, &t), ==, 0);
+	CHECK(nodeset_has(&back->withdrawn, 1));
+	nodes[1].state = NODE_ABSENT;
+	CHECK_INT(state_observe(back, &t), ==, 0);
+	CHECK(nodeset_empty(&back->withdrawn) && nodeset_empty(&back->draining) && nodeset_empty(&back->offlining));
 }
 
 CHECK_MAIN()

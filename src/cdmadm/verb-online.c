@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "request.h"
+
+static int run(struct ctx *ctx, struct error *err)
+{
+	return request_run(ctx, REQUEST_ONLINE, NULL, err);
+}
+
+const struct verb verb_online = {
+	.name = "online",
+	.args = "NODE",
+	.help = "bring a node online as its class says, and give it to its groups again",
+	.min_args = 1,
+	.max_args = 1,
+	.root_because = "it writes cpuset.mems",
+	.changes = true,
+	.run = run,
+};

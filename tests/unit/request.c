@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What an administrator may ask of which node, and what of it the state keeps. */
+
+#include "check.h"
+#include "libcdm/request.h"
+
+#include <errno.h>
+
+static struct node nodes[4];
+static struct verdict verdicts[4];
+static struct block blocks[2];
+static struct topology topology;
+static struct classification classes;
+static struct class class;
+static struct config config;
+static struct snapshot now;
+static struct state state;
+static struct error err;
+
+/* Node 0 is a system node, node 1 a device's with a block online and one offline, 2 without blocks, 3 absent. */
+static void reset(void)
+{
+	nodes[0] = (struct node){ .id = 0, .state = NODE_ONLINE };
+	nodes[1] = (struct node){ .id = 1, .state = NODE_PARTIAL };
+	nodes[2] = (struct node){ .id = 2, .state = NODE_ONLINE };
+	nodes[3] = (struct node){ .id = 3, .state = NODE_ABSENT };
+	verdicts[0] = (struct verdict){ .class = CLASS_SYSTEM, .why = (char *)"has CPUs" };
+	verdicts[1] = verdicts[2] = (struct verdict){ .class = 0 };
+	verdicts[3] = (struct verdict){ .class = CLASS_SYSTEM };
+	blocks[0] = (struct block){ .id = 32, .node = 1, .state = BLOCK_ONLINE };
+	blocks[1] = (struct block){ .id = 33, .node = 1, .state = BLOCK_OFFLINE };
+	topology = (struct topology){ .nodes = nodes, .n_nodes = 4, .blocks = blocks, .n_blocks = 2 };
+	nodeset_parse("0-2", &topology.has_memory);
+	classes = (struct classification){ .nodes = verdicts, .n_nodes = 4 };
+	class = (struct class){ .name = (char *)"gpu" };
+	config = (struct config){ .classes = &class, .n_classes = 1 };
+	now = (struct snapshot){ .topology = &topology, .classes = &classes };
+	idset_free(&state.settled);
+	state = (struct state){ 0 };
+	idset_add(&state.settled, 32);
+	idset_add(&state.settled, 33);
+	error_reset(&err);
+}
+
+static int ask(enum request_kind kind, int node)
+{
+	const struct request q = { kind, node };
+
+	return request_enter(&q, &now, &config, &state, &err);
+}
+
+TEST(nothing_asked_changes_nothing)
+{
+	reset();
+	CHECK_INT(ask(REQUEST_NONE, 0), ==, 0);
+	CHECK(nodeset_empty(&state.withdrawn));
+}
+
+TEST(offline_is_drain_and_more)
+{
+	reset();
+	CHECK_INT(ask(REQUEST_DRAIN, 1), ==, 0);
+	CHECK_STR(NODESET_STR(&state.withdrawn), "1");
+	CHECK_STR(NODESET_STR(&state.draining), "1");
+	CHECK(nodeset_empty(&state.offlining));
+	CHECK_INT(ask(REQUEST_OFFLINE, 1), ==, 0);
+	CHECK_STR(NODESET_STR(&state.offlining), "1");
+}
+
+TEST(online_undoes_both_and_brings_back_what_was_taken_offline_on_purpose)
+{
+	reset();
+	ask(REQUEST_OFFLINE, 1);
+	CHECK_INT(ask(REQUEST_ONLINE, 1), ==, 0);
+	CHECK(nodeset_empty(&state.withdrawn) && nodeset_empty(&state.draining) && nodeset_empty(&state.offlining));
+	CHECK_STR(NODESET_STR(&state.asked), "1");
+	CHECK(idset_has(&state.settled, 32));
+	CHECK(!idset_has(&state.settled, 33));
+}
+
+TEST(a_class_that_stays_offline_stays_offline)
+{
+	reset();
+	class.online = ONLINE_NEVER;
+	topology.has_memory = nodeset_of(0);
+	CHECK_INT(ask(REQUEST_ONLINE, 1), ==, -EPERM);
+	CHECK(strstr(error_text(&err), "class gpu"));
+	CHECK(idset_has(&state.settled, 33));
+}
+
+TEST(a_system_node_is_nobodys_to_take)
+{
+	reset();
+	CHECK_INT(ask(REQUEST_OFFLINE, 0), ==, -EPERM);
+	CHECK(strstr(error_text(&err), "node 0 is a system node (has CPUs)"));
+	CHECK(nodeset_empty(&state.withdrawn));
+}
+
+TEST(a_node_must_be_there)
+{
+	reset();
+	CHECK_INT(ask(REQUEST_DRAIN, 3), ==, -ENXIO);
+	CHECK_INT(ask(REQUEST_ONLINE, 99), ==, -ENXIO);
+	CHECK(strstr(error_text(&err), "node 99"));
+}
+
+TEST(memory_without_blocks_cannot_go_offline_but_be_drained)
+{
+	reset();
+	CHECK_INT(ask(REQUEST_OFFLINE, 2), ==, -EOPNOTSUPP);
+	CHECK(nodeset_empty(&state.withdrawn));
+	CHECK_INT(ask(REQUEST_DRAIN, 2), ==, 0);
+}
+
+CHECK_MAIN()

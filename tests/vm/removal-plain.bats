@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.1,6.12 nodes=2 ram=1536 timeout=900
+# A node that is asked to leave, while programs have their memory on it: revoke, drain, offline; and back again.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	retry 30 all_fenced 0
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	mkdir "$CGROUP/cdm.slice/shell"
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+# The states of all blocks of node 1, each once.
+block_states()
+{
+	sort -u /sys/devices/system/node/node1/memory[0-9]*/state
+}
+
+# pin_node     a process of the group with pages on node 1 that cannot be moved: $spawned
+pin_node()
+{
+	spawn_in cdm.slice/shell "$PROGS/pin" 1 >"$WORK/pin.out"
+	retry 30 grep -q ready "$WORK/pin.out"
+	[ "$(pages_on 1 "$spawned")" -ge 16 ]
+}
+
+unpin_node()
+{
+	kill "$spawned"
+	retry 30 process_is_gone "$spawned"
+}
+
+# cdmd has looked at everything once more: it has fenced a newcomer.
+cdmd_has_looked()
+{
+	mkdir "$CGROUP/newcomer"
+	retry 30 says 0 cat "$CGROUP/newcomer/cpuset.mems"
+	rmdir "$CGROUP/newcomer"
+}
+
+@test "offline, asked from within the group, and online: the pages move, intact; cdmd leaves it so" {
+	start_holder cdm-launch
+	is_placed "$holder" 1 2304
+	run -0 in_cgroup cdm.slice/shell cdmadm offline 1
+	says offline block_states
+	says 0 cat /sys/devices/system/node/has_memory
+	says 0 pages_on 1 "$holder"
+	says 0,2 cat "$CGROUP/cdm.slice/cpuset.mems"
+	tell_holder check intact 1
+	cdmd_has_looked
+	says offline block_states
+	run -0 cdmadm plan
+	run -0 cdmadm offline 1
+	# and back: in zone Movable, and the program that had it uses it again
+	run -0 cdmadm online 1
+	node_is_movable 1
+	says online block_states
+	says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
+	retry 30 says 0-1 effective cdm.slice
+	tell_holder more more 1
+	(($(pages_on 1 "$holder") >= 2000))
+	tell_holder check intact 2
+	end_holder
+}
+
+@test "drain: nobody has a page on it or gets one, and it is still online" {
+	start_holder cdm-launch
+	(($(pages_on 1 "$holder") >= 2000))
+	run -0 cdmadm drain 1
+	says 0 pages_on 1 "$holder"
+	says online block_states
+	says 0 effective cdm.slice
+	tell_holder more more 1
+	says 0 pages_on 1 "$holder"
+	tell_holder check intact 1
+	cdmd_has_looked
+	says 0,2 cat "$CGROUP/cdm.slice/cpuset.mems"
+	run -0 cdmadm online 1
+	retry 30 says 0-1 effective cdm.slice
+	end_holder
+}
+
+@test "what cannot be moved is named, nothing new lands on the node, and online gives it back" {
+	pin_node
+	run -3 cdmadm offline 1 --timeout 12
+	echo "$output"
+	[[ $output == *"pid $spawned (pin) 64K"* ]]
+	(($(pages_on 1 "$spawned") >= 16))
+	says 0,2 cat "$CGROUP/cdm.slice/cpuset.mems"
+	run -3 cdmadm drain 1 --timeout 2
+	[[ $output == *"pid $spawned (pin) 64K"* ]]
+	run -0 cdmadm online 1
+	says online block_states
+	says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
+	unpin_node
+}
+
+@test "killed amid an offline that cannot end, cdmd ends it when it can" {
+	pin_node
+	cdmadm offline 1 3>&- &
+	asked=$!
+	retry 30 jq -e .offlining /run/cdm/state.json
+	kill -KILL "$asked"
+	retry 30 process_is_gone "$asked"
+	unpin_node
+	cdmd_has_looked
+	retry 30 says offline block_states
+	says 0 cat /sys/devices/system/node/has_memory
+}
+
+@test "removed after that and put back, it is a new node: online and granted" {
+	host del a
+	retry 30 says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	all_fenced 0
+	run -0 cdmadm plan
+}
