@@ -2,7 +2,6 @@
 
 #include "daemon.h"
 
-#include "instance.h"
 #include "libcdm/apply.h"
 #include "log.h"
 #include "loop.h"
@@ -21,6 +20,7 @@ struct daemon {
 	struct root root;
 	const char *config_file;
 	struct config *config;
+	struct state *unsaved;
 	int lock, epoll;
 	struct source uevents, cgroups, signals, timer, watchdog;
 	struct monitor *monitor;
@@ -33,7 +33,13 @@ struct daemon {
 
 static void run_reconcile(struct daemon *d)
 {
-	const struct reconcile what = { .root = &d->root, .config = d->config, .fn = report_step, .arg = &d->report };
+	const struct reconcile what = {
+		.root = &d->root,
+		.config = d->config,
+		.fn = report_step,
+		.arg = &d->report,
+		.unsaved = &d->unsaved,
+	};
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	bool settled = false;
@@ -190,7 +196,7 @@ static int set_up(struct daemon *d, struct error *err)
 	if (r >= 0)
 		r = config_load(d->config_file, -1, &d->config, err);
 	if (r >= 0)
-		r = d->lock = instance_lock(&d->root, err);
+		r = d->lock = state_lock_daemon(&d->root, err);
 	return r < 0 ? r : open_sources(d, err);
 }
 
@@ -205,6 +211,7 @@ static void tear_down(struct daemon *d)
 	if (d->monitor)
 		monitor_close(d->monitor);
 	config_free(d->config);
+	state_free(d->unsaved);
 	root_close(&d->root);
 	report_free(&d->report);
 }

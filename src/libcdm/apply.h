@@ -45,6 +45,11 @@ struct reconcile {
 	unsigned limit_ms;      /* 0: REMOVAL_LIMIT_MS */
 	step_fn fn;             /* may be NULL */
 	void *arg;
+	/*
+	 * What could not be written down, kept by a caller that lives on, for its next reconcile (NULL: it is lost). Without
+	 * it a full /run would make every look the first one, to which a device's node that is online is one of the boot's.
+	 */
+	struct state **unsaved;
 };
 
 struct reconciled {

@@ -98,6 +98,11 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 		return e;
 	e = r->mode == RECONCILE_TEARDOWN ? plan_teardown(ret->now, state, &ret->plan) :
 					    plan_make(ret->now, r->config, state, &ret->plan);
+	if (e >= 0 && state->damage)
+		e = strv_addf(&ret->plan->problems,
+			      "%s: what stood before is not known any more; the fences stay, and a teardown leaves those "
+			      "that stand; what is left of it goes to /" DAMAGED_FILE,
+			      state->damage);
 	if (e < 0)
 		return fail(err, e, "planning: %m");
 	if (r->mode == RECONCILE_FENCE)
@@ -107,15 +112,27 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 }
 
 /* What could not be written down is said, but never keeps a fence from being made. */
-static void save(const struct reconcile *r, const struct state *state, struct strv *problems)
+static bool save(const struct reconcile *r, const struct state *state, struct strv *problems)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 
-	if (state_save(r->root, state, &err) < 0)
-		(void)strv_addf(problems, "%s: a teardown may not restore all that was", error_text(&err));
+	if (state_save(r->root, state, &err) >= 0)
+		return true;
+	(void)strv_addf(problems, "%s: a teardown may not restore all that was", error_text(&err));
+	return false;
 }
 
-static int act(const struct reconcile *r, struct state *state, struct reconciled *done, struct error *err)
+static void set_aside(const struct reconcile *r, struct state *state, struct strv *problems)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	if (state->damage && state_set_aside(r->root, &err) < 0)
+		(void)strv_addf(problems, "%s", error_text(&err));
+	free(state->damage);
+	state->damage = NULL;
+}
+
+static int act(const struct reconcile *r, struct state *state, struct reconciled *done, bool *on_disk, struct error *err)
 {
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	int e = cgroup_ctl_new(r->root, done->now->cgroups, &ctl, err);
@@ -125,7 +142,7 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 	e = r->mode == RECONCILE_TEARDOWN ? 0 : remember(done->plan, done->now, state);
 	if (e < 0)
 		return fail(err, e, "%m");
-	save(r, state, &done->plan->problems);
+	*on_disk = save(r, state, &done->plan->problems);
 	apply_plan(done->plan, done->now, state, ctl, r->root, r->limit_ms ? r->limit_ms : REMOVAL_LIMIT_MS, r->fn,
 		   r->arg, &done->steps);
 	/* Tried once: what would not go now is for whoever asked to ask again, and not for every event that comes. */
@@ -138,8 +155,17 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 		state_tell_fenced(r->root);
 	}
 	if (done->steps.done + done->steps.failed + done->steps.skipped)
-		save(r, state, &done->plan->problems);
+		*on_disk = save(r, state, &done->plan->problems);
 	return 0;
+}
+
+static int load(const struct reconcile *r, struct state **ret, struct error *err)
+{
+	if (r->unsaved && *r->unsaved) {
+		*ret = TAKE_PTR(*r->unsaved);
+		return 0;
+	}
+	return state_load(r->root, ret, err);
 }
 
 int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err)
@@ -147,17 +173,21 @@ int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *e
 	_cleanup_close_ int lock = state_lock(r->root, err);
 	_cleanup_state_ struct state *state = NULL;
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
+	bool on_disk = !r->unsaved || !*r->unsaved;
 	int e;
 
 	if (lock < 0)
 		return lock;
-	e = state_load(r->root, &state, err);
+	e = load(r, &state, err);
 	if (e < 0)
 		return e;
 	e = look(r, state, &done, err);
-	if (e < 0)
-		return e;
-	e = act(r, state, &done, err);
+	if (e >= 0) {
+		set_aside(r, state, &done.plan->problems);
+		e = act(r, state, &done, &on_disk, err);
+	}
+	if (!on_disk && r->unsaved)
+		*r->unsaved = TAKE_PTR(state);
 	if (e < 0)
 		return e;
 	*ret = TAKE(done, RECONCILED_NONE);

@@ -13,7 +13,6 @@
 
 #define STATE_VERSION 1
 #define STATE_NEW STATE_DIR "/.state.json.new"
-#define STATE_LOCK STATE_DIR "/lock"
 
 static int make_dir(const struct root *root, struct error *err)
 {
@@ -24,22 +23,36 @@ static int make_dir(const struct root *root, struct error *err)
 	return 0;
 }
 
-int state_lock(const struct root *root, struct error *err)
+static int lock(const struct root *root, const char *file, int how, struct error *err)
 {
 	_cleanup_close_ int fd = -1;
 	int r = make_dir(root, err);
 
 	if (r < 0)
 		return r;
-	fd = openat(root->fd, STATE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* To lock is not to write: once the file is there, a /run that is full or read-only is no hindrance. */
+	fd = openat(root->fd, file, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return fail(err, -errno, "/%s: %m", STATE_LOCK);
+		return fail(err, -errno, "/%s: %m", file);
 	do
-		r = flock(fd, LOCK_EX);
+		r = flock(fd, how);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
-		return fail(err, -errno, "/%s: flock: %m", STATE_LOCK);
+		return fail(err, errno == EWOULDBLOCK ? -EBUSY : -errno, "/%s: flock: %m", file);
 	return TAKE_FD(fd);
+}
+
+int state_lock(const struct root *root, struct error *err)
+{
+	return lock(root, STATE_DIR "/lock", LOCK_EX, err);
+}
+
+int state_lock_daemon(const struct root *root, struct error *err)
+{
+	static const char file[] = STATE_DIR "/cdmd.lock";
+	int fd = lock(root, file, LOCK_EX | LOCK_NB, err);
+
+	return fd == -EBUSY ? fail(err, fd, "another cdmd is running already (it holds /%s)", file) : fd;
 }
 
 static int remember(struct state *s, const char *path, const char *mems)
@@ -123,13 +136,14 @@ static int from_json(json_t *doc, struct state *s)
 {
 	const char *known, *settled, *onlined, *auto_online = NULL, *path;
 	json_t *mems, *created, *enabled, *value;
-	int version, r;
+	int version, lost = 0, r;
 
-	if (json_unpack(doc, "{s:i, s:s, s:s, s:s, s?s, s:o, s:o, s:o}", "version", &version, "known", &known,
-			"settled", &settled, "onlined", &onlined, "auto_online", &auto_online, "mems", &mems, "created",
-			&created, "enabled", &enabled) < 0 ||
+	if (json_unpack(doc, "{s:i, s?b, s:s, s:s, s:s, s?s, s:o, s:o, s:o}", "version", &version, "lost", &lost,
+			"known", &known, "settled", &settled, "onlined", &onlined, "auto_online", &auto_online, "mems",
+			&mems, "created", &created, "enabled", &enabled) < 0 ||
 	    version != STATE_VERSION)
 		return -EINVAL;
+	s->lost = lost;
 	if (auto_online) {
 		s->auto_online = strdup(auto_online);
 		if (!s->auto_online)
@@ -158,28 +172,44 @@ static int from_json(json_t *doc, struct state *s)
 	return r < 0 ? r : get_strings(enabled, &s->enabled);
 }
 
-int state_load(const struct root *root, struct state **ret, struct error *err)
+/* What the file says and not the system: everything else may be better the next time. */
+static bool is_damage(int r)
 {
-	_cleanup_state_ struct state *s = calloc(1, sizeof(*s));
-	_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
-	int r;
+	return r == -EINVAL || r == -ERANGE || r == -EFBIG || r == -EBADMSG || r == -EISDIR;
+}
 
-	if (!s)
-		return fail(err, -ENOMEM, "%m");
-	r = json_doc_load(root->fd, STATE_FILE, "/" STATE_FILE, &doc, err);
-	if (r == -ENOENT) {
-		error_reset(err);
-		s->first = true;
-		*ret = TAKE_PTR(s);
-		return 0;
-	}
+static int load(const struct root *root, struct state *s, struct error *err)
+{
+	_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
+	int r = json_doc_load(root->fd, STATE_FILE, "/" STATE_FILE, &doc, err);
+
 	if (r < 0)
 		return r;
 	r = from_json(doc.root, s);
+	return r < 0 ? fail(err, r, "/%s is not a state of this version", STATE_FILE) : 0;
+}
+
+int state_load(const struct root *root, struct state **ret, struct error *err)
+{
+	_cleanup_state_ struct state *s = calloc(1, sizeof(*s));
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int r = s ? load(root, s, &why) : -ENOMEM;
+
+	if (is_damage(r)) {
+		/* Half of a state is none. */
+		state_free(s);
+		s = calloc(1, sizeof(*s));
+		if (s)
+			s->damage = strdup(error_text(&why));
+		r = s && s->damage ? -ENOENT : -ENOMEM;
+	}
+	if (r == -ENOENT) {
+		s->first = true;
+		s->lost = s->damage;
+		r = 0;
+	}
 	if (r < 0)
-		return fail(err, r,
-			    "/%s is not a state of this version: what stood before is unknown; move the file away to go on without",
-			    STATE_FILE);
+		return fail(err, r, "%s", s ? error_text(&why) : strerror(ENOMEM));
 	*ret = TAKE_PTR(s);
 	return 0;
 }
@@ -189,7 +219,10 @@ static json_t *strings_to_json(const struct strv *v)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(list, json_string(v->s[i]));
+		if (json_array_append_new(list, json_string(v->s[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
 	return list;
 }
 
@@ -211,10 +244,10 @@ static json_t *to_json(const struct state *s)
 			return NULL;
 		}
 	}
-	return marks_to_json(json_pack("{s:i, s:o, s:s, s:s, s:s*, s:o, s:o, s:o}", "version", STATE_VERSION, "known",
-				       json_nodes(&s->known), "settled", settled, "onlined", onlined, "auto_online",
-				       s->auto_online, "mems", mems, "created", strings_to_json(&s->created), "enabled",
-				       strings_to_json(&s->enabled)),
+	return marks_to_json(json_pack("{s:i, s:b, s:o, s:s, s:s, s:s*, s:o, s:o, s:o}", "version", STATE_VERSION,
+				       "lost", s->lost, "known", json_nodes(&s->known), "settled", settled, "onlined",
+				       onlined, "auto_online", s->auto_online, "mems", mems, "created",
+				       strings_to_json(&s->created), "enabled", strings_to_json(&s->enabled)),
 			     s);
 }
 
@@ -250,12 +283,19 @@ int state_save(const struct root *root, const struct state *s, struct error *err
 	if (fd < 0)
 		return fail(err, -errno, "/%s: %m", STATE_NEW);
 	r = write_all(fd, text, strlen(text));
-	if (r < 0) {
+	if (r < 0)
+		fail(err, r, "/%s: writing: %m", STATE_NEW);
+	else if (renameat(root->fd, STATE_NEW, root->fd, STATE_FILE) < 0)
+		r = fail(err, -errno, "/%s: renaming to %s: %m", STATE_NEW, STATE_FILE);
+	if (r < 0)
 		unlinkat(root->fd, STATE_NEW, 0);
-		return fail(err, r, "/%s: writing: %m", STATE_NEW);
-	}
-	if (renameat(root->fd, STATE_NEW, root->fd, STATE_FILE) < 0)
-		return fail(err, -errno, "/%s: renaming to %s: %m", STATE_NEW, STATE_FILE);
+	return r;
+}
+
+int state_set_aside(const struct root *root, struct error *err)
+{
+	if (renameat(root->fd, STATE_FILE, root->fd, DAMAGED_FILE) < 0 && errno != ENOENT)
+		return fail(err, -errno, "/%s: renaming to /%s: %m", STATE_FILE, DAMAGED_FILE);
 	return 0;
 }
 
@@ -344,6 +384,7 @@ void state_free(struct state *s)
 		free(s->mems[i].mems);
 	}
 	free(s->mems);
+	free(s->damage);
 	free(s->auto_online);
 	idset_free(&s->settled);
 	idset_free(&s->onlined);

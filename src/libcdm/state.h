@@ -13,7 +13,8 @@
 
 #define STATE_DIR "run/cdm"
 #define STATE_FILE STATE_DIR "/state.json"
-#define FENCED_FILE STATE_DIR "/fenced" /* there: the fences stand, udev (05-cdm.rules) need not see to it */
+#define DAMAGED_FILE STATE_FILE ".damaged" /* where a state that cannot be read is kept for people */
+#define FENCED_FILE STATE_DIR "/fenced"    /* there: the fences stand, udev (05-cdm.rules) need not see to it */
 
 struct saved_mems {
 	char *path; /* of the cgroup */
@@ -21,7 +22,9 @@ struct saved_mems {
 };
 
 struct state {
-	bool first;           /* nothing was saved yet in this boot */
+	bool first;           /* nothing was saved yet in this boot, or it is lost */
+	char *damage;         /* why what was saved cannot be used, NULL: it can */
+	bool lost;            /* that happened once in this boot: some of what stood before is not known */
 	struct nodeset known; /* nodes whose memory was online when we first looked, and there ever since */
 	struct idset settled; /* blocks that were online once: offline now, they were taken offline on purpose */
 	struct idset onlined; /* those of them that we onlined */
@@ -38,12 +41,22 @@ struct state {
 	struct strv enabled; /* cgroups where we turned the cpuset controller on for the children ("": the root) */
 };
 
-/* One writer at a time: waits for the others. Returns the descriptor that holds the lock. */
+/*
+ * Both return the descriptor that holds the lock; it goes with the process, so that a file left behind is no lock.
+ * One writer at a time: waits for the others. One daemon at a time: -EBUSY when there is another.
+ */
 int state_lock(const struct root *root, struct error *err);
+int state_lock_daemon(const struct root *root, struct error *err);
 
-/* A missing file is the first state of this boot; a damaged one an error that says so. */
+/*
+ * A missing file is the first state of this boot. One that is damaged is as good as missing, and `damage` says why.
+ * That it could not be read is an error: it may be there the next time.
+ */
 int state_load(const struct root *root, struct state **ret, struct error *err);
 int state_save(const struct root *root, const struct state *s, struct error *err);
+
+/* Moves a damaged file out of the way, to DAMAGED_FILE, before a new one takes its place. */
+int state_set_aside(const struct root *root, struct error *err);
 
 /* Tells udev that the fences stand. Failing only costs it a look of its own at the next block. */
 void state_tell_fenced(const struct root *root);

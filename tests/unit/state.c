@@ -115,30 +115,81 @@ TEST(none_is_the_first)
 	CHECK(s->first);
 }
 
-TEST(a_damaged_one_is_refused_and_left_alone)
+TEST(a_damaged_one_is_lost_and_says_so)
 {
-	static const char *const texts[] = { "",
-					     "{",
-					     "[]",
-					     "{}",
-					     "{\"version\": 2}",
-					     "{\"version\": 1, \"known\": \"x\", \"settled\": \"\", \"onlined\": \"\", "
-					     "\"mems\": {}, \"created\": [], \"enabled\": []}",
-					     "{\"version\": 1, \"known\": \"0\", \"settled\": \"\", \"onlined\": \"\", "
-					     "\"mems\": {}, \"created\": [], \"enabled\": [], \"withdrawn\": 1}" };
+	static const char good[] =
+		"{\"version\": 1, \"known\": \"0\", \"settled\": \"\", \"onlined\": \"\", "
+		"\"mems\": {\"a\": \"0-1\"}, \"created\": [\"a\"], \"enabled\": [\"\"]}";
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	/* Cut off anywhere, one byte of it changed to what JSON cannot have there, and what is good JSON of another kind. */
+	for (size_t i = 0; i < sizeof(good) + 4; i++) {
+		static const char *const others[] = { "[]", "{}", "{\"version\": 2}", "\xff\xfe",
+						      "{\"version\": 1, \"known\": \"0\", \"settled\": \"\", \"onlined\": \"\", "
+						      "\"mems\": {}, \"created\": [], \"enabled\": [], \"withdrawn\": 1}" };
+		_cleanup_free_ char *text = strdup(i < sizeof(good) - 1 ? good : others[i - sizeof(good) + 1]);
 		_cleanup_tree_ struct tree dir = tree_new();
 		_cleanup_root_ struct root root = ROOT_NONE;
-		_cleanup_error_ struct error err = ERROR_NONE;
-		struct state *s = NULL;
+		_cleanup_state_ struct state *s = NULL;
 
-		tree_put(&dir, "/" STATE_FILE, texts[i]);
+		if (i < sizeof(good) - 1)
+			text[i] = '\0';
+		tree_put(&dir, "/" STATE_FILE, text);
 		CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
-		CHECK_INT(state_load(&root, &s, &err), <, 0);
-		CHECK(!s);
-		CHECK(strstr(error_text(&err), STATE_FILE));
+		CHECK_INT(state_load(&root, &s, NULL), ==, 0);
+		CHECK(s->first && s->lost && s->n_mems == 0 && s->created.n == 0);
+		CHECK(strstr(s->damage, STATE_FILE));
+		root.live = true;
+		CHECK_INT(state_set_aside(&root, NULL), ==, 0);
+		CHECK(!root_exists(&root, STATE_FILE));
+		CHECK(root_exists(&root, DAMAGED_FILE));
+		CHECK_INT(state_set_aside(&root, NULL), ==, 0);
 	}
+}
+
+TEST(that_it_was_lost_is_not_forgotten)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_state_ struct state *back = NULL;
+
+	start();
+	tree_put(&dir, "/run/cdm/lock", "");
+	state->lost = true;
+	back = round_trip(dir.dir);
+	CHECK_STR(back->damage ? back->damage : "", "");
+	CHECK(back->lost);
+}
+
+TEST(one_that_cannot_be_read_is_an_error)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct state *s = NULL;
+
+	tree_put(&dir, "/run/cdm/other", "");
+	CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+	CHECK_INT(symlinkat("state.json", root.fd, STATE_FILE), ==, 0);
+	CHECK_INT(state_load(&root, &s, NULL), ==, -ELOOP);
+	CHECK(!s);
+}
+
+TEST(one_daemon_at_a_time_and_a_lock_file_alone_is_no_lock)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_root_ struct root root = ROOT_NONE;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	int fd;
+
+	tree_put(&dir, "/run/cdm/cdmd.lock", "");
+	CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+	root.live = true;
+	fd = state_lock_daemon(&root, NULL);
+	CHECK_INT(fd, >=, 0);
+	CHECK_INT(state_lock_daemon(&root, &err), ==, -EBUSY);
+	CHECK(strstr(error_text(&err), "another cdmd is running"));
+	close(fd);
+	fd = state_lock_daemon(&root, NULL);
+	CHECK_INT(fd, >=, 0);
+	close(fd);
 }
 
 /* Blocks: settled once seen online, forgotten when they are gone. Nodes: known while their memory stays. */
