@@ -12,11 +12,10 @@
 #include <errno.h>
 
 /* Objection 3 of the CDM debate: a cpuset without the node overrides mbind in silence. So ask the kernel. */
-static int verify(const struct launch *l, const struct root *root, const struct cgroup_ctl *ctl, const char *path,
-		  struct error *err)
+static int verify(const struct launch *l, const struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	struct nodeset effective, missing;
-	int r = root_read_nodes(root, &effective, "%s/%s/cpuset.mems.effective", ctl->mount, path);
+	int r = cgroup_read_effective(ctl, path, &effective);
 
 	if (r < 0)
 		return fail(err, r, "cgroup %s: cpuset.mems.effective: %m", path);
@@ -31,7 +30,7 @@ static int verify(const struct launch *l, const struct root *root, const struct 
 	return 0;
 }
 
-static int enter(const struct launch *l, const struct root *root, struct cgroup_ctl *ctl, struct error *err)
+static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *err)
 {
 	_cleanup_free_ char *path = NULL;
 	int r;
@@ -39,7 +38,7 @@ static int enter(const struct launch *l, const struct root *root, struct cgroup_
 	if (l->inside)
 		return 0;
 	r = cgroup_enter(ctl, 0, l->group, &l->mems, &path, err);
-	return r < 0 ? r : verify(l, root, ctl, path, err);
+	return r < 0 ? r : verify(l, ctl, path, err);
 }
 
 static int set_policies(const struct launch *l, struct error *err)
@@ -84,10 +83,9 @@ static int hand_over(const struct launch *l, struct error *err)
 	return r < 0 ? fail(err, r, "environment: %m") : 0;
 }
 
-int launch_commit(const struct launch *l, const struct root *root, struct cgroup_ctl *ctl, int *ret_status,
-		  struct error *err)
+int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_status, struct error *err)
 {
-	int r = enter(l, root, ctl, err);
+	int r = enter(l, ctl, err);
 
 	*ret_status = EXIT_LAUNCHER;
 	if (r >= 0)

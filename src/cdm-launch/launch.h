@@ -40,5 +40,4 @@ int launch_print(const struct launch *l, bool json, struct error *err);
  * Carries it out: enter the group, verify what the kernel made of it, set the task policy, set the environment,
  * exec. Returns only when a step failed; then the program was not started, and *ret_status says what it is worth.
  */
-int launch_commit(const struct launch *l, const struct root *root, struct cgroup_ctl *ctl, int *ret_status,
-		  struct error *err);
+int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_status, struct error *err);

@@ -49,7 +49,7 @@ static int launch(const struct options *o, int *status, struct error *err)
 		return r;
 	if (o->dry_run)
 		return launch_print(&l, o->json, err);
-	return launch_commit(&l, &root, ctl, status, err);
+	return launch_commit(&l, ctl, status, err);
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
 #include "apply.h"
 #include "drain.h"
 #include "memory-blocks.h"
+#include "plan-internal.h"
 
 #include "basic/strutil.h"
 
@@ -27,19 +28,32 @@ static int set_auto_online(const struct apply *a, const struct step *s, struct e
 	return r < 0 ? fail(err, r, "auto_online_blocks: writing \"%s\": %m", s->value) : 0;
 }
 
+static int set_mems(const struct apply *a, const struct step *s, struct error *err)
+{
+	int r = s->value && streq(s->value, STEP_MIGRATE_ON) ? cgroup_set_migrate(a->ctl, s->target, true, err) : 0;
+
+	if (r == 0)
+		r = cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
+	if (r == 0 && s->value && streq(s->value, STEP_MIGRATE_OFF))
+		r = cgroup_set_migrate(a->ctl, s->target, false, err);
+	return r;
+}
+
 /*
  * Shrinking moves pages away from the nodes that a cgroup had, but only the kernel's own note of them counts
  * (cpuset_migrate_mm() from old_mems_allowed), and it takes none while a cgroup has no list of its own: pages that are
- * on a device node already would stay. So a first fence with device memory online is made, opened to what the cgroup
- * had until now, and made again; each is a change of effective mems, as update_nodemasks_hier() skips what is none.
+ * on a device node already would stay. So a first list that leaves out device memory which is online is set, opened to
+ * what the cgroup had until now, and set again; each is a change of effective mems, as update_nodemasks_hier() skips
+ * what is none.
  */
-static int fence(const struct apply *a, const struct step *s, struct error *err)
+static int set_first_mems(const struct apply *a, const struct step *s, struct error *err)
 {
 	const struct cgroup *g = cgroups_find(a->now->cgroups, s->target);
 	const struct nodeset *had = &a->now->topology->has_memory;
-	int r = cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
+	struct nodeset lost = nodeset_minus(had, &s->nodes);
+	int r = set_mems(a, s, err);
 
-	if (r < 0 || !g || (g->has_cpuset && g->explicit) || !nodeset_intersects(had, &a->now->classes->device))
+	if (r < 0 || !g || (g->has_cpuset && g->explicit) || !nodeset_intersects(&lost, &a->now->classes->device))
 		return r;
 	r = cgroup_set_mems(a->ctl, s->target, had, err);
 	return r < 0 ? r : cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
@@ -59,11 +73,15 @@ static int run(struct apply *a, const struct step *s, struct error *err)
 	case STEP_REMOVE:
 		return cgroup_remove(a->ctl, s->target, err);
 	case STEP_FENCE:
-		return fence(a, s, err);
+	case STEP_PIN:
+		return set_first_mems(a, s, err);
+	case STEP_WIDEN:
 	case STEP_REVOKE:
 	case STEP_GRANT:
 	case STEP_RESTORE:
-		return cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
+		return set_mems(a, s, err);
+	case STEP_MOVE:
+		return cgroup_move_all(a->ctl, *s->target ? "" : CGROUP_V1_FENCE, s->target, err);
 	case STEP_ONLINE:
 		return blocks_bring_online(a->root, a->now, s, a->state, err);
 	case STEP_DRAIN:
@@ -81,7 +99,8 @@ static const char *held_back(const struct apply *a, const struct step *s)
 {
 	if (s->kind == STEP_ONLINE && a->fence_failed)
 		return "not onlined: a fence does not stand";
-	if (a->offline_failed && (s->kind == STEP_RESTORE || s->kind == STEP_DISABLE || s->kind == STEP_AUTO_ONLINE))
+	if (a->offline_failed &&
+	    (s->kind == STEP_RESTORE || s->kind == STEP_MOVE || s->kind == STEP_DISABLE || s->kind == STEP_AUTO_ONLINE))
 		return "fences stay: a device node is still online";
 	return NULL;
 }
@@ -100,7 +119,8 @@ static enum step_result carry_out(struct apply *a, const struct step *s, struct 
 		return STEP_DONE;
 	if ((r == -ENOENT || r == -ENODEV) && s->kind != STEP_CREATE && s->kind != STEP_AUTO_ONLINE)
 		return STEP_GONE;
-	a->fence_failed |= s->kind == STEP_FENCE || s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE;
+	a->fence_failed |= s->kind == STEP_FENCE || s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE ||
+			   s->kind == STEP_MOVE;
 	a->offline_failed |= s->kind == STEP_OFFLINE;
 	return STEP_FAILED;
 }

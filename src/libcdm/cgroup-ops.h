@@ -26,6 +26,15 @@ bool cgroup_lists_cpuset(const char *text);
 /* Where a process is, as /proc/PID/cgroup says. -ESRCH: it has ended. */
 int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct error *err);
 
+/* cpuset.mems.effective, or what v1 calls it. */
+const char *cgroup_effective_file(enum cgroup_world world);
+
+/* Whether a process may be moved out of the root cpuset: it is there, no kernel thread, not bound to CPUs by force. */
+bool cgroup_stray(const struct root *root, const char *pid);
+
+/* The hierarchy with the cpuset controller: fills world, mount and cpuset_available. */
+int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct error *err);
+
 /* The parent's path ("" for a top-level cgroup) and the name in it. */
 char *cgroup_parent(const char *path);
 const char *cgroup_name(const char *path);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <mntent.h>
 #include <sys/stat.h>
 
 struct reader {
@@ -16,83 +15,6 @@ struct reader {
 	struct cgroups *g;
 	size_t allocated;
 };
-
-/* The first cgroup2 mount and the first cgroup mount with cpuset; what is not there stays NULL. */
-static int find_mounts(const struct root *root, char **v2, char **v1)
-{
-	_cleanup_free_ char *text = NULL, *buf = NULL;
-	_cleanup_fclose_ FILE *f = NULL;
-	struct mntent m;
-	size_t len;
-	int r = root_read(root, &text, &len, "proc/mounts");
-
-	if (r < 0)
-		return r;
-	if (len == 0)
-		return 0;
-	f = fmemopen(text, len, "re");
-	buf = malloc(len + 1); /* no line is longer */
-	if (!f || !buf)
-		return -ENOMEM;
-	while (getmntent_r(f, &m, buf, (int)len + 1)) {
-		bool is_v1 = streq(m.mnt_type, "cgroup") && hasmntopt(&m, "cpuset");
-		char **ret = is_v1 ? v1 : v2;
-
-		if (*ret || !(is_v1 || streq(m.mnt_type, "cgroup2")))
-			continue;
-		*ret = strdup(m.mnt_dir + strspn(m.mnt_dir, "/"));
-		if (!*ret)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-/* Where a captured tree without proc/mounts has it: systemd's API file systems and libcgroup use the same places. */
-static int guess_mounts(const struct root *root, char **v2, char **v1)
-{
-	if (root_exists(root, "sys/fs/cgroup/cgroup.controllers"))
-		*v2 = strdup("sys/fs/cgroup");
-	else if (root_exists(root, "sys/fs/cgroup/cpuset/cpuset.mems"))
-		*v1 = strdup("sys/fs/cgroup/cpuset");
-	else
-		return 0;
-	return *v2 || *v1 ? 0 : -ENOMEM;
-}
-
-static int find_hierarchy(const struct root *root, struct cgroups *g, struct error *err)
-{
-	_cleanup_free_ char *v2 = NULL, *v1 = NULL, *controllers = NULL;
-	int r = find_mounts(root, &v2, &v1);
-
-	if (r == -ENOENT)
-		r = guess_mounts(root, &v2, &v1);
-	if (r < 0)
-		return fail(err, r, "/proc/mounts: %m");
-	/* A controller belongs to one hierarchy: with v1's cpuset mounted, v2 has none (cgroup-v1(7), hybrid). */
-	if (v1) {
-		g->world = CGROUP_V1;
-		g->cpuset_available = true;
-		g->mount = TAKE_PTR(v1);
-		return 0;
-	}
-	if (!v2)
-		return fail(err, -ENODEV,
-			    "no cgroup hierarchy is mounted (/proc/mounts has neither cgroup2 nor a cgroup with "
-			    "cpuset): mount -t cgroup2 none /sys/fs/cgroup");
-	r = root_read_line(root, &controllers, "%s/cgroup.controllers", v2);
-	if (r < 0)
-		return fail(err, r, "/%s/cgroup.controllers: %m", v2);
-	if (!cgroup_lists_cpuset(controllers))
-		return fail(err, -ENODEV,
-			    "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): it is used by a v1 "
-			    "hierarchy, disabled (cgroup_disable=), or the kernel was built without CONFIG_CPUSETS",
-			    v2, controllers);
-	/* sd_booted(3) */
-	g->world = root_exists(root, "run/systemd/system") ? CGROUP_V2_SYSTEMD : CGROUP_V2;
-	g->cpuset_available = true;
-	g->mount = TAKE_PTR(v2);
-	return 0;
-}
 
 /* A path beyond PATH_MAX is out of reach for everybody, and what is below is held by its parent. */
 static bool is_gone(int r)
@@ -126,7 +48,7 @@ static int read_populated(struct reader *rd, struct cgroup *c)
 
 static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup *parent, struct error *err)
 {
-	const char *file = rd->g->world == CGROUP_V1 ? "cpuset.effective_mems" : "cpuset.mems.effective";
+	const char *file = cgroup_effective_file(rd->g->world);
 	int r = read_nodes(rd, c->path, "cpuset.mems", &c->mems, err);
 
 	if (r < 0 && r != -ENOENT)
@@ -146,6 +68,19 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 	return r;
 }
 
+/* -ENOENT, -ENODEV: it is gone. */
+static int read_v1(struct reader *rd, struct cgroup *c)
+{
+	uint64_t migrate = 0;
+	int r = root_read_u64(rd->root, &migrate, "%s/%s/cpuset.memory_migrate", rd->g->mount, c->path);
+
+	if (r < 0 && !(r == -ENOENT && root_exists(rd->root, "%s/%s", rd->g->mount, c->path)))
+		return r;
+	c->migrates = migrate != 0;
+	c->cpuset_below = true;
+	return 0;
+}
+
 static int read_cgroup(struct reader *rd, struct cgroup *c, const struct cgroup *parent, struct error *err)
 {
 	_cleanup_free_ char *below = NULL;
@@ -156,10 +91,9 @@ static int read_cgroup(struct reader *rd, struct cgroup *c, const struct cgroup 
 	r = read_cpuset(rd, c, parent, err);
 	if (r < 0)
 		return r;
-	if (rd->g->world == CGROUP_V1) {
-		c->cpuset_below = true;
-		return 0;
-	}
+	if (rd->g->world == CGROUP_V1)
+		return read_v1(rd, c);
+	c->migrates = true;
 	r = root_read_line(rd->root, &below, "%s/%s/cgroup.subtree_control", rd->g->mount, c->path);
 	if (r < 0)
 		return fail(err, r, "cgroup /%s: reading cgroup.subtree_control: %m", c->path);
@@ -230,6 +164,11 @@ static int list_directories(const struct root *root, const char *mount, const ch
 	return 0;
 }
 
+static bool descends(const struct reader *rd, const char *path)
+{
+	return rd->g->world == CGROUP_V1 || (rd->descend && rd->descend(path, rd->arg));
+}
+
 static int add_below(struct reader *rd, size_t parent, struct error *err)
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
@@ -252,12 +191,25 @@ static int add_below(struct reader *rd, size_t parent, struct error *err)
 		if (!cgroup_path_is_safe(path))
 			continue;
 		r = add(rd, path, parent, err);
-		if (r == 0 && rd->descend && rd->descend(path, rd->arg))
+		if (r == 0 && descends(rd, path))
 			r = add_below(rd, self, err);
 		if (r < 0 && !is_gone(r))
 			return r;
 	}
 	return 0;
+}
+
+static int count_strays(const struct root *root, struct cgroups *g)
+{
+	_cleanup_strv_ struct strv pids = STRV_NONE;
+	_cleanup_free_ char *procs = NULL;
+	int r = root_read(root, &procs, NULL, "%s/cgroup.procs", g->mount);
+
+	if (r >= 0)
+		r = strv_split(procs, "\n", &pids);
+	for (size_t i = 0; i < pids.n; i++)
+		g->strays += cgroup_stray(root, pids.s[i]);
+	return r == -ENOENT ? 0 : r;
 }
 
 int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
@@ -271,7 +223,7 @@ int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void 
 
 	if (!g)
 		return fail(err, -ENOMEM, "%m");
-	r = find_hierarchy(root, g, err);
+	r = cgroups_find_hierarchy(root, g, err);
 	if (r < 0)
 		return r;
 	r = add(&rd, "", 0, &why);
@@ -279,6 +231,9 @@ int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void 
 		r = add_below(&rd, 0, &why);
 	if (r < 0)
 		return fail(err, r, "%s", error_text(&why));
+	r = g->world == CGROUP_V1 ? count_strays(root, g) : 0;
+	if (r < 0)
+		return fail(err, r, "/%s/cgroup.procs: %m", g->mount);
 	*ret = TAKE_PTR(g);
 	return 0;
 }

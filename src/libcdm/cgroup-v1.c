@@ -2,7 +2,16 @@
 
 #include "cgroup-ops.h"
 
+#include "basic/strutil.h"
+
 #include <errno.h>
+
+/* /proc/PID/stat's flags (include/linux/sched.h): neither can be moved, or none of our business. */
+#define PF_NO_SETAFFINITY 0x04000000
+#define PF_KTHREAD 0x00200000
+
+/* A process that forks while its parent is moved shows up in the next round. */
+#define MOVE_ROUNDS 16
 
 /* v1 has the controller wherever its hierarchy reaches. */
 static int switch_cpuset(struct cgroup_ctl *ctl _unused_, const char *path _unused_, bool on _unused_,
@@ -25,14 +34,24 @@ static int inherit(struct cgroup_ctl *ctl, const char *path, const char *file, s
 	return r < 0 ? fail(err, r, "cgroup /%s: setting %s as it is above: %m%s", path, file, cgroup_remedy(r)) : 0;
 }
 
-/* A new cpuset is empty, and nothing can enter it: cpuset_can_attach() wants both lists. */
+static int fill(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	int r = inherit(ctl, path, "cpuset.cpus", err);
+
+	return r < 0 ? r : inherit(ctl, path, "cpuset.mems", err);
+}
+
+/* A new cpuset is empty, and nothing can enter it: cpuset_can_attach() wants both lists. Those above it may be new too. */
 static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
-	int r = cgroup_lib_create(ctl, path, err);
+	_cleanup_free_ char *above = strdup(path);
+	int r = above ? cgroup_lib_create(ctl, path, err) : fail(err, -ENOMEM, "%m");
 
-	if (r == 0)
-		r = inherit(ctl, path, "cpuset.cpus", err);
-	return r < 0 ? r : inherit(ctl, path, "cpuset.mems", err);
+	for (char *slash = above; r == 0 && (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = '\0';
+		r = fill(ctl, above, err);
+	}
+	return r < 0 ? r : fill(ctl, path, err);
 }
 
 static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems _unused_,
@@ -56,3 +75,71 @@ const struct cgroup_ops cgroup_ops_v1 = {
 	.set_mems = cgroup_write_mems,
 	.enter = enter,
 };
+
+int cgroup_set_migrate(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err)
+{
+	int r = ctl->root->live ? root_write(ctl->root, on ? "1" : "0", "%s/%s/cpuset.memory_migrate", ctl->mount, path) :
+				  -EROFS;
+
+	return r < 0 ? fail(err, r, "cgroup /%s: writing cpuset.memory_migrate: %m%s", path, cgroup_remedy(r)) : 0;
+}
+
+bool cgroup_stray(const struct root *root, const char *pid)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *end;
+	unsigned flags;
+	char state;
+
+	if (root_read(root, &text, NULL, "proc/%s/stat", pid) < 0)
+		return false;
+	/* The name, in brackets, may hold anything (proc(5)). */
+	end = strrchr(text, ')');
+	if (!end || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		return false;
+	return !strchr("ZXx", state) && !(flags & (PF_KTHREAD | PF_NO_SETAFFINITY));
+}
+
+/*
+ * One look at who is there. A process that has ended is no failure (cgroup_procs_write_start(): ESRCH); one that its
+ * scheduling binds (cpuset_can_attach()) is left alone, and err says so. *ret: how many went.
+ */
+static int move_round(struct cgroup_ctl *ctl, const char *from, const char *to, unsigned *ret, struct error *err)
+{
+	_cleanup_strv_ struct strv pids = STRV_NONE;
+	_cleanup_free_ char *procs = NULL;
+	unsigned moved = 0;
+	int r = root_read(ctl->root, &procs, NULL, "%s/%s/cgroup.procs", ctl->mount, from);
+
+	if (r >= 0)
+		r = strv_split(procs, "\n", &pids);
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: reading cgroup.procs: %m", from);
+	for (size_t i = 0; i < pids.n; i++) {
+		if (!cgroup_stray(ctl->root, pids.s[i]))
+			continue;
+		r = root_write(ctl->root, pids.s[i], "%s/%s/cgroup.procs", ctl->mount, to);
+		moved += r == 0;
+		if (r == 0 || r == -ESRCH)
+			continue;
+		fail(err, r, "cgroup /%s: moving process %s into it: %m%s", to, pids.s[i], cgroup_remedy(r));
+		if (r != -EINVAL && r != -EBUSY)
+			return r;
+	}
+	*ret = moved;
+	return 0;
+}
+
+int cgroup_move_all(struct cgroup_ctl *ctl, const char *from, const char *to, struct error *err)
+{
+	unsigned moved = 1;
+	int r = ctl->root->live ? 0 : fail(err, -EROFS, "cgroup /%s: a captured tree is never changed", to);
+
+	for (int round = 0; r == 0 && moved > 0 && round < MOVE_ROUNDS; round++) {
+		error_reset(err);
+		r = move_round(ctl, from, to, &moved, err);
+	}
+	if (r == 0 && moved > 0)
+		return fail(err, -EAGAIN, "cgroup /%s: processes start faster than they can be moved out", from);
+	return r;
+}

@@ -235,6 +235,16 @@ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 	return r < 0 ? r : ctl->ops->set_mems(ctl, path, mems, err);
 }
 
+const char *cgroup_effective_file(enum cgroup_world world)
+{
+	return world == CGROUP_V1 ? "cpuset.effective_mems" : "cpuset.mems.effective";
+}
+
+int cgroup_read_effective(const struct cgroup_ctl *ctl, const char *path, struct nodeset *ret)
+{
+	return root_read_nodes(ctl->root, ret, "%s/%s/%s", ctl->mount, path, cgroup_effective_file(ctl->world));
+}
+
 int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
 		 struct error *err)
 {

@@ -19,6 +19,7 @@ struct cgroup {
 	struct nodeset mems, effective;
 	bool cpuset_below; /* +cpuset in its cgroup.subtree_control */
 	bool populated;
+	bool migrates; /* pages follow its list: always on v2, cpuset.memory_migrate on v1 */
 };
 
 struct cgroups {
@@ -27,12 +28,14 @@ struct cgroups {
 	bool cpuset_available; /* the root's cgroup.controllers has it */
 	struct cgroup *v;      /* pre-order, the root first, siblings sorted by name */
 	size_t n;
+	size_t strays; /* v1: processes in the root cpuset, where no list holds them (cgroup_stray()) */
 };
 
 /*
  * Reads the tree. Recursion goes into a cgroup when `descend` says so (NULL: nowhere): the top level is always
- * there. A cgroup that vanishes meanwhile is no error. Fails with -ENODEV when there is no cpuset at all, and
- * says which controller is missing and how to get it.
+ * there. On v1 it goes everywhere, since a list is refused that does not cover those below. A cgroup that vanishes
+ * meanwhile is no error. Fails with -ENODEV when there is no cpuset at all, and says which controller is missing and
+ * how to get it.
  */
 typedef bool (*cgroup_descend_fn)(const char *path, const void *arg);
 int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
@@ -106,6 +109,24 @@ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
  */
 int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
 		 struct error *err);
+
+/*
+ * v1: where the processes of the root cpuset are kept, as no list holds them there. Tasks that cannot be moved, and
+ * the kernel's own, stay.
+ */
+#define CGROUP_V1_FENCE "cdm-fence"
+
+/*
+ * Moves all that can be moved from one v1 cpuset to another, those forked meanwhile included. 0 also when some cannot;
+ * err then names one.
+ */
+int cgroup_move_all(struct cgroup_ctl *ctl, const char *from, const char *to, struct error *err);
+
+/* Sets cpuset.memory_migrate of a v1 cpuset, without which pages stay where they are; v2 always migrates. */
+int cgroup_set_migrate(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err);
+
+/* The nodes in effect now; the file has another name on each version. */
+int cgroup_read_effective(const struct cgroup_ctl *ctl, const char *path, struct nodeset *ret);
 
 /* Removes leaves that cgroup_enter() made in group and whose program has ended. */
 void cgroup_prune_leaves(struct cgroup_ctl *ctl, const char *group);

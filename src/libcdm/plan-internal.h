@@ -31,3 +31,30 @@ int plan_removal(struct planner *p);
 
 /* plan-cgroup.c: fences go to plan, grants to grants. */
 int plan_cgroups(struct planner *p);
+
+enum role {
+	ROLE_NONE,
+	ROLE_FENCE,
+	ROLE_PIN,   /* inside a group, without a list of its own */
+	ROLE_GRANT, /* a group, a list inside one, or a conduit to one */
+};
+
+/* What a cgroup's list shall be. */
+struct list {
+	const struct cgroup *g, *parent;
+	enum role role;
+	struct nodeset want;
+	struct nodeset mems; /* as it stands after the steps so far */
+};
+
+/* plan-cgroup.c: pure, one cgroup at a time. parent is NULL for the root. */
+void plan_want(const struct planner *p, const struct cgroup *g, const struct cgroup *parent, struct list *l);
+
+/* plan-lists.c: the steps to those lists. */
+int plan_lists(struct planner *p);
+int plan_controller(struct planner *p, const struct cgroup *parent);
+
+/* The value of a step that sets a list: on v1, memory_migrate where it is off (g NULL: it is yet to be made). */
+#define STEP_MIGRATE_ON "memory_migrate=1"
+#define STEP_MIGRATE_OFF "memory_migrate=0"
+const char *plan_migrate_value(const struct planner *p, const struct cgroup *g);

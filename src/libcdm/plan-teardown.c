@@ -4,86 +4,145 @@
 
 #include "plan-internal.h"
 
+#include "basic/strutil.h"
+
 #include <errno.h>
 
-static const struct cgroup *still_there(const struct snapshot *now, const char *path)
-{
-	const struct cgroup *g = cgroups_find(now->cgroups, path);
+struct teardown {
+	const struct snapshot *now;
+	const struct state *state;
+	struct plan *plan;
+	struct nodeset drained;
+};
 
-	return g && g->has_cpuset ? g : NULL;
+/* What is remembered of a cgroup that is still there, or NULL. */
+static const struct saved_mems *saved_of(const struct teardown *t, const struct cgroup *g)
+{
+	for (size_t i = 0; g->has_cpuset && i < t->state->n_mems; i++)
+		if (streq(t->state->mems[i].path, g->path))
+			return &t->state->mems[i];
+	return NULL;
 }
 
-/* v2 moves the pages away as the list shrinks (cpuset_migrate_mm()), so that there is little left to drain. */
-static int plan_revokes(struct plan *plan, const struct snapshot *now, const struct state *state)
+/* What its list is once it is revoked: system nodes alone. */
+static struct nodeset revoked(const struct teardown *t, const struct cgroup *g)
 {
-	for (size_t i = 0; i < state->n_mems; i++) {
-		const struct cgroup *g = still_there(now, state->mems[i].path);
+	const struct nodeset *system = &t->now->classes->system;
+	struct nodeset left = nodeset_and(&g->mems, system);
+
+	if (!nodeset_intersects(&g->effective, &t->now->classes->device))
+		return g->mems;
+	return nodeset_empty(&left) ? *system : left;
+}
+
+/*
+ * The pages move away as the list shrinks (cpuset_migrate_mm()), so that there is little left to drain. Children
+ * first: v1 demands it.
+ */
+static int plan_revokes(struct teardown *t)
+{
+	for (size_t i = t->now->cgroups->n; i-- > 0;) {
+		const struct cgroup *g = &t->now->cgroups->v[i];
+		struct nodeset left = revoked(t, g);
 		int r;
 
-		if (!g || !nodeset_intersects(&g->effective, &now->classes->device))
+		if (!saved_of(t, g) || nodeset_equal(&left, &g->mems))
 			continue;
-		r = plan_add(plan, STEP_REVOKE, g->path, NULL, &now->classes->system);
+		r = plan_add(t->plan, STEP_REVOKE, g->path, NULL, &left);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int plan_offlines(struct plan *plan, const struct snapshot *now, const struct state *state)
+static int plan_offlines(struct teardown *t)
 {
-	struct nodeset nodes = NODESET_EMPTY;
+	for (size_t i = 0; i < t->now->topology->n_blocks; i++) {
+		const struct block *b = &t->now->topology->blocks[i];
 
-	for (size_t i = 0; i < now->topology->n_blocks; i++) {
-		const struct block *b = &now->topology->blocks[i];
-
-		if (b->state == BLOCK_ONLINE && nodeset_has(&now->classes->device, b->node) &&
-		    idset_has(&state->onlined, b->id))
-			nodeset_add(&nodes, b->node);
+		if (b->state == BLOCK_ONLINE && nodeset_has(&t->now->classes->device, b->node) &&
+		    idset_has(&t->state->onlined, b->id))
+			nodeset_add(&t->drained, b->node);
 	}
-	NODESET_FOREACH(node, &nodes) {
-		int r = plan_add_node(plan, STEP_DRAIN, node, NULL);
+	NODESET_FOREACH(node, &t->drained) {
+		int r = plan_add_node(t->plan, STEP_DRAIN, node, NULL);
 
 		if (r >= 0)
-			r = plan_add_node(plan, STEP_OFFLINE, node, "offline");
+			r = plan_add_node(t->plan, STEP_OFFLINE, node, "offline");
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int plan_restores(struct plan *plan, const struct snapshot *now, const struct state *state)
+/* A v1 list names what is there alone: what has gone, or goes by the drain, cannot be given back. */
+static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing)
 {
-	/* Children before parents: what was remembered first stands higher in the tree. */
-	for (size_t i = state->n_mems; i-- > 0;) {
-		struct nodeset mems;
-		int r;
+	const struct saved_mems *saved = saved_of(t, g);
+	struct nodeset now = revoked(t, g), mems, wider;
+	bool v1 = t->now->cgroups->world == CGROUP_V1, grows;
+	int r = saved ? nodeset_parse(saved->mems, &mems) : 0;
 
-		if (!still_there(now, state->mems[i].path))
-			continue;
-		r = nodeset_parse(state->mems[i].mems, &mems);
-		if (r >= 0)
-			r = plan_add(plan, STEP_RESTORE, state->mems[i].path, NULL, &mems);
-		if (r < 0)
-			return r;
+	if (!saved || r < 0)
+		return r;
+	if (v1) {
+		mems = nodeset_and(&mems, &t->now->cgroups->v[0].mems);
+		mems = nodeset_minus(&mems, &t->drained);
+		mems = nodeset_empty(&mems) ? now : mems;
 	}
-	return 0;
+	grows = v1 && !nodeset_subset(&mems, &now);
+	wider = nodeset_or(&now, &mems);
+	if (growing)
+		return grows ? plan_add(t->plan, STEP_WIDEN, g->path, NULL, &wider) : 0;
+	return plan_add(t->plan, STEP_RESTORE, g->path,
+			strv_has(&t->state->migrating, g->path) ? STEP_MIGRATE_OFF : NULL, &mems);
+}
+
+/* v1 wants parents to grow first, and children to shrink first. */
+static int plan_restores(struct teardown *t)
+{
+	const struct cgroups *g = t->now->cgroups;
+	int r = 0;
+
+	for (size_t i = 0; i < g->n && r >= 0; i++)
+		r = plan_restore(t, &g->v[i], true);
+	for (size_t i = g->n; i-- > 0 && r >= 0;)
+		r = plan_restore(t, &g->v[i], false);
+	return r;
+}
+
+static int plan_removes(struct teardown *t)
+{
+	int r = 0;
+
+	for (size_t i = t->state->created.n; i-- > 0 && r >= 0;) {
+		const char *path = t->state->created.s[i];
+
+		if (!cgroups_find(t->now->cgroups, path))
+			continue;
+		if (streq(path, CGROUP_V1_FENCE))
+			r = plan_add(t->plan, STEP_MOVE, "", NULL, NULL);
+		if (r >= 0)
+			r = plan_add(t->plan, STEP_REMOVE, path, NULL, NULL);
+	}
+	return r;
 }
 
 int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret)
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
+	struct teardown t = { snapshot, state, plan, NODESET_EMPTY };
 	int r;
 
 	if (!plan)
 		return -ENOMEM;
-	r = plan_revokes(plan, snapshot, state);
+	r = plan_revokes(&t);
 	if (r >= 0)
-		r = plan_offlines(plan, snapshot, state);
+		r = plan_offlines(&t);
 	if (r >= 0)
-		r = plan_restores(plan, snapshot, state);
-	for (size_t i = state->created.n; i-- > 0 && r >= 0;)
-		if (cgroups_find(snapshot->cgroups, state->created.s[i]))
-			r = plan_add(plan, STEP_REMOVE, state->created.s[i], NULL, NULL);
+		r = plan_restores(&t);
+	if (r >= 0)
+		r = plan_removes(&t);
 	for (size_t i = state->enabled.n; i-- > 0 && r >= 0;)
 		r = plan_add(plan, STEP_DISABLE, state->enabled.s[i], NULL, NULL);
 	if (r >= 0 && state->auto_online)

@@ -8,12 +8,21 @@
 #include <errno.h>
 
 static const char *const step_kind_names[N_STEP_KINDS] = {
-	[STEP_AUTO_ONLINE] = "auto-online", [STEP_CONTROLLER] = "controller",
-	[STEP_CREATE] = "create",           [STEP_FENCE] = "fence",
-	[STEP_REVOKE] = "revoke",           [STEP_DRAIN] = "drain",
-	[STEP_ONLINE] = "online",           [STEP_GRANT] = "grant",
-	[STEP_RESTORE] = "restore",         [STEP_REMOVE] = "remove",
-	[STEP_DISABLE] = "disable",         [STEP_OFFLINE] = "offline",
+	[STEP_AUTO_ONLINE] = "auto-online",
+	[STEP_CONTROLLER] = "controller",
+	[STEP_CREATE] = "create",
+	[STEP_WIDEN] = "widen",
+	[STEP_FENCE] = "fence",
+	[STEP_PIN] = "pin",
+	[STEP_MOVE] = "move",
+	[STEP_REVOKE] = "revoke",
+	[STEP_DRAIN] = "drain",
+	[STEP_OFFLINE] = "offline",
+	[STEP_ONLINE] = "online",
+	[STEP_GRANT] = "grant",
+	[STEP_RESTORE] = "restore",
+	[STEP_REMOVE] = "remove",
+	[STEP_DISABLE] = "disable",
 };
 
 const char *step_kind_name(enum step_kind k)

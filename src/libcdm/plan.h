@@ -12,15 +12,18 @@ enum step_kind {
 	STEP_AUTO_ONLINE, /* value to auto_online_blocks, so that nothing is onlined before the fence stands */
 	STEP_CONTROLLER,  /* cpuset controller on for the children of target */
 	STEP_CREATE,      /* make the group target */
-	STEP_FENCE,       /* target gets nodes, which are system nodes only */
-	STEP_REVOKE,      /* target loses nodes: it gets `nodes` */
-	STEP_DRAIN,       /* what is left on target, a node, moves to system nodes */
-	STEP_OFFLINE,     /* target, a node, goes offline block by block */
-	STEP_ONLINE,      /* offline blocks of target, a node, come online in the zone that value says */
-	STEP_GRANT,       /* target gets nodes */
-	STEP_RESTORE,     /* target gets back what it had: nodes, empty for no list of its own */
-	STEP_REMOVE,      /* the group target, which we made, goes */
-	STEP_DISABLE,     /* cpuset controller off again for the children of target */
+	STEP_WIDEN,   /* target gets nodes: what it has, and system nodes more, for pages to go to when it shrinks */
+	STEP_FENCE,   /* target gets nodes, which are system nodes only */
+	STEP_PIN,     /* target, inside a group, gets a list of its own, which says what it may have already */
+	STEP_MOVE,    /* v1: processes that no list holds go behind the fence target; on the way out back to the root */
+	STEP_REVOKE,  /* target loses nodes: it gets `nodes` */
+	STEP_DRAIN,   /* what is left on target, a node, moves to system nodes */
+	STEP_OFFLINE, /* target, a node, goes offline block by block */
+	STEP_ONLINE,  /* offline blocks of target, a node, come online in the zone that value says */
+	STEP_GRANT,   /* target gets nodes */
+	STEP_RESTORE, /* target gets back what it had: nodes, empty for no list of its own */
+	STEP_REMOVE,  /* the group target, which we made, goes */
+	STEP_DISABLE, /* cpuset controller off again for the children of target */
 	N_STEP_KINDS,
 };
 const char *step_kind_name(enum step_kind k);
@@ -31,7 +34,7 @@ struct step {
 	int node;             /* drain, offline, online: its id, otherwise -1 */
 	struct nodeset nodes; /* what cpuset.mems shall be; for a node, itself */
 	bool highest_first;   /* online: from the highest block down */
-	char *value;          /* what is written where it is no node set: "offline", "online_movable"; or NULL */
+	char *value;          /* what is written where it is no node set: "offline", "memory_migrate=1"; or NULL */
 };
 
 struct plan {

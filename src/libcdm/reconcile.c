@@ -3,12 +3,18 @@
 /* Lock, state, snapshot, plan, apply, state. */
 
 #include "apply.h"
+#include "cgroup-ops.h"
 #include "plan-internal.h"
 
 #include "basic/strutil.h"
 #include "leaf.h"
 
 #include <errno.h>
+
+static bool sets_mems(enum step_kind k)
+{
+	return k == STEP_WIDEN || k == STEP_FENCE || k == STEP_PIN || k == STEP_REVOKE || k == STEP_GRANT;
+}
 
 /* Before anything changes: how it stood, on disk. */
 static int remember(const struct plan *plan, const struct snapshot *now, struct state *state)
@@ -25,8 +31,11 @@ static int remember(const struct plan *plan, const struct snapshot *now, struct 
 		else if (s->kind == STEP_AUTO_ONLINE && !state->auto_online) {
 			state->auto_online = strdup(now->topology->auto_online);
 			r = state->auto_online ? 0 : -ENOMEM;
-		} else if (g && (s->kind == STEP_FENCE || s->kind == STEP_REVOKE || s->kind == STEP_GRANT))
+		} else if (g && sets_mems(s->kind)) {
 			r = state_remember_mems(state, g);
+			if (r >= 0 && s->value && !g->migrates && !strv_has(&state->migrating, g->path))
+				r = strv_add(&state->migrating, g->path);
+		}
 		if (r < 0)
 			return r;
 	}
@@ -41,7 +50,8 @@ static void keep_fences(struct plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		enum step_kind k = plan->steps[i].kind;
 
-		if (k == STEP_AUTO_ONLINE || k == STEP_CONTROLLER || k == STEP_FENCE || k == STEP_REVOKE)
+		if (k == STEP_AUTO_ONLINE || k == STEP_CONTROLLER || k == STEP_MOVE || (sets_mems(k) && k != STEP_GRANT) ||
+		    (k == STEP_CREATE && streq(plan->steps[i].target, CGROUP_V1_FENCE)))
 			plan->steps[kept++] = plan->steps[i];
 		else
 			step_clear(&plan->steps[i]);
@@ -61,6 +71,9 @@ static bool is_unsettled(const struct snapshot *now, const struct config *config
 	for (size_t i = 0; i < t->n_blocks; i++)
 		if (t->blocks[i].node < 0)
 			return true;
+	/* v1's root has what can be listed; on 6.1 that too comes later (cpuset_hotplug_workfn()). */
+	if (now->cgroups->world == CGROUP_V1 && !nodeset_subset(&t->has_memory, &now->cgroups->v[0].mems))
+		return true;
 	for (size_t i = 0; i < now->cgroups->n; i++) {
 		const struct cgroup *g = &now->cgroups->v[i];
 		struct nodeset there = nodeset_and(&g->mems, &t->has_memory);
@@ -86,12 +99,29 @@ static void prune(const struct snapshot *now, struct cgroup_ctl *ctl)
 	}
 }
 
+struct gone {
+	const struct root *root;
+	const struct cgroups *cgroups;
+};
+
+/* A unit that stopped may return with the list that systemd keeps for it; anything else that went is forgotten. */
+static bool is_gone(const char *path, const void *arg)
+{
+	const struct gone *g = arg;
+	_cleanup_free_ char *unit = NULL;
+
+	if (cgroups_find(g->cgroups, path) || root_exists(g->root, "%s/%s", g->cgroups->mount, path))
+		return false;
+	return g->cgroups->world != CGROUP_V2_SYSTEMD || cgroup_unit(path, &unit) != 1 ||
+	       !root_exists(g->root, "run/systemd/system.control/%s.d/50-AllowedMemoryNodes.conf", unit);
+}
+
 static int look(const struct reconcile *r, struct state *state, struct reconciled *ret, struct error *err)
 {
 	int e = snapshot_read(r->root, r->config, state, &ret->now, err);
 
 	if (e >= 0)
-		state_forget_leaves(state, ret->now->cgroups);
+		state_forget_gone(state, is_gone, &(struct gone){ r->root, ret->now->cgroups });
 	if (e >= 0)
 		e = request_enter(&r->request, ret->now, r->config, state, err);
 	if (e < 0)

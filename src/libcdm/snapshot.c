@@ -2,11 +2,26 @@
 
 #include "snapshot.h"
 
+#include "basic/strutil.h"
+
 #include <errno.h>
 
+struct reach {
+	const struct config *config;
+	const struct state *state;
+};
+
+/* Where something may be granted, and where something was once: teardown finds that too, whatever is configured now. */
 static bool descends(const char *path, const void *arg)
 {
-	return config_reaches(arg, path);
+	const struct reach *reach = arg;
+
+	if (config_reaches(reach->config, path))
+		return true;
+	for (size_t i = 0; i < reach->state->n_mems; i++)
+		if (cgroup_is_below(reach->state->mems[i].path, path) && !streq(reach->state->mems[i].path, path))
+			return true;
+	return false;
 }
 
 /*
@@ -70,12 +85,13 @@ int snapshot_read_nodes(const struct root *root, const struct config *config, st
 int snapshot_read(const struct root *root, const struct config *config, struct state *state, struct snapshot **ret,
 		  struct error *err)
 {
+	const struct reach reach = { config, state };
 	_cleanup_snapshot_ struct snapshot *s = NULL;
 	int r = snapshot_read_nodes(root, config, state, &s, err);
 
 	if (r < 0)
 		return r;
-	r = cgroups_read(root, descends, config, &s->cgroups, err);
+	r = cgroups_read(root, descends, &reach, &s->cgroups, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(s);

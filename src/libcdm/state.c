@@ -81,7 +81,8 @@ static int get_strings(const json_t *list, struct strv *ret)
 	json_t *item;
 
 	json_array_foreach(list, i, item) {
-		int r = json_is_string(item) ? strv_add(ret, json_string_value(item)) : -EINVAL;
+		_cleanup_free_ char *raw = json_is_string(item) ? unescape_text(json_string_value(item)) : NULL;
+		int r = raw ? strv_add(ret, raw) : -EINVAL;
 
 		if (r < 0)
 			return r;
@@ -135,12 +136,12 @@ static json_t *marks_to_json(json_t *doc, const struct state *s)
 static int from_json(json_t *doc, struct state *s)
 {
 	const char *known, *settled, *onlined, *auto_online = NULL, *path;
-	json_t *mems, *created, *enabled, *value;
+	json_t *mems, *migrating = NULL, *created, *enabled, *value;
 	int version, lost = 0, r;
 
-	if (json_unpack(doc, "{s:i, s?b, s:s, s:s, s:s, s?s, s:o, s:o, s:o}", "version", &version, "lost", &lost,
+	if (json_unpack(doc, "{s:i, s?b, s:s, s:s, s:s, s?s, s:o, s?o, s:o, s:o}", "version", &version, "lost", &lost,
 			"known", &known, "settled", &settled, "onlined", &onlined, "auto_online", &auto_online, "mems",
-			&mems, "created", &created, "enabled", &enabled) < 0 ||
+			&mems, "migrating", &migrating, "created", &created, "enabled", &enabled) < 0 ||
 	    version != STATE_VERSION)
 		return -EINVAL;
 	s->lost = lost;
@@ -166,6 +167,8 @@ static int from_json(json_t *doc, struct state *s)
 	if (r < 0)
 		return r;
 	r = marks_from_json(doc, s);
+	if (r >= 0)
+		r = get_strings(migrating, &s->migrating);
 	if (r < 0)
 		return r;
 	r = get_strings(created, &s->created);
@@ -218,11 +221,14 @@ static json_t *strings_to_json(const struct strv *v)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < v->n; i++)
-		if (json_array_append_new(list, json_string(v->s[i])) < 0) {
+	for (size_t i = 0; i < v->n; i++) {
+		_cleanup_free_ char *escaped = escape_text(v->s[i]);
+
+		if (!escaped || json_array_append_new(list, json_string(escaped)) < 0) {
 			json_decref(list);
 			return NULL;
 		}
+	}
 	return list;
 }
 
@@ -244,10 +250,11 @@ static json_t *to_json(const struct state *s)
 			return NULL;
 		}
 	}
-	return marks_to_json(json_pack("{s:i, s:b, s:o, s:s, s:s, s:s*, s:o, s:o, s:o}", "version", STATE_VERSION,
+	return marks_to_json(json_pack("{s:i, s:b, s:o, s:s, s:s, s:s*, s:o, s:o, s:o, s:o}", "version", STATE_VERSION,
 				       "lost", s->lost, "known", json_nodes(&s->known), "settled", settled, "onlined",
-				       onlined, "auto_online", s->auto_online, "mems", mems, "created",
-				       strings_to_json(&s->created), "enabled", strings_to_json(&s->enabled)),
+				       onlined, "auto_online", s->auto_online, "mems", mems, "migrating",
+				       strings_to_json(&s->migrating), "created", strings_to_json(&s->created),
+				       "enabled", strings_to_json(&s->enabled)),
 			     s);
 }
 
@@ -360,19 +367,29 @@ struct nodeset state_mems_before(const struct state *s, const struct cgroup *g)
 	return mems;
 }
 
-void state_forget_leaves(struct state *s, const struct cgroups *now)
+void state_forget_gone(struct state *s, bool (*is_gone)(const char *path, const void *arg), const void *arg)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->n_mems; i++) {
-		if (!leaf_is_ours(s->mems[i].path) || cgroups_find(now, s->mems[i].path)) {
-			s->mems[kept++] = s->mems[i];
-			continue;
+		struct saved_mems m = s->mems[i];
+
+		if (is_gone(m.path, arg)) {
+			free(m.path);
+			free(m.mems);
+		} else {
+			s->mems[kept++] = m;
 		}
-		free(s->mems[i].path);
-		free(s->mems[i].mems);
 	}
 	s->n_mems = kept;
+	kept = 0;
+	for (size_t i = 0; i < s->migrating.n; i++) {
+		if (is_gone(s->migrating.s[i], arg))
+			free(s->migrating.s[i]);
+		else
+			s->migrating.s[kept++] = s->migrating.s[i];
+	}
+	s->migrating.n = kept;
 }
 
 void state_free(struct state *s)
@@ -388,6 +405,7 @@ void state_free(struct state *s)
 	free(s->auto_online);
 	idset_free(&s->settled);
 	idset_free(&s->onlined);
+	strv_free(&s->migrating);
 	strv_free(&s->created);
 	strv_free(&s->enabled);
 	free(s);

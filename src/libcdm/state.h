@@ -37,8 +37,9 @@ struct state {
 	char *auto_online;    /* auto_online_blocks before we set it; NULL: never set */
 	struct saved_mems *mems;
 	size_t n_mems;
-	struct strv created; /* groups that we made */
-	struct strv enabled; /* cgroups where we turned the cpuset controller on for the children ("": the root) */
+	struct strv migrating; /* v1 cpusets whose memory_migrate we turned on */
+	struct strv created;   /* groups that we made */
+	struct strv enabled;   /* cgroups where we turned the cpuset controller on for the children ("": the root) */
 };
 
 /*
@@ -73,8 +74,8 @@ int state_remember_mems(struct state *s, const struct cgroup *g);
 /* What the cgroup had before our first write; what it has, when there was none. */
 struct nodeset state_mems_before(const struct state *s, const struct cgroup *g);
 
-/* Forgets leaves whose cgroup is gone: another program's can have the same name. */
-void state_forget_leaves(struct state *s, const struct cgroups *now);
+/* Forgets cgroups that are gone: nothing can be restored there, and another of that name is another one. Pure. */
+void state_forget_gone(struct state *s, bool (*is_gone)(const char *path, const void *arg), const void *arg);
 
 void state_free(struct state *s);
 DEFINE_CLEANUP(struct state *, state_free)

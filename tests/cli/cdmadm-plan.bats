@@ -60,6 +60,7 @@ load common
 	contains '"steps": []'
 	contains '/run/cdm/state.json is not a state of this version: what stood before is not known any more'
 	put run/cdm/state.json '{ "version": 1, "known": "0-1", "settled": "", "onlined": "", "mems": {}, "created": [], "enabled": [] }'
+	cgroup user.slice '' 0-1
 	run -3 cdmadm --config "$tree/acpi.json" --sysroot "$tree" --json plan
 	contains '"nodes": "0-1"'
 }

@@ -44,6 +44,7 @@ static void reset(void)
 		abort();
 	idset_free(&state.settled);
 	idset_free(&state.onlined);
+	strv_free(&state.migrating);
 	strv_free(&state.created);
 	strv_free(&state.enabled);
 	state = (struct state){ .known = set("0") };
@@ -87,6 +88,33 @@ static void cgroup(const char *path, const char *mems)
 					     .cpuset_below = true };
 }
 
+/* A v1 cpuset hierarchy whose root has these nodes; every list must lie within its parent's. */
+static void v1(const char *mems)
+{
+	reset();
+	tree.world = CGROUP_V1;
+	cgroups[0].explicit = true;
+	cgroups[0].mems = cgroups[0].effective = set(mems);
+}
+
+static void pattern(const char *text)
+{
+	free(config->groups[0].pattern);
+	config->groups[0].pattern = strdup(text);
+}
+
+/* A node with CPUs and two blocks that are online. */
+static void system_node(int node)
+{
+	nodes[node] = nodes[0];
+	nodes[node].id = node;
+	nodeset_add(&topology.has_memory, node);
+	for (int i = 0; i < 2; i++)
+		blocks[topology.n_blocks++] = (struct block){
+			.id = (uint64_t)(32 * node + i), .node = node, .state = BLOCK_ONLINE, .zone = ZONE_KERNEL
+		};
+}
+
 /* A CPU-less node with two offline blocks. */
 static void hot_add(int node)
 {
@@ -98,16 +126,13 @@ static void hot_add(int node)
 		blocks[topology.n_blocks++] = (struct block){ .id = (uint64_t)(32 * node + i), .node = node };
 }
 
-/* The steps as one line each: "fence system.slice 0". */
-static const char *steps(void)
+/* The plan's steps as one line each: "fence system.slice 0". */
+static const char *lines(void)
 {
 	static char *text;
 	size_t size;
 	FILE *f;
 
-	forget();
-	if (classify(&topology, config, &state.known, &now.classes) < 0 || plan_make(&now, config, &state, &plan) < 0)
-		return "(failed)";
 	free(text);
 	f = open_memstream(&text, &size);
 	for (size_t i = 0; i < plan->n; i++) {
@@ -119,6 +144,14 @@ static const char *steps(void)
 	}
 	fclose(f);
 	return text;
+}
+
+static const char *steps(void)
+{
+	forget();
+	if (classify(&topology, config, &state.known, &now.classes) < 0 || plan_make(&now, config, &state, &plan) < 0)
+		return "(failed)";
+	return lines();
 }
 
 TEST(first_run_fences_everybody_and_makes_the_group)
@@ -312,9 +345,9 @@ TEST(a_node_asked_to_leave_is_revoked_drained_and_taken_offline)
 	hot_add_online(1);
 	state.withdrawn = state.draining = state.offlining = set("1");
 	CHECK_STR(steps(),
-		  "revoke cdm.slice 0,2; revoke cdm.slice/cdm-launch-77 0; drain node1 1; offline node1 1 offline");
+		  "revoke cdm.slice/cdm-launch-77 0; revoke cdm.slice 0,2; drain node1 1; offline node1 1 offline");
 	state.offlining = set("");
-	CHECK_STR(steps(), "revoke cdm.slice 0,2; revoke cdm.slice/cdm-launch-77 0; drain node1 1");
+	CHECK_STR(steps(), "revoke cdm.slice/cdm-launch-77 0; revoke cdm.slice 0,2; drain node1 1");
 }
 
 TEST(a_leaf_has_again_what_it_had)
@@ -399,8 +432,7 @@ TEST(a_launched_leaf_keeps_what_its_user_chose)
 TEST(a_conduit_lets_its_groups_through_and_fences_the_rest)
 {
 	reset();
-	free(config->groups[0].pattern);
-	config->groups[0].pattern = strdup("a/b");
+	pattern("a/b");
 	cgroup("a", NULL);
 	cgroup("a/b", NULL);
 	cgroup("a/c", NULL);
@@ -410,13 +442,191 @@ TEST(a_conduit_lets_its_groups_through_and_fences_the_rest)
 TEST(a_glob_grants_what_it_matches)
 {
 	reset();
-	free(config->groups[0].pattern);
-	config->groups[0].pattern = strdup("kube.slice/**");
+	pattern("kube.slice/**");
 	cgroup("kube.slice", "0");
 	cgroup("kube.slice/pod1", "0");
 	cgroup("kube.slice/pod1/c1", NULL);
 	cgroup("other.slice", NULL);
-	CHECK_STR(steps(), "fence other.slice 0; grant kube.slice 0-2; grant kube.slice/pod1 0-2");
+	CHECK_STR(steps(),
+		  "fence other.slice 0; pin kube.slice/pod1/c1 0-2; grant kube.slice 0-2; grant kube.slice/pod1 0-2");
+}
+
+TEST(a_list_of_its_own_made_before_the_node_came_grows_at_any_depth)
+{
+	reset();
+	pattern("kube.slice/**");
+	cgroup("kube.slice", "0-2");
+	cgroup("kube.slice/a", "0-2");
+	cgroup("kube.slice/a/b", "0");
+	cgroup("kube.slice/a/b/c", "0-2");
+	cgroup("kube.slice/a/b/c/d", "0");
+	CHECK_STR(steps(), "grant kube.slice/a/b 0-2; grant kube.slice/a/b/c/d 0-2");
+}
+
+TEST(in_a_group_everything_with_a_cpuset_has_a_list_before_those_above_change)
+{
+	reset();
+	cgroup("cdm.slice", "0-1");
+	cgroup("cdm.slice/a.service", NULL);
+	cgroup("cdm.slice/a.service/deep", NULL);
+	cgroup("cdm.slice/b.service", NULL);
+	cgroups[4].has_cpuset = false;
+	cgroup("cdm.slice/cdm-launch-5", NULL);
+	CHECK_STR(steps(), "pin cdm.slice/a.service/deep 0-2; pin cdm.slice/a.service 0-2; grant cdm.slice 0-2");
+}
+
+TEST(a_choice_among_system_nodes_is_kept)
+{
+	reset();
+	pattern("pods/**");
+	state.known = set("0-1");
+	system_node(1);
+	cgroup("pods", "0-2");
+	cgroup("pods/pinned", "1");
+	cgroup("pods/all", "0-1");
+	cgroup("pinned", "0");
+	cgroup("pinned-badly", "0,2");
+	cgroup("all", "0-1");
+	cgroup("only-devices", "2");
+	CHECK_STR(steps(),
+		  "widen only-devices 0-2; fence pinned-badly 0; fence only-devices 0-1; "
+		  "grant pods/pinned 1-2; grant pods/all 0-2");
+}
+
+TEST(never_device_nodes_alone)
+{
+	reset();
+	pattern("pods/**");
+	hot_add(1);
+	cgroup("pods", "0-2");
+	cgroup("pods/a", "1");
+	cgroup("pods/cdm-launch-7", "1");
+	cgroup("other", "1");
+	CHECK_STR(steps(),
+		  "widen other 0-1; fence other 0; online node1 1 online_movable; "
+		  "grant pods/a 0-2; grant pods/cdm-launch-7 0-1");
+}
+
+TEST(what_both_grows_and_shrinks_grows_first)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("system.slice", "0,2");
+	hot_add(1);
+	nodes[1].has_cpu = true;
+	nodes[1].cpus = (char *)"2-3";
+	CHECK_STR(steps(), "widen system.slice 0-2; fence system.slice 0-1");
+}
+
+TEST(fences_that_cost_nothing_come_first)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("a", NULL);
+	cgroup("b", NULL);
+	cgroup("c", NULL);
+	cgroups[2].populated = true;
+	CHECK_STR(steps(), "fence b 0; fence c 0; fence a 0");
+}
+
+TEST(v1_first_run_gathers_what_no_list_holds)
+{
+	v1("0");
+	tree.strays = 3;
+	CHECK_STR(steps(),
+		  "create cdm-fence; fence cdm-fence 0 memory_migrate=1; move cdm-fence; "
+		  "create cdm.slice; grant cdm.slice 0 memory_migrate=1");
+}
+
+TEST(v1_lists_what_is_there_alone)
+{
+	v1("0");
+	cgroup("cdm-fence", "0");
+	cgroup("cdm.slice", "0");
+	hot_add(1);
+	CHECK_STR(steps(), "online node1 1 online_movable");
+	cgroups[0].mems = set("0-1");
+	blocks[1].state = blocks[2].state = BLOCK_ONLINE;
+	blocks[1].zone = blocks[2].zone = nodes[1].zone = ZONE_MOVABLE;
+	nodes[1].state = NODE_ONLINE;
+	cgroups[2].migrates = true;
+	CHECK_STR(steps(), "grant cdm.slice 0-1");
+}
+
+TEST(v1_children_shrink_before_parents_and_parents_grow_before_children)
+{
+	v1("0-2");
+	pattern("pods/**");
+	hot_add(1);
+	hot_add(2);
+	blocks[1].state = blocks[2].state = blocks[3].state = blocks[4].state = BLOCK_ONLINE;
+	idset_add(&state.settled, 32);
+	nodes[1].state = nodes[2].state = NODE_ONLINE;
+	nodes[1].zone = nodes[2].zone = ZONE_MOVABLE;
+	cgroup("lab", "0-1");
+	cgroup("lab/a", "0-1");
+	cgroup("lab/a/empty", NULL);
+	cgroup("lab/b", "0");
+	cgroup("pods", "0");
+	cgroup("pods/a", "0");
+	cgroup("pods/a/empty", NULL);
+	for (size_t i = 1; i < tree.n; i++)
+		cgroups[i].migrates = true;
+	CHECK_STR(steps(), "fence lab/a 0; fence lab 0; grant pods 0-2; grant pods/a 0-2");
+}
+
+TEST(v1_what_both_grows_and_shrinks_grows_from_the_top)
+{
+	v1("0-2");
+	state.known = set("0");
+	system_node(1);
+	hot_add(2);
+	blocks[3].state = blocks[4].state = BLOCK_ONLINE;
+	nodes[2].state = NODE_ONLINE;
+	nodes[2].zone = ZONE_MOVABLE;
+	cgroup("cdm.slice", "0,2");
+	cgroup("lab", "0,2");
+	cgroup("lab/a", "0,2");
+	cgroup("lab/b", "0");
+	for (size_t i = 1; i < tree.n; i++)
+		cgroups[i].migrates = true;
+	CHECK_STR(steps(),
+		  "widen cdm.slice 0-2; widen lab 0-2; widen lab/a 0-2; fence lab/b 0-1; "
+		  "fence lab/a 0-1; fence lab 0-1");
+}
+
+TEST(v1_teardown_gives_back_what_is_there)
+{
+	static struct saved_mems saved[] = { { (char *)"cdm.slice", (char *)"0" },
+					     { (char *)"lab/a", (char *)"0-1" },
+					     { (char *)"lab", (char *)"0-2" } };
+	struct plan *back = NULL;
+
+	v1("0-2");
+	hot_add(1);
+	hot_add(2);
+	blocks[1].state = blocks[2].state = blocks[3].state = blocks[4].state = BLOCK_ONLINE;
+	nodes[1].state = nodes[2].state = NODE_ONLINE;
+	nodes[1].zone = nodes[2].zone = ZONE_MOVABLE;
+	idset_add(&state.onlined, 32); /* node 2 is somebody else's to take offline */
+	cgroup("cdm-fence", "0");
+	cgroup("cdm.slice", "0-2");
+	cgroups[2].effective = set("0-2");
+	cgroup("lab", "0");
+	cgroup("lab/a", "0");
+	strv_add(&state.created, "cdm-fence");
+	strv_add(&state.migrating, "lab");
+	state.mems = saved;
+	state.n_mems = 3;
+	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
+	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
+	plan_free(plan);
+	plan = back;
+	state.mems = NULL;
+	state.n_mems = 0;
+	CHECK_STR(lines(),
+		  "revoke cdm.slice 0; drain node1 1; offline node1 1 offline; widen lab 0,2; restore lab/a 0; "
+		  "restore lab 0,2 memory_migrate=0; restore cdm.slice 0; move /; remove cdm-fence");
 }
 
 TEST(teardown_revokes_drains_and_only_then_lifts)

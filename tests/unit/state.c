@@ -83,11 +83,17 @@ TEST(what_stood_first_is_what_is_remembered)
 	CHECK_STR(state->mems[0].mems, "0-1");
 }
 
-TEST(a_leaf_is_remembered_as_long_as_it_is_there)
+static bool is_gone(const char *path, const void *arg)
+{
+	return !cgroups_find(arg, path);
+}
+
+TEST(a_cgroup_is_remembered_as_long_as_it_is_there)
 {
 	struct cgroup before = cgroup("cdm.slice/cdm-launch-77", "0-1"), after = cgroup("cdm.slice/cdm-launch-77", "0");
 	struct cgroup other = cgroup("a", "0");
-	struct cgroups with = { .v = &after, .n = 1 }, without = { .v = &other, .n = 1 };
+	struct cgroup both[] = { after, other };
+	struct cgroups with = { .v = both, .n = 2 }, without = { .v = &other, .n = 1 };
 	struct nodeset mems;
 
 	start();
@@ -95,11 +101,14 @@ TEST(a_leaf_is_remembered_as_long_as_it_is_there)
 	CHECK_STR(NODESET_STR(&mems), "0");
 	CHECK_INT(state_remember_mems(state, &before), ==, 0);
 	CHECK_INT(state_remember_mems(state, &other), ==, 0);
+	CHECK_INT(strv_add(&state->migrating, after.path), ==, 0);
 	mems = state_mems_before(state, &after);
 	CHECK_STR(NODESET_STR(&mems), "0-1");
-	state_forget_leaves(state, &with);
+	state_forget_gone(state, is_gone, &with);
 	CHECK_INT(state->n_mems, ==, 2);
-	state_forget_leaves(state, &without);
+	CHECK_INT(state->migrating.n, ==, 1);
+	state_forget_gone(state, is_gone, &without);
+	CHECK_INT(state->migrating.n, ==, 0);
 	CHECK_INT(state->n_mems, ==, 1);
 	CHECK_STR(state->mems[0].path, "a");
 }

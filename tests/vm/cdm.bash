@@ -4,8 +4,9 @@
 # Loaded after guest.bash.
 
 PROGS=/usr/libexec/cdm-tests
-CGROUP=/sys/fs/cgroup
 WORK=/run/vmtest/work
+EFFECTIVE=cpuset.mems.effective
+[[ $VM_INIT != v1 ]] || EFFECTIVE=cpuset.effective_mems
 
 # The daemon ----------------------------------------------------------------------------------------------------------
 
@@ -74,7 +75,27 @@ clean_up()
 
 effective()
 {
-	cat "$CGROUP/$1/cpuset.mems.effective"
+	cat "$CGROUP/$1/$EFFECTIVE"
+}
+
+mems()
+{
+	cat "$CGROUP/$1/cpuset.mems"
+}
+
+# make_cgroup PATH...     by hand; a v1 cpuset is of no use until it has both lists, as its parent's
+make_cgroup()
+{
+	local path file
+
+	for path; do
+		[[ ! -d $CGROUP/$path ]] || continue
+		mkdir -p "$CGROUP/$path"
+		[[ $VM_INIT == v1 ]] || continue
+		for file in cpus mems; do
+			cat "$CGROUP/$path/../cpuset.$file" >"$CGROUP/$path/cpuset.$file"
+		done
+	done
 }
 
 # every top-level cgroup but the groups' has just these nodes:  all_fenced 0
@@ -85,7 +106,7 @@ all_fenced()
 	for dir in "$CGROUP"/*/; do
 		dir=${dir%/}
 		[[ ${dir##*/} == cdm.slice ]] && continue
-		nodes=$(<"$dir/cpuset.mems.effective") 2>/dev/null || { [[ ! -d $dir ]] && continue; nodes='no cpuset'; }
+		nodes=$(<"$dir/$EFFECTIVE") 2>/dev/null || { [[ ! -d $dir ]] && continue; nodes='no cpuset'; }
 		[[ $nodes == "$1" ]] || { echo "${dir##*/} has $nodes"; bad=1; }
 	done
 	return $bad
@@ -107,7 +128,7 @@ foreign()
 	if [[ $VM_INIT == systemd ]]; then
 		systemd-run --quiet --collect --slice="$cgroup" --unit="foreign-$name" -p StandardOutput="append:$WORK/$name.out" "$@"
 	else
-		mkdir -p "$CGROUP/$cgroup"
+		make_cgroup "$cgroup"
 		spawn_in "$cgroup" "$@" >>"$WORK/$name.out"
 		echo "$spawned" >"$WORK/foreign-$name.pid"
 	fi

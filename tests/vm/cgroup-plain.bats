@@ -32,11 +32,6 @@ has_cpuset_below()
 	grep -qw cpuset "$CGROUP/$1/cgroup.subtree_control"
 }
 
-mems()
-{
-	cat "$CGROUP/$1/cpuset.mems"
-}
-
 @test "making a group turns the controller on from the root down, and twice is fine" {
 	$cgctl make lab/sub
 	has_cpuset_below ""

@@ -9,11 +9,6 @@ load cdm
 
 cgctl=$PROGS/cgctl
 
-mems()
-{
-	cat "$CGROUP/$1/cpuset.mems"
-}
-
 allowed()
 {
 	systemctl show -P AllowedMemoryNodes "$1"

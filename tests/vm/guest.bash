@@ -136,10 +136,14 @@ foreign_pages()
 	}' "$@" /proc/[0-9]*
 }
 
-# in_cgroup PATH COMMAND...     run COMMAND inside /sys/fs/cgroup/PATH
+# The hierarchy that has the cpuset controller.
+CGROUP=/sys/fs/cgroup
+[[ $VM_INIT != v1 ]] || CGROUP=/sys/fs/cgroup/cpuset
+
+# in_cgroup PATH COMMAND...     run COMMAND inside $CGROUP/PATH
 in_cgroup()
 (
-	echo "$BASHPID" >"/sys/fs/cgroup/$1/cgroup.procs" || exit
+	echo "$BASHPID" >"$CGROUP/$1/cgroup.procs" || exit
 	shift
 	if declare -F "$1" >/dev/null; then
 		"$@"
@@ -152,7 +156,7 @@ in_cgroup()
 spawn_in()
 {
 	(
-		echo "$BASHPID" >"/sys/fs/cgroup/$1/cgroup.procs" || exit
+		echo "$BASHPID" >"$CGROUP/$1/cgroup.procs" || exit
 		shift
 		exec "$@" 3>&-
 	) &

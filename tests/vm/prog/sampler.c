@@ -19,7 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CGROUPS "/sys/fs/cgroup"
+/* Where the cpuset controller is: the unified hierarchy, or v1's. */
+static const char *cgroups = "/sys/fs/cgroup", *effective_file = "cpuset.mems.effective", *line_start = "0::/";
 
 static volatile sig_atomic_t stop;
 static struct nodeset system_nodes;
@@ -97,10 +98,11 @@ static unsigned long sample_processes(void)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/cgroup", de->d_name);
 		text = slurp(path);
-		text = text ? strstr(text, "0::/") : NULL;
+		text = text ? strstr(text, line_start) : NULL;
 		if (!text)
 			continue;
-		snprintf(cgroup, sizeof(cgroup), "%.*s", (int)strcspn(text + 4, "\n"), text + 4);
+		text += strlen(line_start);
+		snprintf(cgroup, sizeof(cgroup), "%.*s", (int)strcspn(text, "\n"), text);
 		if (is_granted(cgroup))
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/numa_maps", de->d_name);
@@ -118,17 +120,17 @@ static unsigned long sample_processes(void)
 static unsigned long sample_cgroups(void)
 {
 	unsigned long bad = 0;
-	DIR *top = opendir(CGROUPS);
+	DIR *top = opendir(cgroups);
 	struct dirent *de;
 
 	while (top && (de = readdir(top))) {
 		struct nodeset effective;
 		const char *text;
-		char path[400];
+		char path[500];
 
 		if (de->d_type != DT_DIR || de->d_name[0] == '.' || is_granted(de->d_name))
 			continue;
-		snprintf(path, sizeof(path), CGROUPS "/%s/cpuset.mems.effective", de->d_name);
+		snprintf(path, sizeof(path), "%s/%s/%s", cgroups, de->d_name, effective_file);
 		text = slurp(path);
 		if (!text || nodeset_parse(text, &effective) < 0 || nodeset_subset(&effective, &system_nodes))
 			continue;
@@ -177,6 +179,11 @@ int main(int argc, char **argv)
 	if (argc < 2 || nodeset_parse(argv[1], &system_nodes) < 0)
 		return 2;
 	groups = argv + 2;
+	if (access("/sys/fs/cgroup/cpuset/cgroup.procs", F_OK) == 0) {
+		cgroups = "/sys/fs/cgroup/cpuset";
+		effective_file = "cpuset.effective_mems";
+		line_start = ":cpuset:/";
+	}
 	buf = malloc(buf_size);
 	signal(SIGTERM, on_term);
 	setvbuf(stdout, NULL, _IOLBF, 0);

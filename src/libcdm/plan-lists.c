@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * From the lists that are wanted to steps. What grows by system nodes comes before what shrinks, so that pages have
+ * somewhere to go and a change of equal weight moves none that may stay (do_migrate_pages() keeps relative positions
+ * then); device nodes are gained last, behind the onlining. On v1 a list must lie within its parent's and cover its
+ * children's (validate_change_legacy()): there parents grow first, and children shrink first.
+ */
+
+#include "plan-internal.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+
+static bool is_v1(const struct planner *p)
+{
+	return p->now->cgroups->world == CGROUP_V1;
+}
+
+const char *plan_migrate_value(const struct planner *p, const struct cgroup *g)
+{
+	return is_v1(p) && !(g && g->migrates) ? STEP_MIGRATE_ON : NULL;
+}
+
+/* The controller must be on in the parent before a child has a cpuset.mems. */
+int plan_controller(struct planner *p, const struct cgroup *parent)
+{
+	const struct plan *plan = p->plan;
+
+	/* A unit's controllers are systemd's to turn on; it does so when a unit is given AllowedMemoryNodes. */
+	if (p->now->cgroups->world != CGROUP_V2 || parent->cpuset_below)
+		return 0;
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_CONTROLLER && streq(plan->steps[i].target, parent->path))
+			return 0;
+	return plan_add(p->plan, STEP_CONTROLLER, parent->path, NULL, NULL);
+}
+
+static int set(struct planner *p, struct plan *plan, enum step_kind kind, struct list *l, const struct nodeset *mems)
+{
+	int r = plan_controller(p, l->parent);
+
+	l->mems = *mems;
+	return r < 0 ? r : plan_add(plan, kind, l->g->path, plan_migrate_value(p, l->g), mems);
+}
+
+/* Parents first. */
+static int widen(struct planner *p, struct list *l)
+{
+	struct nodeset more = nodeset_and(&l->want, &p->system), wider = nodeset_or(&l->mems, &more);
+	bool loses = !nodeset_subset(&l->mems, &l->want);
+
+	if (!l->g->explicit || nodeset_subset(&more, &l->mems) || (!loses && !is_v1(p)))
+		return 0;
+	return set(p, p->plan, loses || l->role != ROLE_FENCE ? STEP_WIDEN : STEP_FENCE, l, &wider);
+}
+
+static bool is_right(const struct list *l)
+{
+	return l->g->has_cpuset && l->g->explicit && nodeset_equal(&l->mems, &l->want);
+}
+
+static int fence_in(struct planner *p, struct list *l)
+{
+	return is_right(l) ? 0 : set(p, p->plan, STEP_FENCE, l, &l->want);
+}
+
+/* Before anything above it changes: the list is what keeps policies from being rebound to an empty one. */
+static int pin(struct planner *p, struct list *l)
+{
+	return set(p, p->plan, STEP_PIN, l, &l->want);
+}
+
+static int revoke_from(struct planner *p, struct list *l)
+{
+	struct nodeset left = nodeset_and(&l->mems, &l->want);
+
+	if (!l->g->explicit || nodeset_subset(&l->mems, &l->want))
+		return 0;
+	return set(p, p->plan, STEP_REVOKE, l, &left);
+}
+
+static int narrow(struct planner *p, struct list *l)
+{
+	switch (l->role) {
+	case ROLE_FENCE:
+		return fence_in(p, l);
+	case ROLE_PIN:
+		return pin(p, l);
+	case ROLE_GRANT:
+		return revoke_from(p, l);
+	default:
+		return 0;
+	}
+}
+
+static int grant_to(struct planner *p, struct list *l)
+{
+	return l->role != ROLE_GRANT || is_right(l) ? 0 : set(p, p->grants, STEP_GRANT, l, &l->want);
+}
+
+/* v2: fences do not depend on each other, so that those with nobody in them, which cost nothing, stand first. */
+static int fences_by_cost(struct planner *p, struct list *lists, size_t n)
+{
+	int r = 0;
+
+	for (int populated = 0; populated <= 1; populated++)
+		for (size_t i = 0; i < n && r >= 0; i++)
+			if (lists[i].role == ROLE_FENCE && lists[i].g->populated == populated)
+				r = fence_in(p, &lists[i]);
+	return r;
+}
+
+/* Parents come before their children in the tree. */
+static int plan_steps(struct planner *p, struct list *lists, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = lists[i].role != ROLE_NONE ? widen(p, &lists[i]) : 0;
+	if (r >= 0 && !is_v1(p))
+		r = fences_by_cost(p, lists, n);
+	for (size_t i = n; i-- > 0 && r >= 0;)
+		if (is_v1(p) || lists[i].role != ROLE_FENCE)
+			r = narrow(p, &lists[i]);
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = grant_to(p, &lists[i]);
+	return r;
+}
+
+/* The list of the cgroup above, which comes earlier in the tree; NULL: none. */
+static struct list *parent_of(struct list *lists, size_t i)
+{
+	const char *path = lists[i].g->path, *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	while (*path && i-- > 0)
+		if (strncmp(lists[i].g->path, path, n) == 0 && !lists[i].g->path[n])
+			return &lists[i];
+	return NULL;
+}
+
+int plan_lists(struct planner *p)
+{
+	const struct cgroups *g = p->now->cgroups;
+	_cleanup_free_ struct list *lists = calloc(g->n, sizeof(*lists));
+
+	if (!lists)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->n; i++) {
+		const struct list *above;
+
+		lists[i].g = &g->v[i];
+		above = parent_of(lists, i);
+		plan_want(p, &g->v[i], above ? above->g : NULL, &lists[i]);
+		if (above && above->role != ROLE_NONE && is_v1(p))
+			lists[i].want = nodeset_and(&lists[i].want, &above->want);
+	}
+	return plan_steps(p, lists, g->n);
+}
