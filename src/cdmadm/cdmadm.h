@@ -58,9 +58,3 @@ int ctx_nodes(struct ctx *ctx, struct snapshot **ret, struct error *err);
 
 /* Writes the document to standard output; NULL is one that memory ran out for. Returns 0 or a negative errno. */
 int print_json(const json_t *doc, struct error *err);
-
-/* Text of foreign origin (names of files, cgroups, programs) as a JSON string: what is not UTF-8 is escaped. */
-json_t *json_foreign(const char *text);
-
-/* Whether a configured group matches path itself: such a cgroup is a group (and not merely inside one). */
-bool is_group(const struct config *config, const char *path);

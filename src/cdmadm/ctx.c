@@ -70,19 +70,3 @@ int print_json(const json_t *doc, struct error *err)
 		return fail(err, -errno, "writing to standard output: %m");
 	return 0;
 }
-
-json_t *json_foreign(const char *text)
-{
-	json_t *string = json_string(text);
-	_cleanup_free_ char *escaped = string ? NULL : escape_text(text);
-
-	return string || !escaped ? string : json_string(escaped);
-}
-
-bool is_group(const struct config *config, const char *path)
-{
-	for (size_t i = 0; i < config->n_groups; i++)
-		if (path_glob(config->groups[i].pattern, path))
-			return true;
-	return false;
-}

@@ -64,7 +64,7 @@ static json_t *groups_to_json(const struct snapshot *now, const struct config *c
 	json_t *groups = json_array();
 
 	for (size_t i = 0; i < now->cgroups->n; i++)
-		if (is_group(config, now->cgroups->v[i].path) && !leaf_is_ours(now->cgroups->v[i].path))
+		if (config_is_group(config, now->cgroups->v[i].path) && !leaf_is_ours(now->cgroups->v[i].path))
 			json_array_append_new(groups, group_to_json(now, config, &now->cgroups->v[i]));
 	for (size_t i = 0; i < config->n_groups; i++) {
 		bool matched = false;

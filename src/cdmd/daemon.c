@@ -2,6 +2,8 @@
 
 #include "daemon.h"
 
+#include "enter.h"
+#include "events.h"
 #include "libcdm/apply.h"
 #include "log.h"
 #include "loop.h"
@@ -9,8 +11,10 @@
 #include "notify.h"
 #include "pace.h"
 #include "report.h"
+#include "server.h"
 #include "signals.h"
 #include "timer.h"
+#include "view.h"
 #include "watch.h"
 
 #include <malloc.h>
@@ -26,18 +30,56 @@ struct daemon {
 	struct monitor *monitor;
 	struct pace pace;
 	struct report report;
+	struct view view; /* of the last reconcile */
+	struct server server;
 	bool stop;
 };
 
 /* The one reaction ---------------------------------------------------------------------------------------------- */
+
+static void tell(struct daemon *d, json_t *event)
+{
+	if (event)
+		server_tell(&d->server, event);
+	json_decref(event);
+}
+
+static void on_step(void *arg, const struct step *step, enum step_result result, const char *message)
+{
+	struct daemon *d = arg;
+
+	report_step(&d->report, step, result, message);
+	if (server_is_heard(&d->server))
+		tell(d, event_of_step(step, result, message));
+}
+
+/* What was seen and done becomes what is shown; subscribers hear the difference. */
+static void publish(struct daemon *d, struct reconciled *done, const struct error *err, bool settled)
+{
+	struct view old = d->view;
+
+	d->view = view_next(&old, done, err);
+	d->view.config = d->config;
+	d->view.settled = settled;
+	d->view.retries = d->pace.retries;
+	if (server_is_heard(&d->server)) {
+		_cleanup_json_ json_t *events = events_between(&old, &d->view);
+		json_t *event;
+		size_t i;
+
+		json_array_foreach(events, i, event)
+			server_tell(&d->server, event);
+	}
+	view_free(&old);
+}
 
 static void run_reconcile(struct daemon *d)
 {
 	const struct reconcile what = {
 		.root = &d->root,
 		.config = d->config,
-		.fn = report_step,
-		.arg = &d->report,
+		.fn = on_step,
+		.arg = d,
 		.unsaved = &d->unsaved,
 	};
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
@@ -52,8 +94,9 @@ static void run_reconcile(struct daemon *d)
 		/* Steps that were done are looked at once more: levels decide, not what we believe we did. */
 		settled = done.plan->n == 0 && !done.unsettled;
 	}
-	reconciled_free(&done);
 	pace_done(&d->pace, now_ms(), settled);
+	publish(d, &done, &err, settled);
+	reconciled_free(&done);
 	if (settled)
 		malloc_trim(0);
 }
@@ -68,6 +111,8 @@ static void reload(struct daemon *d)
 		log_event(LOG_LEVEL_ERR, "reload-failed", "message", error_text(&err), "then",
 			  "the configuration as it was stays in force", NULL);
 	} else {
+		/* What is shown refers to the old one. */
+		view_free(&d->view);
 		config_free(d->config);
 		d->config = TAKE_PTR(config);
 		log_event(LOG_LEVEL_NOTICE, "reloaded", NULL);
@@ -126,17 +171,49 @@ static int on_watchdog(struct source *s, uint32_t events _unused_, struct error 
 	return 0;
 }
 
+/* What those who connect ask for ---------------------------------------------------------------------------------- */
+
+static json_t *on_status(void *arg)
+{
+	const struct daemon *d = arg;
+
+	return view_status(&d->view);
+}
+
+static const struct config *on_config(void *arg)
+{
+	const struct daemon *d = arg;
+
+	return d->config;
+}
+
+static int on_enter(void *arg, const struct entry *entry, char **ret_path, struct error *err)
+{
+	struct daemon *d = arg;
+
+	return enter_group(&d->view, &d->root, entry, ret_path, err);
+}
+
+static const struct server_ops server_ops = { .status = on_status, .config = on_config, .enter = on_enter };
+
+static uint64_t next_due(const struct daemon *d)
+{
+	uint64_t reconcile_due = pace_due(&d->pace), clients = server_due(&d->server);
+
+	return clients < reconcile_due ? clients : reconcile_due;
+}
+
 static int loop(struct daemon *d, struct error *err)
 {
 	int r = 0;
 
 	while (!d->stop && r >= 0) {
-		uint64_t due = pace_due(&d->pace);
+		uint64_t due;
 
-		if (due <= now_ms()) {
+		if (pace_due(&d->pace) <= now_ms())
 			run_reconcile(d);
-			due = pace_due(&d->pace);
-		}
+		server_tick(&d->server, now_ms());
+		due = next_due(d);
 		r = timer_arm(d->timer.fd, due == UINT64_MAX ? 0 : due, 0); /* 0: nothing wakes an idle daemon */
 		r = r < 0 ? fail(err, r, "timer: %m") : loop_wait(d->epoll, err);
 	}
@@ -185,7 +262,9 @@ static int open_sources(struct daemon *d, struct error *err)
 		r = add(d, &d->cgroups, watch_open(err), on_cgroups, err);
 	if (r >= 0)
 		r = add(d, &d->timer, timer_open(err), on_timer, err);
-	return r < 0 ? r : add(d, &d->watchdog, open_watchdog(err), on_watchdog, err);
+	if (r >= 0)
+		r = add(d, &d->watchdog, open_watchdog(err), on_watchdog, err);
+	return r < 0 ? r : server_open(&d->server, &d->root, d->epoll, &server_ops, d, err);
 }
 
 /* Everything that can wake is open before the first look, so that nothing falls between the two. */
@@ -205,11 +284,13 @@ static void tear_down(struct daemon *d)
 	/* The uevents' descriptor is the monitor's. */
 	const int fds[] = { d->cgroups.fd, d->signals.fd, d->timer.fd, d->watchdog.fd, d->epoll, d->lock };
 
+	server_close(&d->server);
 	for (size_t i = 0; i < ELEMENTSOF(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	if (d->monitor)
 		monitor_close(d->monitor);
+	view_free(&d->view);
 	config_free(d->config);
 	state_free(d->unsaved);
 	root_close(&d->root);
@@ -229,6 +310,7 @@ int daemon_run(const char *config_file, struct error *err)
 		.signals = closed,
 		.timer = closed,
 		.watchdog = closed,
+		.server = SERVER_NONE,
 	};
 	int r = set_up(&d, err);
 

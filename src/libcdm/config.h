@@ -109,6 +109,9 @@ uint64_t config_granted(const struct config *c, const char *path);
  */
 uint64_t config_below(const struct config *c, const char *path);
 
+/* Whether a configured group matches path itself: such a cgroup is a group (and not merely inside one). */
+bool config_is_group(const struct config *c, const char *path);
+
 /* Whether a snapshot must look below path: it is granted something, or a conduit. */
 bool config_reaches(const struct config *c, const char *path);
 

@@ -32,6 +32,14 @@ uint64_t config_below(const struct config *c, const char *path)
 	return classes;
 }
 
+bool config_is_group(const struct config *c, const char *path)
+{
+	for (size_t i = 0; i < c->n_groups; i++)
+		if (path_glob(c->groups[i].pattern, path))
+			return true;
+	return false;
+}
+
 bool config_reaches(const struct config *c, const char *path)
 {
 	return config_granted(c, path) != 0 || config_below(c, path) != 0;

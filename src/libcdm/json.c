@@ -209,13 +209,31 @@ json_t *json_nodes(const struct nodeset *s)
 	return json_string(NODESET_STR(s));
 }
 
-char *json_text(const json_t *doc)
+json_t *json_foreign(const char *text)
 {
-	/* ASCII, so that nothing foreign in it can steer a terminal. */
-	_cleanup_free_ char *body = json_dumps(doc, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	json_t *string = json_string(text);
+	_cleanup_free_ char *escaped = string ? NULL : escape_text(text);
+
+	return string || !escaped ? string : json_string(escaped);
+}
+
+/* ASCII, so that nothing foreign in it can steer a terminal. */
+static char *dump(const json_t *doc, size_t flags)
+{
+	_cleanup_free_ char *body = json_dumps(doc, flags | JSON_ENSURE_ASCII);
 	char *text = NULL;
 
 	if (!body || asprintf(&text, "%s\n", body) < 0)
 		return NULL;
 	return text;
+}
+
+char *json_line(const json_t *doc)
+{
+	return dump(doc, JSON_COMPACT);
+}
+
+char *json_text(const json_t *doc)
+{
+	return dump(doc, JSON_INDENT(2));
 }

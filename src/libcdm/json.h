@@ -102,5 +102,11 @@ int json_read_version(const struct json_at *at, void *into, struct error *err);
 /* Building documents that go out. json_nodes() is the kernel's list format as a string. */
 json_t *json_nodes(const struct nodeset *s);
 
+/* Text of foreign origin (names of files, cgroups, programs) as a JSON string: what is not UTF-8 is escaped. */
+json_t *json_foreign(const char *text);
+
+/* The document in one line, with a newline at its end; owned, NULL: out of memory. */
+char *json_line(const json_t *doc);
+
 /* The document as text, indented by two, with a newline at its end; owned, NULL: out of memory. */
 char *json_text(const json_t *doc);

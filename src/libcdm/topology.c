@@ -54,6 +54,13 @@ const char *node_state_name(enum node_state s)
 	return names[s];
 }
 
+void topology_forget_blocks(struct topology *t)
+{
+	free(t->blocks);
+	t->blocks = NULL;
+	t->n_blocks = 0;
+}
+
 void topology_free(struct topology *t)
 {
 	if (!t)

@@ -81,6 +81,8 @@ struct topology {
  * when nothing better is known.
  */
 int topology_read(const struct root *root, const struct nodeset *known, struct topology **ret, struct error *err);
+/* Leaves the blocks out, which are nearly all of its memory, for who keeps it for the nodes. */
+void topology_forget_blocks(struct topology *t);
 void topology_free(struct topology *t);
 DEFINE_CLEANUP(struct topology *, topology_free)
 #define _cleanup_topology_ _cleanup_(topology_freep)

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Who is at the other end of a Unix socket, by the kernel's word (unix(7)). */
+
+#include "basic/root.h"
+
+#include <sys/types.h>
+
+struct peer {
+	pid_t pid; /* of the process that connected; 0: it is not to be seen from our pid namespace */
+	uid_t uid; /* effective, as the others are, when it connected */
+	gid_t gid;
+	gid_t *groups; /* supplementary ones */
+	size_t n_groups;
+};
+
+#define PEER_NONE ((struct peer){ 0 })
+
+/* SO_PEERCRED and SO_PEERGROUPS. */
+int peer_of(int fd, struct peer *ret, struct error *err);
+void peer_free(struct peer *peer);
+#define _cleanup_peer_ _cleanup_(peer_free)
+
+bool peer_in_group(const struct peer *peer, gid_t gid);
+
+/*
+ * A pidfd of the process that connected. By SO_PEERPIDFD, since Linux 6.5, it is that process and no other. Before, it
+ * is the one that has its pid now: whoever opens it must see to it, afterwards, that the two are the same.
+ */
+int peer_pidfd(int fd, const struct peer *peer, struct error *err);
+
+/* Whether the process of a pidfd has not ended. */
+bool pidfd_is_alive(int pidfd);
+
+/*
+ * Whether the process belongs to this user alone: its ids are his, and it is not one that the kernel protects from him
+ * (set-user-ID, set-group-ID, file capabilities, or what he may execute but not read). Such a program can have been
+ * talked into writing to a socket that it was handed.
+ */
+bool process_is_of(const struct root *root, pid_t pid, uid_t uid, gid_t gid);
