@@ -6,6 +6,7 @@
 #include "program.h"
 
 #include "basic/strutil.h"
+#include "libcdm/cdmd-client.h"
 #include "libcdm/policy.h"
 #include "preload/handover.h"
 
@@ -30,6 +31,18 @@ static int verify(const struct launch *l, const struct cgroup_ctl *ctl, const ch
 	return 0;
 }
 
+/* Whoever is not root asks the daemon, which knows who may enter; without one only what was delegated to him is left. */
+static int move(const struct launch *l, struct cgroup_ctl *ctl, char **ret_path, struct error *err)
+{
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int r = geteuid() == 0 ? -ENOENT : cdmd_enter(ctl->root, l->group, &l->devices, ret_path, &why);
+
+	if (r != -ENOENT)
+		return r < 0 ? fail(err, r, "%s", error_text(&why)) : 0;
+	r = cgroup_enter(ctl, 0, l->group, &l->mems, ret_path, err);
+	return r < 0 && why.code ? fail_prefix(err, "%s", error_text(&why)) : r;
+}
+
 static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -37,7 +50,7 @@ static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *e
 
 	if (l->inside)
 		return 0;
-	r = cgroup_enter(ctl, 0, l->group, &l->mems, &path, err);
+	r = move(l, ctl, &path, err);
 	return r < 0 ? r : verify(l, ctl, path, err);
 }
 

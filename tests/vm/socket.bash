@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# For scenarios of the daemon's socket: users, and who speaks to it in ways that no program of ours does.
+# Loaded after cdm.bash.
+
+SOCKET=/run/cdm/cdmd.sock
+
+# alice may enter by name, whoever is in the group gpu too, and the user 2003 by number; mallory may not
+make_users()
+{
+	printf '%s:x:%d:%d::/:/bin/sh\n' alice 2001 2001 mallory 2002 2002 >>/etc/passwd
+	printf '%s:x:%d:\n' gpu 2100 >>/etc/group
+	mkdir -p /etc/cdm/cdm.d
+	cat >/etc/cdm/cdm.d/enter.json <<-'EOF'
+		{ "version": 1,
+		  "groups": { "cdm.slice": { "classes": ["device"],
+		                             "enter": { "users": ["alice", "2003"], "groups": ["gpu"] } } } }
+	EOF
+}
+
+# become UID[:GROUP]     "${as[@]}" COMMAND... runs as that user then, in the same process
+become()
+{
+	local uid=${1%:*} groups=--clear-groups
+
+	[[ $1 != *:* ]] || groups=--groups=${1#*:}
+	as=(setpriv --reuid="$uid" --regid="$uid" "$groups")
+}
+
+# where PID     its cgroup
+where()
+{
+	cut -d: -f3 "/proc/$1/cgroup"
+}
+
+# say LINE...     one after the other over one connection; each answer is printed
+say()
+{
+	python3 - "$@" <<-'EOF'
+		import socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		s.connect("/run/cdm/cdmd.sock")
+		f = s.makefile("r")
+		for line in sys.argv[1:]:
+		    s.sendall(line.encode() + b"\n")
+		    sys.stdout.write(f.readline())
+	EOF
+}
+
+# The daemon is there, has not grown, and serves others.
+serves_others()
+{
+	[ "$(cdmd_pid)" = "$1" ] || { echo "the daemon is another"; return 1; }
+	become 2001
+	run -0 "${as[@]}" cdm-launch sh -c 'cat /proc/self/cgroup'
+	[[ $output == *::/cdm.slice/* ]] || { echo "$output"; return 1; }
+}
+
+rss_kb()
+{
+	awk '$1 == "VmRSS:" { print $2 }' "/proc/$1/status"
+}
