@@ -54,37 +54,66 @@ static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *e
 	return r < 0 ? r : verify(l, ctl, path, err);
 }
 
+_Static_assert(TARGETS_MAX == HANDOVER_TARGETS && RULES_MAX == HANDOVER_RULES, "what is planned can be handed over");
+
+static int probe(const struct launch *l, const struct target *t, struct error *err)
+{
+	struct nodeset present = nodeset_and(&t->nodes, &l->present);
+	int r;
+
+	if (nodeset_empty(&present))
+		return fail(err, -ENODEV, "a rule's nodes (%s): none of them is online and granted; see `cdmadm nodes`",
+			    NODESET_STR(&t->nodes));
+	r = policy_probe(t->policy, &t->nodes);
+	if (r == -EINVAL)
+		return fail(err, r, "--policy %s: this kernel does not know it for node %s", policy_name(t->policy),
+			    NODESET_STR(&t->nodes));
+	return r < 0 ? fail(err, r, "--policy %s: trying it on node %s: %m", policy_name(t->policy),
+			    NODESET_STR(&t->nodes)) :
+		       0;
+}
+
 static int set_policies(const struct launch *l, struct error *err)
 {
-	int r = policy_probe(l->policy, &l->devices);
+	int r = 0;
 
-	if (r == -EINVAL)
-		return fail(err, r, "--policy %s: this kernel does not know it for node %s", policy_name(l->policy),
-			    NODESET_STR(&l->devices));
+	for (size_t i = 0; i < l->n_targets && r >= 0; i++)
+		r = probe(l, &l->targets[i], err);
 	if (r < 0)
-		return fail(err, r, "--policy %s: trying it on node %s: %m", policy_name(l->policy),
-			    NODESET_STR(&l->devices));
+		return r;
 	r = policy_set_task(&l->system, l->balancing);
 	return r < 0 ? fail(err, r, "task policy: BIND to node %s: %m", NODESET_STR(&l->system)) : 0;
+}
+
+static struct handover_rule to_handover(const struct rule *rule, unsigned target)
+{
+	return (struct handover_rule){
+		.allow = !rule->deny,
+		.kind = (enum handover_kind)rule->kind,
+		.target = target,
+		.min = rule->min,
+		.max = rule->max,
+		.globs = {
+			[HANDOVER_CALLER] = rule->caller,
+			[HANDOVER_PATH] = rule->path,
+			[HANDOVER_NAME] = rule->name,
+			[HANDOVER_OBJECT] = rule->object,
+			[HANDOVER_SYMBOL] = rule->symbol,
+		},
+	};
 }
 
 static int hand_over(const struct launch *l, struct error *err)
 {
 	const char *old = getenv("LD_PRELOAD");
 	_cleanup_free_ char *plan = NULL, *preload = NULL;
-	struct handover h = { 0 };
+	struct handover h = { .n_targets = (unsigned)l->n_targets, .n_rules = (unsigned)l->rules.n };
 	int r;
 
-	h.mode = (enum handover_mode)l->policy;
-	h.nodes = l->devices;
-	h.n_rules = (unsigned)l->rules.n;
+	for (size_t i = 0; i < l->n_targets; i++)
+		h.targets[i] = (struct handover_target){ (enum handover_mode)l->targets[i].policy, l->targets[i].nodes };
 	for (size_t i = 0; i < l->rules.n; i++)
-		h.rules[i] = (struct handover_rule){
-			.allow = !l->rules.v[i].deny,
-			.kind = (enum handover_kind)l->rules.v[i].kind,
-			.min = l->rules.v[i].min,
-			.max = l->rules.v[i].max,
-		};
+		h.rules[i] = to_handover(&l->rules.v[i], l->rule_targets[i]);
 	r = handover_format(&h, &plan);
 	/* In front: what the user preloads himself still comes, and finds our allocator as it would find libc's. */
 	if (r >= 0 && asprintf(&preload, "%s%s%s", l->preload, old && *old ? ":" : "", old ? old : "") < 0) {

@@ -8,20 +8,30 @@
 
 #include <stdbool.h>
 
-struct launch {
-	char *group;            /* the cgroup to enter */
-	struct nodeset system;  /* the task policy's nodes */
-	struct nodeset devices; /* the rules' nodes: also possible ones that are not there yet */
-	struct nodeset present; /* those of them that have memory and are granted now: never empty */
-	struct nodeset mems;    /* what the leaf's cpuset.mems holds: system and devices */
-	bool inside;            /* we are in the group already, with all of present: no leaf is made */
-	bool balancing;         /* the kernel balances: the task policy lets it go on among system nodes */
+/* Where rules send ranges, and how. */
+struct target {
 	enum cdm_policy policy;
+	struct nodeset nodes; /* also possible ones that are not there yet */
+};
+
+#define TARGETS_MAX 8 /* HANDOVER_TARGETS */
+
+struct launch {
+	char *group;                        /* the cgroup to enter */
+	struct nodeset system;              /* the task policy's nodes */
+	struct nodeset devices;             /* the nodes of all targets */
+	struct nodeset present;             /* those of them that have memory and are granted now: never empty */
+	struct nodeset mems;                /* what the leaf's cpuset.mems holds: system and devices */
+	bool inside;                        /* we are in the group already, with all of present: no leaf is made */
+	bool balancing;                     /* the kernel balances: the task policy lets it go on among system nodes */
+	struct target targets[TARGETS_MAX]; /* the first is what the options say; never none */
+	size_t n_targets;
 	struct rules rules;
-	char *rules_from; /* "--allow", or the profile's name */
-	char *preload;    /* the library's path */
-	char *program;    /* the file to be executed */
-	char **command;   /* argv; the caller's */
+	unsigned rule_targets[RULES_MAX]; /* of each rule that allows */
+	char *rules_from;                 /* "--allow", or the profile's name */
+	char *preload;                    /* the library's path */
+	char *program;                    /* the file to be executed */
+	char **command;                   /* argv; the caller's */
 };
 
 /*

@@ -49,23 +49,11 @@ static int take_profile(const struct options *o, struct lookup *look, struct lau
 			return r;
 	}
 	l->rules_from = strdup(name ? name : "--allow");
-	l->policy = o->has_policy ? o->policy : look->profile.has_policy ? look->profile.policy : POLICY_PREFER;
+	l->targets[0].policy = o->has_policy            ? o->policy :
+			       look->profile.has_policy ? look->profile.policy :
+							  POLICY_PREFER;
 	l->group = strdup(o->group ? o->group : look->profile.group ? look->profile.group : DEFAULT_GROUP);
 	return l->rules_from && l->group ? 0 : fail(err, -ENOMEM, "%m");
-}
-
-/* What this version cannot do is said before exec, not dropped. */
-static int check_rules(const struct rules *rules, struct error *err)
-{
-	for (size_t i = 0; i < rules->n; i++) {
-		const struct rule *rule = &rules->v[i];
-		_cleanup_free_ char *text = rule_text(rule);
-
-		if ((rule->kind != RULE_MALLOC && rule->kind != RULE_ANON) || rule->caller || rule->name ||
-		    rule->nodes || rule->has_policy)
-			return fail(err, -EOPNOTSUPP, "rule '%s': not supported by this version", text ? text : "");
-	}
-	return 0;
 }
 
 /* The group and its nodes ------------------------------------------------------------------------------------------- */
@@ -83,30 +71,92 @@ static int unknown_group(const struct lookup *look, const char *group, struct er
 		    list ? list : "");
 }
 
+/* The nodes that a text means, all of them granted to the group. where: what says so, for messages. */
+static int resolve_nodes(const struct lookup *look, const char *group, const char *where, const char *text,
+			 struct nodeset *ret, struct error *err)
+{
+	uint64_t classes = config_granted(look->config, group);
+	struct nodeset all = classify_grantable(look->now->classes, look->now->topology, classes), nodes, extra;
+	int class = config_class(look->config, text);
+
+	if (class >= 0) {
+		if (!(classes & CLASS_BIT(class)))
+			return fail(err, -EINVAL,
+				    "%s: group %s is not granted this class: add it to the group in the configuration",
+				    where, group);
+		nodes = classify_grantable(look->now->classes, look->now->topology, CLASS_BIT(class));
+	} else if (nodeset_parse(text, &nodes) < 0 || nodeset_empty(&nodes)) {
+		return fail(err, -EINVAL, "%s: neither a list of nodes (\"1-2\") nor a class of the configuration", where);
+	}
+	extra = nodeset_minus(&nodes, &all);
+	if (!nodeset_empty(&extra))
+		return fail(err, -EINVAL,
+			    "%s: node %s is no device node that group %s is granted (granted: %s); see `cdmadm nodes`",
+			    where, NODESET_STR(&extra), group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
+	*ret = nodes;
+	return 0;
+}
+
+/* The target of the options. */
 static int wanted_nodes(const struct options *o, const struct lookup *look, struct launch *l, struct error *err)
 {
 	const char *text = o->nodes ? o->nodes : look->profile.nodes;
-	uint64_t classes = config_granted(look->config, l->group);
-	struct nodeset all = classify_grantable(look->now->classes, look->now->topology, classes), extra;
-	int class = text ? config_class(look->config, text) : -1;
+	_cleanup_free_ char *where = NULL;
 
+	l->n_targets = 1;
 	if (!text) {
-		l->devices = all;
-	} else if (class >= 0) {
-		if (!(classes & CLASS_BIT(class)))
-			return fail(err, -EINVAL,
-				    "--nodes %s: group %s is not granted this class: add it to the group in the configuration",
-				    text, l->group);
-		l->devices = classify_grantable(look->now->classes, look->now->topology, CLASS_BIT(class));
-	} else if (nodeset_parse(text, &l->devices) < 0 || nodeset_empty(&l->devices)) {
-		return fail(err, -EINVAL,
-			    "--nodes %s: neither a list of nodes (\"1-2\") nor a class of the configuration", text);
+		l->targets[0].nodes = classify_grantable(look->now->classes, look->now->topology,
+							 config_granted(look->config, l->group));
+		return 0;
 	}
-	extra = nodeset_minus(&l->devices, &all);
-	if (!nodeset_empty(&extra))
-		return fail(err, -EINVAL,
-			    "--nodes %s: node %s is no device node that group %s is granted (granted: %s); see `cdmadm nodes`",
-			    text, NODESET_STR(&extra), l->group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
+	if (asprintf(&where, "--nodes %s", text) < 0) {
+		where = NULL;
+		return fail(err, -ENOMEM, "%m");
+	}
+	return resolve_nodes(look, l->group, where, text, &l->targets[0].nodes, err);
+}
+
+static int add_target(struct launch *l, const struct target *t, unsigned *ret, struct error *err)
+{
+	for (unsigned i = 0; i < l->n_targets; i++)
+		if (l->targets[i].policy == t->policy && nodeset_equal(&l->targets[i].nodes, &t->nodes)) {
+			*ret = i;
+			return 0;
+		}
+	if (l->n_targets == TARGETS_MAX)
+		return fail(err, -E2BIG, "the rules name more than %d different places (nodes and policy)", TARGETS_MAX);
+	*ret = (unsigned)l->n_targets;
+	l->targets[l->n_targets++] = *t;
+	return 0;
+}
+
+/* A rule may have nodes and a policy of its own. */
+static int target_rules(const struct lookup *look, struct launch *l, struct error *err)
+{
+	for (size_t i = 0; i < l->rules.n; i++) {
+		const struct rule *rule = &l->rules.v[i];
+		struct target t = l->targets[0];
+		_cleanup_free_ char *text = rule_text(rule), *where = NULL;
+		int r = 0;
+
+		if (!text || asprintf(&where, "rule '%s'", text) < 0) {
+			where = NULL;
+			return fail(err, -ENOMEM, "%m");
+		}
+		/* What cannot be done is said before exec, not dropped. */
+		if (rule->kind == RULE_HEAP)
+			return fail(err, -EOPNOTSUPP, "%s: the preload library does not see the heap grow", where);
+		if (rule->has_policy)
+			t.policy = rule->policy;
+		if (rule->nodes)
+			r = resolve_nodes(look, l->group, where, rule->nodes, &t.nodes, err);
+		if (r >= 0)
+			r = add_target(l, &t, &l->rule_targets[i], err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < l->n_targets; i++)
+		l->devices = nodeset_or(&l->devices, &l->targets[i].nodes);
 	return 0;
 }
 
@@ -126,7 +176,8 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
 			    l->group, nodeset_empty(&l->devices) ? "none" : NODESET_STR(&l->devices));
 	l->present = nodeset_and(&online, &g->effective);
 	/* A node somebody asked for by number must be there; of "all the group's" those that are will do. */
-	missing = nodeset_minus(o->nodes && config_class(look->config, o->nodes) < 0 ? &l->devices : &online, &l->present);
+	missing = nodeset_minus(o->nodes && config_class(look->config, o->nodes) < 0 ? &l->targets[0].nodes : &online,
+				&l->present);
 	if (nodeset_empty(&l->present) || (o->nodes && !nodeset_empty(&missing)))
 		return fail(err, -ENODEV,
 			    "node %s is not %s (cpuset.mems.effective of %s: %s): start cdmd, or run `cdmadm apply`",
@@ -146,6 +197,8 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 	if (!cgroup_path_is_safe(l->group) || !config_granted(look->config, l->group))
 		return unknown_group(look, l->group, err);
 	r = wanted_nodes(o, look, l, err);
+	if (r >= 0)
+		r = target_rules(look, l, err);
 	if (r >= 0)
 		r = present_nodes(o, look, l, err);
 	if (r < 0)
@@ -203,8 +256,6 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 	r = look_up(o, root, &look, err);
 	if (r >= 0)
 		r = take_profile(o, &look, &l, err);
-	if (r >= 0)
-		r = check_rules(&l.rules, err);
 	if (r >= 0)
 		r = program_find(o->command[0], &l.program, ret_status, err);
 	if (r >= 0)

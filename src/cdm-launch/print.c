@@ -19,9 +19,9 @@ static json_t *to_json(const struct launch *l)
 		json_array_append_new(command, json_string(*arg)); /* null where it is no UTF-8 */
 	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:s, s:o}", "group", l->group, "inside",
 			 l->inside, "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
-			 json_nodes(&l->system), "policy", policy_name(l->policy), "balancing", l->balancing, "rules",
-			 rules, "rules_from", l->rules_from, "preload", l->preload, "program", l->program, "command",
-			 command);
+			 json_nodes(&l->system), "policy", policy_name(l->targets[0].policy), "balancing", l->balancing,
+			 "rules", rules, "rules_from", l->rules_from, "preload", l->preload, "program", l->program,
+			 "command", command);
 }
 
 static void print_text(const struct launch *l)
@@ -30,7 +30,7 @@ static void print_text(const struct launch *l)
 	printf("nodes     %s (there now: %s)\n", NODESET_STR(&l->devices), NODESET_STR(&l->present));
 	printf("task      bind=static:%s%s: what no rule allows stays on system nodes\n", NODESET_STR(&l->system),
 	       l->balancing ? ", balanced" : "");
-	printf("policy    %s\n", policy_name(l->policy));
+	printf("policy    %s\n", policy_name(l->targets[0].policy));
 	for (size_t i = 0; i < l->rules.n; i++) {
 		_cleanup_free_ char *text = rule_text(&l->rules.v[i]);
 

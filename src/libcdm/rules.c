@@ -94,7 +94,7 @@ static int find_word(const struct source *src, const char *p, size_t len, const 
 /* The key at p, one that this kind of rule knows; NULL: src->err says why not. */
 static const struct key *find_key(const struct source *src, const char *p, size_t len, enum rule_kind kind)
 {
-	const struct key *fitting[ELEMENTSOF(keys)];
+	const struct key *fitting[ELEMENTSOF(keys)] = { NULL };
 	const char *names[ELEMENTSOF(keys)];
 	size_t n = 0;
 	int i;

@@ -25,7 +25,7 @@ extern void (*jem_malloc_message)(void *data, const char *text);
 extern const char *jem_malloc_conf;
 extern bool je_opt_cache_oblivious;
 
-/* Threads are spread over this many arenas, each made when its first thread wants it. */
+/* Threads are spread over this many arenas of each target, each made when its first thread wants it. */
 #define ARENAS 8
 
 /* glibc's malloc returns blocks of this size to the kernel at once (DEFAULT_MMAP_THRESHOLD_MAX); so do we. */
@@ -42,8 +42,15 @@ const char *jem_malloc_conf =
 	"narenas:1,background_thread:false,dirty_decay_ms:1000,muzzy_decay_ms:0,dss:disabled,"
 	"oversize_threshold:0,retain:true";
 
+/* One for each target. jemalloc hands its hooks to themselves, so it is from them that they know whose they are. */
+struct pool {
+	extent_hooks_t hooks;
+	const struct handover_target *target;
+	unsigned arenas[ARENAS]; /* jemalloc's index; 0, the automatic arena, is none of ours */
+};
+
+static struct pool pools[HANDOVER_TARGETS];
 static const struct handover *plan;
-static unsigned arenas[ARENAS]; /* jemalloc's index; 0, the automatic arena, is none of ours */
 static unsigned n_threads;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -56,9 +63,9 @@ static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen y
 static void *extent_alloc(extent_hooks_t *hooks, void *wanted, size_t size, size_t align, bool *zero, bool *commit,
 			  unsigned arena)
 {
-	void *p = chunk_carve(plan, size, align, wanted);
+	void *p = chunk_carve(((struct pool *)(void *)hooks)->target, size, align, wanted);
 
-	(void)hooks, (void)arena;
+	(void)arena;
 	if (p)
 		*zero = *commit = true;
 	return p;
@@ -85,7 +92,7 @@ static bool extent_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b,
 }
 
 /* No dalloc, no decommit: address space is kept, its pages are given back by purging. */
-static extent_hooks_t hooks = {
+static const extent_hooks_t hooks = {
 	.alloc = extent_alloc,
 	.purge_forced = extent_purge,
 	.split = extent_split,
@@ -105,12 +112,12 @@ static void say_nothing(void *data, const char *text)
 }
 
 /* jemalloc's own metadata stays where the task policy puts it, on system nodes. */
-static unsigned make_arena(void)
+static unsigned make_arena(struct pool *pool)
 {
 	struct {
 		extent_hooks_t *hooks;
 		bool metadata_use_hooks;
-	} config = { &hooks, false };
+	} config = { &pool->hooks, false };
 	size_t size = sizeof(unsigned), grow_limit = GROW_LIMIT;
 	char name[64];
 	unsigned arena;
@@ -124,27 +131,41 @@ static unsigned make_arena(void)
 	return arena;
 }
 
-static unsigned get_arena(void)
+static struct pool *pool_of(const struct handover_target *t)
+{
+	return &pools[t - plan->targets];
+}
+
+static unsigned get_arena(struct pool *pool)
 {
 	unsigned *slot, arena;
 
 	if (!my_arena)
 		my_arena = 1 + __atomic_fetch_add(&n_threads, 1, __ATOMIC_RELAXED) % ARENAS;
-	slot = &arenas[my_arena - 1];
+	slot = &pool->arenas[my_arena - 1];
 	arena = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-	if (arena || !chunk_ready(plan))
+	if (arena || !chunk_ready(pool->target))
 		return arena;
 
 	pthread_mutex_lock(&lock);
 	arena = *slot;
 	if (!arena) {
 		busy = true;
-		arena = make_arena();
+		arena = make_arena(pool);
 		busy = false;
 		__atomic_store_n(slot, arena, __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&lock);
 	return arena;
+}
+
+/*
+ * jemalloc's cache of a thread knows sizes and no arenas: it would hand out one target's block as another's. So the
+ * first target has it, and the others go without.
+ */
+static int cache_flag(const struct handover_target *t)
+{
+	return t == plan->targets ? 0 : MALLOCX_TCACHE_NONE;
 }
 
 /* jemalloc's classes from 16 bytes on are multiples of 16; below they are not. */
@@ -159,23 +180,23 @@ static size_t block_size(size_t size)
  */
 static void *device_only(void *p)
 {
-	if (!p || chunk_has(p))
+	if (!p || chunk_target(p))
 		return p;
 	jem_dallocx(p, 0);
 	ending = true;
 	return NULL;
 }
 
-void *arena_alloc(size_t size, size_t align, bool zero)
+void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bool zero)
 {
-	int saved = errno, flags = zero ? MALLOCX_ZERO : 0;
+	int saved = errno, flags = cache_flag(t) | (zero ? MALLOCX_ZERO : 0);
 	unsigned arena;
 	void *p = NULL;
 
 	if (align > ARENA_ALIGN)
 		flags |= MALLOCX_ALIGN(align);
 	if (size <= PTRDIFF_MAX && align <= PTRDIFF_MAX) {
-		arena = get_arena();
+		arena = get_arena(pool_of(t));
 		if (arena)
 			p = device_only(jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena)));
 	}
@@ -183,16 +204,16 @@ void *arena_alloc(size_t size, size_t align, bool zero)
 	return p;
 }
 
-void *arena_realloc(void *p, size_t size)
+void *arena_realloc(const struct handover_target *t, void *p, size_t size)
 {
 	int saved = errno;
 	unsigned arena;
 	void *new = NULL;
 
-	if (!arena_is_busy() && size <= PTRDIFF_MAX) {
-		arena = get_arena();
+	if (!arena_is_busy() && size <= PTRDIFF_MAX && chunk_target(p) == t) {
+		arena = get_arena(pool_of(t));
 		if (arena)
-			new = jem_rallocx(p, block_size(size), MALLOCX_ARENA(arena));
+			new = jem_rallocx(p, block_size(size), MALLOCX_ARENA(arena) | cache_flag(t));
 	}
 	errno = saved;
 	return new;
@@ -209,7 +230,7 @@ void arena_free(void *p)
 	size = jem_sallocx(p, 0);
 	if (size >= RETURN_AT_ONCE)
 		(void)madvise(p, size, MADV_DONTNEED);
-	jem_dallocx(p, 0);
+	jem_dallocx(p, cache_flag(chunk_target(p)));
 	errno = saved;
 }
 
@@ -251,5 +272,9 @@ static void child(void)
 void arena_init(const struct handover *h)
 {
 	plan = h;
+	for (unsigned i = 0; i < HANDOVER_TARGETS; i++) {
+		pools[i].hooks = hooks;
+		pools[i].target = &h->targets[i];
+	}
 	(void)pthread_atfork(prepare, parent, child);
 }

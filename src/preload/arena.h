@@ -3,7 +3,7 @@
 
 /*
  * The allocator of device blocks: jemalloc, linked in under other names (jemalloc.syms), over the chunks. All
- * functions keep errno. None may be called with a block that chunk_has() does not know.
+ * functions keep errno. None may be called with a block that chunk_target() does not know.
  */
 
 #include <stdbool.h>
@@ -21,13 +21,13 @@
 bool arena_is_busy(void);
 
 /* align is a power of two. NULL if there is no device memory. */
-void *arena_alloc(size_t size, size_t align, bool zero);
+void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bool zero);
 
-/* NULL if there is no device memory; p is then untouched. */
-void *arena_realloc(void *p, size_t size);
+/* NULL if there is no device memory, or p is another target's; p is then untouched. */
+void *arena_realloc(const struct handover_target *t, void *p, size_t size);
 
 void arena_free(void *p);
 size_t arena_usable_size(const void *p);
 
-/* Once, before the others: where blocks are to be bound (kept, not copied), and what fork(2) wants. */
+/* Once, before the others: what targets there are (kept, not copied), and what fork(2) wants. */
 void arena_init(const struct handover *h);

@@ -21,16 +21,24 @@ static const int modes[HANDOVER_MODES] = {
 static unsigned long failures;
 
 /* STATIC_NODES, so that the policy outlives every change of the cpuset (mm/mempolicy.c, mpol_rebind_policy()). */
-int bind_range(const struct handover *h, void *p, size_t size)
+int bind_range(const struct handover_target *t, void *p, size_t size, unsigned flags)
 {
 	int saved = errno, r = 0;
 
-	if (syscall(SYS_mbind, p, size, modes[h->mode] | MPOL_F_STATIC_NODES, h->nodes.bits, NODESET_MAXNODE, 0) < 0) {
+	if (syscall(SYS_mbind, p, size, modes[t->mode] | MPOL_F_STATIC_NODES, t->nodes.bits, NODESET_MAXNODE, flags) < 0) {
 		r = -errno;
 		__atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
 	}
 	errno = saved;
 	return r;
+}
+
+void bind_undo(void *p, size_t size)
+{
+	int saved = errno;
+
+	(void)syscall(SYS_mbind, p, size, MPOL_DEFAULT, NULL, 0UL, MPOL_MF_MOVE);
+	errno = saved;
 }
 
 /* For a VMA without a policy get_mempolicy(2) answers MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */

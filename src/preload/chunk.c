@@ -19,6 +19,7 @@
 _Static_assert(sizeof(void *) == 8, "the chunks want a 64-bit address space");
 
 struct chunk {
+	const struct handover_target *target;
 	uintptr_t base, end; /* never change once published */
 	uintptr_t top;       /* handed out so far */
 	uintptr_t committed; /* bound and accessible so far */
@@ -30,7 +31,7 @@ static struct chunk chunks[CHUNKS];
 static unsigned n_chunks;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct timespec last_try;
-static bool has_failed;
+static const struct handover_target *last_failed;
 
 static uintptr_t align_up(uintptr_t n, size_t align)
 {
@@ -45,20 +46,20 @@ void owned_add(const void *p, size_t size)
 		__atomic_store_n(&owned_range.hi, (uintptr_t)p + size, __ATOMIC_RELEASE);
 }
 
-bool chunk_has(const void *p)
+const struct handover_target *chunk_target(const void *p)
 {
 	unsigned n = __atomic_load_n(&n_chunks, __ATOMIC_ACQUIRE);
 
 	for (unsigned i = 0; i < n; i++)
 		if ((uintptr_t)p - chunks[i].base < chunks[i].end - chunks[i].base)
-			return true;
-	return false;
+			return chunks[i].target;
+	return NULL;
 }
 
 /* Binds before it makes accessible, so that no page is ever there without the policy. The kernel merges the new
  * part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal policy. Except in a forked
  * child (is_mergeable_anon_vma()), so the steps grow with the chunk. */
-static bool commit(const struct handover *h, struct chunk *c, uintptr_t until)
+static bool commit(struct chunk *c, uintptr_t until)
 {
 	uintptr_t ahead = c->committed + (c->committed - c->base) / 8, to;
 	void *from = (void *)c->committed;
@@ -66,13 +67,14 @@ static bool commit(const struct handover *h, struct chunk *c, uintptr_t until)
 	to = align_up(until > ahead ? until : ahead, COMMIT_STEP);
 	if (to > c->end)
 		to = c->end;
-	if (bind_range(h, from, to - c->committed) < 0 || mprotect(from, to - c->committed, PROT_READ | PROT_WRITE) < 0)
+	if (bind_range(c->target, from, to - c->committed, 0) < 0 ||
+	    mprotect(from, to - c->committed, PROT_READ | PROT_WRITE) < 0)
 		return false;
 	c->committed = to;
 	return true;
 }
 
-static void *carve_from(const struct handover *h, struct chunk *c, size_t size, size_t align, const void *wanted)
+static void *carve_from(struct chunk *c, size_t size, size_t align, const void *wanted)
 {
 	uintptr_t start = align_up(c->top, align), end;
 
@@ -80,7 +82,7 @@ static void *carve_from(const struct handover *h, struct chunk *c, size_t size, 
 		return NULL;
 	if (start < c->top || __builtin_add_overflow(start, size, &end) || end > c->end)
 		return NULL;
-	if (end > c->committed && !commit(h, c, end))
+	if (end > c->committed && !commit(c, end))
 		return NULL;
 	c->top = end;
 	return (void *)start;
@@ -125,7 +127,7 @@ static bool reserve(size_t need, uintptr_t *ret_base, size_t *ret_size)
 	}
 }
 
-static bool add_chunk(const struct handover *h, size_t need)
+static bool add_chunk(const struct handover_target *t, size_t need)
 {
 	struct chunk *c = &chunks[n_chunks];
 	uintptr_t base;
@@ -133,8 +135,8 @@ static bool add_chunk(const struct handover *h, size_t need)
 
 	if (n_chunks == CHUNKS || !reserve(need, &base, &size))
 		return false;
-	*c = (struct chunk){ .base = base, .end = base + size, .top = base, .committed = base };
-	if (!commit(h, c, base + 1)) {
+	*c = (struct chunk){ .target = t, .base = base, .end = base + size, .top = base, .committed = base };
+	if (!commit(c, base + 1)) {
 		munmap((void *)base, size);
 		return false;
 	}
@@ -143,42 +145,54 @@ static bool add_chunk(const struct handover *h, size_t need)
 	return true;
 }
 
-static bool may_retry(void)
+static bool may_retry(const struct handover_target *t)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return !has_failed || (now.tv_sec - last_try.tv_sec) * 1000000000L + now.tv_nsec - last_try.tv_nsec >= RETRY_NS;
+	return t != last_failed ||
+	       (now.tv_sec - last_try.tv_sec) * 1000000000L + now.tv_nsec - last_try.tv_nsec >= RETRY_NS;
 }
 
-bool chunk_ready(const struct handover *h)
+static bool has_chunk(const struct handover_target *t)
+{
+	unsigned n = __atomic_load_n(&n_chunks, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < n; i++)
+		if (chunks[i].target == t)
+			return true;
+	return false;
+}
+
+bool chunk_ready(const struct handover_target *t)
 {
 	bool ready;
 
-	if (__atomic_load_n(&n_chunks, __ATOMIC_ACQUIRE) > 0)
+	if (has_chunk(t))
 		return true;
 	chunk_lock();
-	ready = n_chunks > 0;
-	if (!ready && may_retry()) {
-		ready = add_chunk(h, CHUNK_ALIGN);
-		has_failed = !ready;
+	ready = has_chunk(t);
+	if (!ready && may_retry(t)) {
+		ready = add_chunk(t, CHUNK_ALIGN);
+		last_failed = ready ? NULL : t;
 		clock_gettime(CLOCK_MONOTONIC_COARSE, &last_try);
 	}
 	chunk_unlock();
 	return ready;
 }
 
-void *chunk_carve(const struct handover *h, size_t size, size_t align, const void *wanted)
+void *chunk_carve(const struct handover_target *t, size_t size, size_t align, const void *wanted)
 {
 	void *p = NULL;
 	size_t need;
 
 	chunk_lock();
 	for (unsigned i = 0; i < n_chunks && !p; i++)
-		p = carve_from(h, &chunks[i], size, align, wanted);
+		if (chunks[i].target == t)
+			p = carve_from(&chunks[i], size, align, wanted);
 	if (!p && !wanted && !__builtin_add_overflow(size, align + CHUNK_ALIGN, &need) &&
-	    add_chunk(h, align_up(need, CHUNK_ALIGN)))
-		p = carve_from(h, &chunks[n_chunks - 1], size, align, NULL);
+	    add_chunk(t, align_up(need, CHUNK_ALIGN)))
+		p = carve_from(&chunks[n_chunks - 1], size, align, NULL);
 	chunk_unlock();
 	return p;
 }

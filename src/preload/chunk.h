@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Where device blocks live: a few large reservations ("chunks"), handed out from bottom to top. The used part of a
- * chunk is one VMA with the plan's policy, however many blocks stand in it; the rest is reserved (PROT_NONE), which
+ * Where device blocks live: a few large reservations ("chunks") for each target, handed out from bottom to top. The
+ * used part of a chunk is one VMA with the target's policy, however many blocks stand in it; the rest is reserved (PROT_NONE), which
  * costs no memory, is not charged by vm.overcommit_memory=2, and is nothing for mlockall(2) or a core dump to fill.
  * Only reading the table is free of locks.
  */
@@ -33,17 +33,17 @@ static inline bool owned_maybe(const void *p)
 /* Makes owned_maybe() true for [p, p + size). */
 void owned_add(const void *p, size_t size);
 
-/* Whether p lies in a chunk. */
-bool chunk_has(const void *p);
+/* Whether p lies in a chunk, and then of which target; NULL: in none. */
+const struct handover_target *chunk_target(const void *p);
 
 /*
- * Whether there is a chunk; makes the first if not. After a failure (no device node granted yet, say) the next try
+ * Whether the target has a chunk; makes its first if not. After a failure (no device node granted yet, say) the next try
  * is made 100 ms later at the earliest.
  */
-bool chunk_ready(const struct handover *h);
+bool chunk_ready(const struct handover_target *t);
 
 /* A fresh, zero, bound range; size and align are multiples of the page size. NULL if there is none, or none at `wanted`. */
-void *chunk_carve(const struct handover *h, size_t size, size_t align, const void *wanted);
+void *chunk_carve(const struct handover_target *t, size_t size, size_t align, const void *wanted);
 
 /* For fork(2): nobody is inside chunk_carve() between the two. */
 void chunk_lock(void);

@@ -8,14 +8,47 @@
 
 #include "basic/cleanup.h"
 
-static bool is_valid(const struct handover *h)
+static bool is_valid_rule(const struct handover *h, const struct handover_rule *r)
 {
-	if (h->mode >= HANDOVER_MODES || h->n_rules > HANDOVER_RULES || nodeset_empty(&h->nodes))
+	if (r->kind >= HANDOVER_KINDS || r->min > r->max || (r->allow && r->target >= h->n_targets))
 		return false;
-	for (unsigned i = 0; i < h->n_rules; i++)
-		if (h->rules[i].kind >= HANDOVER_KINDS || h->rules[i].min > h->rules[i].max)
+	for (int key = 0; key < HANDOVER_KEYS; key++)
+		if (r->globs[key] && !*r->globs[key])
 			return false;
 	return true;
+}
+
+static bool is_valid(const struct handover *h)
+{
+	if (h->n_targets == 0 || h->n_targets > HANDOVER_TARGETS || h->n_rules > HANDOVER_RULES)
+		return false;
+	for (unsigned i = 0; i < h->n_targets; i++)
+		if (h->targets[i].mode >= HANDOVER_MODES || nodeset_empty(&h->targets[i].nodes))
+			return false;
+	for (unsigned i = 0; i < h->n_rules; i++)
+		if (!is_valid_rule(h, &h->rules[i]))
+			return false;
+	return true;
+}
+
+static void write_glob(FILE *f, const char *key, const char *glob)
+{
+	fprintf(f, ",%s=", key);
+	for (; *glob; glob++)
+		if (*glob == '%' || *glob == ',' || *glob == ';')
+			fprintf(f, "%%%02X", (unsigned char)*glob);
+		else
+			fputc(*glob, f);
+}
+
+static void write_rule(FILE *f, const struct handover_rule *r)
+{
+	fprintf(f, ";%c%s,%" PRIu64 ",%" PRIu64, r->allow ? '+' : '-', handover_kinds[r->kind], r->min, r->max);
+	if (r->allow)
+		fprintf(f, ",%u", r->target);
+	for (int key = 0; key < HANDOVER_KEYS; key++)
+		if (r->globs[key])
+			write_glob(f, handover_keys[key], r->globs[key]);
 }
 
 int handover_format(const struct handover *h, char **ret)
@@ -30,12 +63,11 @@ int handover_format(const struct handover *h, char **ret)
 	f = open_memstream(&text, &size);
 	if (!f)
 		return -errno;
-	fprintf(f, "1;mode=%s;nodes=%s", handover_modes[h->mode], NODESET_STR(&h->nodes));
-	for (unsigned i = 0; i < h->n_rules; i++) {
-		const struct handover_rule *r = &h->rules[i];
-
-		fprintf(f, ";%c%s,%" PRIu64 ",%" PRIu64, r->allow ? '+' : '-', handover_kinds[r->kind], r->min, r->max);
-	}
+	fputc('2', f);
+	for (unsigned i = 0; i < h->n_targets; i++)
+		fprintf(f, ";%s:%s", handover_modes[h->targets[i].mode], NODESET_STR(&h->targets[i].nodes));
+	for (unsigned i = 0; i < h->n_rules; i++)
+		write_rule(f, &h->rules[i]);
 	failed = ferror(f);
 	if (fclose(f) != 0 || failed)
 		return -ENOMEM;

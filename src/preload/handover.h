@@ -4,16 +4,18 @@
 /*
  * What cdm-launch hands to libcdm-preload.so: one environment variable, the only contract between the two.
  *
- *     CDM_LAUNCH_PLAN=1;mode=MODE;nodes=LIST[;RULE]...
+ *     CDM_LAUNCH_PLAN=2;TARGET[;TARGET]...[;RULE]...
  *
- *     1        the version of this format
- *     MODE     prefer, bind, interleave or weighted: how an allowed range is bound with mbind(2)
- *     LIST     the nodes, in the kernel's list format; not empty; may name nodes that are possible but absent
- *     RULE     +KIND,MIN,MAX allows, -KIND,MIN,MAX denies; KIND is malloc or anon; MIN and MAX are bytes in
- *              decimal, both inclusive, MIN <= MAX, and 18446744073709551615 means no limit
+ *     2        the version of this format
+ *     TARGET   MODE:LIST: how a range is bound with mbind(2), and where to. MODE is prefer, bind, interleave or
+ *              weighted; LIST are nodes in the kernel's list format, which may name nodes that are possible but absent
+ *     RULE     +KIND,MIN,MAX,N[,KEY=GLOB]... allows and sends to the Nth target, the first is 0;
+ *              -KIND,MIN,MAX[,KEY=GLOB]... denies. KIND is malloc, anon, file, shm or data; MIN and MAX are bytes in
+ *              decimal, both inclusive, MIN <= MAX, and 18446744073709551615 means no limit. KEY is caller, path,
+ *              name, object or symbol; in what it holds, '%', ',' and ';' are %25, %2C and %3B
  *
- * The first rule that matches decides; what none matches is not allowed. No white space anywhere. A text that
- * breaks any of this holds no rules at all: everything then stays on system memory.
+ * The first rule that matches decides; what none matches is not allowed. No white space between the parts. A text
+ * that breaks any of this holds no rules at all: everything then stays on system memory.
  */
 
 #include <stdbool.h>
@@ -23,6 +25,7 @@
 
 #define HANDOVER_ENV "CDM_LAUNCH_PLAN"
 #define HANDOVER_RULES 64
+#define HANDOVER_TARGETS 8
 #define HANDOVER_NO_LIMIT UINT64_MAX
 
 enum handover_mode {
@@ -36,28 +39,50 @@ enum handover_mode {
 enum handover_kind {
 	HANDOVER_MALLOC, /* blocks from malloc(3) and its relatives */
 	HANDOVER_ANON,   /* private anonymous mappings made with mmap(2) */
+	HANDOVER_FILE,   /* mappings of files and devices */
+	HANDOVER_SHM,    /* shared memory */
+	HANDOVER_DATA,   /* variables of the program and its libraries */
 	HANDOVER_KINDS
+};
+
+enum handover_key {
+	HANDOVER_CALLER,
+	HANDOVER_PATH,
+	HANDOVER_NAME,
+	HANDOVER_OBJECT,
+	HANDOVER_SYMBOL,
+	HANDOVER_KEYS
+};
+
+struct handover_target {
+	enum handover_mode mode;
+	struct nodeset nodes;
 };
 
 struct handover_rule {
 	enum handover_kind kind;
 	bool allow;
+	unsigned target; /* of one that allows */
 	uint64_t min, max;
+	const char *globs[HANDOVER_KEYS]; /* NULL: not asked */
 };
 
 struct handover {
-	enum handover_mode mode;
-	struct nodeset nodes;
-	unsigned n_rules;
+	unsigned n_targets, n_rules;
+	struct handover_target targets[HANDOVER_TARGETS];
 	struct handover_rule rules[HANDOVER_RULES];
 };
 
-/* The words of the format, by enum handover_mode and enum handover_kind. */
+/* The words of the format, by their enums. */
 extern const char *const handover_modes[HANDOVER_MODES] __attribute__((visibility("hidden")));
 extern const char *const handover_kinds[HANDOVER_KINDS] __attribute__((visibility("hidden")));
+extern const char *const handover_keys[HANDOVER_KEYS] __attribute__((visibility("hidden")));
 
-/* -EINVAL on a malformed text, -E2BIG on too many rules; *ret is then untouched. Never allocates. */
-int handover_parse(const char *text, struct handover *ret);
+/*
+ * -EINVAL on a malformed text, -E2BIG on too many rules or targets; *ret is then untouched. Never allocates: the globs
+ * are decoded where they stand, so `text` is written to and must live as long as *ret.
+ */
+int handover_parse(char *text, struct handover *ret);
 
 /* The text of h, to be freed. For the launcher: not part of the preload library. -ENOMEM; -EINVAL if h is not valid. */
 int handover_format(const struct handover *h, char **ret);

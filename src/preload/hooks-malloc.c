@@ -30,14 +30,15 @@ static void *fail(void)
  * Whether the arena decides: then *ret is a device block, or, where the plan is strict, NULL with ENOMEM. Otherwise
  * the program's own malloc has to serve the request.
  */
-static bool place(size_t size, size_t align, bool zero, void **ret)
+static bool place(size_t size, size_t align, bool zero, const void *caller, void **ret)
 {
+	const struct handover_target *t = preload_find(HANDOVER_MALLOC, size, caller);
 	void *p;
 
-	if (!preload_allows(HANDOVER_MALLOC, size) || arena_is_busy())
+	if (!t || arena_is_busy())
 		return false;
-	p = arena_alloc(size, align, zero);
-	if (!p && (!preload_is_strict() || arena_is_busy()))
+	p = arena_alloc(t, size, align, zero);
+	if (!p && (!target_is_strict(t) || arena_is_busy()))
 		return false;
 	*ret = p ? p : fail();
 	return true;
@@ -48,25 +49,25 @@ static bool is_power_of_two(size_t n)
 	return n && (n & (n - 1)) == 0;
 }
 
-_cold_ static void *malloc_slowly(size_t size)
+_cold_ static void *malloc_slowly(size_t size, const void *caller)
 {
 	void *p;
 
-	return place(size, ARENA_ALIGN, false, &p) ? p : real.malloc(size);
+	return place(size, ARENA_ALIGN, false, caller, &p) ? p : real.malloc(size);
 }
 
 _public_ _hot_ void *malloc(size_t size)
 {
 	if (preload_may_allow(HANDOVER_MALLOC, size))
-		return malloc_slowly(size);
+		return malloc_slowly(size, CALLER);
 	return real.malloc(size);
 }
 
-_cold_ static void *calloc_slowly(size_t n, size_t size)
+_cold_ static void *calloc_slowly(size_t n, size_t size, const void *caller)
 {
 	void *p;
 
-	return place(n * size, ARENA_ALIGN, true, &p) ? p : real.calloc(n, size);
+	return place(n * size, ARENA_ALIGN, true, caller, &p) ? p : real.calloc(n, size);
 }
 
 _public_ _hot_ void *calloc(size_t n, size_t size)
@@ -74,13 +75,13 @@ _public_ _hot_ void *calloc(size_t n, size_t size)
 	size_t total;
 
 	if (!__builtin_mul_overflow(n, size, &total) && preload_may_allow(HANDOVER_MALLOC, total))
-		return calloc_slowly(n, size);
+		return calloc_slowly(n, size, CALLER);
 	return real.calloc(n, size);
 }
 
 _cold_ static void free_slowly(void *p)
 {
-	if (chunk_has(p))
+	if (chunk_target(p))
 		arena_free(p);
 	else if (!real_is_early(p))
 		real.free(p);
@@ -104,61 +105,65 @@ static void *move_to(void *new, void *old, size_t old_size, size_t size)
 	return new;
 }
 
-static void *realloc_device(void *p, size_t size)
+static void *realloc_device(void *p, size_t size, const void *caller)
 {
+	const struct handover_target *t;
 	void *new;
 
 	if (size == 0) {
 		arena_free(p);
 		return NULL;
 	}
-	if (preload_allows(HANDOVER_MALLOC, size)) {
-		new = arena_realloc(p, size);
+	t = preload_find(HANDOVER_MALLOC, size, caller);
+	if (t && t == chunk_target(p)) {
+		new = arena_realloc(t, p, size);
 		if (new)
 			return new;
-		if (preload_is_strict() && !arena_is_busy())
+		if (target_is_strict(t) && !arena_is_busy())
 			return fail();
+	} else if (t && place(size, ARENA_ALIGN, false, caller, &new)) {
+		return move_to(new, p, arena_usable_size(p), size);
 	}
 	return move_to(real.malloc(size), p, arena_usable_size(p), size);
 }
 
-static void *realloc_foreign(void *p, size_t size)
+static void *realloc_foreign(void *p, size_t size, const void *caller)
 {
 	void *new;
 
-	if (size == 0 || !real_has_usable_size() || !place(size, ARENA_ALIGN, false, &new))
+	if (size == 0 || !real_has_usable_size() || !place(size, ARENA_ALIGN, false, caller, &new))
 		return real.realloc(p, size);
 	return move_to(new, p, real.malloc_usable_size(p), size);
 }
 
-_cold_ static void *realloc_slowly(void *p, size_t size)
+_cold_ static void *realloc_slowly(void *p, size_t size, const void *caller)
 {
 	if (!p)
-		return malloc_slowly(size);
-	if (chunk_has(p))
-		return realloc_device(p, size);
+		return malloc_slowly(size, caller);
+	if (chunk_target(p))
+		return realloc_device(p, size, caller);
 	if (real_is_early(p))
-		return move_to(malloc_slowly(size), p, real_early_size(p), size);
-	return realloc_foreign(p, size);
+		return move_to(malloc_slowly(size, caller), p, real_early_size(p), size);
+	return realloc_foreign(p, size, caller);
 }
 
-static inline void *reallocate(void *p, size_t size)
+static inline void *reallocate(void *p, size_t size, const void *caller)
 {
 	if (owned_maybe(p) || preload_may_allow(HANDOVER_MALLOC, size))
-		return realloc_slowly(p, size);
+		return realloc_slowly(p, size, caller);
 	return real.realloc(p, size);
 }
 
 _public_ _hot_ void *realloc(void *p, size_t size)
 {
-	return reallocate(p, size);
+	return reallocate(p, size, CALLER);
 }
 
 _public_ void *reallocarray(void *p, size_t n, size_t size)
 {
 	size_t total;
 
-	return __builtin_mul_overflow(n, size, &total) ? fail() : reallocate(p, total);
+	return __builtin_mul_overflow(n, size, &total) ? fail() : reallocate(p, total, CALLER);
 }
 
 _public_ int posix_memalign(void **ret, size_t align, size_t size)
@@ -167,7 +172,7 @@ _public_ int posix_memalign(void **ret, size_t align, size_t size)
 	void *p;
 
 	if (!preload_may_allow(HANDOVER_MALLOC, size) || !is_power_of_two(align) || align % sizeof(void *) != 0 ||
-	    !place(size, align, false, &p))
+	    !place(size, align, false, CALLER, &p))
 		return real.posix_memalign(ret, align, size);
 	errno = saved;
 	if (!p)
@@ -180,7 +185,7 @@ _public_ void *aligned_alloc(size_t align, size_t size)
 {
 	void *p;
 
-	if (preload_may_allow(HANDOVER_MALLOC, size) && is_power_of_two(align) && place(size, align, false, &p))
+	if (preload_may_allow(HANDOVER_MALLOC, size) && is_power_of_two(align) && place(size, align, false, CALLER, &p))
 		return p;
 	return real.aligned_alloc(align, size);
 }
@@ -189,7 +194,7 @@ _public_ void *memalign(size_t align, size_t size)
 {
 	void *p;
 
-	if (preload_may_allow(HANDOVER_MALLOC, size) && is_power_of_two(align) && place(size, align, false, &p))
+	if (preload_may_allow(HANDOVER_MALLOC, size) && is_power_of_two(align) && place(size, align, false, CALLER, &p))
 		return p;
 	return real.memalign(align, size);
 }
@@ -198,7 +203,7 @@ _public_ void *valloc(size_t size)
 {
 	void *p;
 
-	if (preload_may_allow(HANDOVER_MALLOC, size) && place(size, (size_t)getpagesize(), false, &p))
+	if (preload_may_allow(HANDOVER_MALLOC, size) && place(size, (size_t)getpagesize(), false, CALLER, &p))
 		return p;
 	return real.valloc(size);
 }
@@ -208,8 +213,8 @@ _public_ void *pvalloc(size_t size)
 	size_t page = (size_t)getpagesize(), whole;
 	void *p;
 
-	if (!__builtin_add_overflow(size, page - 1, &whole) &&
-	    preload_may_allow(HANDOVER_MALLOC, whole & ~(page - 1)) && place(whole & ~(page - 1), page, false, &p))
+	if (!__builtin_add_overflow(size, page - 1, &whole) && preload_may_allow(HANDOVER_MALLOC, whole & ~(page - 1)) &&
+	    place(whole & ~(page - 1), page, false, CALLER, &p))
 		return p;
 	return real.pvalloc(size);
 }
@@ -217,7 +222,7 @@ _public_ void *pvalloc(size_t size)
 _public_ size_t malloc_usable_size(void *p)
 {
 	if (owned_maybe(p)) {
-		if (chunk_has(p))
+		if (chunk_target(p))
 			return arena_usable_size(p);
 		if (real_is_early(p))
 			return real_early_size(p);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * mmap(2) and mremap(2). A new private anonymous mapping that a rule allows is bound before its first page is there.
- * Everything else, and every error, is the kernel's.
+ * mmap(2) and mremap(2). A new mapping that a rule allows is bound before its first page is there. Everything else, and
+ * every error, is the kernel's.
  */
 
 #include <errno.h>
+#include <linux/mempolicy.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 #include "basic/cleanup.h"
 #include "bind.h"
 #include "maps.h"
+#include "names.h"
 #include "preload.h"
 #include "real.h"
 
@@ -22,7 +24,7 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-static bool is_eligible(int flags)
+static bool is_private_anonymous(int flags)
 {
 	return (flags & MAP_ANONYMOUS) && (flags & MAP_TYPE) == MAP_PRIVATE && !(flags & (MAP_STACK | MAP_GROWSDOWN));
 }
@@ -38,14 +40,14 @@ static void *unmap_and_fail(void *p, size_t size, int error)
  * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound. With no rights there is
  * nothing to fill (mm/gup.c, populate_vma_page_range()): it is bound then, given its rights, and filled.
  */
-static void *map_filled(void *p, size_t size, int prot, int flags, int fd, off_t offset)
+static void *map_filled(const struct handover_target *t, void *p, size_t size, int prot, int flags)
 {
 	int saved = errno;
 
-	p = real.mmap(p, size, PROT_NONE, flags, fd, offset);
+	p = real.mmap(p, size, PROT_NONE, flags, -1, 0);
 	if (p == MAP_FAILED)
 		return p;
-	if (bind_range(preload_plan(), p, size) < 0 && preload_is_strict())
+	if (bind_range(t, p, size, 0) < 0 && target_is_strict(t))
 		return unmap_and_fail(p, size, ENOMEM);
 	if (mprotect(p, size, prot) < 0)
 		return unmap_and_fail(p, size, errno);
@@ -55,22 +57,56 @@ static void *map_filled(void *p, size_t size, int prot, int flags, int fd, off_t
 	return p;
 }
 
-_cold_ static void *map_slowly(void *p, size_t size, int prot, int flags, int fd, off_t offset)
+static void *bound(const struct handover_target *t, void *p, size_t size, unsigned flags)
 {
-	if (!preload_allows(HANDOVER_ANON, size) || size == 0)
-		return real.mmap(p, size, prot, flags, fd, offset);
-	if (flags & (MAP_POPULATE | MAP_LOCKED))
-		return map_filled(p, size, prot, flags, fd, offset);
-	p = real.mmap(p, size, prot, flags, fd, offset);
-	if (p != MAP_FAILED && bind_range(preload_plan(), p, size) < 0 && preload_is_strict())
+	if (p != MAP_FAILED && bind_range(t, p, size, flags) < 0 && target_is_strict(t))
 		return unmap_and_fail(p, size, ENOMEM);
 	return p;
 }
 
+_cold_ static void *map_private(void *p, size_t size, int prot, int flags, int fd, off_t offset, const void *caller)
+{
+	const struct handover_target *t = size ? preload_find(HANDOVER_ANON, size, caller) : NULL;
+
+	if (t && (flags & (MAP_POPULATE | MAP_LOCKED)))
+		return map_filled(t, p, size, prot, flags);
+	p = real.mmap(p, size, prot, flags, fd, offset);
+	return t ? bound(t, p, size, 0) : p;
+}
+
+/*
+ * Shared memory has a policy of its own. Of a file, the pages that a private mapping copies obey the mapping's policy;
+ * the page cache is placed by whoever reads it in (mm/filemap.c, filemap_alloc_folio()).
+ */
+_cold_ static void *map_named(void *p, size_t size, int prot, int flags, int fd, off_t offset)
+{
+	const struct handover_target *t = NULL;
+	struct backing backing;
+
+	p = real.mmap(p, size, prot, flags, fd, offset);
+	if (p == MAP_FAILED)
+		return p;
+	if (flags & MAP_ANONYMOUS)
+		t = preload_find_named(HANDOVER_SHM, size, NULL);
+	else if (backing_of(fd, &backing))
+		t = backing.is_shm ? preload_find_named(HANDOVER_SHM, size, backing.name) :
+				     preload_find_file(size, backing.name);
+	return t ? bound(t, p, size, flags & (MAP_POPULATE | MAP_LOCKED) ? MPOL_MF_MOVE : 0) : p;
+}
+
+static bool may_be_named(int flags, size_t size)
+{
+	if (flags & MAP_ANONYMOUS)
+		return (flags & MAP_TYPE) != MAP_PRIVATE && preload_may_allow(HANDOVER_SHM, size);
+	return preload_may_allow(HANDOVER_SHM, size) || preload_may_allow(HANDOVER_FILE, size);
+}
+
 _public_ void *mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
 {
-	if (preload_may_allow(HANDOVER_ANON, size) && is_eligible(flags))
-		return map_slowly(p, size, prot, flags, fd, offset);
+	if (preload_may_allow(HANDOVER_ANON, size) && is_private_anonymous(flags))
+		return map_private(p, size, prot, flags, fd, offset, CALLER);
+	if (may_be_named(flags, size))
+		return map_named(p, size, prot, flags, fd, offset);
 	return real.mmap(p, size, prot, flags, fd, offset);
 }
 
@@ -78,11 +114,13 @@ _Static_assert(sizeof(off_t) == 8, "mmap and mmap64 are to be one");
 _public_ void *mmap64(void *p, size_t size, int prot, int flags, int fd, off_t offset) __attribute__((alias("mmap")));
 
 /* A grown mapping keeps its policy (mm/mremap.c), so one that has none is bound before it grows. */
-_cold_ static bool bind_for_growth(void *p, size_t old_size, size_t size)
+_cold_ static bool bind_for_growth(void *p, size_t old_size, size_t size, const void *caller)
 {
-	if (!preload_allows(HANDOVER_ANON, size) || !maps_is_private_anonymous(p) || !bind_is_free(p))
+	const struct handover_target *t = preload_find(HANDOVER_ANON, size, caller);
+
+	if (!t || !maps_is_private_anonymous(p) || !bind_is_free(p))
 		return true;
-	return bind_range(preload_plan(), p, old_size) == 0 || !preload_is_strict();
+	return bind_range(t, p, old_size, 0) == 0 || !target_is_strict(t);
 }
 
 _public_ void *mremap(void *p, size_t old_size, size_t size, int flags, ...)
@@ -94,7 +132,7 @@ _public_ void *mremap(void *p, size_t old_size, size_t size, int flags, ...)
 	to = flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? va_arg(args, void *) : NULL;
 	va_end(args);
 	if (size > old_size && old_size > 0 && preload_may_allow(HANDOVER_ANON, size) &&
-	    !bind_for_growth(p, old_size, size)) {
+	    !bind_for_growth(p, old_size, size, CALLER)) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}

@@ -6,11 +6,17 @@
 #include <elf.h>
 #include <link.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "arena.h"
+#include "basic/glob.h"
+#include "data.h"
+#include "objects.h"
 #include "real.h"
 #include "rules.h"
+#include "sys.h"
 
 size_t preload_smallest[HANDOVER_KINDS];
 
@@ -33,21 +39,32 @@ static bool is_ours(const char *name)
 	return dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol && symbol->st_shndx == SHN_UNDEF;
 }
 
+/* The environment is the program's to change: the plan's globs stand in a copy. */
+static char *copy_of(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	void *copy = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return copy == MAP_FAILED ? NULL : memcpy(copy, text, size);
+}
+
 /* Before libc's own constructor ran there is no environment yet; everything is the program's malloc's until then. */
 static void read_plan(void)
 {
 	struct handover h = { .n_rules = 0 };
-	const char *text;
+	char *text;
 
 	if (plan_is_read || !environ)
 		return;
 	plan_is_read = true;
 	real_resolve();
 	text = getenv(HANDOVER_ENV);
+	text = text ? copy_of(text) : NULL;
 	if (text)
 		(void)handover_parse(text, &h);
 	if (!is_ours("malloc") || !is_ours("free") || !is_ours("realloc"))
 		rules_drop(&h, HANDOVER_MALLOC);
+	objects_init();
 	arena_init(&plan);
 	plan = h;
 	for (int kind = 0; kind < HANDOVER_KINDS; kind++)
@@ -57,20 +74,37 @@ static void read_plan(void)
 __attribute__((constructor)) static void load(void)
 {
 	read_plan();
+	data_bind(&plan);
 }
 
-bool preload_allows(enum handover_kind kind, size_t size)
+static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+{
+	switch (key) {
+	case HANDOVER_CALLER:
+		return s->caller ? objects_fit_caller(s->caller, rule, glob) : 0;
+	case HANDOVER_PATH:
+		return s->path ? path_glob(glob, s->path) : 0;
+	case HANDOVER_NAME:
+		return s->name ? glob_matches(glob, s->name) : 0;
+	default:
+		return 0;
+	}
+}
+
+const struct handover_target *preload_find(enum handover_kind kind, size_t size, const void *caller)
 {
 	read_plan();
-	return rules_allow(&plan, kind, size);
+	return rules_find(&plan, &(struct subject){ .kind = kind, .size = size, .holds = holds, .caller = caller });
 }
 
-const struct handover *preload_plan(void)
+const struct handover_target *preload_find_file(size_t size, const char *path)
 {
-	return &plan;
+	read_plan();
+	return rules_find(&plan, &(struct subject){ .kind = HANDOVER_FILE, .size = size, .holds = holds, .path = path });
 }
 
-bool preload_is_strict(void)
+const struct handover_target *preload_find_named(enum handover_kind kind, size_t size, const char *name)
 {
-	return plan.mode == HANDOVER_BIND;
+	read_plan();
+	return rules_find(&plan, &(struct subject){ .kind = kind, .size = size, .holds = holds, .name = name });
 }

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * What the hooks ask: is this size allowed? The answer is nearly always no, and then costs one comparison.
+ * What the hooks ask: is this range allowed, and where does it go? The answer is nearly always no, and then costs one
+ * comparison.
  *
  * This library lives in other people's processes: it links libc alone, writes nothing, never exits, keeps errno
  * where it succeeds, and whatever it cannot do is done by the program's own malloc or mmap, on system memory.
@@ -16,8 +17,11 @@
 #define _hot_ __attribute__((hot))
 #define _cold_ __attribute__((noinline, cold))
 
+/* Where the function that it stands in was called from. */
+#define CALLER __builtin_extract_return_addr(__builtin_return_address(0))
+
 /*
- * The smallest size that a rule allows, by kind: what is below needs no second look. Nothing is below until the plan
+ * The smallest size that a rule may allow, by kind: what is below needs no second look. Nothing is below until the plan
  * has been read, so that the first call comes to read it.
  */
 extern size_t preload_smallest[HANDOVER_KINDS] __attribute__((visibility("hidden"), aligned(64)));
@@ -27,11 +31,13 @@ static inline bool preload_may_allow(enum handover_kind kind, size_t size)
 	return __builtin_expect(size >= preload_smallest[kind], 0);
 }
 
-/* Whether a rule allows it. Reads the plan at the first call. */
-bool preload_allows(enum handover_kind kind, size_t size);
+/* Where a rule sends it; NULL: it is not allowed. All three read the plan at the first call. */
+const struct handover_target *preload_find(enum handover_kind kind, size_t size, const void *caller);
+const struct handover_target *preload_find_file(size_t size, const char *path);
+const struct handover_target *preload_find_named(enum handover_kind kind, size_t size, const char *name);
 
-/* Valid once preload_allows() has answered yes. */
-const struct handover *preload_plan(void);
-
-/* Whether what is allowed and cannot be bound has to fail (MPOL_BIND), instead of staying on system nodes. */
-bool preload_is_strict(void);
+/* Whether what cannot be bound has to fail (MPOL_BIND), instead of staying on system nodes. */
+static inline bool target_is_strict(const struct handover_target *t)
+{
+	return t->mode == HANDOVER_BIND;
+}

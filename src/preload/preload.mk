@@ -4,8 +4,10 @@
 
 PRELOAD_SO := $(O)/libcdm-preload.so
 PRELOAD_DIR := src/preload
-PRELOAD_NAMES := preload rules handover bind chunk arena arena-libc real maps hooks-malloc hooks-mmap
-PRELOAD_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_NAMES) nodeset)
+PRELOAD_NAMES := preload rules handover objects symbols data names bind chunk arena arena-libc real maps \
+	hooks-malloc hooks-mmap hooks-shm hooks-dl
+PRELOAD_BASIC := nodeset glob
+PRELOAD_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_NAMES) $(PRELOAD_BASIC))
 PRELOAD_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -O2 -fPIC -fno-plt -ftls-model=initial-exec -fvisibility=hidden \
 	-fno-builtin-malloc -fno-stack-protector
 PRELOAD_JEMALLOC := $(O)/$(PRELOAD_DIR)/libjemalloc.a
@@ -15,7 +17,7 @@ $(O)/$(PRELOAD_DIR)/%.pic.o: $(PRELOAD_DIR)/%.c $(PRELOAD_DIR)/preload.mk
 	@echo "  CC      $< (preload)"
 	@$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(O)/$(PRELOAD_DIR)/nodeset.pic.o: src/basic/nodeset.c $(PRELOAD_DIR)/preload.mk
+$(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_BASIC)): $(O)/$(PRELOAD_DIR)/%.pic.o: src/basic/%.c $(PRELOAD_DIR)/preload.mk
 	@mkdir -p $(@D)
 	@echo "  CC      $< (preload)"
 	@$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
@@ -37,7 +39,7 @@ $(PRELOAD_SO): $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) $(PRELOAD_DIR)/preload.map
 PRELOAD_TEST_PROGRAMS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/unit/preload/*.c)))
 PRELOAD_TEST_SCRIPTS := $(patsubst %.sh,$(O)/%,$(sort $(wildcard tests/unit/preload/*.sh)))
 PRELOAD_TESTS := $(PRELOAD_TEST_PROGRAMS) $(PRELOAD_TEST_SCRIPTS)
-PRELOAD_TEST_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,handover handover-format rules bind maps nodeset)
+PRELOAD_TEST_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,handover handover-format rules bind maps nodeset glob)
 PRELOAD_TEST_LIBS := $(patsubst %.c,$(O)/%.so,$(sort $(wildcard tests/unit/preload/lib/*.c)))
 
 $(PRELOAD_TEST_PROGRAMS): $(O)/%: %.c $(wildcard tests/unit/preload/*.h) tests/unit/check.h \

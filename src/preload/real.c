@@ -152,10 +152,34 @@ static void *first_mremap(void *p, size_t old_size, size_t size, int flags, ...)
 	return resolving() ? sys_mremap(p, old_size, size, flags, to) : real.mremap(p, old_size, size, flags, to);
 }
 
+static void *first_shmat(int id, const void *address, int flags)
+{
+	return resolving() ? sys_shmat(id, address, flags) : real.shmat(id, address, flags);
+}
+
+static int first_prctl(int option, ...)
+{
+	unsigned long a[4];
+	va_list args;
+
+	va_start(args, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(args, unsigned long);
+	va_end(args);
+	return resolving() ? (int)syscall(SYS_prctl, option, a[0], a[1], a[2], a[3]) :
+			     real.prctl(option, a[0], a[1], a[2], a[3]);
+}
+
+/* dlsym(3) closes nothing. */
+static int first_dlclose(void *handle)
+{
+	return resolving() ? -1 : real.dlclose(handle);
+}
+
 struct real real = {
 	first_malloc,        first_free,     first_calloc, first_realloc, first_posix_memalign,
 	first_aligned_alloc, first_memalign, first_valloc, first_pvalloc, first_malloc_usable_size,
-	first_mmap,          first_mremap,
+	first_mmap,          first_mremap,   first_shmat,  first_prctl,   first_dlclose,
 };
 
 /* POSIX lets a void * from dlsym() be a function's address; ISO C has no cast for it. */
@@ -185,6 +209,9 @@ void real_resolve(void)
 	FIND(&found, malloc_usable_size);
 	FIND(&found, mmap);
 	FIND(&found, mremap);
+	FIND(&found, shmat);
+	FIND(&found, prctl);
+	FIND(&found, dlclose);
 	real = found;
 	state = RESOLVED;
 	errno = saved;

@@ -25,6 +25,9 @@ struct real {
 	size_t (*malloc_usable_size)(void *p);
 	void *(*mmap)(void *p, size_t size, int prot, int flags, int fd, off_t offset);
 	void *(*mremap)(void *p, size_t old_size, size_t size, int flags, ...);
+	void *(*shmat)(int id, const void *address, int flags);
+	int (*prctl)(int option, ...);
+	int (*dlclose)(void *handle);
 };
 
 /* Callable at any time: until they are found, the entries lead to stand-ins that find them. */

@@ -2,12 +2,55 @@
 
 #include "rules.h"
 
-bool rules_allow(const struct handover *h, enum handover_kind kind, uint64_t size)
+#include <stddef.h>
+
+static bool is_conditional(const struct handover_rule *r)
+{
+	for (int key = 0; key < HANDOVER_KEYS; key++)
+		if (r->globs[key])
+			return true;
+	return false;
+}
+
+static bool size_fits(const struct handover_rule *r, enum handover_kind kind, uint64_t size)
+{
+	return r->kind == kind && size >= r->min && size <= r->max;
+}
+
+static bool globs_hold(const struct subject *s, const struct handover_rule *r, unsigned index)
+{
+	for (int key = 0; key < HANDOVER_KEYS; key++) {
+		int holds = r->globs[key] ? s->holds(s, index, (enum handover_key)key, r->globs[key]) : 1;
+
+		if (holds == 0 || (holds < 0 && r->allow))
+			return false;
+	}
+	return true;
+}
+
+unsigned rules_first(const struct handover *h, const struct subject *s)
+{
+	unsigned i = 0;
+
+	while (i < h->n_rules && !(size_fits(&h->rules[i], s->kind, s->size) && globs_hold(s, &h->rules[i], i)))
+		i++;
+	return i;
+}
+
+const struct handover_target *rules_find(const struct handover *h, const struct subject *s)
+{
+	unsigned i = rules_first(h, s);
+
+	return i < h->n_rules && h->rules[i].allow ? &h->targets[h->rules[i].target] : NULL;
+}
+
+/* Whether the rules allow this size to anybody: of a rule that asks for more than a size, it is not known. */
+static bool may_allow(const struct handover *h, enum handover_kind kind, uint64_t size)
 {
 	for (unsigned i = 0; i < h->n_rules; i++) {
 		const struct handover_rule *r = &h->rules[i];
 
-		if (r->kind == kind && size >= r->min && size <= r->max)
+		if (size_fits(r, kind, size) && (r->allow || !is_conditional(r)))
 			return r->allow;
 	}
 	return false;
@@ -22,7 +65,7 @@ uint64_t rules_smallest(const struct handover *h, enum handover_kind kind)
 		const struct handover_rule *r = &h->rules[i];
 		uint64_t start = r->allow ? r->min : r->max + (r->max < UINT64_MAX);
 
-		if (start < smallest && rules_allow(h, kind, start))
+		if (start < smallest && may_allow(h, kind, start))
 			smallest = start;
 	}
 	return smallest;

@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Which sizes a hand-over allows: pure functions over its rules. */
+/* What a hand-over's rules say: pure functions over them. */
 
 #include "handover.h"
 
-/* Whether the first rule that matches allows it. */
-bool rules_allow(const struct handover *h, enum handover_kind kind, uint64_t size);
+/* A range that is to be judged. */
+struct subject {
+	enum handover_kind kind;
+	uint64_t size;
+	/* Whether what rule number `rule` asks by one of its globs holds; negative: that cannot be told. */
+	int (*holds)(const struct subject *s, unsigned rule, enum handover_key key, const char *glob);
+	const void *caller; /* an address in the code that asks */
+	const char *path, *name;
+};
 
-/* The smallest size that is allowed; UINT64_MAX, which no allocation has, when none is. */
+/*
+ * The target of the first rule that matches, NULL when it denies or there is none. Where something cannot be told, a
+ * rule that denies holds and one that allows does not.
+ */
+const struct handover_target *rules_find(const struct handover *h, const struct subject *s);
+
+/* The number of that rule, h->n_rules when there is none. */
+unsigned rules_first(const struct handover *h, const struct subject *s);
+
+/* The smallest size that may be allowed; UINT64_MAX, which no allocation has, when none is. */
 uint64_t rules_smallest(const struct handover *h, enum handover_kind kind);
 
 /* Takes out all rules of a kind. */

@@ -13,6 +13,11 @@ static inline void *sys_mmap(void *p, size_t size, int prot, int flags, int fd, 
 	return (void *)(intptr_t)syscall(SYS_mmap, p, size, prot, flags, fd, offset);
 }
 
+static inline void *sys_shmat(int id, const void *address, int flags)
+{
+	return (void *)(intptr_t)syscall(SYS_shmat, id, address, flags);
+}
+
 static inline void *sys_mremap(void *p, size_t old_size, size_t size, int flags, void *to)
 {
 	return (void *)(intptr_t)syscall(SYS_mremap, p, old_size, size, flags, to);

@@ -20,19 +20,19 @@ static void *map(int flags)
 /* Failures are counted, leave the range alone, and never touch errno. */
 TEST(failures)
 {
-	struct handover h = { .mode = HANDOVER_PREFER, .nodes = nodeset_of(0) };
+	struct handover_target t = { .mode = HANDOVER_PREFER, .nodes = nodeset_of(0) };
 	unsigned long before = bind_failures();
 	void *p = map(MAP_PRIVATE);
 
 	errno = 4711;
-	CHECK_INT(bind_range(&h, p, SIZE), ==, 0);
+	CHECK_INT(bind_range(&t, p, SIZE, 0), ==, 0);
 	CHECK_INT(bind_failures() - before, ==, 0);
-	h.nodes = nodeset_of(NODESET_MAX - 1);
-	CHECK_INT(bind_range(&h, p, SIZE), ==, -EINVAL);
-	CHECK_INT(bind_range(&h, (char *)p + 1, SIZE), ==, -EINVAL);
-	h.nodes = nodeset_of(0);
+	t.nodes = nodeset_of(NODESET_MAX - 1);
+	CHECK_INT(bind_range(&t, p, SIZE, 0), ==, -EINVAL);
+	CHECK_INT(bind_range(&t, (char *)p + 1, SIZE, 0), ==, -EINVAL);
+	t.nodes = nodeset_of(0);
 	munmap(p, SIZE);
-	CHECK_INT(bind_range(&h, p, SIZE), ==, -EFAULT);
+	CHECK_INT(bind_range(&t, p, SIZE, 0), ==, -EFAULT);
 	CHECK_INT(bind_failures() - before, ==, 3);
 	CHECK_INT(errno, ==, 4711);
 }
@@ -40,12 +40,12 @@ TEST(failures)
 /* A node of the mask that is absent does no harm as long as one is there. */
 TEST(absent_among_present)
 {
-	struct handover h = { .mode = HANDOVER_BIND, .nodes = nodeset_of(0) };
+	struct handover_target t = { .mode = HANDOVER_BIND, .nodes = nodeset_of(0) };
 	void *p = map(MAP_PRIVATE);
 
-	nodeset_add(&h.nodes, 1);
+	nodeset_add(&t.nodes, 1);
 	CHECK(bind_is_free(p));
-	CHECK_INT(bind_range(&h, p, SIZE), ==, 0);
+	CHECK_INT(bind_range(&t, p, SIZE, 0), ==, 0);
 	CHECK(!bind_is_free(p));
 }
 
@@ -53,12 +53,12 @@ TEST(absent_among_present)
 TEST(free_under_a_task_policy)
 {
 	unsigned long node0 = 1;
-	struct handover h = { .mode = HANDOVER_PREFER, .nodes = nodeset_of(0) };
+	struct handover_target t = { .mode = HANDOVER_PREFER, .nodes = nodeset_of(0) };
 	void *p = map(MAP_PRIVATE);
 
 	CHECK_INT(syscall(SYS_set_mempolicy, MPOL_BIND | MPOL_F_STATIC_NODES, &node0, 64UL), ==, 0);
 	CHECK(bind_is_free(p));
-	CHECK_INT(bind_range(&h, p, SIZE), ==, 0);
+	CHECK_INT(bind_range(&t, p, SIZE, 0), ==, 0);
 	CHECK(!bind_is_free(p));
 	CHECK_INT(syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0UL), ==, 0);
 }

@@ -9,8 +9,11 @@
 #include "basic/cleanup.h"
 #include "scenario.h"
 
-#define FROM_1M PREFER "+malloc,1048576," ANY ";+anon,1048576," ANY
-#define ALL PREFER "+malloc,0," ANY
+#define FROM_1M                       \
+	PREFER "+malloc,1048576," ANY \
+	       ",0"                   \
+	       ";+anon,1048576," ANY ",0"
+#define ALL PREFER "+malloc,0," ANY ",0"
 
 static void *symbol(const char *name)
 {
@@ -180,7 +183,7 @@ TEST(constructors_that_allocate_first)
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), FROM_1M, "early"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), ALL, "early"), ==, 0);
 	CHECK_INT(under_preload(LIB("early") ":" PRELOAD_SO, FROM_1M, "early"), ==, 0);
-	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), "1;mode=bind;nodes=0;+malloc,0," ANY, "early"), ==, 0);
+	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), "2;bind:0;+malloc,0," ANY ",0", "early"), ==, 0);
 }
 
 /* Its constructor comes even before libc's, when there is no environment to read a plan from. */
@@ -212,7 +215,9 @@ TEST(another_library_in_front)
 {
 	CHECK_INT(under_preload(LIB("front-other") ":" PRELOAD_SO, FROM_1M, "other_in_front"), ==, 0);
 	CHECK_INT(under_preload(LIB("front-malloc") ":" PRELOAD_SO, FROM_1M, "malloc_in_front"), ==, 0);
-	CHECK_INT(under_preload(LIB("front-malloc") ":" PRELOAD_SO, PREFER "+malloc,0," ANY ";+anon,1," ANY,
+	CHECK_INT(under_preload(LIB("front-malloc") ":" PRELOAD_SO,
+				PREFER "+malloc,0," ANY ",0"
+				       ";+anon,1," ANY ",0",
 				"malloc_in_front"),
 		  ==, 0);
 }
@@ -220,19 +225,19 @@ TEST(another_library_in_front)
 TEST(a_plan_that_is_none)
 {
 	CHECK_INT(under("", "no_rules"), ==, 0);
-	CHECK_INT(under("2;mode=prefer;nodes=0;+malloc,0," ANY, "no_rules"), ==, 0);
-	CHECK_INT(under(FROM_1M ";+file,1,2", "no_rules"), ==, 0);
+	CHECK_INT(under("1;mode=prefer;nodes=0;+malloc,0," ANY, "no_rules"), ==, 0);
+	CHECK_INT(under(FROM_1M ";+files,1,2,0", "no_rules"), ==, 0);
 	CHECK_INT(under(PREFER "-malloc,0," ANY ";"
-			       "+malloc,0," ANY,
+			       "+malloc,0," ANY ",0",
 			"no_rules"),
 		  ==, 0);
 }
 
 TEST(absent_nodes)
 {
-	CHECK_INT(under("1;mode=prefer;nodes=1;+malloc,1048576," ANY, "absent_falls_back"), ==, 0);
-	CHECK_INT(under("1;mode=interleave;nodes=1,255;+malloc,1048576," ANY, "absent_falls_back"), ==, 0);
-	CHECK_INT(under("1;mode=bind;nodes=1;+malloc,1048576," ANY, "absent_fails"), ==, 0);
+	CHECK_INT(under("2;prefer:1;+malloc,1048576," ANY ",0", "absent_falls_back"), ==, 0);
+	CHECK_INT(under("2;interleave:1,255;+malloc,1048576," ANY ",0", "absent_falls_back"), ==, 0);
+	CHECK_INT(under("2;bind:1;+malloc,1048576," ANY ",0", "absent_fails"), ==, 0);
 }
 
 CHECK_MAIN()

@@ -7,22 +7,33 @@
 #include "preload/handover.h"
 #include "preload/rules.h"
 
-#define HEAD "1;mode=prefer;nodes=0"
+#define HEAD "2;prefer:0"
+
+/* The parser decodes in place, so it gets a copy. */
+static int parse(const char *text, struct handover *h)
+{
+	static char copy[65536];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	return handover_parse(copy, h);
+}
 
 TEST(well_formed)
 {
 	static const char *const texts[] = {
-		"1;mode=prefer;nodes=0",
-		"1;mode=bind;nodes=0-3,250-255,1023;+malloc,1048576,18446744073709551615",
-		"1;mode=interleave;nodes=1;-anon,0,0;+anon,1,2;+malloc,3,4",
-		"1;mode=weighted;nodes=1-2;-malloc,18446744073709551615,18446744073709551615",
+		"2;prefer:0",
+		"2;bind:0-3,250-255,1023;+malloc,1048576,18446744073709551615,0",
+		"2;interleave:1;-anon,0,0;+anon,1,2,0;+malloc,3,4,0",
+		"2;weighted:1-2;-malloc,18446744073709551615,18446744073709551615",
+		"2;prefer:1;bind:2;interleave:1-2;+malloc,1,2,2;+anon,1,2,1,caller=lib*.so,name=x y",
+		"2;prefer:1;-file,0,9,path=/a%2Cb%3Bc%25;+shm,0,9,0,name=/psm_*;+data,1,2,0,object=app,symbol=t=u",
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
 		_cleanup_free_ char *again = NULL;
 		struct handover h;
 
-		CHECK_INT(handover_parse(texts[i], &h), ==, 0);
+		CHECK_INT(parse(texts[i], &h), ==, 0);
 		CHECK_INT(handover_format(&h, &again), ==, 0);
 		CHECK_STR(again, texts[i]);
 	}
@@ -32,63 +43,79 @@ TEST(fields)
 {
 	struct handover h;
 
-	CHECK_INT(handover_parse("1;mode=weighted;nodes=2,255;-anon,7,9;+malloc,1,18446744073709551615", &h), ==, 0);
-	CHECK_INT(h.mode, ==, HANDOVER_WEIGHTED);
-	CHECK_INT(nodeset_count(&h.nodes), ==, 2);
-	CHECK(nodeset_has(&h.nodes, 2) && nodeset_has(&h.nodes, 255));
-	CHECK_INT(h.n_rules, ==, 2);
+	CHECK_INT(parse("2;weighted:2,255;bind:7;-anon,7,9;+malloc,1,18446744073709551615,1;"
+			"+file,0,5,0,path=/a%2Cb%25",
+			&h),
+		  ==, 0);
+	CHECK_INT(h.n_targets, ==, 2);
+	CHECK_INT(h.targets[0].mode, ==, HANDOVER_WEIGHTED);
+	CHECK_INT(nodeset_count(&h.targets[0].nodes), ==, 2);
+	CHECK(nodeset_has(&h.targets[0].nodes, 2) && nodeset_has(&h.targets[0].nodes, 255));
+	CHECK(h.targets[1].mode == HANDOVER_BIND && nodeset_has(&h.targets[1].nodes, 7));
+	CHECK_INT(h.n_rules, ==, 3);
 	CHECK(h.rules[0].kind == HANDOVER_ANON && !h.rules[0].allow && h.rules[0].min == 7 && h.rules[0].max == 9);
-	CHECK(h.rules[1].kind == HANDOVER_MALLOC && h.rules[1].allow && h.rules[1].min == 1);
-	CHECK(h.rules[1].max == HANDOVER_NO_LIMIT);
+	CHECK(h.rules[1].kind == HANDOVER_MALLOC && h.rules[1].allow && h.rules[1].min == 1 && h.rules[1].target == 1);
+	CHECK(h.rules[1].max == HANDOVER_NO_LIMIT && !h.rules[1].globs[HANDOVER_CALLER]);
+	CHECK_STR(h.rules[2].globs[HANDOVER_PATH], "/a,b%");
 }
 
 TEST(malformed)
 {
 	static const char *const texts[] = {
 		"",
-		"1",
-		"1;",
-		"2;mode=prefer;nodes=0",
-		"1;mode=prefer",
-		"1;nodes=0;mode=prefer",
+		"2",
+		"2;",
+		"1;mode=prefer;nodes=0",
+		"2;prefer",
+		"2;0:prefer",
 		" " HEAD,
 		HEAD " ",
-		HEAD ";",
-		"1;mode=;nodes=0",
-		"1;mode=pref;nodes=0",
-		"1;mode=prefers;nodes=0",
-		"1;mode=prefer;nodes=",
-		"1;mode=prefer;nodes=x",
-		"1;mode=prefer;nodes= 0",
-		"1;mode=prefer;nodes=1024",
-		"1;mode=prefer;nodes=3-1",
-		"1;mode=prefer;nodes=0,",
-		"1;mode=prefer;nodes=-1",
-		HEAD ";malloc,1,2",
+		"2;:0",
+		"2;pref:0",
+		"2;prefers:0",
+		"2;prefer:",
+		"2;prefer:x",
+		"2;prefer: 0",
+		"2;prefer:1024",
+		"2;prefer:3-1",
+		"2;prefer:0,",
+		"2;prefer:-1",
+		"2;prefer:0;bind",
+		HEAD ";malloc,1,2,0",
 		HEAD ";+malloc",
 		HEAD ";+malloc,1",
-		HEAD ";+malloc,1,",
-		HEAD ";+malloc,,1",
-		HEAD ";+malloc,2,1",
-		HEAD ";+malloc,1,2,3",
-		HEAD ";+file,1,2",
-		HEAD ";+mallocs,1,2",
-		HEAD ";+,1,2",
-		HEAD ";+malloc,-1,2",
-		HEAD ";+malloc,0x1,2",
-		HEAD ";+malloc,1K,2K",
-		HEAD ";+malloc,1,18446744073709551616",
-		HEAD ";+malloc,1,99999999999999999999999",
-		HEAD ";;+malloc,1,2",
-		HEAD ";+malloc,1,2;",
-		HEAD ";+malloc,1,2\n",
-		HEAD ";*malloc,1,2",
-		HEAD ";+malloc;1;2",
+		HEAD ";+malloc,1,2",
+		HEAD ";+malloc,1,2,",
+		HEAD ";+malloc,1,2,1",
+		HEAD ";+malloc,,1,0",
+		HEAD ";+malloc,2,1,0",
+		HEAD ";-malloc,1,2,0",
+		HEAD ";+heap,1,2,0",
+		HEAD ";+mallocs,1,2,0",
+		HEAD ";+,1,2,0",
+		HEAD ";+malloc,-1,2,0",
+		HEAD ";+malloc,0x1,2,0",
+		HEAD ";+malloc,1K,2K,0",
+		HEAD ";+malloc,1,18446744073709551616,0",
+		HEAD ";+malloc,1,99999999999999999999999,0",
+		HEAD ";;+malloc,1,2,0",
+		HEAD ";+malloc,1,2,0\n",
+		HEAD ";*malloc,1,2,0",
+		HEAD ";+malloc;1;2;0",
+		HEAD ";+malloc,1,2,0,",
+		HEAD ";+malloc,1,2,0,caller",
+		HEAD ";+malloc,1,2,0,caller=",
+		HEAD ";+malloc,1,2,0,callers=x",
+		HEAD ";+malloc,1,2,0,caller=x,caller=y",
+		HEAD ";+malloc,1,2,0,caller=%",
+		HEAD ";+malloc,1,2,0,caller=%2",
+		HEAD ";+malloc,1,2,0,caller=%zz",
+		HEAD ";+malloc,1,2,0,caller=%00",
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
 		struct handover h = { .n_rules = 77 };
-		int r = handover_parse(texts[i], &h);
+		int r = parse(texts[i], &h);
 
 		if (r >= 0 || h.n_rules != 77)
 			printf("# taken for a plan: \"%s\"\n", texts[i]);
@@ -111,61 +138,118 @@ TEST(limits)
 	_cleanup_free_ char *again = NULL;
 	struct handover h;
 
-	repeat(text, HEAD, ";+malloc,1,2", HANDOVER_RULES);
-	CHECK_INT(handover_parse(text, &h), ==, 0);
+	repeat(text, HEAD, ";+malloc,1,2,0", HANDOVER_RULES);
+	CHECK_INT(parse(text, &h), ==, 0);
 	CHECK_INT(h.n_rules, ==, HANDOVER_RULES);
-	repeat(text, HEAD, ";+malloc,1,2", HANDOVER_RULES + 1);
-	CHECK_INT(handover_parse(text, &h), ==, -E2BIG);
+	repeat(text, HEAD, ";+malloc,1,2,0", HANDOVER_RULES + 1);
+	CHECK_INT(parse(text, &h), ==, -E2BIG);
 	repeat(text, HEAD, ",0", NODESET_STRLEN);
-	CHECK_INT(handover_parse(text, &h), ==, -EINVAL);
+	CHECK_INT(parse(text, &h), ==, -EINVAL);
+
+	repeat(text, HEAD, ";bind:1", HANDOVER_TARGETS);
+	CHECK_INT(parse(text, &h), ==, -E2BIG);
 
 	/* the longest list of nodes that there is */
-	h = (struct handover){ .mode = HANDOVER_BIND };
+	h = (struct handover){ .n_targets = 1, .targets = { { .mode = HANDOVER_BIND } } };
 	for (int node = 0; node < NODESET_MAX; node += 3) {
-		nodeset_add(&h.nodes, node);
-		nodeset_add(&h.nodes, node + 1);
+		nodeset_add(&h.targets[0].nodes, node);
+		nodeset_add(&h.targets[0].nodes, node + 1);
 	}
 	CHECK_INT(handover_format(&h, &again), ==, 0);
 	struct handover back;
-	CHECK_INT(handover_parse(again, &back), ==, 0);
-	CHECK(nodeset_equal(&h.nodes, &back.nodes));
+	CHECK_INT(parse(again, &back), ==, 0);
+	CHECK(nodeset_equal(&h.targets[0].nodes, &back.targets[0].nodes));
 }
 
 TEST(format_refuses)
 {
-	struct handover h = { .nodes = nodeset_of(1), .n_rules = 1, .rules = { { HANDOVER_MALLOC, true, 2, 1 } } };
+	const struct handover good = {
+		.n_targets = 1,
+		.targets = { { .nodes = nodeset_of(1) } },
+		.n_rules = 1,
+		.rules = { { .kind = HANDOVER_MALLOC, .allow = true, .min = 1, .max = 2 } },
+	};
+	struct handover h = good;
 	char *text = NULL;
 
+	h.rules[0].max = 0;
 	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
-	h.rules[0].max = 2;
-	h.nodes = NODESET_EMPTY;
+	h = good;
+	h.rules[0].target = 1;
 	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
-	h.nodes = nodeset_of(1);
-	h.mode = HANDOVER_MODES;
+	h = good;
+	h.rules[0].globs[HANDOVER_CALLER] = "";
 	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
-	h.mode = HANDOVER_BIND;
+	h = good;
+	h.targets[0].nodes = NODESET_EMPTY;
+	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	h = good;
+	h.targets[0].mode = HANDOVER_MODES;
+	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	h = good;
+	h.n_targets = 0;
+	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	h = good;
 	h.n_rules = HANDOVER_RULES + 1;
 	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
 	CHECK(text == NULL);
+}
+
+static int no_one_knows(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+{
+	(void)s, (void)rule, (void)key;
+	return glob[0] == '?' ? -1 : glob[0] == 'y';
+}
+
+static int target(const struct handover *h, enum handover_kind kind, uint64_t size)
+{
+	const struct handover_target *t =
+		rules_find(h, &(struct subject){ .kind = kind, .size = size, .holds = no_one_knows });
+
+	return t ? (int)(t - h->targets) : -1;
+}
+
+static bool allows(const struct handover *h, enum handover_kind kind, uint64_t size)
+{
+	return target(h, kind, size) >= 0;
+}
+
+/* What cannot be told keeps memory where it is. */
+TEST(conditions)
+{
+	struct handover h;
+
+	CHECK_INT(parse("2;prefer:1;bind:2;+malloc,0,9,0,caller=yes;-malloc,0,99,caller=?;+malloc,0,999,1", &h), ==, 0);
+	CHECK_INT(target(&h, HANDOVER_MALLOC, 9), ==, 0);
+	CHECK_INT(target(&h, HANDOVER_MALLOC, 10), ==, -1);
+	CHECK_INT(target(&h, HANDOVER_MALLOC, 100), ==, 1);
+	CHECK_INT(rules_smallest(&h, HANDOVER_MALLOC), ==, 0);
+	CHECK_INT(parse("2;prefer:1;+anon,0,9,0,caller=?;+anon,0,9,0,caller=no;-anon,0,20,name=yes;+anon,5,30,0", &h),
+		  ==, 0);
+	CHECK_INT(target(&h, HANDOVER_ANON, 9), ==, -1);
+	CHECK_INT(target(&h, HANDOVER_ANON, 21), ==, 0);
+	/* A rule that asks for more than a size may hold for somebody: the fast path must not skip it. */
+	CHECK_INT(parse("2;prefer:1;-anon,0,20,name=yes;+anon,5,30,0", &h), ==, 0);
+	CHECK_INT(rules_smallest(&h, HANDOVER_ANON), ==, 5);
 }
 
 TEST(first_match_decides)
 {
 	struct handover h;
 
-	CHECK_INT(handover_parse(HEAD ";-malloc,100,199;+malloc,50,149;-malloc,0,60;+malloc,300,"
-				      "18446744073709551615",
-				 &h),
+	CHECK_INT(parse(HEAD ";-malloc,100,199;+malloc,50,149,0;-malloc,0,60;+malloc,300,"
+			     "18446744073709551615,0",
+			&h),
 		  ==, 0);
-	CHECK(!rules_allow(&h, HANDOVER_MALLOC, 49));
-	CHECK(rules_allow(&h, HANDOVER_MALLOC, 50));
-	CHECK(rules_allow(&h, HANDOVER_MALLOC, 99));
-	CHECK(!rules_allow(&h, HANDOVER_MALLOC, 100));
-	CHECK(!rules_allow(&h, HANDOVER_MALLOC, 149));
-	CHECK(!rules_allow(&h, HANDOVER_MALLOC, 200));
-	CHECK(rules_allow(&h, HANDOVER_MALLOC, 300));
-	CHECK(rules_allow(&h, HANDOVER_MALLOC, UINT64_MAX));
-	CHECK(!rules_allow(&h, HANDOVER_ANON, 50));
+	CHECK(!allows(&h, HANDOVER_MALLOC, 49));
+	CHECK(allows(&h, HANDOVER_MALLOC, 50));
+	CHECK(allows(&h, HANDOVER_MALLOC, 99));
+	CHECK(!allows(&h, HANDOVER_MALLOC, 100));
+	CHECK(!allows(&h, HANDOVER_MALLOC, 149));
+	CHECK(!allows(&h, HANDOVER_MALLOC, 200));
+	CHECK(allows(&h, HANDOVER_MALLOC, 300));
+	CHECK(allows(&h, HANDOVER_MALLOC, UINT64_MAX));
+	CHECK(!allows(&h, HANDOVER_ANON, 50));
 }
 
 TEST(smallest)
@@ -175,14 +259,14 @@ TEST(smallest)
 		uint64_t malloc, anon;
 	} cases[] = {
 		{ "", UINT64_MAX, UINT64_MAX },
-		{ ";+malloc,0,5", 0, UINT64_MAX },
-		{ ";+malloc,4096,8192;+malloc,64,70;+anon,7,9", 64, 7 },
-		{ ";-malloc,0,99;+malloc,0,1000", 100, UINT64_MAX },
-		{ ";-malloc,50,150;+malloc,100,120;+malloc,140,200", 151, UINT64_MAX },
-		{ ";-malloc,0,1000;+malloc,5,1000", UINT64_MAX, UINT64_MAX },
-		{ ";-anon,0,99;+malloc,0,1000", 0, UINT64_MAX },
-		{ ";-malloc,0,18446744073709551615;+malloc,0,1000", UINT64_MAX, UINT64_MAX },
-		{ ";-malloc,0,9;-malloc,10,19;+malloc,0,1000", 20, UINT64_MAX },
+		{ ";+malloc,0,5,0", 0, UINT64_MAX },
+		{ ";+malloc,4096,8192,0;+malloc,64,70,0;+anon,7,9,0", 64, 7 },
+		{ ";-malloc,0,99;+malloc,0,1000,0", 100, UINT64_MAX },
+		{ ";-malloc,50,150;+malloc,100,120,0;+malloc,140,200,0", 151, UINT64_MAX },
+		{ ";-malloc,0,1000;+malloc,5,1000,0", UINT64_MAX, UINT64_MAX },
+		{ ";-anon,0,99;+malloc,0,1000,0", 0, UINT64_MAX },
+		{ ";-malloc,0,18446744073709551615;+malloc,0,1000,0", UINT64_MAX, UINT64_MAX },
+		{ ";-malloc,0,9;-malloc,10,19;+malloc,0,1000,0", 20, UINT64_MAX },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -190,7 +274,7 @@ TEST(smallest)
 		struct handover h;
 
 		snprintf(text, sizeof(text), HEAD "%s", cases[i].rules);
-		CHECK_INT(handover_parse(text, &h), ==, 0);
+		CHECK_INT(parse(text, &h), ==, 0);
 		CHECK(rules_smallest(&h, HANDOVER_MALLOC) == cases[i].malloc);
 		CHECK(rules_smallest(&h, HANDOVER_ANON) == cases[i].anon);
 	}
@@ -200,7 +284,7 @@ TEST(drop)
 {
 	struct handover h;
 
-	CHECK_INT(handover_parse(HEAD ";+malloc,1,2;+anon,3,4;-malloc,5,6;-anon,7,8", &h), ==, 0);
+	CHECK_INT(parse(HEAD ";+malloc,1,2,0;+anon,3,4,0;-malloc,5,6;-anon,7,8", &h), ==, 0);
 	rules_drop(&h, HANDOVER_MALLOC);
 	CHECK_INT(h.n_rules, ==, 2);
 	CHECK(h.rules[0].kind == HANDOVER_ANON && h.rules[0].min == 3);

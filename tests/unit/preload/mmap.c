@@ -10,7 +10,7 @@
 
 #define RW (PROT_READ | PROT_WRITE)
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
-#define PLAN PREFER "-anon,3145728,3145728;+anon,1048576,8388608"
+#define PLAN PREFER "-anon,3145728,3145728;+anon,1048576,8388608,0"
 
 static void *map(size_t size, int flags)
 {
@@ -275,7 +275,7 @@ TEST(what_a_rule_allows_is_bound)
 TEST(populated_memory_is_bound_first)
 {
 	CHECK_INT(under(PLAN, "populated"), ==, 0);
-	CHECK_INT(under("1;mode=bind;nodes=0;+anon,1," ANY, "populated"), ==, 0);
+	CHECK_INT(under("2;bind:0;+anon,1," ANY ",0", "populated"), ==, 0);
 	CHECK_INT(under(PLAN, "bound_before_filled"), ==, 0);
 }
 
@@ -286,7 +286,7 @@ TEST(fixed_mappings)
 
 TEST(files_stay)
 {
-	CHECK_INT(under(PREFER "+anon,1," ANY, "files_are_not_bound"), ==, 0);
+	CHECK_INT(under(PREFER "+anon,1," ANY ",0", "files_are_not_bound"), ==, 0);
 }
 
 TEST(errors_are_the_kernels)
@@ -295,8 +295,8 @@ TEST(errors_are_the_kernels)
 
 	setenv(ENV_SCENARIO, "errors", 1);
 	CHECK_INT(run_command(plain), ==, 0);
-	CHECK_INT(under(PREFER "+anon,0," ANY, "errors"), ==, 0);
-	CHECK_INT(under("1;mode=bind;nodes=0;+anon,0," ANY, "errors"), ==, 0);
+	CHECK_INT(under(PREFER "+anon,0," ANY ",0", "errors"), ==, 0);
+	CHECK_INT(under("2;bind:0;+anon,0," ANY ",0", "errors"), ==, 0);
 }
 
 TEST(mremap_growth)
@@ -307,9 +307,9 @@ TEST(mremap_growth)
 
 TEST(absent_nodes)
 {
-	CHECK_INT(under("1;mode=prefer;nodes=1;+anon,1048576," ANY, "absent_falls_back"), ==, 0);
-	CHECK_INT(under("1;mode=interleave;nodes=1;+anon,1048576," ANY, "absent_falls_back"), ==, 0);
-	CHECK_INT(under("1;mode=bind;nodes=1;+anon,1048576," ANY, "absent_fails"), ==, 0);
+	CHECK_INT(under("2;prefer:1;+anon,1048576," ANY ",0", "absent_falls_back"), ==, 0);
+	CHECK_INT(under("2;interleave:1;+anon,1048576," ANY ",0", "absent_falls_back"), ==, 0);
+	CHECK_INT(under("2;bind:1;+anon,1048576," ANY ",0", "absent_fails"), ==, 0);
 }
 
 CHECK_MAIN()

@@ -23,7 +23,7 @@ equal() {
 equal 'needs libc alone' 'libc.so.6' \
 	"$(readelf -dW "$so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -v '^ld-linux' | tr '\n' ' ' | sed 's/ $//')"
 equal 'exports the interposed symbols' \
-	'aligned_alloc calloc free malloc malloc_usable_size memalign mmap mmap64 mremap posix_memalign pvalloc realloc reallocarray valloc' \
+	'aligned_alloc calloc dlclose free malloc malloc_usable_size memalign mmap mmap64 mremap posix_memalign prctl pvalloc realloc reallocarray shmat valloc' \
 	"$(nm -D --defined-only "$so" | awk '{ print $3 }' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
 equal 'has no text relocations' '' "$(readelf -dW "$so" | grep TEXTREL)"
 equal 'asks for no executable stack' '' "$(readelf -lW "$so" | grep 'GNU_STACK.*E ')"
@@ -31,7 +31,7 @@ equal 'asks for no executable stack' '' "$(readelf -lW "$so" | grep 'GNU_STACK.*
 # The jemalloc inside would say much if it were asked; no program gets to see that.
 equal 'is silent' '' \
 	"$(LD_PRELOAD=$so MALLOC_CONF=confirm_conf:true,stats_print:true,bogus:1 \
-		CDM_LAUNCH_PLAN='1;mode=prefer;nodes=0;+malloc,1,1000000' ls / 2>&1 >/dev/null)"
+		CDM_LAUNCH_PLAN='2;prefer:0;+malloc,1,1000000,0' ls / 2>&1 >/dev/null)"
 
 echo "1..$number"
 exit $failed

@@ -134,8 +134,11 @@ SCENARIO(mixing)
 
 TEST(sixteen_threads)
 {
-	CHECK_INT(under(PREFER "+malloc,65536," ANY, "mixing"), ==, 0);
-	CHECK_INT(under(PREFER "+malloc,0," ANY ";+anon,0," ANY, "mixing"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,65536," ANY ",0", "mixing"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,0," ANY ",0"
+			       ";+anon,0," ANY ",0",
+			"mixing"),
+		  ==, 0);
 }
 
 static bool stop;
@@ -246,14 +249,17 @@ SCENARIO(fork_handlers)
 
 TEST(fork_among_threads)
 {
-	CHECK_INT(under(PREFER "+malloc,65536," ANY, "forking"), ==, 0);
-	CHECK_INT(under(PREFER "+malloc,0," ANY ";+anon,0," ANY, "forking"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,65536," ANY ",0", "forking"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,0," ANY ",0"
+			       ";+anon,0," ANY ",0",
+			"forking"),
+		  ==, 0);
 }
 
 TEST(fork_handlers_that_allocate)
 {
-	CHECK_INT(under(PREFER "+malloc,65536," ANY, "fork_handlers"), ==, 0);
-	CHECK_INT(under(PREFER "+malloc,0," ANY, "fork_handlers"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,65536," ANY ",0", "fork_handlers"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,0," ANY ",0", "fork_handlers"), ==, 0);
 }
 
 /* A child that goes on to fill the inherited arena: its new steps cannot all merge, yet stay few. */
@@ -280,7 +286,7 @@ SCENARIO(child_grows)
 
 TEST(child_costs_few_vmas)
 {
-	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "child_grows"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "child_grows"), ==, 0);
 }
 
 /* Freed in thread-specific destructors, the last of them after jemalloc's own clean-up; in atexit(3); at the end. */
@@ -338,9 +344,9 @@ SCENARIO(late_frees)
 
 TEST(blocks_freed_late)
 {
-	CHECK_INT(under(PREFER "+malloc,1048576," ANY, "late_frees"), ==, 0);
-	CHECK_INT(under(PREFER "+malloc,0," ANY, "late_frees"), ==, 0);
-	CHECK_INT(under("1;mode=bind;nodes=0;+malloc,0," ANY, "late_frees"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "late_frees"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,0," ANY ",0", "late_frees"), ==, 0);
+	CHECK_INT(under("2;bind:0;+malloc,0," ANY ",0", "late_frees"), ==, 0);
 }
 
 CHECK_MAIN()

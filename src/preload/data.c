@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "data.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <linux/mempolicy.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "bind.h"
+#include "objects.h"
+#include "rules.h"
+#include "symbols.h"
+
+struct range {
+	uintptr_t start, end;
+};
+
+/* Whole pages only: those that the range shares with a neighbour stay where they are. */
+static struct range whole_pages(struct range r)
+{
+	uintptr_t page = (uintptr_t)getpagesize();
+
+	return (struct range){ (r.start + page - 1) & ~(page - 1), r.end & ~(page - 1) };
+}
+
+static bool is_empty(struct range r)
+{
+	return r.end <= r.start;
+}
+
+/* .data and .bss: the writable segment, without what the dynamic linker has made read-only in it (PT_GNU_RELRO). */
+static struct range variables_of(const struct dl_phdr_info *info, const ElfW(Phdr) * segment)
+{
+	struct range r = { info->dlpi_addr + segment->p_vaddr, info->dlpi_addr + segment->p_vaddr + segment->p_memsz };
+	uintptr_t page = (uintptr_t)getpagesize();
+
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uintptr_t end = info->dlpi_addr + p->p_vaddr + p->p_memsz;
+
+		if (p->p_type == PT_GNU_RELRO && end > r.start && end <= r.end)
+			r.start = end & ~(page - 1);
+	}
+	/* The segment's pages are its own: the first and the last hold nothing of others. */
+	r.start &= ~(page - 1);
+	r.end = (r.end + page - 1) & ~(page - 1);
+	return r;
+}
+
+/* An object whose variables are being judged. */
+struct object {
+	const struct dl_phdr_info *info;
+	struct range variables;
+	uintptr_t file_end; /* what is behind it is no file's */
+};
+
+/*
+ * A page that was never written is the page cache's still, and everybody's: it must not move. Writing it makes it ours.
+ * Nobody else is running yet.
+ */
+static void own_pages(const struct object *o, struct range r)
+{
+	uintptr_t end = r.end < o->file_end ? r.end : o->file_end;
+
+	for (uintptr_t p = r.start; p < end; p += (uintptr_t)getpagesize())
+		__atomic_fetch_or((char *)p, 0, __ATOMIC_RELAXED);
+}
+
+static void bind(const struct handover_target *t, const struct object *o, struct range r)
+{
+	own_pages(o, r);
+	(void)bind_range(t, (void *)r.start, r.end - r.start, MPOL_MF_MOVE);
+}
+
+static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+{
+	const struct object *o = s->caller;
+
+	(void)rule;
+	return key == HANDOVER_OBJECT ? object_fits(o->info->dlpi_name, glob) : 0;
+}
+
+static bool symbol_range(const struct object *o, const char *symbol, struct range *ret)
+{
+	uintptr_t start;
+	size_t size;
+
+	if (!symbols_find(o->info, symbol, &start, &size) || start < o->variables.start || size > o->variables.end - start)
+		return false;
+	*ret = whole_pages((struct range){ start, start + size });
+	return !is_empty(*ret);
+}
+
+/* Rules for one variable take it out of what a later one says of the whole; an earlier one, done last, wins. */
+static void bind_symbols(const struct handover *h, const struct object *o, unsigned whole)
+{
+	for (unsigned i = whole; i-- > 0;) {
+		const struct handover_rule *rule = &h->rules[i];
+		struct range r;
+
+		if (rule->kind != HANDOVER_DATA || !rule->globs[HANDOVER_SYMBOL] ||
+		    !object_fits(o->info->dlpi_name, rule->globs[HANDOVER_OBJECT]) ||
+		    !symbol_range(o, rule->globs[HANDOVER_SYMBOL], &r) || r.end - r.start < rule->min ||
+		    r.end - r.start > rule->max)
+			continue;
+		if (rule->allow)
+			bind(&h->targets[rule->target], o, r);
+		else
+			bind_undo((void *)r.start, r.end - r.start);
+	}
+}
+
+static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const struct handover *h = arg;
+	struct object o = { .info = info };
+
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		unsigned rule;
+
+		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W))
+			continue;
+		o.variables = variables_of(info, segment);
+		if (is_empty(o.variables))
+			continue;
+		o.file_end = info->dlpi_addr + segment->p_vaddr + segment->p_filesz;
+		rule = rules_first(h, &(struct subject){ .kind = HANDOVER_DATA,
+							 .size = o.variables.end - o.variables.start,
+							 .holds = holds,
+							 .caller = &o });
+		if (rule < h->n_rules && h->rules[rule].allow)
+			bind(&h->targets[h->rules[rule].target], &o, o.variables);
+		bind_symbols(h, &o, rule);
+	}
+	return 0;
+}
+
+void data_bind(const struct handover *h)
+{
+	int saved = errno;
+
+	if (rules_smallest(h, HANDOVER_DATA) != UINT64_MAX)
+		dl_iterate_phdr(bind_object, (void *)(uintptr_t)h);
+	errno = saved;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * shmat(2), and the naming of anonymous memory by prctl(2). A policy on shared memory is the segment's, not the mapping's
+ * (mm/shmem.c, shmem_set_policy()): it holds for every process that has it.
+ */
+
+#include <errno.h>
+#include <linux/mempolicy.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include "basic/cleanup.h"
+#include "bind.h"
+#include "preload.h"
+#include "real.h"
+
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
+#endif
+
+/* As the kernel names it in /proc/PID/maps (ipc/shm.c, newseg()). */
+static void name_of_key(key_t key, char name[13])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (int i = 0; i < 4; i++)
+		name[i] = "SYSV"[i];
+	for (int i = 0; i < 8; i++)
+		name[4 + i] = hex[(uint32_t)key >> (28 - 4 * i) & 15];
+	name[12] = '\0';
+}
+
+_cold_ static void *attach(int id, void *p)
+{
+	const struct handover_target *t;
+	struct shmid_ds ds;
+	char name[13];
+	int saved = errno;
+
+	if (shmctl(id, IPC_STAT, &ds) < 0) {
+		errno = saved;
+		return p;
+	}
+	name_of_key(ds.shm_perm.__key, name);
+	t = preload_find_named(HANDOVER_SHM, ds.shm_segsz, name);
+	if (t && bind_range(t, p, ds.shm_segsz, MPOL_MF_MOVE) < 0 && target_is_strict(t)) {
+		shmdt(p);
+		errno = ENOMEM;
+		return (void *)-1;
+	}
+	return p;
+}
+
+_public_ void *shmat(int id, const void *address, int flags)
+{
+	void *p = real.shmat(id, address, flags);
+
+	return p != (void *)-1 && preload_smallest[HANDOVER_SHM] != SIZE_MAX ? attach(id, p) : p;
+}
+
+/* What was mapped before it had a name is bound once it has one, whether or not this kernel keeps names. */
+_cold_ static void named(void *p, size_t size, const char *name)
+{
+	const struct handover_target *t = preload_find_named(HANDOVER_ANON, size, name);
+
+	if (t)
+		(void)bind_range(t, p, size, MPOL_MF_MOVE);
+}
+
+_public_ int prctl(int option, ...)
+{
+	unsigned long a[4];
+	va_list args;
+	int r;
+
+	va_start(args, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(args, unsigned long);
+	va_end(args);
+	r = real.prctl(option, a[0], a[1], a[2], a[3]);
+	if (option == PR_SET_VMA && a[0] == PR_SET_VMA_ANON_NAME && a[3] && preload_may_allow(HANDOVER_ANON, a[2]))
+		named((void *)a[1], a[2], (const char *)a[3]);
+	return r;
+}

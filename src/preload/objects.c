@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "objects.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "basic/glob.h"
+#include "handover.h"
+
+/* An object found, and which of the rules' globs fit it, as far as that was asked. */
+struct found {
+	uintptr_t start, end;
+	const char *name;
+	unsigned epoch;
+	uint64_t asked, fit; /* by rule */
+};
+
+#define KEPT 4
+
+_Static_assert(HANDOVER_RULES <= 64, "a bit for each rule");
+
+static char program[PATH_MAX];
+static unsigned epoch = 1; /* one more each time that an object may have gone */
+static __thread struct found kept[KEPT];
+static __thread unsigned last;
+
+void objects_init(void)
+{
+	long n = syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
+
+	program[n > 0 ? n : 0] = '\0';
+}
+
+bool object_fits(const char *l_name, const char *glob)
+{
+	const char *path = *l_name ? l_name : program, *slash = strrchr(path, '/');
+
+	return strchr(glob, '/') ? path_glob(glob, path) : glob_matches(glob, slash ? slash + 1 : path);
+}
+
+#ifdef DLFO_EH_SEGMENT_TYPE /* glibc 2.35 */
+
+/* Neither locks nor allocates, and may be called from anywhere. */
+static bool find(uintptr_t address, struct found *ret)
+{
+	struct dl_find_object object;
+
+	if (_dl_find_object((void *)address, &object) < 0)
+		return false;
+	ret->start = (uintptr_t)object.dlfo_map_start;
+	ret->end = (uintptr_t)object.dlfo_map_end;
+	ret->name = object.dlfo_link_map->l_name;
+	return true;
+}
+
+#else
+
+struct search {
+	uintptr_t address;
+	struct found *found;
+};
+
+static int holds_address(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct search *s = arg;
+
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		uintptr_t start = info->dlpi_addr + p->p_vaddr;
+
+		if (p->p_type != PT_LOAD || s->address - start >= p->p_memsz)
+			continue;
+		s->found->start = start;
+		s->found->end = start + p->p_memsz;
+		s->found->name = info->dlpi_name;
+		return 1;
+	}
+	return 0;
+}
+
+static bool find(uintptr_t address, struct found *ret)
+{
+	struct search s = { address, ret };
+
+	return dl_iterate_phdr(holds_address, &s) == 1;
+}
+
+#endif
+
+static struct found *find_kept(uintptr_t address)
+{
+	unsigned now = __atomic_load_n(&epoch, __ATOMIC_ACQUIRE);
+	struct found found = { .epoch = 0 };
+
+	for (unsigned i = 0; i < KEPT; i++)
+		if (kept[i].epoch == now && address >= kept[i].start && address < kept[i].end)
+			return &kept[i];
+	if (!find(address, &found))
+		return NULL;
+	/* A signal's handler may come in between and ask too: what is half written has no epoch. */
+	last = (last + 1) % KEPT;
+	kept[last].epoch = 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	kept[last] = found;
+	kept[last].epoch = 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	kept[last].epoch = now;
+	return &kept[last];
+}
+
+int objects_fit_caller(const void *address, unsigned rule, const char *glob)
+{
+	struct found *f = find_kept((uintptr_t)address);
+	uint64_t bit = UINT64_C(1) << rule;
+
+	if (!f)
+		return -1;
+	if (!(f->asked & bit)) {
+		f->fit |= object_fits(f->name, glob) ? bit : 0;
+		f->asked |= bit;
+	}
+	return (f->fit & bit) != 0;
+}
+
+void objects_changed(void)
+{
+	__atomic_fetch_add(&epoch, 1, __ATOMIC_RELEASE);
+}

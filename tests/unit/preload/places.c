@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Rules that ask for more than a size, and rules with places of their own. */
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
+
+#include "basic/cleanup.h"
+#include "scenario.h"
+
+#define TWO "2;prefer:0;bind:0;"
+#define SIZE (2 * MiB)
+
+static bool is_bound(const void *p)
+{
+	return (policy_of(p) & ~MPOL_F_STATIC_NODES) == MPOL_BIND && on_device(p);
+}
+
+static bool is_preferred(const void *p)
+{
+	return (policy_of(p) & ~MPOL_F_STATIC_NODES) == MPOL_PREFERRED_MANY && on_device(p);
+}
+
+static void *(*library(const char *name))(size_t)
+{
+	void *handle = dlopen(getenv("CDM_TEST_ASKS"), RTLD_NOW);
+	void *(*f)(size_t) = NULL;
+	void *found = handle ? dlsym(handle, name) : NULL;
+
+	memcpy(&f, &found, sizeof(f));
+	return f;
+}
+
+/* The library was loaded beside the program: its path is that of $ORIGIN/lib. */
+__attribute__((constructor(400))) static void find_library(void)
+{
+	char path[4096] = "";
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash)
+		memcpy(slash, "/lib/asks.so", sizeof("/lib/asks.so"));
+	setenv("CDM_TEST_ASKS", path, 1);
+}
+
+SCENARIO(caller)
+{
+	void *(*asks_malloc)(size_t) = library("asks_malloc"), *(*asks_mmap)(size_t) = library("asks_mmap");
+	void *p;
+
+	EXPECT(asks_malloc && asks_mmap);
+	for (int i = 0; i < 3; i++) {
+		EXPECT((p = asks_malloc(SIZE)) && is_preferred(p));
+		p = realloc(p, 2 * SIZE); /* the program's own call: not allowed */
+		EXPECT(p && !on_device(p));
+		free(p);
+		EXPECT((p = malloc(SIZE)) && !on_device(p));
+		free(p);
+		EXPECT((p = asks_mmap(SIZE)) != MAP_FAILED && is_bound(p));
+		munmap(p, SIZE);
+	}
+	return 0;
+}
+
+SCENARIO(caller_program)
+{
+	void *(*asks_malloc)(size_t) = library("asks_malloc");
+	void *p;
+
+	EXPECT((p = asks_malloc(SIZE)) && !on_device(p));
+	free(p);
+	EXPECT((p = malloc(SIZE)) && on_device(p));
+	free(p);
+	return 0;
+}
+
+TEST(the_object_that_called)
+{
+	CHECK_INT(under(TWO "+malloc,1," ANY ",0,caller=asks.s?;+anon,1," ANY ",1,caller=*/lib/asks.so", "caller"), ==, 1);
+	CHECK_INT(under(TWO "+malloc,1," ANY ",0,caller=asks.s?;+anon,1," ANY ",1,caller=**/lib/asks.so", "caller"), ==, 0);
+	CHECK_INT(under(TWO "+malloc,1," ANY ",0,caller=places", "caller_program"), ==, 0);
+	CHECK_INT(under(TWO "-malloc,1," ANY ",caller=asks.so;+malloc,1," ANY ",0", "caller_program"), ==, 0);
+}
+
+/* Small blocks too, which the first target keeps in a cache of the thread. */
+SCENARIO(two_targets)
+{
+	void *small[64], *large[64];
+
+	for (int round = 0; round < 50; round++) {
+		for (size_t i = 0; i < 64; i++) {
+			small[i] = malloc(100 + i);
+			large[i] = malloc(3000 + i);
+			EXPECT(small[i] && large[i]);
+			mark(small[i], 100 + i, (unsigned char)i);
+			mark(large[i], 3000 + i, (unsigned char)(i + 64));
+			EXPECT(is_preferred(small[i]) && is_bound(large[i]));
+		}
+		for (size_t i = 0; i < 64; i++) {
+			EXPECT(is_marked(small[i], 100 + i, 100 + i, (unsigned char)i));
+			EXPECT(is_marked(large[i], 3000 + i, 3000 + i, (unsigned char)(i + 64)));
+			/* from one target to the other, and off the device */
+			small[i] = realloc(small[i], i % 2 ? 4000 : 50);
+			EXPECT(small[i] && (i % 2 ? is_bound(small[i]) : !on_device(small[i])));
+			EXPECT(is_marked(small[i], 100 + i, 50, (unsigned char)i));
+			free(small[i]);
+			free(large[i]);
+		}
+	}
+	EXPECT(count_policy("bind=static:0 ") == 1);
+	return 0;
+}
+
+TEST(each_rule_has_its_place)
+{
+	CHECK_INT(under(TWO "+malloc,100,200,0;+malloc,2000,5000,1", "two_targets"), ==, 0);
+}
+
+static int scratch_file(void)
+{
+	char name[] = "/tmp/cdm-places-XXXXXX";
+	int fd = mkstemp(name);
+
+	if (fd >= 0) {
+		unlink(name);
+		if (ftruncate(fd, SIZE) < 0)
+			return -1;
+	}
+	return fd;
+}
+
+SCENARIO(files)
+{
+	int fd = scratch_file(), memfd = memfd_create("cdm-test", MFD_CLOEXEC);
+	void *p;
+
+	EXPECT(fd >= 0 && memfd >= 0 && ftruncate(memfd, SIZE) == 0);
+	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0)) != MAP_FAILED && is_bound(p));
+	EXPECT((p = mmap(NULL, MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0)) != MAP_FAILED && !on_device(p));
+	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0)) != MAP_FAILED && is_preferred(p));
+	/* the policy is the memory's, whoever maps it */
+	EXPECT((p = mmap(NULL, MiB, PROT_READ, MAP_SHARED, memfd, 0)) != MAP_FAILED && is_preferred(p));
+	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED);
+	EXPECT(!on_device(p));
+	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED);
+	EXPECT(!on_device(p));
+	return 0;
+}
+
+SCENARIO(shm)
+{
+	int fd = shm_open("/cdm-test-places", O_RDWR | O_CREAT | O_EXCL, 0600), id = shmget(IPC_PRIVATE, SIZE, 0600);
+	void *p;
+
+	shm_unlink("/cdm-test-places");
+	EXPECT(fd >= 0 && ftruncate(fd, SIZE) == 0 && id >= 0);
+	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) != MAP_FAILED && is_preferred(p));
+	p = shmat(id, NULL, 0);
+	shmctl(id, IPC_RMID, NULL);
+	EXPECT(p != (void *)-1 && is_bound(p));
+	errno = 0;
+	EXPECT(shmat(-1, NULL, 0) == (void *)-1 && errno == EINVAL);
+	return 0;
+}
+
+SCENARIO(any_shm)
+{
+	void *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	EXPECT(p != MAP_FAILED && on_device(p));
+	return 0;
+}
+
+TEST(files_and_shared_memory)
+{
+	CHECK_INT(under(TWO "+file,2097152," ANY ",1,path=/tmp/cdm-places-*;+shm,2097152," ANY ",0,name=cdm-*", "files"),
+		  ==, 0);
+	CHECK_INT(under(TWO "+shm,1," ANY ",1,name=SYSV0*;+shm,1," ANY ",0,name=/cdm-test-*", "shm"), ==, 0);
+	CHECK_INT(under(TWO "+shm,1," ANY ",0", "any_shm"), ==, 0);
+}
+
+SCENARIO(named)
+{
+	char *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	EXPECT(p != MAP_FAILED && !on_device(p));
+	p[0] = 1;
+	(void)prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, SIZE, "other");
+	EXPECT(!on_device(p));
+	(void)prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, MiB, "cache one");
+	EXPECT(on_device(p) && on_device(p + MiB - 1) && !on_device(p + MiB));
+	EXPECT(prctl(PR_SET_NAME, "renamed", 0, 0, 0) == 0);
+	return 0;
+}
+
+TEST(names_given_later)
+{
+	CHECK_INT(under(TWO "+anon,1," ANY ",0,name=cache*", "named"), ==, 0);
+}
+
+static char own_table[64 * 4096] __attribute__((aligned(4096))) = { 2 };
+
+/* Whether the dynamic linker's view of a variable lies on the device, at its first and last byte. */
+static bool all_on_device(const char *p, size_t size)
+{
+	return on_device(p) && on_device(p + size - 1);
+}
+
+SCENARIO(data)
+{
+	char *table = dlsym(RTLD_DEFAULT, "asks_table"), *zeroes = dlsym(RTLD_DEFAULT, "asks_zeroes");
+
+	EXPECT(table && zeroes && table[0] == 1 && zeroes[0] == 0 && own_table[0] == 2);
+	EXPECT(all_on_device(table, 64 * 4096) && all_on_device(zeroes, 64 * 4096));
+	EXPECT(!on_device(own_table) && !on_device(&errno) && !on_device((void *)(uintptr_t)&scenario_main));
+	return 0;
+}
+
+SCENARIO(symbol)
+{
+	char *table = dlsym(RTLD_DEFAULT, "asks_table"), *zeroes = dlsym(RTLD_DEFAULT, "asks_zeroes");
+
+	EXPECT(table[0] == 1 && is_bound(table) && is_bound(table + 64 * 4096 - 1) && is_preferred(zeroes));
+	EXPECT(own_table[0] == 2 && is_bound(own_table) && !on_device(&scenarios));
+	return 0;
+}
+
+SCENARIO(but_the_symbol)
+{
+	char *table = dlsym(RTLD_DEFAULT, "asks_table"), *zeroes = dlsym(RTLD_DEFAULT, "asks_zeroes");
+
+	EXPECT(table[0] == 1 && !on_device(table) && !on_device(table + 64 * 4096 - 1) && on_device(zeroes));
+	return 0;
+}
+
+TEST(variables)
+{
+#define WITH_LIBRARY PRELOAD_SO ":" LIB("asks")
+	CHECK_INT(under_preload(WITH_LIBRARY, TWO "+data,1," ANY ",0,object=asks.so", "data"), ==, 0);
+	CHECK_INT(under_preload(WITH_LIBRARY,
+				TWO "+data,1," ANY ",1,object=asks.so,symbol=asks_table;+data,1," ANY
+				    ",0,object=asks.*;+data,1," ANY ",1,object=places,symbol=own_table",
+				"symbol"),
+		  ==, 0);
+	CHECK_INT(under_preload(WITH_LIBRARY,
+				TWO "-data,1," ANY ",object=asks.so,symbol=asks_table;+data,1," ANY ",0,object=asks.so",
+				"but_the_symbol"),
+		  ==, 0);
+	/* the first that matches wins */
+	CHECK_INT(under_preload(WITH_LIBRARY,
+				TWO "+data,1," ANY ",0,object=asks.so;-data,1," ANY ",object=asks.so,symbol=asks_table",
+				"data"),
+		  ==, 0);
+}
+
+CHECK_MAIN()
