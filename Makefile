@@ -86,8 +86,9 @@ $(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
 	@echo "  LINK    $@"
 	@$(CC) $(ALL_CPPFLAGS) -Itests/unit -Isrc/libcdm -Isrc/basic $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 
-# Programs' own pure parts under test.
+# Programs' own pure parts under test; faults: a libc that fails when it is told to.
 $(O)/tests/unit/pace: $(O)/src/cdmd/pace.o
+$(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done
@@ -101,14 +102,22 @@ VM_PROGS := $(patsubst tests/vm/prog/%.c,$(O)/tests/vm/prog/%,$(sort $(wildcard 
 $(O)/tests/vm/prog/%: tests/vm/prog/%.c $(O)/libcdm.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(O)/libcdm.a $(LIBCDM_LIBS)
+	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
+$(O)/tests/vm/prog/sweep: $(O)/tests/faults/faulty.o
+
+# The same failures of libc for a program as it is installed.
+FAULTY_SO := $(O)/tests/faults/libfaulty.so
+$(O)/tests/faults/%.o: ALL_CFLAGS += -fno-builtin -U_FORTIFY_SOURCE -Wno-missing-prototypes -Wno-shadow
+$(FAULTY_SO): $(O)/tests/faults/faulty.o
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_LDFLAGS) -shared -o $@ $<
 
 # What a guest of the VM tests finds installed: the product as its users install it, and the tests' own programs.
-stage: all $(VM_PROGS)
+stage: all $(VM_PROGS) $(FAULTY_SO)
 	@rm -rf $(O)/stage
 	@$(MAKE) --no-print-directory install DESTDIR=$(O)/stage >/dev/null
 	@mkdir -p $(O)/stage/usr/libexec/cdm-tests
-	@cp $(VM_PROGS) $(O)/stage/usr/libexec/cdm-tests/
+	@cp $(VM_PROGS) $(FAULTY_SO) $(O)/stage/usr/libexec/cdm-tests/
 
 # The whole path as a story, in a guest; what the engine costs, in a guest, and the device arena, here.
 VM := tests/vm/vm --stage $(abspath $(O)/stage)

@@ -18,6 +18,7 @@
 #include "watch.h"
 
 #include <malloc.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 struct daemon {
@@ -73,6 +74,19 @@ static void publish(struct daemon *d, struct reconciled *done, const struct erro
 	view_free(&old);
 }
 
+static bool watch_all(struct daemon *d, struct reconciled *done)
+{
+	int r = watch_update(d->cgroups.fd, &d->root, done->now, d->config);
+
+	if (r >= 0)
+		return true;
+	(void)strv_addf(&done->plan->problems,
+			"not every cgroup can be watched (%s; fs.inotify.max_user_watches): one that appears may stand "
+			"unfenced for up to %u s",
+			strerror(-r), PACE_RETRY_MAX_MS / 1000);
+	return false;
+}
+
 static void run_reconcile(struct daemon *d)
 {
 	const struct reconcile what = {
@@ -84,17 +98,20 @@ static void run_reconcile(struct daemon *d)
 	};
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
-	bool settled = false;
+	bool settled = false, blind = false;
+	uint64_t began = now_ms();
 
 	if (reconcile(&what, &done, &err) < 0) {
 		report_error(&d->report, &err);
 	} else {
-		watch_update(d->cgroups.fd, &d->root, done.now, d->config);
+		blind = !watch_all(d, &done);
 		report_done(&d->report, &done.plan->problems);
 		/* Steps that were done are looked at once more: levels decide, not what we believe we did. */
 		settled = done.plan->n == 0 && !done.unsettled;
 	}
-	pace_done(&d->pace, now_ms(), settled);
+	pace_done(&d->pace, began, now_ms(), settled);
+	if (blind)
+		pace_blind(&d->pace, now_ms());
 	publish(d, &done, &err, settled);
 	reconciled_free(&done);
 	if (settled)
@@ -123,14 +140,23 @@ static void reload(struct daemon *d)
 
 /* What wakes us ------------------------------------------------------------------------------------------------- */
 
+static int open_uevents(struct daemon *d, struct error *err);
+
 static int on_uevents(struct source *s, uint32_t events _unused_, struct error *err)
 {
 	struct daemon *d = s->arg;
 	bool overrun;
 	int n = monitor_drain(d->monitor, &overrun);
 
-	if (n < 0)
-		return fail(err, n, "uevent monitor: %m");
+	if (n < 0) {
+		/* A socket that is broken is made anew, and what it had is lost. */
+		log_event(LOG_LEVEL_ERR, "monitor-failed", "message", strerror(-n), NULL);
+		monitor_close(TAKE_PTR(d->monitor));
+		n = open_uevents(d, err);
+		if (n < 0)
+			return n;
+		overrun = true;
+	}
 	if (overrun)
 		log_event(LOG_LEVEL_NOTICE, "overrun", "message", "uevents were lost: looking at everything again", NULL);
 	if (n > 0 || overrun)
@@ -222,13 +248,6 @@ static int loop(struct daemon *d, struct error *err)
 
 /* Coming up ----------------------------------------------------------------------------------------------------- */
 
-static int open_uevents(struct daemon *d, struct error *err)
-{
-	int r = monitor_open(&d->monitor, err);
-
-	return r < 0 ? r : monitor_fd(d->monitor);
-}
-
 static int open_watchdog(struct error *err)
 {
 	uint64_t usec = notify_watchdog_usec();
@@ -250,6 +269,13 @@ static int add(struct daemon *d, struct source *s, int fd, int (*ready)(struct s
 	return loop_add(d->epoll, s, EPOLLIN, err);
 }
 
+static int open_uevents(struct daemon *d, struct error *err)
+{
+	int r = monitor_open(&d->monitor, err);
+
+	return r < 0 ? r : add(d, &d->uevents, monitor_fd(d->monitor), on_uevents, err);
+}
+
 static int open_sources(struct daemon *d, struct error *err)
 {
 	int r = d->epoll = loop_open(err);
@@ -257,7 +283,7 @@ static int open_sources(struct daemon *d, struct error *err)
 	if (r >= 0)
 		r = add(d, &d->signals, signals_open(err), on_signals, err);
 	if (r >= 0)
-		r = add(d, &d->uevents, open_uevents(d, err), on_uevents, err);
+		r = open_uevents(d, err);
 	if (r >= 0)
 		r = add(d, &d->cgroups, watch_open(err), on_cgroups, err);
 	if (r >= 0)

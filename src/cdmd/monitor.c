@@ -10,6 +10,9 @@
 /* Kernel memory, used only while events wait: a big device is thousands of blocks, some 300 bytes each. */
 #define RECEIVE_BUFFER (32 << 20)
 
+/* Taken in one go: a storm can bring them faster than they are read. */
+#define AT_ONCE 1024
+
 struct monitor {
 	struct udev *udev;
 	struct udev_monitor *monitor;
@@ -49,7 +52,7 @@ int monitor_drain(struct monitor *m, bool *ret_overrun)
 	bool overrun = false;
 	int n = 0;
 
-	for (;;) {
+	for (int i = 0; i < AT_ONCE; i++) {
 		struct udev_device *d;
 
 		errno = 0;

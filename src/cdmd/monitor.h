@@ -14,7 +14,7 @@ int monitor_open(struct monitor **ret, struct error *err);
 int monitor_fd(const struct monitor *m);
 
 /*
- * Takes all that is queued. Returns how many events matter to us; *ret_overrun: some were lost (ENOBUFS), so
+ * Takes what is queued, a part of it when there is much, so that nothing else has to wait. Returns how many events matter to us; *ret_overrun: some were lost (ENOBUFS), so
  * anything may have happened. Negative errno when the socket is broken.
  */
 int monitor_drain(struct monitor *m, bool *ret_overrun);

@@ -24,10 +24,11 @@ void pace_event(struct pace *p, enum pace_event event, uint64_t now)
 	}
 }
 
-void pace_done(struct pace *p, uint64_t now, bool settled)
+void pace_done(struct pace *p, uint64_t began, uint64_t now, bool settled)
 {
 	uint64_t delay = PACE_RETRY_MIN_MS;
 
+	p->took = now - began;
 	p->dirty = false;
 	p->retry = !settled && p->retries < PACE_RETRIES;
 	if (settled) {
@@ -41,9 +42,18 @@ void pace_done(struct pace *p, uint64_t now, bool settled)
 	p->retries++;
 }
 
+void pace_blind(struct pace *p, uint64_t now)
+{
+	if (p->retry)
+		return;
+	p->retry = true;
+	p->not_before = now + PACE_RETRY_MAX_MS;
+}
+
 uint64_t pace_due(const struct pace *p)
 {
-	uint64_t quiet = min_u64(p->last + PACE_QUIET_MS, p->first + PACE_MAX_MS);
+	uint64_t longest = max_u64(PACE_MAX_MS, p->took * PACE_SHARE);
+	uint64_t quiet = min_u64(p->last + PACE_QUIET_MS, p->first + longest);
 
 	if (p->dirty)
 		return max_u64(quiet, p->not_before);

@@ -5,7 +5,20 @@
 #include "basic/strutil.h"
 #include "log.h"
 
-void report_step(void *arg _unused_, const struct step *step, enum step_result result, const char *message)
+/* Whether this refusal is news. When memory is short everything is. */
+static bool is_news(struct report *report, const struct step *step, const char *message)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (asprintf(&text, "%d %s %s %s", step->kind, step->target, NODESET_STR(&step->nodes), message ? message : "") < 0) {
+		text = NULL;
+		return true;
+	}
+	(void)strv_add(&report->refused_now, text);
+	return !strv_has(&report->refused, text);
+}
+
+void report_step(void *arg, const struct step *step, enum step_result result, const char *message)
 {
 	static const char *const results[] = {
 		[STEP_DONE] = "done",
@@ -20,6 +33,8 @@ void report_step(void *arg _unused_, const struct step *step, enum step_result r
 		[STEP_FAILED] = LOG_LEVEL_ERR,
 	};
 
+	if ((result == STEP_FAILED || result == STEP_SKIPPED) && !is_news(arg, step, message))
+		return;
 	log_event(levels[result], "step", "do", step_kind_name(step->kind), "target", *step->target ? step->target : "/",
 		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", step->value,
 		  "result", results[result], "message", message, NULL);
@@ -29,6 +44,8 @@ void report_done(struct report *report, const struct strv *problems)
 {
 	struct strv copy;
 
+	strv_free(&report->refused);
+	report->refused = TAKE(report->refused_now, STRV_NONE);
 	free(report->last_error);
 	report->last_error = NULL;
 	for (size_t i = 0; i < problems->n; i++)
@@ -52,6 +69,8 @@ void report_error(struct report *report, const struct error *err)
 void report_free(struct report *report)
 {
 	strv_free(&report->problems);
+	strv_free(&report->refused);
+	strv_free(&report->refused_now);
 	free(report->last_error);
 	*report = REPORT_NONE;
 }

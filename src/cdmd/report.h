@@ -7,12 +7,14 @@
 
 struct report {
 	struct strv problems; /* as last said */
-	char *last_error;     /* likewise, NULL: the last reconcile could look */
+	struct strv refused;  /* steps that did not come about last time, and this time */
+	struct strv refused_now;
+	char *last_error; /* likewise, NULL: the last reconcile could look */
 };
 
 #define REPORT_NONE ((struct report){ 0 })
 
-/* A step_fn; arg is the report. */
+/* A step_fn; arg is the report. What was refused in the same way the last time too is not said again. */
 void report_step(void *arg, const struct step *step, enum step_result result, const char *message);
 
 /* At the end of one that could look, or of one that could not. */

@@ -14,34 +14,41 @@ int watch_open(struct error *err)
 	return fd < 0 ? fail(err, -errno, "inotify: %m") : fd;
 }
 
-static void watch(int fd, const struct cgroups *g, const char *path, const char *file, uint32_t mask)
+static int watch(int fd, const struct cgroups *g, const char *path, const char *file, uint32_t mask)
 {
 	_cleanup_free_ char *name = NULL;
 
 	if (asprintf(&name, "/%s/%s/%s", g->mount, path, file) < 0) {
 		name = NULL;
-		return;
+		return -ENOMEM;
 	}
 	/* ENOENT: gone already, or the controller is not on yet; both announce themselves one level up. */
-	(void)inotify_add_watch(fd, name, mask | IN_DONT_FOLLOW);
+	return inotify_add_watch(fd, name, mask | IN_DONT_FOLLOW) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-void watch_update(int fd, const struct root *root, const struct snapshot *now, const struct config *config)
+static int watch_cgroup(int fd, const struct cgroups *g, const char *path, bool below)
+{
+	int r = below ? watch(fd, g, path, "", IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_ONLYDIR) : 0;
+
+	if (*path && r >= 0)
+		r = watch(fd, g, path, "cpuset.mems", IN_MODIFY);
+	return leaf_is_ours(path) && r >= 0 ? watch(fd, g, path, "cgroup.events", IN_MODIFY) : r;
+}
+
+int watch_update(int fd, const struct root *root, const struct snapshot *now, const struct config *config)
 {
 	const struct cgroups *g = now->cgroups;
+	int failed = 0;
 
 	if (!root->live)
-		return;
+		return 0;
 	for (size_t i = 0; i < g->n; i++) {
 		const char *path = g->v[i].path;
+		int r = watch_cgroup(fd, g, path, !*path || config_reaches(config, path));
 
-		if (!*path || config_reaches(config, path))
-			watch(fd, g, path, "", IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_ONLYDIR);
-		if (*path)
-			watch(fd, g, path, "cpuset.mems", IN_MODIFY);
-		if (leaf_is_ours(path))
-			watch(fd, g, path, "cgroup.events", IN_MODIFY);
+		failed = r < 0 ? r : failed;
 	}
+	return failed;
 }
 
 bool watch_drain(int fd)

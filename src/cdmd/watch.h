@@ -13,8 +13,11 @@
 /* Returns the inotify descriptor. */
 int watch_open(struct error *err);
 
-/* Watches what this snapshot shows. A cgroup that is gone takes its watches along. */
-void watch_update(int fd, const struct root *root, const struct snapshot *now, const struct config *config);
+/*
+ * Watches what this snapshot shows. A cgroup that is gone takes its watches along. Negative errno (-ENOSPC:
+ * fs.inotify.max_user_watches) when not everything could be watched: somebody has to look without being woken.
+ */
+int watch_update(int fd, const struct root *root, const struct snapshot *now, const struct config *config);
 
 /* Takes all that is queued: true when something came. */
 bool watch_drain(int fd);

@@ -53,9 +53,15 @@ bool cgroup_is_below(const char *path, const char *group)
 
 bool cgroup_lists_cpuset(const char *text)
 {
-	_cleanup_strv_ struct strv words = STRV_NONE;
+	static const char space[] = " \t\r\n", word[] = "cpuset";
 
-	return strv_split(text, " \t\r\n", &words) == 0 && strv_has(&words, "cpuset");
+	/* Nothing is allocated: "out of memory" would read as "not on". */
+	for (size_t n; *(text += strspn(text, space)); text += n) {
+		n = strcspn(text, space);
+		if (n == strlen(word) && strncmp(text, word, n) == 0)
+			return true;
+	}
+	return false;
 }
 
 char *cgroup_parent(const char *path)
