@@ -53,7 +53,8 @@ $(O)/%.o: %.c config.mk
 
 BASIC_OBJS := $(call objects,src/basic)
 LIBCDM_OBJS := $(call objects,src/libcdm)
-LIBCDM_LIBS = $(CGROUP_LIBS) $(NUMA_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+# libsystemd is not among them: systemd-lib.h.
+LIBCDM_LIBS = $(CGROUP_LIBS) $(NUMA_LIBS) $(JANSSON_LIBS)
 
 # The programs and the tests link what they use of it; libcdm.so will be the public part of the same objects.
 $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
@@ -61,7 +62,7 @@ $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
 	@rm -f $@ && ar rcs $@ $^
 
 PROGRAMS := cdmd cdm-launch cdmadm
-cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS)
+cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS) $(SYSTEMD_LIBS)
 cdm-launch_LIBS = $(LIBCDM_LIBS)
 cdm-launch_OBJS = $(O)/src/preload/handover.o $(O)/src/preload/handover-format.o
 cdmadm_LIBS = $(LIBCDM_LIBS) $(SMARTCOLS_LIBS)

@@ -49,6 +49,9 @@ int systemd_bus_connect(struct systemd_bus **bus, struct error *err)
 		return 0;
 	systemd_bus_close(*bus);
 	*bus = NULL;
+	r = systemd_lib_load(err);
+	if (r < 0)
+		return r;
 	r = sd_bus_open_system(&connection);
 	if (r < 0 && geteuid() == 0) {
 		direct = true;

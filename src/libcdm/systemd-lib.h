@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * libsystemd, loaded when the first connection is made: with what it brings along (libgcrypt, three compressors) it
+ * would triple what the start of a program costs, and only a running systemd needs it. systemd-call.h lets its functions
+ * be called by their own names; one that is not in the list here does not link.
+ */
+
+#include "basic/error.h"
+
+#include <systemd/sd-bus.h>
+
+#define SYSTEMD_FUNCTIONS(F)              \
+	F(sd_bus_call)                    \
+	F(sd_bus_close_unref)             \
+	F(sd_bus_error_free)              \
+	F(sd_bus_error_has_name)          \
+	F(sd_bus_flush_close_unref)       \
+	F(sd_bus_get_property_string)     \
+	F(sd_bus_is_open)                 \
+	F(sd_bus_match_signal)            \
+	F(sd_bus_message_append)          \
+	F(sd_bus_message_append_array)    \
+	F(sd_bus_message_close_container) \
+	F(sd_bus_message_new_method_call) \
+	F(sd_bus_message_open_container)  \
+	F(sd_bus_message_read)            \
+	F(sd_bus_message_unref)           \
+	F(sd_bus_new)                     \
+	F(sd_bus_open_system)             \
+	F(sd_bus_process)                 \
+	F(sd_bus_set_address)             \
+	F(sd_bus_set_method_call_timeout) \
+	F(sd_bus_slot_unref)              \
+	F(sd_bus_start)                   \
+	F(sd_bus_wait)
+
+struct systemd_lib {
+#define SYSTEMD_MEMBER(name) __typeof__(name) *name;
+	SYSTEMD_FUNCTIONS(SYSTEMD_MEMBER)
+#undef SYSTEMD_MEMBER
+};
+
+/* All NULL before systemd_lib_load() returned 0. */
+extern struct systemd_lib systemd_lib;
+
+/* -EOPNOTSUPP: it is not installed, or too old. */
+int systemd_lib_load(struct error *err);
