@@ -224,6 +224,21 @@ char *unknown_word(const char *what, const char *word, const char *const *known,
 	return text;
 }
 
+/* A slash sorts before all that a name can hold. */
+static unsigned path_weight(char c)
+{
+	return c == '/' ? 1 : c ? (unsigned char)c + 1U : 0;
+}
+
+int path_compare(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return (int)path_weight(*a) - (int)path_weight(*b);
+}
+
 char *escape_text(const char *text)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -54,6 +54,9 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
 /* The end of a message: `unknown WHAT "word", did you mean "near"?`, or all that is known. Owned, or NULL. */
 char *unknown_word(const char *what, const char *word, const char *const *known, size_t n);
 
+/* The order of a walk through a tree: a directory, then what is in it; siblings by name. */
+int path_compare(const char *a, const char *b);
+
 /* text where every byte a terminal or a log could misread (C0, DEL, invalid as plain text) is \xHH. Owned, or NULL. */
 char *escape_text(const char *text);
 

@@ -35,8 +35,7 @@ bool cgroup_stray(const struct root *root, const char *pid);
 /* The hierarchy with the cpuset controller: fills world, mount and cpuset_available. */
 int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct error *err);
 
-/* The parent's path ("" for a top-level cgroup) and the name in it. */
-char *cgroup_parent(const char *path);
+/* The last component of a path. */
 const char *cgroup_name(const char *path);
 
 /*

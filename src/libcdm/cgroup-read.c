@@ -30,7 +30,7 @@ static int read_nodes(struct reader *rd, const char *path, const char *file, str
 }
 
 /* -ENOENT, -ENODEV: it is gone. */
-static int read_populated(struct reader *rd, struct cgroup *c)
+static int read_populated(struct reader *rd, struct cgroup *c, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	bool v1 = rd->g->world == CGROUP_V1;
@@ -41,7 +41,7 @@ static int read_populated(struct reader *rd, struct cgroup *c)
 		return 0;
 	}
 	if (r < 0)
-		return r;
+		return fail(err, r, "cgroup /%s: %m", c->path);
 	c->populated = v1 ? *text : strstr(text, "populated 1") != NULL;
 	return 0;
 }
@@ -69,31 +69,29 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 }
 
 /* -ENOENT, -ENODEV: it is gone. */
-static int read_v1(struct reader *rd, struct cgroup *c)
+static int read_migrates(struct reader *rd, struct cgroup *c, struct error *err)
 {
-	uint64_t migrate = 0;
-	int r = root_read_u64(rd->root, &migrate, "%s/%s/cpuset.memory_migrate", rd->g->mount, c->path);
+	uint64_t migrate = 1;
+	int r = 0;
 
+	if (rd->g->world == CGROUP_V1)
+		r = root_read_u64(rd->root, &migrate, "%s/%s/cpuset.memory_migrate", rd->g->mount, c->path);
 	if (r < 0 && !(r == -ENOENT && root_exists(rd->root, "%s/%s", rd->g->mount, c->path)))
-		return r;
-	c->migrates = migrate != 0;
-	c->cpuset_below = true;
+		return fail(err, r, "cgroup /%s: %m", c->path);
+	c->migrates = r == 0 && migrate != 0;
 	return 0;
 }
 
-static int read_cgroup(struct reader *rd, struct cgroup *c, const struct cgroup *parent, struct error *err)
+/* The controller matters where there are children to turn it on for. */
+static int read_below(struct reader *rd, struct cgroup *c, struct error *err)
 {
 	_cleanup_free_ char *below = NULL;
-	int r = read_populated(rd, c);
+	int r;
 
-	if (r < 0)
-		return fail(err, r, "cgroup /%s: %m", c->path);
-	r = read_cpuset(rd, c, parent, err);
-	if (r < 0)
-		return r;
-	if (rd->g->world == CGROUP_V1)
-		return read_v1(rd, c);
-	c->migrates = true;
+	if (rd->g->world == CGROUP_V1) {
+		c->cpuset_below = true;
+		return 0;
+	}
 	r = root_read_line(rd->root, &below, "%s/%s/cgroup.subtree_control", rd->g->mount, c->path);
 	if (r < 0)
 		return fail(err, r, "cgroup /%s: reading cgroup.subtree_control: %m", c->path);
@@ -123,7 +121,11 @@ static int add(struct reader *rd, const char *path, size_t parent, struct error 
 	}
 	c = &g->v[g->n];
 	*c = (struct cgroup){ .path = copy };
-	r = read_cgroup(rd, c, g->n ? &g->v[parent] : NULL, err);
+	r = read_populated(rd, c, err);
+	if (r >= 0)
+		r = read_cpuset(rd, c, g->n ? &g->v[parent] : NULL, err);
+	if (r >= 0)
+		r = read_migrates(rd, c, err);
 	if (r < 0)
 		return r;
 	copy = NULL;
@@ -173,8 +175,10 @@ static int add_below(struct reader *rd, size_t parent, struct error *err)
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
 	struct cgroups *g = rd->g;
-	int r = list_directories(rd->root, g->mount, g->v[parent].path, &names);
+	int r = read_below(rd, &g->v[parent], err);
 
+	if (r >= 0)
+		r = list_directories(rd->root, g->mount, g->v[parent].path, &names);
 	if (is_gone(r) && parent > 0)
 		return 0;
 	if (r < 0)

@@ -18,12 +18,14 @@ const char *cgroup_world_name(enum cgroup_world w)
 	return names[w];
 }
 
+static int compare_path(const void *path, const void *g)
+{
+	return path_compare(path, ((const struct cgroup *)g)->path);
+}
+
 const struct cgroup *cgroups_find(const struct cgroups *g, const char *path)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (streq(g->v[i].path, path))
-			return &g->v[i];
-	return NULL;
+	return g->n ? bsearch(path, g->v, g->n, sizeof(*g->v), compare_path) : NULL;
 }
 
 bool cgroup_path_is_safe(const char *path)

@@ -17,7 +17,7 @@ struct cgroup {
 	bool has_cpuset; /* the controller is on for it: mems and effective mean something */
 	bool explicit;   /* mems is not empty: a list of its own */
 	struct nodeset mems, effective;
-	bool cpuset_below; /* +cpuset in its cgroup.subtree_control */
+	bool cpuset_below; /* +cpuset in its cgroup.subtree_control; known of those whose children are in the list */
 	bool populated;
 	bool migrates; /* pages follow its list: always on v2, cpuset.memory_migrate on v1 */
 };
@@ -26,7 +26,7 @@ struct cgroups {
 	enum cgroup_world world;
 	char *mount;           /* relative to the root: "sys/fs/cgroup" */
 	bool cpuset_available; /* the root's cgroup.controllers has it */
-	struct cgroup *v;      /* pre-order, the root first, siblings sorted by name */
+	struct cgroup *v;      /* by path_compare(), so the root first */
 	size_t n;
 	size_t strays; /* v1: processes in the root cpuset, where no list holds them (cgroup_stray()) */
 };
@@ -45,6 +45,9 @@ DEFINE_CLEANUP(struct cgroups *, cgroups_free)
 #define _cleanup_cgroups_ _cleanup_(cgroups_freep)
 
 const struct cgroup *cgroups_find(const struct cgroups *g, const char *path);
+
+/* The path of the cgroup above; "" for a top-level one. Owned, NULL: out of memory. */
+char *cgroup_parent(const char *path);
 
 /*
  * A path that may be given to the operations: relative, no empty, "." or ".." component, no control characters.

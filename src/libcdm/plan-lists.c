@@ -129,16 +129,12 @@ static int plan_steps(struct planner *p, struct list *lists, size_t n)
 	return r;
 }
 
-/* The list of the cgroup above, which comes earlier in the tree; NULL: none. */
-static struct list *parent_of(struct list *lists, size_t i)
+/* The cgroup above, which comes earlier in the tree; NULL: none. */
+static const struct cgroup *parent_of(const struct cgroups *g, const struct cgroup *child)
 {
-	const char *path = lists[i].g->path, *slash = strrchr(path, '/');
-	size_t n = slash ? (size_t)(slash - path) : 0;
+	_cleanup_free_ char *path = cgroup_parent(child->path);
 
-	while (*path && i-- > 0)
-		if (strncmp(lists[i].g->path, path, n) == 0 && !lists[i].g->path[n])
-			return &lists[i];
-	return NULL;
+	return path && *child->path ? cgroups_find(g, path) : NULL;
 }
 
 int plan_lists(struct planner *p)
@@ -149,11 +145,10 @@ int plan_lists(struct planner *p)
 	if (!lists)
 		return -ENOMEM;
 	for (size_t i = 0; i < g->n; i++) {
-		const struct list *above;
+		const struct cgroup *parent = parent_of(g, &g->v[i]);
+		const struct list *above = parent ? &lists[parent - g->v] : NULL;
 
-		lists[i].g = &g->v[i];
-		above = parent_of(lists, i);
-		plan_want(p, &g->v[i], above ? above->g : NULL, &lists[i]);
+		plan_want(p, &g->v[i], parent, &lists[i]);
 		if (above && above->role != ROLE_NONE && is_v1(p))
 			lists[i].want = nodeset_and(&lists[i].want, &above->want);
 	}

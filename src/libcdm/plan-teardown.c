@@ -18,10 +18,7 @@ struct teardown {
 /* What is remembered of a cgroup that is still there, or NULL. */
 static const struct saved_mems *saved_of(const struct teardown *t, const struct cgroup *g)
 {
-	for (size_t i = 0; g->has_cpuset && i < t->state->n_mems; i++)
-		if (streq(t->state->mems[i].path, g->path))
-			return &t->state->mems[i];
-	return NULL;
+	return g->has_cpuset ? state_saved_mems(t->state, g->path) : NULL;
 }
 
 /* What its list is once it is revoked: system nodes alone. */

@@ -55,22 +55,49 @@ int state_lock_daemon(const struct root *root, struct error *err)
 	return fd == -EBUSY ? fail(err, fd, "another cdmd is running already (it holds /%s)", file) : fd;
 }
 
+/* The index of the first one that is not before path. */
+static size_t place_of(const struct state *s, const char *path)
+{
+	size_t low = 0, high = s->n_mems;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (path_compare(s->mems[mid].path, path) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const struct saved_mems *state_saved_mems(const struct state *s, const char *path)
+{
+	size_t i = place_of(s, path);
+
+	return i < s->n_mems && streq(s->mems[i].path, path) ? &s->mems[i] : NULL;
+}
+
+/* Unless it is remembered already. */
 static int remember(struct state *s, const char *path, const char *mems)
 {
-	struct saved_mems *grown = reallocarray(s->mems, s->n_mems + 1, sizeof(*grown));
-	struct saved_mems *m;
+	size_t i = place_of(s, path);
+	struct saved_mems *grown, m;
 
+	if (state_saved_mems(s, path))
+		return 0;
+	grown = reallocarray(s->mems, s->n_mems + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	s->mems = grown;
-	m = &s->mems[s->n_mems];
-	m->path = strdup(path);
-	m->mems = strdup(mems);
-	if (!m->path || !m->mems) {
-		free(m->path);
-		free(m->mems);
+	m = (struct saved_mems){ strdup(path), strdup(mems) };
+	if (!m.path || !m.mems) {
+		free(m.path);
+		free(m.mems);
 		return -ENOMEM;
 	}
+	memmove(grown + i + 1, grown + i, (s->n_mems - i) * sizeof(*grown));
+	grown[i] = m;
 	s->n_mems++;
 	return 0;
 }
@@ -351,19 +378,16 @@ int state_observe(struct state *s, const struct topology *t)
 
 int state_remember_mems(struct state *s, const struct cgroup *g)
 {
-	for (size_t i = 0; i < s->n_mems; i++)
-		if (streq(s->mems[i].path, g->path))
-			return 0;
 	return remember(s, g->path, g->explicit ? NODESET_STR(&g->mems) : "");
 }
 
 struct nodeset state_mems_before(const struct state *s, const struct cgroup *g)
 {
+	const struct saved_mems *saved = state_saved_mems(s, g->path);
 	struct nodeset mems = g->mems;
 
-	for (size_t i = 0; i < s->n_mems; i++)
-		if (streq(s->mems[i].path, g->path))
-			(void)nodeset_parse(s->mems[i].mems, &mems);
+	if (saved)
+		(void)nodeset_parse(saved->mems, &mems);
 	return mems;
 }
 

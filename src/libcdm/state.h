@@ -33,9 +33,9 @@ struct state {
 	 * onlined; the others are work: a mark goes when it was tried, with or without success.
 	 */
 	struct nodeset withdrawn, draining, offlining;
-	struct nodeset asked; /* asked online in this reconcile; not kept */
-	char *auto_online;    /* auto_online_blocks before we set it; NULL: never set */
-	struct saved_mems *mems;
+	struct nodeset asked;    /* asked online in this reconcile; not kept */
+	char *auto_online;       /* auto_online_blocks before we set it; NULL: never set */
+	struct saved_mems *mems; /* by path_compare(): parents before children */
 	size_t n_mems;
 	struct strv migrating; /* v1 cpusets whose memory_migrate we turned on */
 	struct strv created;   /* groups that we made */
@@ -70,6 +70,9 @@ int state_observe(struct state *s, const struct topology *t);
 
 /* Remembers how a cgroup stood, unless that is remembered already. */
 int state_remember_mems(struct state *s, const struct cgroup *g);
+
+/* What is remembered of a cgroup, NULL: nothing. */
+const struct saved_mems *state_saved_mems(const struct state *s, const char *path);
 
 /* What the cgroup had before our first write; what it has, when there was none. */
 struct nodeset state_mems_before(const struct state *s, const struct cgroup *g);

@@ -45,6 +45,20 @@ TEST(ranges)
 	}
 }
 
+TEST(paths_are_in_the_order_of_a_walk)
+{
+	static const char *const order[] = { "",    "a",       "a/b",       "a/b/c", "a/b.c",
+					     "a b", "a.slice", "a.slice/x", "b",     "\xc3\xa4" };
+
+	for (size_t i = 0; i < ELEMENTSOF(order); i++)
+		for (size_t j = 0; j < ELEMENTSOF(order); j++) {
+			int c = path_compare(order[i], order[j]);
+
+			if ((c > 0) - (c < 0) != (i > j) - (i < j))
+				CHECK_FAIL("\"%s\" and \"%s\"", order[i], order[j]);
+		}
+}
+
 TEST(sets_of_ids_are_ascending_and_closed)
 {
 	static const char *const good[] = { "", "0", "0-3,5", "18446744073709551614" };

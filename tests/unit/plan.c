@@ -2,6 +2,7 @@
 
 /* The planner is a pure function: a system and a configuration in, ordered steps out. */
 
+#include "basic/strutil.h"
 #include "check.h"
 #include "libcdm/plan.h"
 
@@ -77,9 +78,11 @@ static void reset(void)
 	now.cgroups = &tree;
 }
 
-/* A cgroup; mems NULL: without a list of its own. */
+/* A cgroup, in the order of the tree; mems NULL: without a list of its own. */
 static void cgroup(const char *path, const char *mems)
 {
+	if (path_compare(cgroups[tree.n - 1].path, path) >= 0)
+		CHECK_FAIL("%s is out of order", path);
 	cgroups[tree.n++] = (struct cgroup){ .path = (char *)path,
 					     .has_cpuset = true,
 					     .explicit = mems != NULL,
@@ -481,16 +484,16 @@ TEST(a_choice_among_system_nodes_is_kept)
 	pattern("pods/**");
 	state.known = set("0-1");
 	system_node(1);
-	cgroup("pods", "0-2");
-	cgroup("pods/pinned", "1");
-	cgroup("pods/all", "0-1");
-	cgroup("pinned", "0");
-	cgroup("pinned-badly", "0,2");
 	cgroup("all", "0-1");
 	cgroup("only-devices", "2");
+	cgroup("pinned", "0");
+	cgroup("pinned-badly", "0,2");
+	cgroup("pods", "0-2");
+	cgroup("pods/all", "0-1");
+	cgroup("pods/pinned", "1");
 	CHECK_STR(steps(),
-		  "widen only-devices 0-2; fence pinned-badly 0; fence only-devices 0-1; "
-		  "grant pods/pinned 1-2; grant pods/all 0-2");
+		  "widen only-devices 0-2; fence only-devices 0-1; fence pinned-badly 0; "
+		  "grant pods/all 0-2; grant pods/pinned 1-2");
 }
 
 TEST(never_device_nodes_alone)
@@ -498,10 +501,10 @@ TEST(never_device_nodes_alone)
 	reset();
 	pattern("pods/**");
 	hot_add(1);
+	cgroup("other", "1");
 	cgroup("pods", "0-2");
 	cgroup("pods/a", "1");
 	cgroup("pods/cdm-launch-7", "1");
-	cgroup("other", "1");
 	CHECK_STR(steps(),
 		  "widen other 0-1; fence other 0; online node1 1 online_movable; "
 		  "grant pods/a 0-2; grant pods/cdm-launch-7 0-1");
@@ -521,11 +524,11 @@ TEST(what_both_grows_and_shrinks_grows_first)
 TEST(fences_that_cost_nothing_come_first)
 {
 	reset();
-	cgroup("cdm.slice", "0-2");
 	cgroup("a", NULL);
 	cgroup("b", NULL);
 	cgroup("c", NULL);
-	cgroups[2].populated = true;
+	cgroup("cdm.slice", "0-2");
+	cgroups[1].populated = true;
 	CHECK_STR(steps(), "fence b 0; fence c 0; fence a 0");
 }
 
@@ -598,8 +601,8 @@ TEST(v1_what_both_grows_and_shrinks_grows_from_the_top)
 TEST(v1_teardown_gives_back_what_is_there)
 {
 	static struct saved_mems saved[] = { { (char *)"cdm.slice", (char *)"0" },
-					     { (char *)"lab/a", (char *)"0-1" },
-					     { (char *)"lab", (char *)"0-2" } };
+					     { (char *)"lab", (char *)"0-2" },
+					     { (char *)"lab/a", (char *)"0-1" } };
 	struct plan *back = NULL;
 
 	v1("0-2");

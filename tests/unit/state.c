@@ -64,10 +64,10 @@ TEST(comes_back_as_it_was)
 	CHECK(idset_equal(&back->onlined, &state->onlined));
 	CHECK_STR(back->auto_online, "online");
 	CHECK_INT(back->n_mems, ==, 2);
-	CHECK_STR(back->mems[0].path, "system.slice");
-	CHECK_STR(back->mems[0].mems, "");
-	CHECK_STR(back->mems[1].path, "odd\xff \"\n\\x41");
-	CHECK_STR(back->mems[1].mems, "0,2-3");
+	CHECK_STR(back->mems[0].path, "odd\xff \"\n\\x41");
+	CHECK_STR(back->mems[0].mems, "0,2-3");
+	CHECK_STR(back->mems[1].path, "system.slice");
+	CHECK_STR(back->mems[1].mems, "");
 	CHECK_STR(back->created.s[0], "cdm.slice");
 	CHECK_STR(back->enabled.s[0], "");
 }
@@ -92,7 +92,7 @@ TEST(a_cgroup_is_remembered_as_long_as_it_is_there)
 {
 	struct cgroup before = cgroup("cdm.slice/cdm-launch-77", "0-1"), after = cgroup("cdm.slice/cdm-launch-77", "0");
 	struct cgroup other = cgroup("a", "0");
-	struct cgroup both[] = { after, other };
+	struct cgroup both[] = { other, after };
 	struct cgroups with = { .v = both, .n = 2 }, without = { .v = &other, .n = 1 };
 	struct nodeset mems;
 
