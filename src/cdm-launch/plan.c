@@ -192,11 +192,18 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 	_cleanup_free_ char *here = NULL;
 	const struct cgroup *g;
 	struct nodeset mine;
+	bool inside;
 	int r;
 
 	if (!cgroup_path_is_safe(l->group) || !config_granted(look->config, l->group))
 		return unknown_group(look, l->group, err);
-	r = wanted_nodes(o, look, l, err);
+	r = cgroup_of_pid(root, look->now->cgroups, 0, &here, err);
+	if (r < 0)
+		return r;
+	inside = cgroup_path_is_safe(here) && cgroup_is_below(here, l->group);
+	r = cgroups_add(root, look->now->cgroups, inside ? here : l->group, err);
+	if (r >= 0)
+		r = wanted_nodes(o, look, l, err);
 	if (r >= 0)
 		r = target_rules(look, l, err);
 	if (r >= 0)
@@ -206,12 +213,9 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 	l->system = look->now->classes->system;
 	l->mems = nodeset_or(&l->system, &l->devices);
 	l->mems = nodeset_and(&l->mems, &look->now->topology->possible);
-	r = cgroup_of_pid(root, look->now->cgroups, 0, &here, err);
-	if (r < 0)
-		return r;
-	g = cgroups_find(look->now->cgroups, here);
+	g = inside ? cgroups_find(look->now->cgroups, here) : NULL;
 	mine = g ? g->effective : NODESET_EMPTY;
-	l->inside = cgroup_is_below(here, l->group) && nodeset_subset(&l->present, &mine);
+	l->inside = g && nodeset_subset(&l->present, &mine);
 	return 0;
 }
 
@@ -239,7 +243,9 @@ static int look_up(const struct options *o, const struct root *root, struct look
 	if (r >= 0)
 		r = state_load(root, &look->state, err);
 	if (r >= 0)
-		r = snapshot_read(root, look->config, look->state, &look->now, err);
+		r = snapshot_read_nodes(root, look->config, look->state, &look->now, err);
+	if (r >= 0)
+		r = cgroups_open(root, &look->now->cgroups, err);
 	return r;
 }
 

@@ -216,20 +216,45 @@ static int count_strays(const struct root *root, struct cgroups *g)
 	return r == -ENOENT ? 0 : r;
 }
 
+int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err)
+{
+	_cleanup_cgroups_ struct cgroups *g = calloc(1, sizeof(*g));
+	int r = g ? cgroups_find_hierarchy(root, g, err) : fail(err, -ENOMEM, "%m");
+
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(g);
+	return 0;
+}
+
+int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err)
+{
+	struct reader rd = { .root = root, .g = g };
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int r = add(&rd, "", 0, &why);
+
+	for (size_t end = strcspn(path, "/"); r == 0 && end > 0;) {
+		_cleanup_free_ char *prefix = strndup(path, end);
+
+		r = prefix ? add(&rd, prefix, g->n - 1, &why) : fail(&why, -ENOMEM, "%m");
+		end = path[end] ? end + 1 + strcspn(path + end + 1, "/") : 0;
+	}
+	return r < 0 && !is_gone(r) ? fail(err, r, "%s", error_text(&why)) : 0;
+}
+
 int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
 		 struct error *err)
 {
-	_cleanup_cgroups_ struct cgroups *g = calloc(1, sizeof(*g));
-	struct reader rd = { .root = root, .descend = descend, .arg = arg, .g = g };
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+	struct reader rd = { .root = root, .descend = descend, .arg = arg };
 	/* Cgroups that vanish write to it as well; only what is returned goes out. */
 	_cleanup_error_ struct error why = ERROR_NONE;
 	int r;
 
-	if (!g)
-		return fail(err, -ENOMEM, "%m");
-	r = cgroups_find_hierarchy(root, g, err);
+	r = cgroups_open(root, &g, err);
 	if (r < 0)
 		return r;
+	rd.g = g;
 	r = add(&rd, "", 0, &why);
 	if (r == 0)
 		r = add_below(&rd, 0, &why);

@@ -40,6 +40,14 @@ struct cgroups {
 typedef bool (*cgroup_descend_fn)(const char *path, const void *arg);
 int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
 		 struct error *err);
+
+/*
+ * For whoever is interested in one cgroup alone: cgroups_open() reads none, and cgroups_add() then, once, path and those
+ * above it. What is not there is left out.
+ */
+int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err);
+int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err);
+
 void cgroups_free(struct cgroups *g);
 DEFINE_CLEANUP(struct cgroups *, cgroups_free)
 #define _cleanup_cgroups_ _cleanup_(cgroups_freep)
