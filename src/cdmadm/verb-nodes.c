@@ -16,7 +16,7 @@ enum {
 
 static const struct option_spec options[N_OPTS] = {
 	[OPT_ALL] = { 'a', "all", NULL, "show absent nodes too" },
-	[OPT_EXPLAIN] = { 'e', "explain", NULL, "say why a node is of its class" },
+	[OPT_EXPLAIN] = { 'e', "explain", NULL, "say why a node is of its class: every signal, and which decided" },
 };
 
 static const struct column columns[] = {
@@ -33,8 +33,54 @@ static const struct column columns[] = {
 	{ "why", "WHY" },
 };
 
+/* One row for each signal: what a person needs to see why. */
+static json_t *signal_rows(const json_t *nodes)
+{
+	json_t *rows = json_array(), *node, *signal;
+	size_t i, j;
+
+	json_array_foreach(nodes, i, node) {
+		json_array_foreach(json_object_get(node, "signals"), j, signal) {
+			json_t *row = json_copy(signal);
+			const char *says = json_string_value(json_object_get(signal, "says"));
+			bool decided = json_is_true(json_object_get(signal, "decided"));
+
+			json_object_set(row, "node", json_object_get(node, "node"));
+			json_object_set_new(row, "says",
+					    json_sprintf("%s%s%s", says, *says && decided ? ", " : "",
+							 decided ? "decided" : ""));
+			json_array_append_new(rows, row);
+		}
+	}
+	return rows;
+}
+
+static int print_signals(const json_t *shown, const struct strv *absent, struct error *err)
+{
+	static const struct column signal_columns[] = {
+		{ "node", "NODE", .right = true },
+		{ "key", "KEY" },
+		{ "signal", "SIGNAL" },
+		{ "found", "FOUND" },
+		{ "says", "SAYS" },
+	};
+	_cleanup_json_ json_t *rows = signal_rows(shown);
+	int r;
+
+	putchar('\n');
+	r = table_print(rows, signal_columns, ELEMENTSOF(signal_columns), err);
+	for (size_t i = 0; r >= 0 && i < absent->n; i++) {
+		_cleanup_free_ char *text = printable(absent->s[i]);
+
+		if (!text)
+			return fail(err, -ENOMEM, "out of memory");
+		printf("%s%s\n", i ? "" : "\n", text);
+	}
+	return r;
+}
+
 /* Machines with coherent GPUs have dozens of possible nodes, nearly all of them without anything in it. */
-static int print_table(const json_t *nodes, bool all, bool explain, struct error *err)
+static int print_table(const json_t *nodes, bool all, const struct strv *explain, struct error *err)
 {
 	_cleanup_json_ json_t *shown = json_array();
 	json_t *node;
@@ -49,7 +95,16 @@ static int print_table(const json_t *nodes, bool all, bool explain, struct error
 	if (r >= 0 && hidden)
 		printf("%zu absent node%s not shown (-a shows %s)\n", hidden, hidden > 1 ? "s" : "",
 		       hidden > 1 ? "them" : "it");
-	return r;
+	return r >= 0 && explain ? print_signals(shown, explain, err) : r;
+}
+
+static json_t *strings_to_json(const struct strv *v)
+{
+	json_t *strings = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(strings, json_foreign(v->s[i]));
+	return strings;
 }
 
 static int run(struct ctx *ctx, struct error *err)
@@ -69,7 +124,10 @@ static int run(struct ctx *ctx, struct error *err)
 		return r;
 	for (size_t i = 0; i < now->topology->n_nodes; i++)
 		json_array_append_new(nodes, node_to_json(now, ctx->config, i, explain));
-	return ctx->json ? print_json(doc, err) : print_table(nodes, ctx->given[OPT_ALL], explain, err);
+	if (explain)
+		json_object_set_new(doc, "absent", strings_to_json(&now->topology->absent));
+	return ctx->json ? print_json(doc, err) :
+			   print_table(nodes, ctx->given[OPT_ALL], explain ? &now->topology->absent : NULL, err);
 }
 
 const struct verb verb_nodes = {

@@ -12,6 +12,12 @@ static bool is_device_origin(enum origin o)
 	return o == ORIGIN_DAX || o == ORIGIN_CXL || o == ORIGIN_NVIDIA;
 }
 
+/* Whether a driver added its memory to the system; what the boot had is everybody's, whoever made the hardware. */
+static bool device_by_origin(const struct node *n)
+{
+	return is_device_origin(n->origin) && !n->ordinary;
+}
+
 /* What the built-in class goes by beside the origin, or NULL when it does not hold. */
 static const char *device_by_memory(const struct node *n, const struct nodeset *known)
 {
@@ -29,9 +35,13 @@ static bool distance_matches(const struct match *m, const struct node *n)
 	return n->distance >= m->distance_min && n->distance <= m->distance_max;
 }
 
-static bool glob_holds(const char *glob, const char *text)
+/* The first of the names that matches, or NULL. */
+static const char *glob_match(const char *glob, const struct strv *names)
 {
-	return !glob || (text && glob_matches(glob, text));
+	for (size_t i = 0; i < names->n; i++)
+		if (glob_matches(glob, names->s[i]))
+			return names->s[i];
+	return NULL;
 }
 
 static bool match_holds(const struct match *m, const struct node *n, const struct nodeset *known)
@@ -39,11 +49,11 @@ static bool match_holds(const struct match *m, const struct node *n, const struc
 	/* Memory beside CPUs is everybody's, unless somebody says very clearly that it is not. */
 	if (n->has_cpu && !m->has_nodes && !is_device_origin(n->origin))
 		return false;
-	return (!m->device || is_device_origin(n->origin) || device_by_memory(n, known)) &&
+	return (!m->device || device_by_origin(n) || device_by_memory(n, known)) &&
 	       (!m->has_nodes || nodeset_has(&m->nodes, n->id)) && (!m->origins || (m->origins & (1U << n->origin))) &&
 	       (!m->has_cpuless || m->cpuless == !n->has_cpu) && (!m->has_tier || m->tier == n->tier) &&
-	       (!m->has_distance || (n->distance >= 0 && distance_matches(m, n))) && glob_holds(m->pci, n->pci) &&
-	       glob_holds(m->driver, n->driver);
+	       (!m->has_distance || (n->distance >= 0 && distance_matches(m, n))) &&
+	       (!m->pci || glob_match(m->pci, &n->pci)) && (!m->driver || glob_match(m->driver, &n->drivers));
 }
 
 /* Of an absent node the number alone is known: when a match asks for more, it may hold or not. */
@@ -98,7 +108,7 @@ static void say_class(FILE *f, const struct class *class, const struct node *n, 
 	fprintf(f, "class %s: ", class->name);
 	if (m->has_nodes)
 		reason(f, &separator, "one of the nodes %s", NODESET_STR(&m->nodes));
-	if (m->origins || (m->device && is_device_origin(n->origin)))
+	if (m->origins || (m->device && device_by_origin(n)))
 		reason(f, &separator, "origin %s (%s)", origin_name(n->origin), n->origin_why);
 	else if (m->device)
 		reason(f, &separator, "%s", device_by_memory(n, known));
@@ -109,9 +119,9 @@ static void say_class(FILE *f, const struct class *class, const struct node *n, 
 	if (m->has_distance)
 		reason(f, &separator, "distance %d", n->distance);
 	if (m->pci)
-		reason(f, &separator, "PCI device %s", n->pci);
+		reason(f, &separator, "PCI device %s", glob_match(m->pci, &n->pci));
 	if (m->driver)
-		reason(f, &separator, "driver %s", n->driver);
+		reason(f, &separator, "driver %s", glob_match(m->driver, &n->drivers));
 }
 
 static void say_absent(FILE *f, const struct config *c, uint64_t could_be)
@@ -131,6 +141,9 @@ static void say_system(FILE *f, const struct node *n)
 		fprintf(f, "system: has CPUs %s", n->cpus);
 	else if (n->origin == ORIGIN_BOOT)
 		fputs("system: CPU-less, but ordinary boot memory", f);
+	else if (n->ordinary)
+		fprintf(f, "system: CPU-less, but ordinary boot memory (origin %s: %s)", origin_name(n->origin),
+			n->origin_why);
 	else
 		fprintf(f, "system: CPU-less, but no class matches it (origin %s: %s)", origin_name(n->origin),
 			n->origin_why);
@@ -204,6 +217,39 @@ void classification_free(struct classification *k)
 		free(k->nodes[i].why);
 	free(k->nodes);
 	free(k);
+}
+
+/* Whether the match asks for what the signal tells, and it is this one that held. */
+static bool match_rests_on(const struct match *m, const struct node *n, const struct evidence *e)
+{
+	switch (e->key) {
+	case KEY_ORIGIN:
+		return (m->origins || m->device) && e->source == n->origin_why && e->says == n->origin;
+	case KEY_CPULESS:
+		return m->has_cpuless;
+	case KEY_TIER:
+		return m->has_tier;
+	case KEY_DISTANCE:
+		return m->has_distance;
+	case KEY_PCI:
+		return m->pci && glob_matches(m->pci, e->found);
+	case KEY_DRIVER:
+		return m->driver && glob_matches(m->driver, e->found);
+	default:
+		return false;
+	}
+}
+
+bool verdict_rests_on(const struct config *c, const struct node *n, const struct verdict *v, const struct evidence *e)
+{
+	static const struct match cpus = { .has_cpuless = true }, boot = { .origins = 1U << ORIGIN_BOOT };
+
+	if (n->state == NODE_ABSENT)
+		return false;
+	return match_rests_on(v->class != CLASS_SYSTEM ? &c->classes[v->class].match :
+			      n->has_cpu               ? &cpus :
+							 &boot,
+			      n, e);
 }
 
 struct nodeset classify_grantable(const struct classification *k, const struct topology *t, uint64_t classes)

@@ -24,7 +24,7 @@ struct classification {
 
 /*
  * known as in topology_read(). The built-in class (match.device) holds for a node of a device's origin (nvidia,
- * dax, cxl), and for a CPU-less node that arrived while we run or whose memory is wholly offline or movable.
+ * dax, cxl) that is not the boot's ordinary memory all the same, and for a CPU-less node that arrived while we run or whose memory is wholly offline or movable.
  * The first class in the configuration's order that matches wins. A node with CPUs and memory is a device node
  * only by `nodes` or a device's origin.
  * -ENODATA: the classes would leave no system node with memory online; a fence must hold some. The caller says so.
@@ -33,6 +33,9 @@ int classify(const struct topology *t, const struct config *c, const struct node
 void classification_free(struct classification *k);
 DEFINE_CLEANUP(struct classification *, classification_free)
 #define _cleanup_classification_ _cleanup_(classification_freep)
+
+/* Whether the verdict on a node rests on this signal of its. Of signals of the origin the strongest decided. */
+bool verdict_rests_on(const struct config *c, const struct node *n, const struct verdict *v, const struct evidence *e);
 
 /*
  * What a group with these classes may hold in cpuset.mems beside the system nodes: its device nodes, and those

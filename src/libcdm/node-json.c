@@ -16,6 +16,30 @@ static json_t *groups_with(const struct snapshot *now, const struct config *conf
 	return groups;
 }
 
+static json_t *signal_to_json(const char *key, const char *source, const char *found, const char *says, bool decided)
+{
+	return json_pack("{s:s, s:s, s:o, s:s, s:b}", "key", key, "signal", source, "found", json_foreign(found),
+			 "says", says, "decided", decided);
+}
+
+/* The configuration is the strongest; then as they were found. */
+static json_t *signals_to_json(const struct config *config, const struct node *n, const struct verdict *v)
+{
+	json_t *signals = json_array();
+
+	if (v->class != CLASS_SYSTEM && config->classes[v->class].match.has_nodes)
+		json_array_append_new(signals, signal_to_json(node_key_name(KEY_NODES), "configuration",
+							      config->classes[v->class].name, "", true));
+	for (size_t i = 0; i < n->n_evidence; i++) {
+		const struct evidence *e = &n->evidence[i];
+
+		json_array_append_new(signals, signal_to_json(node_key_name(e->key), e->source, e->found ? e->found : "",
+							      e->says == ORIGIN_NONE ? "" : origin_name(e->says),
+							      verdict_rests_on(config, n, v, e)));
+	}
+	return signals;
+}
+
 json_t *node_to_json(const struct snapshot *now, const struct config *config, size_t i, bool explain)
 {
 	const struct node *n = &now->topology->nodes[i];
@@ -26,7 +50,9 @@ json_t *node_to_json(const struct snapshot *now, const struct config *config, si
 				"size", (json_int_t)n->size, "online", (json_int_t)n->online, "free", (json_int_t)n->free,
 				"cpus", n->cpus ? n->cpus : "", "groups", groups_with(now, config, n->id));
 
-	if (explain)
+	if (explain) {
 		json_object_set_new(doc, "why", json_foreign(v->why));
+		json_object_set_new(doc, "signals", signals_to_json(config, n, v));
+	}
 	return doc;
 }

@@ -3,132 +3,209 @@
 #include "origin.h"
 
 #include "basic/strutil.h"
+#include "evidence.h"
+#include "owners.h"
 #include "signals.h"
 
 #include <errno.h>
 
+/* A kind of range, the nodes of which all memory lies in it, and where that of each begins. */
+struct cover {
+	struct nodeset nodes;
+	const struct range *range[NODESET_MAX];
+};
+
 /*
- * Nodes of which all blocks lie in the ranges. A node that has other memory too is not the device's: fencing it off
- * would take that from everybody.
+ * A node that has other memory too is not the device's: fencing it off would take that from everybody. Blocks and
+ * ranges are both sorted.
  */
-static struct nodeset nodes_within(const struct topology *t, const struct ranges *ranges)
+static void cover_make(const struct topology *t, const struct ranges *ranges, struct cover *ret)
 {
 	struct nodeset in = NODESET_EMPTY, out = NODESET_EMPTY;
+	size_t at = 0;
 
-	if (ranges->n == 0)
-		return in;
-	for (size_t i = 0; i < t->n_blocks; i++) {
-		uint64_t start = t->blocks[i].id * t->block_size;
+	*ret = (struct cover){ 0 };
+	for (size_t i = 0; ranges->n && i < t->n_blocks; i++) {
+		const struct block *b = &t->blocks[i];
+		uint64_t start, end;
 		bool found = false;
 
-		for (size_t j = 0; j < ranges->n && !found; j++)
-			found = start >= ranges->v[j].start && start <= ranges->v[j].end;
-		nodeset_add(found ? &in : &out, t->blocks[i].node);
+		if (b->node < 0)
+			continue;
+		if (!__builtin_mul_overflow(b->id, t->block_size, &start) &&
+		    !__builtin_add_overflow(start, t->block_size - 1, &end)) {
+			while (at < ranges->n && ranges->v[at].end < start)
+				at++;
+			found = at < ranges->n && ranges->v[at].start <= start && end <= ranges->v[at].end;
+		}
+		if (found && !nodeset_has(&in, b->node))
+			ret->range[b->node] = &ranges->v[at];
+		nodeset_add(found ? &in : &out, b->node);
 	}
-	return nodeset_minus(&in, &out);
+	ret->nodes = nodeset_minus(&in, &out);
 }
 
-/* What brings memory to the node, one in use before all others; NULL: nothing says so. */
-static const struct device *device_of(const struct devices *devices, int node)
-{
-	const struct device *found = NULL;
-
-	for (size_t i = 0; i < devices->n; i++)
-		if (devices->v[i].node == node && (!found || (devices->v[i].online && !found->online)))
-			found = &devices->v[i];
-	return found;
-}
-
-/* For each kind of range, the nodes that lie in it. */
-struct within {
-	struct nodeset kmem, nvidia, cxl, coherent;
+/* All that is known, for one node after another. */
+struct look {
+	const struct root *root;
+	const struct signals *s;
+	const struct topology *t;
+	const struct nodeset *known;
+	struct nodeset generic_initiators;
+	struct cover kmem, nvidia, windows, reserved, regions, coherent;
 };
 
-struct finding {
-	enum origin origin;
-	const char *why;
-};
-
-static struct finding find_dax(const struct signals *s, const struct node *n, bool kmem, bool cxl_region)
+static bool is_within(const struct cover *c, const struct node *n)
 {
-	const struct device *dax = device_of(&s->dax, n->id);
-	bool cxl = cxl_region || (dax && dax->cxl);
-
-	if (kmem)
-		return cxl ? (struct finding){ ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region" } :
-			     (struct finding){ ORIGIN_DAX, "/proc/iomem: System RAM (kmem)" };
-	/* Without addresses a node with CPUs may as well have memory of its own beside the device's. */
-	if (dax && dax->online && !s->has_iomem && !n->has_cpu)
-		return cxl ? (struct finding){ ORIGIN_CXL, "/sys/bus/dax: target_node of a CXL region's kmem device" } :
-			     (struct finding){ ORIGIN_DAX, "/sys/bus/dax: target_node of a kmem device" };
-	return (struct finding){ ORIGIN_NONE, NULL };
+	return nodeset_has(&c->nodes, n->id);
 }
 
-static struct finding find_boot_or_acpi(const struct nodeset *known, const struct node *n)
+static void tell_range(struct teller *w, const struct cover *c, enum origin says, const char *source)
 {
-	if (known && !nodeset_empty(known) && !nodeset_has(known, n->id))
-		return (struct finding){ ORIGIN_ACPI, "its memory came while the system ran" };
-	if (!n->has_cpu && n->state == NODE_OFFLINE)
-		return (struct finding){ ORIGIN_ACPI, "CPU-less, its memory wholly offline" };
-	if (!n->has_cpu && n->zone == ZONE_MOVABLE)
-		return (struct finding){ ORIGIN_ACPI, "CPU-less, its memory wholly movable" };
-	return (struct finding){ ORIGIN_BOOT, "memory of the boot" };
+	const struct range *r = c->range[w->node->id];
+
+	if (is_within(c, w->node))
+		tell(w, KEY_ORIGIN, says, source, "%llx-%llx", (unsigned long long)r->start, (unsigned long long)r->end);
 }
 
-/* The strongest signal of a node with memory, and in *ret_device what brought it. */
-static struct finding find_origin(const struct signals *s, const struct within *in, const struct nodeset *known,
-				  const struct node *n, const struct device **ret_device)
+static bool is_cxl_dax(const struct devices *dax, int node)
 {
-	const struct device *gpu = device_of(&s->gpus, n->id);
-	struct finding f = find_dax(s, n, nodeset_has(&in->kmem, n->id), nodeset_has(&in->cxl, n->id));
+	for (size_t i = 0; i < dax->n; i++)
+		if (dax->v[i].node == node && dax->v[i].cxl)
+			return true;
+	return false;
+}
 
-	if (f.origin != ORIGIN_NONE) {
-		*ret_device = device_of(&s->dax, n->id);
-		return f;
+static void tell_kmem(const struct look *l, struct teller *w)
+{
+	const struct node *n = w->node;
+
+	if (is_within(&l->regions, n) || is_cxl_dax(&l->s->dax, n->id))
+		tell_range(w, &l->kmem, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region");
+	else if (is_within(&l->windows, n))
+		tell_range(w, &l->kmem, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), in a CXL window");
+	else
+		tell_range(w, &l->kmem, ORIGIN_DAX, "/proc/iomem: System RAM (kmem)");
+}
+
+/* A target_node is no proof when the node has CPUs, or by /proc/iomem other memory: then it may have its own. */
+static void tell_dax(const struct look *l, struct teller *w)
+{
+	const struct node *n = w->node;
+
+	for (size_t i = 0; i < l->s->dax.n; i++) {
+		const struct device *d = &l->s->dax.v[i];
+		bool proof = d->online && n->state != NODE_ABSENT && !n->has_cpu && !l->s->has_iomem;
+
+		if (d->node != n->id)
+			continue;
+		tell(w, KEY_ORIGIN,
+		     !proof ? ORIGIN_NONE :
+		     d->cxl ? ORIGIN_CXL :
+			      ORIGIN_DAX,
+		     !d->online ? "/sys/bus/dax: target_node of a device that is not kmem's" :
+		     d->cxl     ? "/sys/bus/dax: target_node of a CXL region's kmem device" :
+				  "/sys/bus/dax: target_node of a kmem device",
+		     "%s", d->name);
 	}
-	*ret_device = gpu;
-	if (nodeset_has(&in->nvidia, n->id))
-		return (struct finding){ ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)" };
-	if (gpu && gpu->online && !n->has_cpu)
-		return (struct finding){ ORIGIN_NVIDIA, "/proc/driver/nvidia: numa_status" };
-	if (nodeset_has(&in->coherent, n->id))
-		return (struct finding){ ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory" };
-	*ret_device = NULL;
-	return find_boot_or_acpi(known, n);
 }
 
-static int name_device(const struct device *d, struct node *n)
+static void tell_gpu(const struct look *l, struct teller *w)
 {
-	n->pci = d->pci ? strdup(d->pci) : NULL;
-	n->driver = d->driver ? strdup(d->driver) : NULL;
-	return (d->pci && !n->pci) || (d->driver && !n->driver) ? -ENOMEM : 0;
+	const struct node *n = w->node;
+
+	for (size_t i = 0; i < l->s->gpus.n; i++) {
+		const struct device *d = &l->s->gpus.v[i];
+		bool proof = d->online && n->state != NODE_ABSENT && !n->has_cpu;
+
+		if (d->node == n->id)
+			tell(w, KEY_ORIGIN, proof ? ORIGIN_NVIDIA : ORIGIN_NONE, "/proc/driver/nvidia: numa_status",
+			     "%s, %s", d->name, d->state);
+	}
+}
+
+/* CXL memory that no driver of ours added: firmware did, or had it mapped as ordinary memory from the first. */
+static void tell_cxl(const struct look *l, struct teller *w)
+{
+	enum origin says = w->node->has_cpu ? ORIGIN_NONE : ORIGIN_CXL;
+
+	tell_range(w, &l->regions, says, "/sys/bus/cxl: memory of a region");
+	tell_range(w, &l->windows, says, "/proc/iomem: CXL Window");
+	tell_range(w, &l->reserved, ORIGIN_NONE, "/proc/iomem: Soft Reserved");
+}
+
+/* What is left when no device is known to have brought it. */
+static void tell_memory(const struct look *l, struct teller *w)
+{
+	const struct node *n = w->node;
+
+	if (n->state == NODE_ABSENT)
+		return;
+	if (l->known && !nodeset_empty(l->known) && !nodeset_has(l->known, n->id))
+		tell(w, KEY_ORIGIN, ORIGIN_ACPI, "its memory came while the system ran", NULL);
+	else if (!n->has_cpu && n->state == NODE_OFFLINE)
+		tell(w, KEY_ORIGIN, ORIGIN_ACPI, "CPU-less, its memory wholly offline", NULL);
+	else if (!n->has_cpu && n->zone == ZONE_MOVABLE)
+		tell(w, KEY_ORIGIN, ORIGIN_ACPI, "CPU-less, its memory wholly movable", NULL);
+	else
+		tell(w, KEY_ORIGIN, ORIGIN_BOOT, "memory of the boot", NULL);
+}
+
+/* The strongest that is a proof decides. */
+static void decide(struct node *n, size_t first_cxl)
+{
+	n->origin = ORIGIN_NONE;
+	n->origin_why = "no memory";
+	for (size_t i = 0; i < n->n_evidence && n->origin == ORIGIN_NONE; i++) {
+		const struct evidence *e = &n->evidence[i];
+
+		if (e->key != KEY_ORIGIN || e->says == ORIGIN_NONE)
+			continue;
+		n->origin = e->says;
+		n->origin_why = e->source;
+		n->ordinary = i >= first_cxl && e->says == ORIGIN_CXL;
+	}
+}
+
+static int judge(const struct look *l, struct node *n)
+{
+	struct teller w = { .node = n };
+	size_t first_cxl;
+
+	/* The order is the signals' strength. */
+	tell_kmem(l, &w);
+	tell_dax(l, &w);
+	tell_range(&w, &l->nvidia, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)");
+	tell_gpu(l, &w);
+	tell_range(&w, &l->coherent, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory");
+	first_cxl = n->n_evidence;
+	tell_cxl(l, &w);
+	tell_memory(l, &w);
+	decide(n, first_cxl);
+	if (w.r >= 0)
+		w.r = owners_of(l->root, l->s, l->t, is_within(&l->regions, n), n);
+	tell_rest(l->root, &l->generic_initiators, &w);
+	return w.r;
 }
 
 int origin_detect(const struct root *root, const struct nodeset *known, struct topology *t)
 {
 	_cleanup_signals_ struct signals s = { 0 };
-	struct within in;
-	int r = signals_read(root, &s);
+	_cleanup_free_ struct look *l = calloc(1, sizeof(*l));
+	int r = l ? signals_read(root, &s) : -ENOMEM;
 
 	if (r < 0)
 		return r;
-	in = (struct within){
-		.kmem = nodes_within(t, &s.kmem),
-		.nvidia = nodes_within(t, &s.nvidia),
-		.cxl = nodes_within(t, &s.cxl),
-		.coherent = nodes_within(t, &s.coherent),
-	};
-	for (size_t i = 0; r >= 0 && i < t->n_nodes; i++) {
-		struct node *n = &t->nodes[i];
-		const struct device *device = NULL;
-		struct finding f = { ORIGIN_NONE, "no memory" };
-
-		if (n->state != NODE_ABSENT)
-			f = find_origin(&s, &in, known, n, &device);
-		n->origin = f.origin;
-		n->origin_why = f.why;
-		if (device)
-			r = name_device(device, n);
-	}
-	return r;
+	*l = (struct look){ .root = root, .s = &s, .t = t, .known = known };
+	if (root_read_nodes(root, &l->generic_initiators, "sys/devices/system/node/has_generic_initiator") < 0)
+		l->generic_initiators = NODESET_EMPTY;
+	cover_make(t, &s.kmem, &l->kmem);
+	cover_make(t, &s.nvidia, &l->nvidia);
+	cover_make(t, &s.windows, &l->windows);
+	cover_make(t, &s.reserved, &l->reserved);
+	cover_make(t, &s.regions, &l->regions);
+	cover_make(t, &s.coherent, &l->coherent);
+	for (size_t i = 0; r >= 0 && i < t->n_nodes; i++)
+		r = judge(l, &t->nodes[i]);
+	return r < 0 ? r : owners_absent(&s, t);
 }

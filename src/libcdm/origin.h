@@ -6,7 +6,7 @@
 #include "topology.h"
 
 /*
- * Fills origin, origin_why, pci and driver of every node; everything else in t must be there already. Signals that
- * cannot be read are left out, and the next weaker one decides. -ENOMEM.
+ * Fills evidence, origin, origin_why, ordinary, pci and drivers of every node, and t->absent; everything else in t must
+ * be there already. Signals that cannot be read are left out, and the next weaker one decides. -ENOMEM.
  */
 int origin_detect(const struct root *root, const struct nodeset *known, struct topology *t);

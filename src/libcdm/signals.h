@@ -12,6 +12,7 @@ struct range {
 	uint64_t start, end; /* inclusive */
 };
 
+/* By ascending address and apart from one another, once they are read. */
 struct ranges {
 	struct range *v;
 	size_t n;
@@ -19,8 +20,10 @@ struct ranges {
 
 /* A device that brings memory: one of the dax bus, or a GPU. */
 struct device {
-	int node;
-	bool cxl, online; /* online: bound to kmem, or the GPU's driver says so */
+	char *name;       /* "dax0.0"; a GPU's is its PCI address */
+	int node;         /* -1: its memory is no node */
+	bool cxl, online; /* online: bound to kmem, or the GPU's driver has its memory in the system */
+	char *state;      /* what a GPU's driver says of it; NULL for others */
 	char *pci, *driver;
 };
 
@@ -29,14 +32,38 @@ struct devices {
 	size_t n;
 };
 
+/* A CXL memory device, /sys/bus/cxl/devices/memN. */
+struct memdev {
+	char *name, *pci;
+	int near; /* the node whose CPUs it hangs on, -1 unknown */
+};
+
+/* A CXL region, and the names of the memory devices it is made of. */
+struct region {
+	char *name;
+	struct range at;
+	struct strv memdevs;
+};
+
+struct cxl {
+	struct memdev *memdevs;
+	size_t n_memdevs;
+	struct region *regions;
+	size_t n_regions;
+};
+
 /* Everything that could tell an origin, read once. */
 struct signals {
 	bool has_iomem; /* with addresses in it */
-	struct ranges kmem, nvidia, cxl, coherent;
+	/* kmem, nvidia, windows (CXL), reserved (for a purpose): /proc/iomem; regions: CXL's; coherent: the device tree. */
+	struct ranges kmem, nvidia, windows, reserved, regions, coherent;
 	struct devices dax, gpus;
+	struct cxl cxl;
 };
 
 /* What cannot be read or understood is no signal. -ENOMEM. */
 int signals_read(const struct root *root, struct signals *ret);
 void signals_free(struct signals *s);
 #define _cleanup_signals_ _cleanup_(signals_free)
+
+const struct memdev *cxl_memdev(const struct cxl *cxl, const char *name); /* or NULL */

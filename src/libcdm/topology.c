@@ -61,15 +61,31 @@ void topology_forget_blocks(struct topology *t)
 	t->n_blocks = 0;
 }
 
+const char *node_key_name(enum node_key k)
+{
+	static const char *const names[N_KEYS] = {
+		[KEY_NONE] = "",     [KEY_NODES] = "nodes",       [KEY_ORIGIN] = "origin", [KEY_CPULESS] = "cpuless",
+		[KEY_TIER] = "tier", [KEY_DISTANCE] = "distance", [KEY_PCI] = "pci",       [KEY_DRIVER] = "driver",
+	};
+
+	return names[k];
+}
+
 void topology_free(struct topology *t)
 {
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->n_nodes; i++) {
-		free(t->nodes[i].cpus);
-		free(t->nodes[i].pci);
-		free(t->nodes[i].driver);
+		struct node *n = &t->nodes[i];
+
+		free(n->cpus);
+		strv_free(&n->pci);
+		strv_free(&n->drivers);
+		for (size_t j = 0; j < n->n_evidence; j++)
+			free(n->evidence[j].found);
+		free(n->evidence);
 	}
+	strv_free(&t->absent);
 	free(t->nodes);
 	free(t->blocks);
 	free(t->auto_online);

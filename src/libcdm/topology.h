@@ -4,6 +4,7 @@
 /* Nodes and memory blocks as sysfs shows them. Read once into a value; decisions are made elsewhere. */
 
 #include "basic/root.h"
+#include "basic/strv.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,6 +51,28 @@ enum node_state {
 };
 const char *node_state_name(enum node_state s);
 
+/* What a match can ask for (config.h), and so what a signal is about. */
+enum node_key {
+	KEY_NONE, /* nothing that a match asks for */
+	KEY_NODES,
+	KEY_ORIGIN,
+	KEY_CPULESS,
+	KEY_TIER,
+	KEY_DISTANCE,
+	KEY_PCI,
+	KEY_DRIVER,
+	N_KEYS,
+};
+const char *node_key_name(enum node_key k); /* as in the configuration; KEY_NONE: "" */
+
+/* A signal that was found of a node. */
+struct evidence {
+	enum node_key key;
+	enum origin says;   /* with KEY_ORIGIN; ORIGIN_NONE: it is no proof */
+	const char *source; /* static text: "/proc/iomem: System RAM (kmem)" */
+	char *found;        /* what stands there, by others; NULL: no more than that */
+};
+
 struct node {
 	int id;
 	bool exists; /* nodeN is in sysfs */
@@ -57,12 +80,15 @@ struct node {
 	enum node_state state;
 	enum zone zone; /* of all that is online; ZONE_MIXED: partly movable */
 	enum origin origin;
-	const char *origin_why; /* the signal that told the origin, static text: "/proc/iomem: System RAM (kmem)" */
-	char *cpus;             /* list format */
+	const char *origin_why;      /* the source of the signal that told the origin */
+	bool ordinary;               /* a device's memory, but the boot's ordinary memory too: nobody added it */
+	char *cpus;                  /* list format */
 	uint64_t size, online, free; /* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree */
 	int distance;                /* from the nearest other node with CPUs, -1 unknown */
 	int tier;                    /* memory_tiering id, -1 unknown */
-	char *pci, *driver;          /* of the device that brought it, NULL unknown */
+	struct strv pci, drivers;    /* of the devices that brought it */
+	struct evidence *evidence;   /* strongest first */
+	size_t n_evidence;
 };
 
 struct topology {
@@ -72,7 +98,8 @@ struct topology {
 	size_t n_nodes;
 	struct block *blocks; /* by ascending id */
 	size_t n_blocks;
-	char *auto_online; /* auto_online_blocks as it stands ("offline", "online", ...), NULL: none */
+	char *auto_online;  /* auto_online_blocks as it stands ("offline", "online", ...), NULL: none */
+	struct strv absent; /* devices whose memory is not in the system, and why; for people */
 };
 
 /*

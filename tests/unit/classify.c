@@ -48,6 +48,10 @@ static void machine_make(struct machine *m, const struct node *others, size_t n)
 	{                   \
 		__VA_ARGS__ \
 	}
+#define NAMES(...)                                                                                            \
+	{                                                                                                     \
+		.s = (char *[]){ __VA_ARGS__ }, .n = sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *) \
+	}
 #define ORIGIN(o) .origins = 1U << (o)
 
 static const struct nodeset all = { { ~0UL } };
@@ -131,16 +135,16 @@ static const struct match_case cases[] = {
 	  CLASS("c", .has_distance = true, .distance_min = -1, .distance_max = 80),
 	  NULL },
 	{ "pci",
-	  { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = (char *)"0009:01:00.0" },
+	  { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = NAMES((char *)"0009:01:00.0") },
 	  CLASS("c", .pci = (char *)"0009:*"),
 	  "class c: PCI device 0009:01:00.0" },
 	{ "another pci",
-	  { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = (char *)"0019:01:00.0" },
+	  { ON(ZONE_MOVABLE, ORIGIN_NVIDIA), .pci = NAMES((char *)"0019:01:00.0") },
 	  CLASS("c", .pci = (char *)"0009:*"),
 	  NULL },
 	{ "pci unknown", { ON(ZONE_MOVABLE, ORIGIN_NVIDIA) }, CLASS("c", .pci = (char *)"*"), NULL },
 	{ "driver",
-	  { ON(ZONE_MOVABLE, ORIGIN_DAX), .driver = (char *)"kmem" },
+	  { ON(ZONE_MOVABLE, ORIGIN_DAX), .drivers = NAMES((char *)"kmem") },
 	  CLASS("c", .driver = (char *)"kmem"),
 	  "class c: driver kmem" },
 	{ "driver unknown", { ON(ZONE_MOVABLE, ORIGIN_DAX) }, CLASS("c", .driver = (char *)"kmem"), NULL },

@@ -87,8 +87,9 @@ TEST(every_node_of_the_trees)
 		CHECK_INT(n->online, ==, e->online * MIB);
 		CHECK_INT(n->distance, ==, e->distance);
 		CHECK_INT(n->tier, ==, e->tier);
-		CHECK_STR(n->pci ? n->pci : "", e->pci ? e->pci : "");
-		CHECK_STR(n->driver ? n->driver : "", e->driver ? e->driver : "");
+		_cleanup_free_ char *pci = strv_join(&n->pci, ","), *drivers = strv_join(&n->drivers, ",");
+		CHECK_STR(pci, e->pci ? e->pci : "");
+		CHECK_STR(drivers, e->driver ? e->driver : "");
 	}
 }
 
@@ -307,8 +308,10 @@ TEST(the_device_in_use_names_the_node)
 	CHECK(t);
 	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_DAX);
 	CHECK_STR(t->nodes[1].origin_why, "/sys/bus/dax: target_node of a kmem device");
-	CHECK_STR(t->nodes[1].driver, "kmem");
-	CHECK_STR(t->nodes[1].pci, "10000:e1:00.0");
+	CHECK_INT(t->nodes[1].drivers.n, ==, 1);
+	CHECK_STR(t->nodes[1].drivers.s[0], "kmem");
+	CHECK_INT(t->nodes[1].pci.n, ==, 1);
+	CHECK_STR(t->nodes[1].pci.s[0], "10000:e1:00.0");
 }
 
 /* A node with memory of its own beside the device's is nobody's device. */
@@ -333,7 +336,7 @@ TEST(a_node_that_is_kmem_s_in_part)
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
 	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_BOOT);
-	CHECK(!t->nodes[1].driver);
+	CHECK_INT(t->nodes[1].drivers.n, ==, 0);
 }
 
 TEST(a_kernel_without_numa_says_so)

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "owners.h"
+
+#include "basic/strutil.h"
+#include "signals-internal.h"
+
+#include <errno.h>
+
+static int add_once(struct strv *v, const char *s)
+{
+	return !s || strv_has(v, s) ? 0 : strv_add(v, s);
+}
+
+/* The PCI device's own driver, too: "cxl_pci". */
+static int add_pci(const struct root *root, const char *pci, struct node *n)
+{
+	_cleanup_free_ char *driver = NULL;
+	int r = add_once(&n->pci, pci);
+
+	if (r >= 0 && pci && root_readlink(root, &driver, PCI_DIR "/%s/driver", pci) >= 0)
+		r = add_once(&n->drivers, basename(driver));
+	return r;
+}
+
+static bool has_online(const struct devices *d, int node)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].node == node && d->v[i].online)
+			return true;
+	return false;
+}
+
+/* Those that have their memory in the system; where none has, all that could. */
+static int add_devices(const struct root *root, const struct devices *d, struct node *n)
+{
+	bool online = has_online(d, n->id);
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < d->n; i++) {
+		if (d->v[i].node != n->id || d->v[i].online != online)
+			continue;
+		r = add_once(&n->drivers, d->v[i].driver);
+		if (r >= 0)
+			r = add_pci(root, d->v[i].pci, n);
+	}
+	return r;
+}
+
+static bool is_of(const struct region *region, const struct topology *t, int node)
+{
+	size_t low = 0, n = t->n_blocks;
+
+	if (!t->block_size)
+		return false;
+	while (low < n) {
+		size_t middle = low + (n - low) / 2;
+
+		if (t->blocks[middle].id < region->at.start / t->block_size)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	for (; low < t->n_blocks && t->blocks[low].id <= region->at.end / t->block_size; low++)
+		if (t->blocks[low].node == node)
+			return true;
+	return false;
+}
+
+static int add_region(const struct root *root, const struct cxl *cxl, const struct region *region, struct node *n)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < region->memdevs.n; i++) {
+		const struct memdev *m = cxl_memdev(cxl, region->memdevs.s[i]);
+
+		if (m)
+			r = add_pci(root, m->pci, n);
+	}
+	return r;
+}
+
+int owners_of(const struct root *root, const struct signals *s, const struct topology *t, bool in_region, struct node *n)
+{
+	int r = 0;
+
+	/* Whoever shares a node with ordinary memory owns none of it. */
+	if (n->origin != ORIGIN_DAX && n->origin != ORIGIN_CXL && n->origin != ORIGIN_NVIDIA)
+		return 0;
+	if (n->origin == ORIGIN_NVIDIA)
+		return add_devices(root, &s->gpus, n);
+	if (!n->ordinary)
+		r = add_devices(root, &s->dax, n);
+	for (size_t i = 0; in_region && r >= 0 && i < s->cxl.n_regions; i++)
+		if (is_of(&s->cxl.regions[i], t, n->id))
+			r = add_region(root, &s->cxl, &s->cxl.regions[i], n);
+	return r;
+}
+
+static bool has_region(const struct cxl *cxl, const char *memdev)
+{
+	for (size_t i = 0; i < cxl->n_regions; i++)
+		if (strv_has(&cxl->regions[i].memdevs, memdev))
+			return true;
+	return false;
+}
+
+static int absent_gpus(const struct devices *gpus, const struct topology *t, struct strv *absent)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < gpus->n; i++) {
+		const struct device *d = &gpus->v[i];
+		const struct node *n = topology_node(t, d->node);
+
+		if (d->node < 0)
+			r = strv_addf(absent, "GPU %s: its memory is no node, the driver keeps it (%s)", d->name, d->state);
+		else if (!n || n->state == NODE_ABSENT)
+			r = strv_addf(absent, "GPU %s: its memory, node %d, is not in the system (%s)", d->name,
+				      d->node, d->state);
+	}
+	return r;
+}
+
+int owners_absent(const struct signals *s, struct topology *t)
+{
+	int r = absent_gpus(&s->gpus, t, &t->absent);
+
+	for (size_t i = 0; r >= 0 && i < s->dax.n; i++) {
+		const struct device *d = &s->dax.v[i];
+
+		if (!d->online)
+			r = strv_addf(&t->absent,
+				      "%s: not kmem's; daxctl reconfigure-device -m system-ram -N %s makes it node %d",
+				      d->name, d->name, d->node);
+	}
+	for (size_t i = 0; r >= 0 && i < s->cxl.n_memdevs; i++) {
+		const struct memdev *m = &s->cxl.memdevs[i];
+
+		if (!has_region(&s->cxl, m->name))
+			r = strv_addf(&t->absent, "%s (PCI device %s): of no CXL region; cxl create-region makes one",
+				      m->name, m->pci ? m->pci : "unknown");
+	}
+	return r;
+}
