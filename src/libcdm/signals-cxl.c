@@ -7,7 +7,6 @@
 
 #include "signals-internal.h"
 
-#include "basic/nodeset.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -34,26 +33,19 @@ static int read_memdev(const struct root *root, const char *name, struct cxl *cx
 {
 	_cleanup_free_ char *path = NULL, *pci = NULL, *copy = NULL;
 	struct memdev *grown;
-	uint64_t near;
 	int r = root_readlink(root, &path, CXL_DIR "/%s", name);
 
 	if (r >= 0)
 		r = pci_of_path(path, &pci);
 	if (r < 0)
 		return r;
-	if (root_read_u64(root, &near, CXL_DIR "/%s/numa_node", name) < 0 || near >= NODESET_MAX)
-		near = UINT64_MAX;
 	copy = strdup(name);
 	grown = reallocarray(cxl->memdevs, cxl->n_memdevs + 1, sizeof(*grown));
 	if (grown)
 		cxl->memdevs = grown;
 	if (!copy || !grown)
 		return -ENOMEM;
-	cxl->memdevs[cxl->n_memdevs++] = (struct memdev){
-		.name = TAKE_PTR(copy),
-		.pci = TAKE_PTR(pci),
-		.near = near == UINT64_MAX ? -1 : (int)near,
-	};
+	cxl->memdevs[cxl->n_memdevs++] = (struct memdev){ .name = TAKE_PTR(copy), .pci = TAKE_PTR(pci) };
 	return 0;
 }
 

@@ -35,7 +35,6 @@ struct devices {
 /* A CXL memory device, /sys/bus/cxl/devices/memN. */
 struct memdev {
 	char *name, *pci;
-	int near; /* the node whose CPUs it hangs on, -1 unknown */
 };
 
 /* A CXL region, and the names of the memory devices it is made of. */

@@ -25,12 +25,101 @@ load common
 
 @test "nodes: -a shows the absent ones, --explain why" {
 	run -0 on acpi-online nodes -a --explain
-	[ "${#lines[@]}" -eq 4 ]
 	contains 'system: has CPUs 0-1'
 	contains 'class device: CPU-less, its memory wholly movable'
 	contains 'absent: could be device'
+	[[ $output =~ 1\ origin\ +CPU-less,\ its\ memory\ wholly\ movable\ +acpi,\ decided ]]
 	run -0 on acpi-online --json nodes --explain
 	[ "$(jq -r '.nodes[1].why' <<<"$output")" = 'class device: CPU-less, its memory wholly movable' ]
+	[ "$(jq -c '.nodes[1].signals[0]' <<<"$output")" = \
+		'{"key":"origin","signal":"CPU-less, its memory wholly movable","found":"","says":"acpi","decided":true}' ]
+	[ "$(jq -c '[.nodes[2].signals, .absent]' <<<"$output")" = '[[],[]]' ]
+}
+
+# decided TREE [OPTION...]     for each node with memory: number, class, origin, state, and the signals that decided
+decided()
+{
+	local tree=$1
+
+	shift
+	cdmadm --sysroot "$trees/$tree" "$@" --json nodes --explain |
+		jq -r '.nodes[] | select(.state != "absent") |
+			"\(.node) \(.class) \(.origin) \(.state): \([.signals[] | select(.decided) | .signal + (if .found == "" then "" else " " + .found end)] | join("; "))"'
+}
+
+decided_is()
+{
+	diff -u - <(decided "$@")
+}
+
+@test "nodes --explain: what decided, on each tree" {
+	decided_is acpi <<-END
+		0 system boot online: CPUs 0-1
+		1 device acpi offline: CPU-less, its memory wholly offline
+	END
+	decided_is dax <<-END
+		0 system boot online: CPUs 0-1
+		2 device dax offline: /proc/iomem: System RAM (kmem) 108000000-13fffffff
+	END
+	decided_is cxl-qemu <<-END
+		0 system boot online: CPUs 0-1
+		2 device cxl online: /proc/iomem: System RAM (kmem), of a CXL region 20d8000000-20efffffff
+	END
+	decided_is cxl-user <<-END
+		0 system boot online: CPUs 0-3
+		1 system boot online: CPUs 4-7
+		2 device cxl online: /sys/bus/dax: target_node of a CXL region's kmem device dax0.0
+	END
+	decided_is cxl-server <<-END
+		0 system boot online: CPUs 0-31
+		1 system boot online: CPUs 32-63
+		2 device cxl online: /proc/iomem: System RAM (kmem), of a CXL region 2080000000-227fffffff
+		3 system cxl online: /sys/bus/cxl: memory of a region 3080000000-317fffffff
+		4 device cxl online: /proc/iomem: System RAM (kmem), in a CXL window 4080000000-417fffffff
+	END
+	decided_is power9 <<-END
+		0 system boot online: CPUs 0-79
+		8 system boot online: CPUs 80-159
+		252 device nvidia offline: device tree: ibm,coherent-device-memory 40000000000-4002fffffff
+		253 device nvidia partial: device tree: ibm,coherent-device-memory 48000000000-4802fffffff
+		254 device nvidia online: /proc/driver/nvidia: numa_status 0004:04:00.0, online
+		255 device nvidia online: /proc/driver/nvidia: numa_status 0004:05:00.0, online
+	END
+	decided_is boot-cpuless <<-END
+		0 system boot online: CPUs 0-3
+		1 system boot online: memory of the boot
+	END
+	[ "$(decided gh200 | sed -n 6p)" = '12 device nvidia online: /proc/iomem: System RAM (NVIDIA) 140000000000-14005fffffff' ]
+}
+
+# config MATCH     a configuration of one class, c
+config()
+{
+	echo "{\"version\": 1, \"classes\": {\"c\": {\"match\": $1}}}" >"$BATS_TEST_TMPDIR/cdm.json"
+}
+
+@test "nodes --explain: each key of a match names its signal" {
+	while IFS='|' read -r match expected; do
+		config "$match"
+		echo "# $match"
+		diff -u - <(decided cxl-server --config "$BATS_TEST_TMPDIR/cdm.json" | grep ' c ') <<<"$expected"
+	done <<-'END'
+		{"nodes": "2"}|2 c cxl online: configuration c
+		{"driver": "cxl_*", "distance": "14", "nodes": "2"}|2 c cxl online: configuration c; distance from the nearest CPUs 14; driver cxl_pci
+		{"pci": "0000:b*"}|3 c cxl online: PCI device 0000:b1:00.0
+		{"pci": "0000:4*"}|2 c cxl online: PCI device 0000:41:00.0
+		{"tier": 22}|4 c cxl online: memory tier 22
+		{"cpuless": true, "tier": 22}|4 c cxl online: memory tier 22; CPUs none
+		{"origin": "cxl", "tier": 22}|4 c cxl online: /proc/iomem: System RAM (kmem), in a CXL window 4080000000-417fffffff; memory tier 22
+		{"origin": "cxl", "pci": "0000:b*"}|3 c cxl online: /sys/bus/cxl: memory of a region 3080000000-317fffffff; PCI device 0000:b1:00.0
+	END
+}
+
+@test "nodes --explain: devices whose memory is no node" {
+	run -0 on gh200-cdmm nodes --explain
+	[ "${lines[-1]}" = 'GPU 0009:01:00.0: its memory is no node, the driver keeps it (CoherentGPUMemoryMode: driver)' ]
+	run -0 on cxl-server --json nodes --explain
+	[ "$(jq -c '.absent' <<<"$output")" = '["mem3 (PCI device 0000:b2:00.0): of no CXL region; cxl create-region makes one"]' ]
 }
 
 @test "nodes: dozens of possible nodes are quiet, and all in the document" {

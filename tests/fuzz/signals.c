@@ -10,6 +10,8 @@ static const char *const files[] = {
 	"/sys/devices/pci0000:00/0000:00:01.0/dax0.0/target_node",
 	"/sys/bus/cxl/devices/region0/resource",
 	"/sys/bus/cxl/devices/region0/size",
+	"/sys/bus/cxl/devices/region0/target0",
+	"/proc/driver/nvidia/params",
 	"/proc/driver/nvidia/gpus/0009:01:00.0/numa_status",
 	"/proc/device-tree/memory@42/compatible",
 	"/proc/device-tree/memory@42/reg",
@@ -38,7 +40,7 @@ static struct root prepare(void)
 static void check_ranges(const struct ranges *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (r->v[i].end < r->v[i].start)
+		if (r->v[i].end < r->v[i].start || (i && r->v[i].start <= r->v[i - 1].end))
 			abort();
 }
 
@@ -59,13 +61,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	check_ranges(&s.kmem);
 	check_ranges(&s.nvidia);
-	check_ranges(&s.cxl);
+	check_ranges(&s.windows);
+	check_ranges(&s.reserved);
+	check_ranges(&s.regions);
 	check_ranges(&s.coherent);
 	for (size_t i = 0; i < s.dax.n; i++)
 		if (s.dax.v[i].node < 0 || s.dax.v[i].node >= NODESET_MAX)
 			abort();
 	for (size_t i = 0; i < s.gpus.n; i++)
-		if (s.gpus.v[i].node < 0)
+		if (s.gpus.v[i].node < -1 || s.gpus.v[i].node >= NODESET_MAX)
 			abort();
 	return 0;
 }

@@ -4,24 +4,11 @@
 
 #include "libcdm/meminfo.h"
 #include "libcdm/topology.h"
+#include "machine.h"
 
 #include <errno.h>
-#include <ftw.h>
-#include <sys/stat.h>
 
-#define TREES "tests/fixtures/trees/"
 #define MIB UINT64_C(1048576)
-
-static struct topology *read_known(const char *dir, const struct nodeset *known)
-{
-	_cleanup_error_ struct error err = ERROR_NONE;
-	_cleanup_root_ struct root root = ROOT_NONE;
-	struct topology *t = NULL;
-
-	if (root_open(dir, &root, &err) < 0 || topology_read(&root, known, &t, &err) < 0)
-		printf("# %s: %s\n", dir, error_text(&err));
-	return t;
-}
 
 struct expected {
 	const char *tree;
@@ -44,6 +31,9 @@ static const struct expected expected[] = {
 	{ "acpi-online", 1, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_ACPI, "CPU-less, its memory wholly movable", 512, 512, 80,
 	  4, NULL, NULL },
 	{ "dax", 2, NODE_OFFLINE, ZONE_NONE, ORIGIN_DAX, "/proc/iomem: System RAM (kmem)", 896, 0, 80, -1, NULL, "kmem" },
+	/* Captured: a CXL region, persistent, so that nothing in its dax device's path but the bridge says so. */
+	{ "cxl-qemu", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region", 384,
+	  384, 20, 22, "0000:41:00.0", "kmem,cxl_pci" },
 	/* Written after the formats' documentation. */
 	{ "gh200", 3, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 1024, 1024, 40, 4, NULL, NULL },
 	{ "gh200", 12, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)", 1536, 1536, 80, 4,
@@ -61,6 +51,14 @@ static const struct expected expected[] = {
 	{ "cxl", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 256, 256, 21, 4, NULL, NULL },
 	{ "cxl", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region", 384, 384,
 	  40, 22, NULL, "kmem" },
+	/* Two devices interleaved; one that firmware mapped as ordinary memory; soft reserved, in a window, of no region. */
+	{ "cxl-server", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region",
+	  8192, 8192, 14, 7, "0000:31:00.0,0000:41:00.0", "kmem,cxl_pci" },
+	{ "cxl-server", 3, NODE_ONLINE, ZONE_KERNEL, ORIGIN_CXL, "/sys/bus/cxl: memory of a region", 4096, 4096, 14, 7,
+	  "0000:b1:00.0", "cxl_pci" },
+	{ "cxl-server", 4, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), in a CXL window",
+	  4096, 4096, 14, 22, NULL, "kmem" },
+	{ "gh200-cdmm", 1, NODE_ABSENT, ZONE_NONE, ORIGIN_NONE, "no memory", 0, 0, -1, -1, NULL, NULL },
 	/* The same to a user, to whom /proc/iomem has no addresses. */
 	{ "cxl-user", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 256, 256, 21, 4, NULL, NULL },
 	{ "cxl-user", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL,
@@ -90,6 +88,107 @@ TEST(every_node_of_the_trees)
 		_cleanup_free_ char *pci = strv_join(&n->pci, ","), *drivers = strv_join(&n->drivers, ",");
 		CHECK_STR(pci, e->pci ? e->pci : "");
 		CHECK_STR(drivers, e->driver ? e->driver : "");
+	}
+}
+
+struct evidence_case {
+	const char *tree;
+	int node;
+	const char *lines; /* of each signal: key, source, what was found, the origin that it says */
+};
+
+/* The order is the signals' strength. */
+static const struct evidence_case evidence_cases[] = {
+	{ "acpi", 1,
+	  "origin|CPU-less, its memory wholly offline||acpi\n"
+	  "distance|distance from the nearest CPUs|80|none\n"
+	  "cpuless|CPUs|none|none\n" },
+	{ "cxl-qemu", 2,
+	  "origin|/proc/iomem: System RAM (kmem), of a CXL region|20d8000000-20efffffff|cxl\n"
+	  "origin|/sys/bus/dax: target_node of a CXL region's kmem device|dax0.0|none\n"
+	  "origin|/sys/bus/cxl: memory of a region|20d0000000-20efffffff|cxl\n"
+	  "origin|/proc/iomem: CXL Window|20d0000000-21cfffffff|cxl\n"
+	  "origin|CPU-less, its memory wholly movable||acpi\n"
+	  "tier|memory tier|22|none\n"
+	  "distance|distance from the nearest CPUs|20|none\n"
+	  "cpuless|CPUs|none|none\n"
+	  "pci|PCI device|0000:41:00.0|none\n"
+	  "driver|driver|kmem|none\n"
+	  "driver|driver|cxl_pci|none\n" },
+	{ "cxl-server", 4,
+	  "origin|/proc/iomem: System RAM (kmem), in a CXL window|4080000000-417fffffff|cxl\n"
+	  "origin|/sys/bus/dax: target_node of a kmem device|dax2.0|none\n"
+	  "origin|/proc/iomem: CXL Window|4080000000-507fffffff|cxl\n"
+	  "origin|/proc/iomem: Soft Reserved|4080000000-417fffffff|none\n"
+	  "origin|CPU-less, its memory wholly movable||acpi\n"
+	  "|access0/initiators: nearest to the CPUs of|0|none\n"
+	  "tier|memory tier|22|none\n"
+	  "distance|distance from the nearest CPUs|14|none\n"
+	  "cpuless|CPUs|none|none\n"
+	  "driver|driver|kmem|none\n" },
+	{ "power9", 252,
+	  "origin|/proc/driver/nvidia: numa_status|0035:03:00.0, offline|none\n"
+	  "origin|device tree: ibm,coherent-device-memory|40000000000-4002fffffff|nvidia\n"
+	  "origin|CPU-less, its memory wholly offline||acpi\n"
+	  "distance|distance from the nearest CPUs|80|none\n"
+	  "cpuless|CPUs|none|none\n"
+	  "pci|PCI device|0035:03:00.0|none\n"
+	  "driver|driver|nvidia|none\n" },
+};
+
+static char *evidence_lines(const struct node *n)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	for (size_t i = 0; i < n->n_evidence; i++) {
+		const struct evidence *e = &n->evidence[i];
+
+		fprintf(f, "%s|%s|%s|%s\n", node_key_name(e->key), e->source, e->found ? e->found : "",
+			origin_name(e->says));
+	}
+	fclose(f);
+	return text;
+}
+
+TEST(every_signal_of_a_node)
+{
+	for (size_t i = 0; i < ELEMENTSOF(evidence_cases); i++) {
+		const struct evidence_case *e = &evidence_cases[i];
+		char dir[64];
+
+		snprintf(dir, sizeof(dir), TREES "%s", e->tree);
+		_cleanup_topology_ struct topology *t = read_known(dir, NULL);
+		const struct node *n = t ? topology_node(t, e->node) : NULL;
+
+		CHECK(n);
+		_cleanup_free_ char *lines = evidence_lines(n);
+		CHECK_STR(lines, e->lines);
+	}
+}
+
+TEST(devices_whose_memory_is_not_there)
+{
+	static const struct {
+		const char *tree, *lines;
+	} trees[] = {
+		{ "acpi", "" },
+		{ "gh200", "" },
+		{ "cxl", "dax1.0: not kmem's; daxctl reconfigure-device -m system-ram -N dax1.0 makes it node 1" },
+		{ "cxl-server", "mem3 (PCI device 0000:b2:00.0): of no CXL region; cxl create-region makes one" },
+		{ "gh200-cdmm",
+		  "GPU 0009:01:00.0: its memory is no node, the driver keeps it (CoherentGPUMemoryMode: driver)" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(trees); i++) {
+		char dir[64];
+
+		snprintf(dir, sizeof(dir), TREES "%s", trees[i].tree);
+		_cleanup_topology_ struct topology *t = read_known(dir, NULL);
+		CHECK(t);
+		_cleanup_free_ char *lines = strv_join(&t->absent, "\n");
+		CHECK_STR(lines, trees[i].lines);
 	}
 }
 
@@ -137,75 +236,10 @@ TEST(memory_that_came_while_we_ran)
 	CHECK_INT(u->nodes[1].origin, ==, ORIGIN_BOOT);
 }
 
-/* A tree of one's own, in a directory that is removed at the end. */
-struct tree {
-	char dir[32];
-};
-
-static int remove_one(const char *path, const struct stat *st _unused_, int type _unused_, struct FTW *ftw _unused_)
-{
-	return remove(path);
-}
-
-static void tree_remove(struct tree *tree)
-{
-	nftw(tree->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static void make_parents(const struct tree *tree, char *path)
-{
-	for (char *slash = strchr(path + strlen(tree->dir) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(path, 0777);
-		*slash = '/';
-	}
-}
-
-static bool tree_write(const struct tree *tree, const char *path, const char *text)
-{
-	char full[256];
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s/%s", tree->dir, path);
-	make_parents(tree, full);
-	f = fopen(full, "we");
-	if (!f)
-		return false;
-	fputs(text, f);
-	return fclose(f) == 0;
-}
-
-static bool tree_link(const struct tree *tree, const char *path, const char *target)
-{
-	char full[256];
-
-	snprintf(full, sizeof(full), "%s/%s", tree->dir, path);
-	make_parents(tree, full);
-	return symlink(target, full) == 0;
-}
-
-/* A machine with CPUs and 2 MiB on node 0. */
-static bool tree_make(struct tree *tree)
-{
-	snprintf(tree->dir, sizeof(tree->dir), "/tmp/topology.XXXXXX");
-	return mkdtemp(tree->dir) && tree_write(tree, "sys/devices/system/node/possible", "0-1\n") &&
-	       tree_write(tree, "sys/devices/system/node/online", "0\n") &&
-	       tree_write(tree, "sys/devices/system/node/has_memory", "0\n") &&
-	       tree_write(tree, "sys/devices/system/node/has_cpu", "0\n") &&
-	       tree_write(tree, "sys/devices/system/node/node0/cpulist", "0-3\n") &&
-	       tree_write(tree, "sys/devices/system/node/node0/distance", "10\n") &&
-	       tree_write(tree, "sys/devices/system/node/node0/meminfo",
-			  "Node 0 MemTotal:        2048 kB\nNode 0 MemFree:         1024 kB\n");
-}
-
-#define NODE "sys/devices/system/node/"
-#define MEMORY "sys/devices/system/memory/"
-
 TEST(no_memory_hotplug_in_the_kernel)
 {
-	_cleanup_(tree_remove) struct tree tree;
+	_cleanup_tree_ struct tree tree = machine_new();
 
-	CHECK(tree_make(&tree));
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
 	CHECK_INT(t->block_size, ==, 0);
@@ -219,19 +253,20 @@ TEST(no_memory_hotplug_in_the_kernel)
 
 TEST(blocks_on_their_way)
 {
-	_cleanup_(tree_remove) struct tree tree;
+	_cleanup_tree_ struct tree tree = machine_new();
 
-	CHECK(tree_make(&tree));
-	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
+	tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
 	/* 7 is offline, 8 on its way there, 9 has vanished but for its name, 10 spans both nodes, nobody claims 11. */
-	CHECK(tree_write(&tree, NODE "node0/memory7/x", "") && tree_write(&tree, MEMORY "memory7/state", "offline\n"));
-	CHECK(tree_write(&tree, NODE "node0/memory8/x", "") &&
-	      tree_write(&tree, MEMORY "memory8/state", "going-offline\n"));
-	CHECK(tree_write(&tree, NODE "node0/memory9/x", ""));
-	CHECK(tree_write(&tree, NODE "node0/memory10/x", "") && tree_write(&tree, NODE "node1/memory10/x", ""));
-	CHECK(tree_write(&tree, MEMORY "memory10/state", "online\n"));
-	CHECK(tree_write(&tree, MEMORY "memory10/valid_zones", "Movable Normal\n"));
-	CHECK(tree_write(&tree, MEMORY "memory11/state", "offline\n"));
+	tree_put(&tree, NODE "node0/memory7/x", "");
+	tree_put(&tree, MEMORY "memory7/state", "offline\n");
+	tree_put(&tree, NODE "node0/memory8/x", "");
+	tree_put(&tree, MEMORY "memory8/state", "going-offline\n");
+	tree_put(&tree, NODE "node0/memory9/x", "");
+	tree_put(&tree, NODE "node0/memory10/x", "");
+	tree_put(&tree, NODE "node1/memory10/x", "");
+	tree_put(&tree, MEMORY "memory10/state", "online\n");
+	tree_put(&tree, MEMORY "memory10/valid_zones", "Movable Normal\n");
+	tree_put(&tree, MEMORY "memory11/state", "offline\n");
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
 	CHECK_INT(t->n_blocks, ==, 4);
@@ -246,13 +281,14 @@ TEST(blocks_on_their_way)
 
 TEST(zones_of_a_node)
 {
-	_cleanup_(tree_remove) struct tree tree;
+	_cleanup_tree_ struct tree tree = machine_new();
 
-	CHECK(tree_make(&tree));
-	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
-	CHECK(tree_write(&tree, NODE "node0/memory0/x", "") && tree_write(&tree, MEMORY "memory0/state", "online\n"));
-	CHECK(tree_write(&tree, NODE "node0/memory1/x", "") && tree_write(&tree, MEMORY "memory1/state", "online\n"));
-	CHECK(tree_write(&tree, MEMORY "memory1/valid_zones", "Movable\n"));
+	tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
+	tree_put(&tree, NODE "node0/memory0/x", "");
+	tree_put(&tree, MEMORY "memory0/state", "online\n");
+	tree_put(&tree, NODE "node0/memory1/x", "");
+	tree_put(&tree, MEMORY "memory1/state", "online\n");
+	tree_put(&tree, MEMORY "memory1/valid_zones", "Movable\n");
 	/* Without CONFIG_MEMORY_HOTREMOVE nobody says; then kernel memory may be there. */
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
@@ -260,34 +296,17 @@ TEST(zones_of_a_node)
 	CHECK_INT(t->nodes[0].zone, ==, ZONE_MIXED);
 }
 
-/* A dax device of the tree: its place in sys/devices, its node, its driver. */
-static bool tree_dax(const struct tree *tree, const char *name, const char *parent, const char *node, const char *driver)
-{
-	char path[128], target[128];
-
-	snprintf(path, sizeof(path), "sys/bus/dax/devices/%s", name);
-	snprintf(target, sizeof(target), "../../../devices/%s/%s", parent, name);
-	if (!tree_link(tree, path, target))
-		return false;
-	snprintf(path, sizeof(path), "sys/devices/%s/%s/target_node", parent, name);
-	if (!tree_write(tree, path, node))
-		return false;
-	snprintf(path, sizeof(path), "sys/devices/%s/%s/driver", parent, name);
-	snprintf(target, sizeof(target), "/sys/bus/dax/drivers/%s", driver);
-	return tree_link(tree, path, target);
-}
-
 /* Movable memory, as movable_node makes of what can be unplugged, is the system's where CPUs are. */
 TEST(movable_memory_beside_cpus)
 {
-	_cleanup_(tree_remove) struct tree tree;
+	_cleanup_tree_ struct tree tree = machine_new();
 
-	CHECK(tree_make(&tree));
-	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
-	CHECK(tree_write(&tree, NODE "node0/memory1/x", "") && tree_write(&tree, MEMORY "memory1/state", "online\n"));
-	CHECK(tree_write(&tree, MEMORY "memory1/valid_zones", "Movable\n"));
+	tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
+	tree_put(&tree, NODE "node0/memory1/x", "");
+	tree_put(&tree, MEMORY "memory1/state", "online\n");
+	tree_put(&tree, MEMORY "memory1/valid_zones", "Movable\n");
 	/* Whether it is kmem's cannot be known without addresses; then it is not. */
-	CHECK(tree_dax(&tree, "dax0.0", "platform/hmem.0", "0\n", "kmem"));
+	tree_dax(&tree, "dax0.0", "platform/hmem.0", "0\n", "kmem");
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
 	CHECK_INT(t->nodes[0].zone, ==, ZONE_MOVABLE);
@@ -296,14 +315,14 @@ TEST(movable_memory_beside_cpus)
 
 TEST(the_device_in_use_names_the_node)
 {
-	_cleanup_(tree_remove) struct tree tree;
+	_cleanup_tree_ struct tree tree = machine_new();
 
-	CHECK(tree_make(&tree));
-	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
-	CHECK(tree_write(&tree, NODE "node1/memory1/x", "") && tree_write(&tree, MEMORY "memory1/state", "offline\n"));
-	CHECK(tree_dax(&tree, "dax0.0", "platform/hmem.0", "1\n", "device_dax"));
-	CHECK(tree_dax(&tree, "dax0.1", "pci0000:00/0000:00:01.0/10000:e1:00.0/x", "1\n", "kmem"));
-	CHECK(tree_dax(&tree, "dax0.2", "pci0000:00/0000:00:02.0", "-1\n", "kmem"));
+	tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
+	tree_put(&tree, NODE "node1/memory1/x", "");
+	tree_put(&tree, MEMORY "memory1/state", "offline\n");
+	tree_dax(&tree, "dax0.0", "platform/hmem.0", "1\n", "device_dax");
+	tree_dax(&tree, "dax0.1", "pci0000:00/0000:00:01.0/10000:e1:00.0/x", "1\n", "kmem");
+	tree_dax(&tree, "dax0.2", "pci0000:00/0000:00:02.0", "-1\n", "kmem");
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
 	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_DAX);
@@ -317,22 +336,21 @@ TEST(the_device_in_use_names_the_node)
 /* A node with memory of its own beside the device's is nobody's device. */
 TEST(a_node_that_is_kmem_s_in_part)
 {
-	_cleanup_(tree_remove) struct tree tree;
+	_cleanup_tree_ struct tree tree = machine_new();
 
-	CHECK(tree_make(&tree));
-	CHECK(tree_write(&tree, MEMORY "block_size_bytes", "100000\n"));
+	tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
 	for (int i = 1; i <= 2; i++) {
 		char path[64];
 
 		snprintf(path, sizeof(path), NODE "node1/memory%d/x", i);
-		CHECK(tree_write(&tree, path, ""));
+		tree_put(&tree, path, "");
 		snprintf(path, sizeof(path), MEMORY "memory%d/state", i);
-		CHECK(tree_write(&tree, path, "online\n"));
+		tree_put(&tree, path, "online\n");
 		snprintf(path, sizeof(path), MEMORY "memory%d/valid_zones", i);
-		CHECK(tree_write(&tree, path, i == 1 ? "Normal\n" : "Movable\n"));
+		tree_put(&tree, path, i == 1 ? "Normal\n" : "Movable\n");
 	}
-	CHECK(tree_write(&tree, "proc/iomem", "100000-1fffff : System RAM\n200000-2fffff : System RAM (kmem)\n"));
-	CHECK(tree_dax(&tree, "dax0.0", "platform/hmem.0", "1\n", "kmem"));
+	tree_put(&tree, "/proc/iomem", "100000-1fffff : System RAM\n200000-2fffff : System RAM (kmem)\n");
+	tree_dax(&tree, "dax0.0", "platform/hmem.0", "1\n", "kmem");
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
 	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_BOOT);
