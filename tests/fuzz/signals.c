@@ -10,13 +10,12 @@ static const char *const files[] = {
 	"/sys/devices/pci0000:00/0000:00:01.0/dax0.0/target_node",
 	"/sys/bus/cxl/devices/region0/resource",
 	"/sys/bus/cxl/devices/region0/size",
-	"/sys/bus/cxl/devices/region0/target0",
-	"/proc/driver/nvidia/params",
 	"/proc/driver/nvidia/gpus/0009:01:00.0/numa_status",
 	"/proc/device-tree/memory@42/compatible",
 	"/proc/device-tree/memory@42/reg",
 	"/proc/device-tree/#address-cells",
 	"/proc/device-tree/#size-cells",
+	"/sys/bus/cxl/devices/region0/target0",
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
