@@ -7,7 +7,7 @@
 #include "snapshot.h"
 
 /*
- * The i-th of now->topology->nodes: a new reference. explain: with the key "why", the signal that told its class. The
+ * The i-th of now->topology->nodes: a new reference. explain: with "why", and "signals", the strongest first. The
  * groups are left out while the snapshot has no cgroups.
  */
 json_t *node_to_json(const struct snapshot *now, const struct config *config, size_t i, bool explain);
