@@ -59,6 +59,24 @@ static int set_first_mems(const struct apply *a, const struct step *s, struct er
 	return r < 0 ? r : cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
 }
 
+/* Fewer pages than asked for are no failure: trying again at once would not make them more. The plan says so. */
+static int set_pool(struct apply *a, const struct step *s, struct error *err)
+{
+	struct saved_pool *saved = state_pool(a->state, s->node, s->pool.page_size);
+	uint64_t got;
+	int r = hugepages_set(a->root, a->now->cgroups, s->node, s->pool.page_size, s->pool.pages, a->limit_ms, &got, err);
+
+	if (r < 0)
+		return r;
+	if (saved) {
+		saved->asked = s->pool.pages;
+		saved->tried = true;
+	}
+	if (got != s->pool.pages)
+		fail(err, -ENOMEM, "it has %llu now", (unsigned long long)got);
+	return 0;
+}
+
 static int run(struct apply *a, const struct step *s, struct error *err)
 {
 	switch (s->kind) {
@@ -84,6 +102,8 @@ static int run(struct apply *a, const struct step *s, struct error *err)
 		return cgroup_move_all(a->ctl, *s->target ? "" : CGROUP_V1_FENCE, s->target, err);
 	case STEP_ONLINE:
 		return blocks_bring_online(a->root, a->now, s, a->state, err);
+	case STEP_HUGEPAGES:
+		return set_pool(a, s, err);
 	case STEP_DRAIN:
 		return drain_node(a->root, a->now, s->node, a->limit_ms, err);
 	case STEP_OFFLINE:

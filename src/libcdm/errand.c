@@ -48,20 +48,18 @@ static bool is_fenced(const struct root *root, const struct nodeset *fence)
 	return nodeset_parse(list, &now) == 0 && nodeset_subset(&now, fence);
 }
 
-/* A cpuset of v1 is no leaf that cgroup_enter() would make. It is at the top, and goes as those do. */
-static int enter_v1(struct cgroup_ctl *ctl, const struct nodeset *fence, struct error *err)
+/* Where a fenced process may be: on v1 the cpuset that stands for the fence, which comes before all else of a plan. */
+static const char *fenced_group(enum cgroup_world world)
 {
-	_cleanup_free_ char *path = NULL, *now = NULL;
-	int r;
-
-	if (asprintf(&path, LEAF_PREFIX "%d", (int)getpid()) < 0) {
-		path = NULL;
-		return fail(err, -ENOMEM, "%m");
+	switch (world) {
+	case CGROUP_V1:
+		return CGROUP_V1_FENCE;
+	case CGROUP_V2_SYSTEMD:
+		return "system.slice";
+	case CGROUP_V2:
+		break;
 	}
-	r = cgroup_make(ctl, path, err);
-	if (r >= 0)
-		r = cgroup_set_mems(ctl, path, fence, err);
-	return r < 0 ? r : cgroup_enter(ctl, 0, path, fence, &now, err);
+	return "";
 }
 
 static int enter(const struct errand *e, struct error *err)
@@ -81,9 +79,7 @@ static int enter(const struct errand *e, struct error *err)
 	r = cgroup_ctl_new(e->root, e->cgroups, &ctl, err);
 	if (r < 0)
 		return r;
-	if (e->cgroups->world == CGROUP_V1)
-		return enter_v1(ctl, e->fence, err);
-	return cgroup_enter(ctl, 0, e->cgroups->world == CGROUP_V2_SYSTEMD ? "system.slice" : "", e->fence, &now, err);
+	return cgroup_enter(ctl, 0, fenced_group(e->cgroups->world), e->fence, &now, err);
 }
 
 static _Noreturn void child(const struct errand *e, pid_t parent, struct report *report)
@@ -130,7 +126,7 @@ static int run(const struct errand *e, struct report *report, struct error *err)
 		kill(pid, SIGKILL); /* ours and not waited for yet: the number is no one else's */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (e->fence && e->cgroups->world != CGROUP_V2_SYSTEMD && cgroup_ctl_new(e->root, e->cgroups, &ctl, NULL) == 0)
+	if (e->fence && e->cgroups->world == CGROUP_V2 && cgroup_ctl_new(e->root, e->cgroups, &ctl, NULL) == 0)
 		cgroup_prune_leaves(ctl, "");
 	if (report->code < 0)
 		return fail(err, report->code, "%s", report->why);

@@ -26,6 +26,11 @@ struct planner {
 int plan_auto_online(struct planner *p);
 int plan_online(struct planner *p);
 
+/* plan-hugepages.c; the last two: a node that is to be drained loses its free ones; all are as before us. */
+int plan_hugepages(struct planner *p);
+int plan_pools_down(struct planner *p, int node);
+int plan_pools_back(struct plan *plan, const struct snapshot *now, const struct state *state);
+
 /* plan-removal.c: what is left of nodes that were asked to leave. */
 int plan_removal(struct planner *p);
 

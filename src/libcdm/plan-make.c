@@ -26,6 +26,8 @@ static int make(struct planner *p)
 		r = plan_removal(p);
 	if (r >= 0)
 		r = plan_online(p);
+	if (r >= 0)
+		r = plan_hugepages(p);
 	for (size_t i = 0; i < p->grants->n && r >= 0; i++)
 		r = plan_add(p->plan, p->grants->steps[i].kind, p->grants->steps[i].target, p->grants->steps[i].value,
 			     &p->grants->steps[i].nodes);

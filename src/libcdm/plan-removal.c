@@ -21,6 +21,8 @@ int plan_removal(struct planner *p)
 		int r = 0;
 
 		if (online && nodeset_has(&p->state->draining, node))
+			r = plan_pools_down(p, node);
+		if (r >= 0 && online && nodeset_has(&p->state->draining, node))
 			r = plan_add_node(p->plan, STEP_DRAIN, node, NULL);
 		if (r >= 0 && nodeset_has(&p->state->offlining, node) && has_online_block(t, node))
 			r = plan_add_node(p->plan, STEP_OFFLINE, node, "offline");

@@ -135,6 +135,8 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 		return -ENOMEM;
 	r = plan_revokes(&t);
 	if (r >= 0)
+		r = plan_pools_back(t.plan, t.now, t.state);
+	if (r >= 0)
 		r = plan_offlines(&t);
 	if (r >= 0)
 		r = plan_restores(&t);

@@ -19,6 +19,7 @@ static const char *const step_kind_names[N_STEP_KINDS] = {
 	[STEP_DRAIN] = "drain",
 	[STEP_OFFLINE] = "offline",
 	[STEP_ONLINE] = "online",
+	[STEP_HUGEPAGES] = "hugepages",
 	[STEP_GRANT] = "grant",
 	[STEP_RESTORE] = "restore",
 	[STEP_REMOVE] = "remove",

@@ -20,10 +20,11 @@ enum step_kind {
 	STEP_DRAIN,   /* what is left on target, a node, moves to system nodes */
 	STEP_OFFLINE, /* target, a node, goes offline block by block */
 	STEP_ONLINE,  /* offline blocks of target, a node, come online in the zone that value says */
-	STEP_GRANT,   /* target gets nodes */
-	STEP_RESTORE, /* target gets back what it had: nodes, empty for no list of its own */
-	STEP_REMOVE,  /* the group target, which we made, goes */
-	STEP_DISABLE, /* cpuset controller off again for the children of target */
+	STEP_HUGEPAGES, /* the pool of target, a node, gets that many huge pages: value is "2M=64" */
+	STEP_GRANT,     /* target gets nodes */
+	STEP_RESTORE,   /* target gets back what it had: nodes, empty for no list of its own */
+	STEP_REMOVE,    /* the group target, which we made, goes */
+	STEP_DISABLE,   /* cpuset controller off again for the children of target */
 	N_STEP_KINDS,
 };
 const char *step_kind_name(enum step_kind k);
@@ -31,8 +32,9 @@ const char *step_kind_name(enum step_kind k);
 struct step {
 	enum step_kind kind;
 	char *target;         /* a cgroup path ("" is the root), "nodeN", or "auto_online_blocks" */
-	int node;             /* drain, offline, online: its id, otherwise -1 */
+	int node;             /* drain, offline, online, hugepages: its id, otherwise -1 */
 	struct nodeset nodes; /* what cpuset.mems shall be; for a node, itself */
+	struct hugepool pool; /* hugepages */
 	bool highest_first;   /* online: from the highest block down */
 	char *value;          /* what is written where it is no node set: "offline", "memory_migrate=1"; or NULL */
 };

@@ -24,7 +24,11 @@ static int remember(const struct plan *plan, const struct snapshot *now, struct 
 		const struct cgroup *g = cgroups_find(now->cgroups, s->target);
 		int r = 0;
 
-		if (s->kind == STEP_CREATE && !strv_has(&state->created, s->target))
+		if (s->kind == STEP_HUGEPAGES) {
+			const struct node_pool *pool = hugepages_pool(&now->hugepages, s->node, s->pool.page_size);
+
+			r = state_remember_pool(state, s->node, s->pool.page_size, pool ? pool->pages : 0);
+		} else if (s->kind == STEP_CREATE && !strv_has(&state->created, s->target))
 			r = strv_add(&state->created, s->target);
 		else if (s->kind == STEP_CONTROLLER && !strv_has(&state->enabled, s->target))
 			r = strv_add(&state->enabled, s->target);

@@ -63,6 +63,7 @@ static int ask_online(const struct request *q, const struct snapshot *now, const
 	nodeset_del(&state->draining, q->node);
 	nodeset_del(&state->offlining, q->node);
 	nodeset_add(&state->asked, q->node);
+	state_try_pools_again(state, q->node);
 	return 0;
 }
 

@@ -78,6 +78,9 @@ int snapshot_read_nodes(const struct root *root, const struct config *config, st
 			    "narrow the match of a class in the configuration");
 	if (r < 0)
 		return fail(err, r, "%m");
+	r = hugepages_read(root, &s->classes->device, &s->hugepages);
+	if (r < 0)
+		return fail(err, r, "pools of huge pages: %m");
 	*ret = TAKE_PTR(s);
 	return 0;
 }
@@ -104,6 +107,7 @@ void snapshot_free(struct snapshot *s)
 		return;
 	cgroups_free(s->cgroups);
 	classification_free(s->classes);
+	hugepages_free(&s->hugepages);
 	topology_free(s->topology);
 	free(s);
 }

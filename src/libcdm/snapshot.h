@@ -6,6 +6,7 @@
 #include "cgroup.h"
 #include "classify.h"
 #include "config.h"
+#include "hugepages.h"
 #include "state.h"
 #include "topology.h"
 
@@ -13,6 +14,7 @@ struct snapshot {
 	struct topology *topology;
 	struct classification *classes;
 	struct cgroups *cgroups;
+	struct hugepages hugepages; /* the pools of device nodes */
 };
 
 /* Also brings `state` up to date with what is seen (state_observe()). */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "state.h"
+#include "state-internal.h"
 
 #include "basic/strutil.h"
-#include "json.h"
 #include "leaf.h"
 
 #include <errno.h>
@@ -156,6 +155,10 @@ static json_t *marks_to_json(json_t *doc, const struct state *s)
 			return NULL;
 		}
 	}
+	if (doc && s->n_pools && json_object_set_new(doc, "hugepages", pools_to_json(s)) < 0) {
+		json_decref(doc);
+		return NULL;
+	}
 	return doc;
 }
 
@@ -196,6 +199,8 @@ static int from_json(json_t *doc, struct state *s)
 	r = marks_from_json(doc, s);
 	if (r >= 0)
 		r = get_strings(migrating, &s->migrating);
+	if (r >= 0)
+		r = pools_from_json(doc, s);
 	if (r < 0)
 		return r;
 	r = get_strings(created, &s->created);
@@ -353,7 +358,7 @@ int state_forget(const struct root *root, struct error *err)
 int state_observe(struct state *s, const struct topology *t)
 {
 	_cleanup_idset_ struct idset settled = IDSET_NONE, onlined = IDSET_NONE;
-	struct nodeset with_blocks = topology_with_blocks(t);
+	struct nodeset with_blocks = topology_with_blocks(t), keep;
 
 	/* Ordinary memory is online from the boot: what is wholly offline came later, and stays a device's when it is onlined. */
 	s->known = nodeset_and(s->first ? &t->has_memory : &s->known, &with_blocks);
@@ -365,6 +370,10 @@ int state_observe(struct state *s, const struct topology *t)
 		if (idset_has(&s->onlined, b->id) && idset_add(&onlined, b->id) < 0)
 			return -ENOMEM;
 	}
+	/* A pool ends with the node's memory; one of a node that was asked to leave is to come back as it was. */
+	keep = nodeset_or(&t->has_memory, &s->withdrawn);
+	keep = nodeset_and(&keep, &with_blocks);
+	state_forget_pools(s, &keep);
 	/* Gone with its memory: what comes back is new. */
 	for (size_t i = 0; i < ELEMENTSOF(marks); i++)
 		*marked(s, &marks[i]) = nodeset_and(marked(s, &marks[i]), &with_blocks);
@@ -426,6 +435,7 @@ void state_free(struct state *s)
 	}
 	free(s->mems);
 	free(s->damage);
+	free(s->pools);
 	free(s->auto_online);
 	idset_free(&s->settled);
 	idset_free(&s->onlined);

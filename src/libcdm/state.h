@@ -21,6 +21,15 @@ struct saved_mems {
 	char *mems; /* its cpuset.mems before our first write: "" is a cgroup without a list of its own */
 };
 
+/* A pool of huge pages that we changed. */
+struct saved_pool {
+	int node;
+	uint64_t page_size; /* bytes */
+	uint64_t before;    /* pages in it before our first write */
+	uint64_t asked;     /* pages that we asked for last, when tried */
+	bool tried;
+};
+
 struct state {
 	bool first;           /* nothing was saved yet in this boot, or it is lost */
 	char *damage;         /* why what was saved cannot be used, NULL: it can */
@@ -37,6 +46,8 @@ struct state {
 	char *auto_online;       /* auto_online_blocks before we set it; NULL: never set */
 	struct saved_mems *mems; /* by path_compare(): parents before children */
 	size_t n_mems;
+	struct saved_pool *pools;
+	size_t n_pools;
 	struct strv migrating; /* v1 cpusets whose memory_migrate we turned on */
 	struct strv created;   /* groups that we made */
 	struct strv enabled;   /* cgroups where we turned the cpuset controller on for the children ("": the root) */
@@ -79,6 +90,18 @@ struct nodeset state_mems_before(const struct state *s, const struct cgroup *g);
 
 /* Forgets cgroups that are gone: nothing can be restored there, and another of that name is another one. Pure. */
 void state_forget_gone(struct state *s, bool (*is_gone)(const char *path, const void *arg), const void *arg);
+
+/* NULL: we never changed it. */
+struct saved_pool *state_pool(const struct state *s, int node, uint64_t page_size);
+
+/* Remembers how many pages a pool had, unless that is remembered already. */
+int state_remember_pool(struct state *s, int node, uint64_t page_size, uint64_t before);
+
+/* What was tried on a node and could not be had may be tried again. */
+void state_try_pools_again(struct state *s, int node);
+
+/* Forgets the pools of all other nodes. */
+void state_forget_pools(struct state *s, const struct nodeset *keep);
 
 void state_free(struct state *s);
 DEFINE_CLEANUP(struct state *, state_free)

@@ -74,6 +74,9 @@ static void reset(void)
 	tree = (struct cgroups){ .world = CGROUP_V2, .mount = (char *)"sys/fs/cgroup", .cpuset_available = true, .v = cgroups };
 	cgroups[0] = (struct cgroup){ .path = (char *)"", .has_cpuset = true, .effective = set("0"), .cpuset_below = true };
 	tree.n = 1;
+	now.hugepages = HUGEPAGES_NONE;
+	state.pools = NULL;
+	state.n_pools = 0;
 	now.topology = &topology;
 	now.cgroups = &tree;
 }
@@ -383,6 +386,100 @@ TEST(a_withdrawn_node_is_left_alone)
 	CHECK_STR(steps(), "");
 	state.withdrawn = set("");
 	CHECK_STR(steps(), "online node1 1 online_movable; grant cdm.slice 0-2");
+}
+
+/* The built-in class, which now asks for 64 huge pages of 2M, on a machine that has those and 1G. */
+static void ask_for_hugepages(void)
+{
+	static uint64_t sizes[] = { 2 << 20, 1 << 30 };
+
+	config->classes[0].hugepools = calloc(1, sizeof(struct hugepool));
+	config->classes[0].hugepools[0] = (struct hugepool){ 2 << 20, 64 };
+	config->classes[0].n_hugepools = 1;
+	now.hugepages = (struct hugepages){ .sizes = sizes, .n_sizes = 2 };
+}
+
+static void pool(uint64_t pages, uint64_t unused)
+{
+	static struct node_pool pools[1];
+
+	pools[0] = (struct node_pool){ .node = 1, .page_size = 2 << 20, .pages = pages, .unused = unused };
+	now.hugepages.pools = pools;
+	now.hugepages.n_pools = 1;
+}
+
+TEST(huge_pages_come_after_the_memory_and_before_the_grant)
+{
+	reset();
+	ask_for_hugepages();
+	cgroup("cdm.slice", "0");
+	hot_add(1);
+	CHECK_STR(steps(), "online node1 1 online_movable; hugepages node1 1 2M=64; grant cdm.slice 0-2");
+	CHECK_INT(plan->steps[1].pool.page_size, ==, 2 << 20);
+	CHECK_INT(plan->steps[1].pool.pages, ==, 64);
+	config->classes[0].online = ONLINE_NEVER;
+	CHECK_STR(steps(), "grant cdm.slice 0-2");
+}
+
+TEST(huge_pages_are_asked_for_once)
+{
+	struct saved_pool saved = { .node = 1, .page_size = 2 << 20, .before = 3, .asked = 64, .tried = true };
+
+	reset();
+	ask_for_hugepages();
+	cgroup("cdm.slice", "0-2");
+	hot_add_online(1);
+	pool(3, 3);
+	CHECK_STR(steps(), "hugepages node1 1 2M=64");
+	pool(64, 64);
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 0);
+	/* What could not be had is said, and left so. */
+	state.pools = &saved;
+	state.n_pools = 1;
+	pool(40, 40);
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 1);
+	CHECK(strstr(plan->problems.s[0], "has 40 of the 64 huge pages of 2M"));
+	/* Another wish, and none any more. */
+	config->classes[0].hugepools[0].pages = 32;
+	CHECK_STR(steps(), "hugepages node1 1 2M=32");
+	config->classes[0].n_hugepools = 0;
+	CHECK_STR(steps(), "hugepages node1 1 2M=3");
+}
+
+TEST(a_drained_node_gives_its_free_huge_pages_up)
+{
+	struct saved_pool saved = { .node = 1, .page_size = 2 << 20, .before = 3, .asked = 64, .tried = true };
+
+	reset();
+	ask_for_hugepages();
+	cgroup("cdm.slice", "0,2");
+	hot_add_online(1);
+	pool(64, 60);
+	state.pools = &saved;
+	state.n_pools = 1;
+	state.withdrawn = state.draining = set("1");
+	CHECK_STR(steps(), "hugepages node1 1 2M=0; drain node1 1");
+	pool(4, 0);
+	CHECK_STR(steps(), "drain node1 1");
+	state.withdrawn = state.draining = set("");
+	saved = (struct saved_pool){ .node = 1, .page_size = 2 << 20, .before = 3, .asked = 0, .tried = true };
+	CHECK_STR(steps(), "hugepages node1 1 2M=64; grant cdm.slice 0-2");
+}
+
+TEST(a_size_that_the_machine_has_not_is_a_problem)
+{
+	reset();
+	ask_for_hugepages();
+	config->classes[0].hugepools[0].page_size = 16 << 20;
+	cgroup("cdm.slice", "0-2");
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 0);
+	hot_add_online(1);
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 1);
+	CHECK_STR(plan->problems.s[0], "class device: this machine has no huge pages of 16M, only of: 2M, 1G");
 }
 
 TEST(the_highest_block_comes_first_where_asked)

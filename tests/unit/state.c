@@ -52,6 +52,11 @@ TEST(comes_back_as_it_was)
 		CHECK_INT(idset_add(&state->onlined, id), ==, 0);
 	}
 	state->auto_online = strdup("online");
+	CHECK_INT(state_remember_pool(state, 1, 2 << 20, 5), ==, 0);
+	CHECK_INT(state_remember_pool(state, 1, 2 << 20, 7), ==, 0);
+	CHECK_INT(state_remember_pool(state, 250, 1 << 30, 0), ==, 0);
+	state_pool(state, 1, 2 << 20)->asked = 64;
+	state_pool(state, 1, 2 << 20)->tried = true;
 	CHECK_INT(state_remember_mems(state, &a), ==, 0);
 	CHECK_INT(state_remember_mems(state, &b), ==, 0);
 	CHECK_INT(strv_add(&state->created, "cdm.slice"), ==, 0);
@@ -63,6 +68,11 @@ TEST(comes_back_as_it_was)
 	CHECK(idset_equal(&back->settled, &state->settled));
 	CHECK(idset_equal(&back->onlined, &state->onlined));
 	CHECK_STR(back->auto_online, "online");
+	CHECK_INT(back->n_pools, ==, 2);
+	CHECK_INT(state_pool(back, 1, 2 << 20)->before, ==, 5);
+	CHECK_INT(state_pool(back, 1, 2 << 20)->asked, ==, 64);
+	CHECK(state_pool(back, 1, 2 << 20)->tried && !state_pool(back, 250, 1 << 30)->tried);
+	CHECK(!state_pool(back, 2, 2 << 20));
 	CHECK_INT(back->n_mems, ==, 2);
 	CHECK_STR(back->mems[0].path, "odd\xff \"\n\\x41");
 	CHECK_STR(back->mems[0].mems, "0,2-3");
@@ -239,6 +249,22 @@ TEST(a_node_found_wholly_offline_came_after_the_boot)
 	state->first = true;
 	CHECK_INT(state_observe(state, &t), ==, 0);
 	CHECK_STR(NODESET_STR(&state->known), "0");
+}
+
+/* A pool ends with the memory that it is of; not so when the node is only to leave for a while. */
+TEST(a_pool_is_forgotten_with_its_memory)
+{
+	struct node nodes[] = { { .id = 0, .state = NODE_ONLINE }, { .id = 1, .state = NODE_OFFLINE } };
+	struct topology t = { .nodes = nodes, .n_nodes = 2, .has_memory = nodeset_of(0) };
+
+	start();
+	CHECK_INT(state_remember_pool(state, 1, 2 << 20, 5), ==, 0);
+	nodeset_add(&state->withdrawn, 1);
+	CHECK_INT(state_observe(state, &t), ==, 0);
+	CHECK_INT(state->n_pools, ==, 1);
+	nodeset_del(&state->withdrawn, 1);
+	CHECK_INT(state_observe(state, &t), ==, 0);
+	CHECK_INT(state->n_pools, ==, 0);
 }
 
 /* What was asked of a node comes back, and is forgotten with its memory. */

@@ -112,6 +112,14 @@ all_fenced()
 	return $bad
 }
 
+# cdmd has looked at everything once more: it has fenced a newcomer.
+cdmd_has_looked()
+{
+	mkdir "$CGROUP/newcomer"
+	retry 30 grep -q . "$CGROUP/newcomer/cpuset.mems"
+	rmdir "$CGROUP/newcomer"
+}
+
 node_is_movable()
 {
 	says Movable node_zone "$1"

@@ -43,14 +43,6 @@ unpin_node()
 	retry 30 process_is_gone "$spawned"
 }
 
-# cdmd has looked at everything once more: it has fenced a newcomer.
-cdmd_has_looked()
-{
-	mkdir "$CGROUP/newcomer"
-	retry 30 says 0 cat "$CGROUP/newcomer/cpuset.mems"
-	rmdir "$CGROUP/newcomer"
-}
-
 @test "offline, asked from within the group, and online: the pages move, intact; cdmd leaves it so" {
 	start_holder cdm-launch
 	is_placed "$holder" 1 2304

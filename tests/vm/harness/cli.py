@@ -29,6 +29,7 @@ def parse(arguments):
     parser.add_argument("--nodes", type=int, default=2, metavar="N", help="nodes that can be hot-added (default 2)")
     parser.add_argument("--ram", type=int, default=1536, metavar="MB", help="memory of node 0 (default 1536)")
     parser.add_argument("--boot-node", type=int, default=0, metavar="MB", help="memory of CPU-less node 1 at boot")
+    parser.add_argument("--boot-cpu", type=int, default=0, metavar="1", help="a CPU on node 1 at boot: it exists")
     parser.add_argument("--cxl", type=int, default=0, metavar="MB", help="a CXL memory device (persistent)")
     parser.add_argument("--nvdimm", type=int, default=0, metavar="MB", help="an NVDIMM on the last node (for dax/kmem)")
     parser.add_argument("--cmdline", default="", help="more words for the kernel's command line")
@@ -90,7 +91,7 @@ def report(options, outcome):
 
 def run(options):
     guest = qemu.Guest(options.init, options.kernel, options.nodes, options.ram,
-                       options.boot_node, options.nvdimm, options.cxl, options.cmdline)  # fmt: skip
+                       options.boot_node, options.nvdimm, options.cxl, options.cmdline, options.boot_cpu)  # fmt: skip
     command = command_line(options.command)
     check_host(options.init, command)
     stage = check_stage(options.stage)

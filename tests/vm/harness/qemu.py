@@ -20,10 +20,13 @@ class Guest:
     nvdimm: int = 0  # MB of an NVDIMM on the last node, there at boot
     cxl: int = 0  # MB of a CXL memory device, persistent: QEMU 7.2 has no other
     cmdline: str = ""
+    boot_cpu: int = 0  # 1: node 1 has a CPU at boot, so that it exists without memory
 
     def __post_init__(self):
         if self.init not in INITS:
             raise HarnessError(f"no init '{self.init}': there are {', '.join(INITS)}")
+        if self.boot_cpu not in (0, 1):
+            raise HarnessError(f"boot-cpu={self.boot_cpu}: node 1 has one CPU at boot, or none")
         if not 1 <= self.nodes <= 60:
             raise HarnessError(f"{self.nodes} nodes: 1 to 60 can be had")
         for what, megabytes in (("ram", self.ram), ("boot-node", self.boot_node), ("nvdimm", self.nvdimm)):
@@ -36,6 +39,7 @@ class Guest:
         """A file name that tells one guest from another."""
         parts = [self.init, self.kernel, f"n{self.nodes}", f"r{self.ram}"]
         parts += [f"b{self.boot_node}"] if self.boot_node else []
+        parts += ["cpu1"] if self.boot_cpu else []
         parts += [f"nv{self.nvdimm}"] if self.nvdimm else []
         parts += [f"cxl{self.cxl}"] if self.cxl else []
         parts += ["".join(c if c.isalnum() else "_" for c in self.cmdline)] if self.cmdline else []
@@ -44,8 +48,9 @@ class Guest:
 
 def numa(guest):
     """Node 0 has the memory and both CPUs. Every other node owns a CPU that is never plugged: that alone makes the
-    firmware's tables (SRAT) name it, so that the kernel holds it possible without making it."""
-    argv = ["-smp", f"2,maxcpus={2 + guest.nodes},sockets={2 + guest.nodes},cores=1"]
+    firmware's tables (SRAT) name it, so that the kernel holds it possible without making it; with boot_cpu node 1's is
+    plugged, which makes the node."""
+    argv = ["-smp", f"{2 + guest.boot_cpu},maxcpus={2 + guest.nodes},sockets={2 + guest.nodes},cores=1"]
     argv += ["-object", f"memory-backend-ram,id=mem0,size={guest.ram}M", "-numa", "node,nodeid=0,memdev=mem0"]
     argv += ["-numa", "cpu,node-id=0,socket-id=0", "-numa", "cpu,node-id=0,socket-id=1"]
     for node in range(1, guest.nodes + 1):

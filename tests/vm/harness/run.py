@@ -19,7 +19,7 @@ def parse(arguments):
         prog="run",
         description="Boot the guests that the scenario files ask for and run the files in them.",
         epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB "
-        "boot-node=MB nvdimm=MB cxl=MB cmdline=WORD timeout=S",
+        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD timeout=S",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
     parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guests first")
@@ -53,6 +53,7 @@ def describe(wanted, outcome):
     guest = wanted.guest
     words = [f"kernel {guest.kernel} ({outcome.version})", f"nodes={guest.nodes} ram={guest.ram}"]
     words += [f"boot-node={guest.boot_node}"] if guest.boot_node else []
+    words += ["boot-cpu=1"] if guest.boot_cpu else []
     words += [f"nvdimm={guest.nvdimm}"] if guest.nvdimm else []
     words += [f"cxl={guest.cxl}"] if guest.cxl else []
     words += [f"cmdline={guest.cmdline}"] if guest.cmdline else []

@@ -10,7 +10,7 @@ from .kernel import SELECTORS
 from .qemu import Guest
 
 HEADER_LINES = 10
-NUMBERS = ("nodes", "ram", "boot-node", "nvdimm", "cxl", "timeout")
+NUMBERS = ("nodes", "ram", "boot-node", "boot-cpu", "nvdimm", "cxl", "timeout")
 DEFAULT_TIMEOUT = 300
 
 
