@@ -29,6 +29,7 @@ struct daemon {
 	int lock, epoll;
 	struct source uevents, cgroups, signals, timer, watchdog;
 	struct monitor *monitor;
+	struct watch watch;
 	struct pace pace;
 	struct report report;
 	struct view view; /* of the last reconcile */
@@ -74,9 +75,9 @@ static void publish(struct daemon *d, struct reconciled *done, const struct erro
 	view_free(&old);
 }
 
-static bool watch_all(struct daemon *d, struct reconciled *done)
+static bool watch_all(struct daemon *d, struct reconciled *done, bool *ret_new)
 {
-	int r = watch_update(d->cgroups.fd, &d->root, done->now, d->config);
+	int r = watch_update(&d->watch, &d->root, done->now, d->config, ret_new);
 
 	if (r >= 0)
 		return true;
@@ -98,16 +99,16 @@ static void run_reconcile(struct daemon *d)
 	};
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
-	bool settled = false, blind = false;
+	bool settled = false, blind = false, more = false;
 	uint64_t began = now_ms();
 
 	if (reconcile(&what, &done, &err) < 0) {
 		report_error(&d->report, &err);
 	} else {
-		blind = !watch_all(d, &done);
+		blind = !watch_all(d, &done, &more);
 		report_done(&d->report, &done.plan->problems);
 		/* Steps that were done are looked at once more: levels decide, not what we believe we did. */
-		settled = done.plan->n == 0 && !done.unsettled;
+		settled = done.plan->n == 0 && !done.unsettled && !more;
 	}
 	pace_done(&d->pace, began, now_ms(), settled);
 	if (blind)
@@ -168,7 +169,7 @@ static int on_cgroups(struct source *s, uint32_t events _unused_, struct error *
 {
 	struct daemon *d = s->arg;
 
-	if (watch_drain(s->fd))
+	if (watch_drain(&d->watch))
 		pace_event(&d->pace, PACE_CGROUP, now_ms());
 	return 0;
 }
@@ -285,7 +286,7 @@ static int open_sources(struct daemon *d, struct error *err)
 	if (r >= 0)
 		r = open_uevents(d, err);
 	if (r >= 0)
-		r = add(d, &d->cgroups, watch_open(err), on_cgroups, err);
+		r = add(d, &d->cgroups, watch_open(&d->watch, err), on_cgroups, err);
 	if (r >= 0)
 		r = add(d, &d->timer, timer_open(err), on_timer, err);
 	if (r >= 0)
@@ -307,8 +308,8 @@ static int set_up(struct daemon *d, struct error *err)
 
 static void tear_down(struct daemon *d)
 {
-	/* The uevents' descriptor is the monitor's. */
-	const int fds[] = { d->cgroups.fd, d->signals.fd, d->timer.fd, d->watchdog.fd, d->epoll, d->lock };
+	/* The uevents' descriptor is the monitor's, the cgroups' the watch's. */
+	const int fds[] = { d->signals.fd, d->timer.fd, d->watchdog.fd, d->epoll, d->lock };
 
 	server_close(&d->server);
 	for (size_t i = 0; i < ELEMENTSOF(fds); i++)
@@ -317,6 +318,7 @@ static void tear_down(struct daemon *d)
 	if (d->monitor)
 		monitor_close(d->monitor);
 	view_free(&d->view);
+	watch_close(&d->watch);
 	config_free(d->config);
 	state_free(d->unsaved);
 	root_close(&d->root);
@@ -333,6 +335,7 @@ int daemon_run(const char *config_file, struct error *err)
 		.epoll = -1,
 		.uevents = closed,
 		.cgroups = closed,
+		.watch = WATCH_NONE,
 		.signals = closed,
 		.timer = closed,
 		.watchdog = closed,

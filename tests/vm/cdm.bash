@@ -98,16 +98,18 @@ make_cgroup()
 	done
 }
 
-# every top-level cgroup but the groups' has just these nodes:  all_fenced 0
+# all_fenced NODES [GROUP...]     every top-level cgroup but the groups (cdm.slice) has just these nodes
 all_fenced()
 {
-	local dir nodes bad=0
+	local want=$1 dir nodes bad=0
 
+	shift
+	(($# > 0)) || set -- cdm.slice
 	for dir in "$CGROUP"/*/; do
 		dir=${dir%/}
-		[[ ${dir##*/} == cdm.slice ]] && continue
+		[[ " $* " == *" ${dir##*/} "* ]] && continue
 		nodes=$(<"$dir/$EFFECTIVE") 2>/dev/null || { [[ ! -d $dir ]] && continue; nodes='no cpuset'; }
-		[[ $nodes == "$1" ]] || { echo "${dir##*/} has $nodes"; bad=1; }
+		[[ $nodes == "$want" ]] || { echo "${dir##*/} has $nodes"; bad=1; }
 	done
 	return $bad
 }
@@ -173,9 +175,11 @@ system_is_full()
 	(($(node_used_kb 0 MemFree) < 90000)) || { echo "$(node_used_kb 0 MemFree) kB free"; return 1; }
 }
 
+# start_sampler [GROUP...]
 start_sampler()
 {
-	foreign system.slice sampler "$PROGS/sampler" 0 cdm.slice
+	(($# > 0)) || set -- cdm.slice
+	foreign system.slice sampler "$PROGS/sampler" 0 "$@"
 	sampled_again 1
 }
 

@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain,systemd,v1 kernels=6.1 nodes=2 ram=1536 timeout=1200
+# The same promises in each cgroup world: systemd's units, bare v2, a v1 cpuset hierarchy. A glob grants cgroups at any
+# depth: in a tree that is delegated, with lists of their own that are older than the node, and those to come.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+cgctl=$PROGS/cgctl
+POD=pods.slice/pods-a.slice/pod.service
+DEEP=$POD/inner/deep
+GROUPS_HERE=(cdm.slice pods.slice)
+
+setup_file()
+{
+	mkdir -p "$WORK" /etc/cdm
+	cat >/etc/cdm/cdm.json <<-'JSON'
+		{ "version": 1,
+		  "groups": { "cdm.slice": { "classes": ["device"] }, "pods.slice/**": { "classes": ["device"] } } }
+	JSON
+	make_pod
+	make_deep 0 "$DEEP"
+	start_in "$DEEP"
+	foreign lab.slice bystander sleep infinity
+	lists >"$WORK/before"
+}
+
+teardown_file()
+{
+	for pid in "$WORK"/pid.*; do kill "${pid##*.}" || :; done
+	clean_up a
+	rm -f /etc/cdm/cdm.json
+}
+
+# A tree of a tenant's own: under systemd below a unit with Delegate=, whose process makes room for cgroups beside it.
+make_pod()
+{
+	local pid
+
+	if [[ $VM_INIT != systemd ]]; then
+		make_cgroup "${POD%%/*}" "${POD%/*}" "$POD"
+		return
+	fi
+	systemd-run --quiet --collect --slice=pods-a.slice --unit=pod -p Delegate=yes sleep infinity
+	pid=$(systemctl show -P MainPID pod.service)
+	mkdir "$CGROUP/$POD/main"
+	echo "$pid" >"$CGROUP/$POD/main/cgroup.procs"
+}
+
+# make_deep MEMS PATH     with all that is missing above it; MEMS empty: no list of its own
+make_deep()
+{
+	local path=$2 above
+
+	if [[ $VM_INIT == v1 ]]; then
+		for ((above = 1; above <= $(tr -cd / <<<"$path" | wc -c) + 1; above++)); do
+			make_cgroup "$(cut -d/ -f"1-$above" <<<"$path")"
+		done
+	else
+		$cgctl make "$path"
+	fi
+	[[ -z $1 ]] || echo "$1" >"$CGROUP/$path/cpuset.mems"
+}
+
+start_in()
+{
+	spawn_in "$1" sleep infinity
+	: >"$WORK/pid.$spawned"
+	echo "$spawned" >"$WORK/spawned.${1//\//-}"
+}
+
+# The nodes that a process may have pages on, as the kernel says.
+allowed()
+{
+	awk '/^Mems_allowed_list:/ { print $2 }' "/proc/$(<"$WORK/spawned.${1//\//-}")/status"
+}
+
+# Every list there is, and on v1 whether pages follow it.
+lists()
+{
+	(cd "$CGROUP" && find . -name cpuset.mems -exec grep -H '' {} + -o -name cpuset.memory_migrate -exec grep -H '' {} + |
+		grep -v '^./cpuset' | sort)
+}
+
+# v1: only the kernel's own threads are left where no list holds.
+root_holds_kernel_threads_only()
+{
+	local pid
+
+	[[ $VM_INIT == v1 ]] || return 0
+	while read -r pid; do
+		! readlink "/proc/$pid/exe" || return 1
+	done <"$CGROUP/cgroup.procs"
+}
+
+# granted_everywhere NODES     in every group at every depth, and in the process that is in the deepest
+granted_everywhere()
+{
+	says "$1" effective cdm.slice && says "$1" effective pods.slice && says "$1" effective "$DEEP" &&
+		says "$1" allowed "$DEEP"
+}
+
+fenced_everywhere()
+{
+	all_fenced 0 "${GROUPS_HERE[@]}" && root_holds_kernel_threads_only && says 0 foreign_pages 1-2 "${GROUPS_HERE[@]}"
+}
+
+@test "before any device node: everybody else is fenced, and what no list holds is moved behind a fence" {
+	start_cdmd
+	retry 30 fenced_everywhere
+	granted_everywhere 0
+}
+
+@test "a node arrives: groups at every depth have it, the rest does not" {
+	start_sampler "${GROUPS_HERE[@]}"
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 granted_everywhere 0-1
+	sampled_again 2
+	fenced_everywhere
+	in_cgroup "$DEEP" numactl --membind=1 true
+	run ! in_cgroup lab.slice numactl --membind=1 true
+}
+
+@test "a cgroup that is made later, deep down and all at once, is noticed; with a list of its own, and without" {
+	make_deep 0 "$POD/late/a/b/own"
+	start_in "$POD/late/a/b/own"
+	retry 30 says 0-1 allowed "$POD/late/a/b/own"
+	make_deep "" "$POD/late/a/b/none"
+	retry 30 says 0-1 effective "$POD/late/a/b/none"
+	retry 30 grep -q 1 "$CGROUP/$POD/late/a/b/none/cpuset.mems"
+	[ "$VM_INIT" = v1 ] && return
+	# the controller goes and returns, and every list with it
+	echo -cpuset >"$CGROUP/$POD/late/a/b/cgroup.subtree_control"
+	echo +cpuset >"$CGROUP/$POD/late/a/b/cgroup.subtree_control"
+	retry 30 says 0-2 mems "$POD/late/a/b/none"
+	retry 30 says 0-2 mems "$POD/late/a/b/own"
+}
+
+@test "a list written behind our back is mended: a fence that was opened, a group that was narrowed, a stray" {
+	echo 0-1 >"$CGROUP/lab.slice/cpuset.mems"
+	retry 30 says 0 effective lab.slice
+	echo 0 >"$CGROUP/$DEEP/cpuset.mems"
+	retry 30 says 0-1 effective "$DEEP"
+	if [[ $VM_INIT == v1 ]]; then
+		in_cgroup "" sleep infinity 3>&- &
+		: >"$WORK/pid.$!"
+		retry 30 grep -q ":cpuset:/$" "/proc/$!/cgroup" || :
+		retry 30 grep -q ":cpuset:/cdm-fence$" "/proc/$!/cgroup"
+	fi
+	fenced_everywhere
+}
+
+@test "a new slice, a slice that is restarted, a daemon-reload: still fenced, still granted" {
+	foreign machine.slice newcomer sleep infinity
+	retry 30 says 0 effective machine.slice
+	if [[ $VM_INIT == systemd ]]; then
+		systemctl restart lab.slice
+		retry 30 says 0 effective lab.slice
+		systemctl daemon-reload
+		systemctl daemon-reexec
+		foreign lab.slice bystander2 sleep infinity
+	else
+		end_foreign bystander
+		retry 30 rmdir "$CGROUP/lab.slice"
+		foreign lab.slice bystander sleep infinity
+	fi
+	retry 30 says 0 effective lab.slice
+	retry 30 fenced_everywhere
+	retry 30 granted_everywhere 0-1
+}
+
+@test "the node goes and returns: granted again, also where the kernel has struck it from the list" {
+	host del a
+	retry 30 says 0 cat /sys/devices/system/node/has_memory
+	retry 30 granted_everywhere 0
+	[ "$VM_INIT" != v1 ] || says 0 mems "$DEEP"
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 granted_everywhere 0-1
+	retry 30 says 0-1 allowed "$POD/late/a/b/own"
+	sampled_again 2
+	fenced_everywhere
+	sampler_saw_nothing
+}
+
+@test "nothing is left to do, and no step was refused" {
+	run -0 cdmadm plan
+	run ! grep -E 'result=(failed|skipped)' <(cdmd_log)
+}
+
+@test "teardown: every list is as it was" {
+	end_foreign
+	for pid in "$WORK"/pid.*; do kill "${pid##*.}" || :; done
+	stop_cdmd
+	cdmadm teardown
+	rm -rf /run/cdm
+	lists >"$WORK/after"
+	# what has gone meanwhile, and what came, is not compared
+	join -t: <(sort "$WORK/before") <(sort "$WORK/after") | awk -F: '$2 != $3 { print; bad = 1 } END { exit bad }'
+	[ ! -e "$CGROUP/cdm-fence" ]
+}
