@@ -60,21 +60,33 @@ static bool exists(const struct cgroup_ctl *ctl, const char *path)
 	return root_exists(ctl->root, "%s/%s", ctl->mount, path);
 }
 
-int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err)
+static int make_one(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
-	_cleanup_group_ struct libcgroup_group *group = lib_group(ctl, path);
-	_cleanup_close_ int parent = -1;
+	_cleanup_close_ int parent = open_parent(ctl, path);
 
-	if (group)
-		cgroup_create_cgroup(group, 1);
-	if (exists(ctl, path))
-		return 0;
-	parent = open_parent(ctl, path);
 	if (parent < 0)
 		return fail(err, parent, "cgroup /%s: the cgroup above it: %m", path);
 	if (mkdirat(parent, cgroup_name(path), 0755) < 0 && errno != EEXIST)
 		return fail(err, -errno, "cgroup /%s: making it: %m%s", path, cgroup_remedy(-errno));
 	return 0;
+}
+
+/* libcgroup makes what is missing above it too, but on v2 not always (seen with two levels missing at the fourth). */
+int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	_cleanup_group_ struct libcgroup_group *group = lib_group(ctl, path);
+	_cleanup_free_ char *above = strdup(path);
+	int r = above ? 0 : fail(err, -ENOMEM, "%m");
+
+	if (group)
+		cgroup_create_cgroup(group, 1);
+	if (exists(ctl, path))
+		return 0;
+	for (char *slash = above; r == 0 && (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = '\0';
+		r = exists(ctl, above) ? 0 : make_one(ctl, above, err);
+	}
+	return r < 0 ? r : make_one(ctl, path, err);
 }
 
 int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err)
