@@ -87,9 +87,13 @@ $(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
 	@echo "  LINK    $@"
 	@$(CC) $(ALL_CPPFLAGS) -Itests/unit -Isrc/libcdm -Isrc/basic $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 
-# Programs' own pure parts under test; faults: a libc that fails when it is told to.
+# Programs' own parts under test; faults: a libc that fails when it is told to.
+CDMD_SOCKET_OBJS := client.o server.o lines.o peer.o access.o names.o lookup.o limiter.o loop.o timer.o log.o
 $(O)/tests/unit/pace: $(O)/src/cdmd/pace.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
+$(O)/tests/unit/limiter: $(O)/src/cdmd/limiter.o
+$(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/view.o
+$(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o names.o)
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done

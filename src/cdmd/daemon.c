@@ -133,6 +133,7 @@ static void reload(struct daemon *d)
 		view_free(&d->view);
 		config_free(d->config);
 		d->config = TAKE_PTR(config);
+		server_reloaded(&d->server);
 		log_event(LOG_LEVEL_NOTICE, "reloaded", NULL);
 		pace_event(&d->pace, PACE_HARDWARE, now_ms());
 	}

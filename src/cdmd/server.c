@@ -185,6 +185,13 @@ void server_tick(struct server *s, uint64_t now)
 	}
 }
 
+void server_reloaded(struct server *s)
+{
+	for (struct client *c = s->clients; c; c = c->next)
+		if (c->state == CLIENT_LOOKING_UP || c->state == CLIENT_OFFERED)
+			client_refuse(c, "the configuration was read again meanwhile: ask again");
+}
+
 /* Events ----------------------------------------------------------------------------------------------------------- */
 
 bool server_is_heard(const struct server *s)

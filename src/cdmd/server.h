@@ -69,6 +69,9 @@ uint64_t server_due(const struct server *s);
 /* Lets go of clients that took too long or are gone. Between two loop_wait(). */
 void server_tick(struct server *s, uint64_t now);
 
+/* The configuration is another now: who was just about to enter by the old one has to ask again. */
+void server_reloaded(struct server *s);
+
 /* Whether anybody would hear an event; tells all who do. */
 bool server_is_heard(const struct server *s);
 void server_tell(struct server *s, const json_t *event);

@@ -14,7 +14,8 @@ make_users()
 	cat >/etc/cdm/cdm.d/enter.json <<-'EOF'
 		{ "version": 1,
 		  "groups": { "cdm.slice": { "classes": ["device"],
-		                             "enter": { "users": ["alice", "2003"], "groups": ["gpu"] } } } }
+		                             "enter": { "users": ["alice", "2003"], "groups": ["gpu"] } },
+		              "lab": { "classes": ["device"], "enter": { "users": ["alice"] } } } }
 	EOF
 }
 
@@ -36,12 +37,12 @@ where()
 # say LINE...     one after the other over one connection; each answer is printed
 say()
 {
-	python3 - "$@" <<-'EOF'
+	python3 - "$SOCKET" "$@" <<-'EOF'
 		import socket, sys
 		s = socket.socket(socket.AF_UNIX)
-		s.connect("/run/cdm/cdmd.sock")
+		s.connect(sys.argv[1])
 		f = s.makefile("r")
-		for line in sys.argv[1:]:
+		for line in sys.argv[2:]:
 		    s.sendall(line.encode() + b"\n")
 		    sys.stdout.write(f.readline())
 	EOF
