@@ -10,8 +10,8 @@ end
 
 complete -c cdmadm -f
 complete -c cdmadm -n __cdmadm_no_verb -a "(__cdmadm_verbs)"
-complete -c cdmadm -n "__fish_seen_subcommand_from offline drain" -s t -l timeout -x -d "Give up after so many seconds"
-complete -c cdmadm -n "__fish_seen_subcommand_from online offline drain" -a "(string replace -fr '.*/node(\\d+)\$' '\$1' /sys/devices/system/node/node*)"
+complete -c cdmadm -n "__fish_seen_subcommand_from offline drain wait" -s t -l timeout -x -d "Give up after so many seconds"
+complete -c cdmadm -n "__fish_seen_subcommand_from online offline drain wait" -a "(string replace -fr '.*/node(\\d+)\$' '\$1' /sys/devices/system/node/node*)"
 complete -c cdmadm -n __cdmadm_no_verb -s c -l config -r -F -d "Read FILE instead of /etc/cdm/cdm.json"
 complete -c cdmadm -n __cdmadm_no_verb -l sysroot -x -a "(__fish_complete_directories)" -d "Read a captured tree"
 complete -c cdmadm -n __cdmadm_no_verb -s V -l version -d "Show the version and exit"
@@ -23,4 +23,5 @@ complete -c cdmadm -n "__fish_seen_subcommand_from nodes" -s e -l explain -d "Sa
 complete -c cdmadm -n "__fish_seen_subcommand_from apply" -s f -l fence -d "Only as far as the fences"
 complete -c cdmadm -n "__fish_seen_subcommand_from map" -s a -l all -d "Show mappings without pages too"
 complete -c cdmadm -n "__fish_seen_subcommand_from map" -a "(__fish_complete_pids)"
+complete -c cdmadm -n "__fish_seen_subcommand_from wait" -s g -l group -x -d "Granted to this group"
 complete -c cdmadm -n "__fish_seen_subcommand_from config" -a "check show"

@@ -5,10 +5,14 @@
 #include "launch.h"
 #include "program.h"
 
+#include "libcdm/cdmd-client.h"
+
 #include <errno.h>
+#include <math.h>
 #include <time.h>
 
 #define WAIT_INTERVAL_NS 100000000L
+#define WAIT_LONG_SECONDS 3600
 
 static double now_seconds(void)
 {
@@ -18,21 +22,40 @@ static double now_seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Plans, with --wait again and again until a node is granted. */
+/* Until something happens, or `left` seconds are over. Without a daemon to tell, until it is time to look again. */
+static void wait_for_news(struct cdmd_client *cdmd, double left)
+{
+	const struct timespec interval = { .tv_nsec = WAIT_INTERVAL_NS };
+	_cleanup_json_doc_ struct json_doc event = JSON_DOC_NONE;
+	int ms = left > WAIT_LONG_SECONDS ? WAIT_LONG_SECONDS * 1000 : (int)(left * 1000);
+
+	if (cdmd->fd < 0)
+		nanosleep(&interval, NULL);
+	else if (cdmd_read(cdmd, ms, &event, NULL) == -ECONNRESET)
+		cdmd_close(cdmd);
+}
+
+/* Plans, with --wait again and again until a node is granted. The daemon tells when it is worth while. */
 static int plan_or_wait(const struct options *o, struct launch *l, struct cgroup_ctl **ctl, const struct root *root,
 			int *status, struct error *err)
 {
+	_cleanup_cdmd_ struct cdmd_client cdmd = CDMD_CLIENT_NONE;
 	double start = now_seconds();
 
 	for (;;) {
-		const struct timespec interval = { .tv_nsec = WAIT_INTERVAL_NS };
-		int r = launch_plan(o, l, ctl, root, status, err);
+		_cleanup_json_doc_ struct json_doc unused = JSON_DOC_NONE;
+		double left = o->wait_seconds < 0 ? INFINITY : start + o->wait_seconds - now_seconds();
+		int r;
 
+		/* It is listened to before the look, so that what happens in between is not missed. */
+		if (o->wait && cdmd.fd < 0)
+			(void)cdmd_subscribe(root, &cdmd, &unused, NULL);
+		r = launch_plan(o, l, ctl, root, status, err);
 		if (r != -ENODEV || !o->wait)
 			return r;
-		if (o->wait_seconds >= 0 && now_seconds() - start >= o->wait_seconds)
+		if (left <= 0)
 			return fail_prefix(err, "waited %.0f s", o->wait_seconds), r;
-		nanosleep(&interval, NULL);
+		wait_for_news(&cdmd, left);
 	}
 }
 

@@ -45,6 +45,12 @@ enters()
 	enters 2002:2100
 }
 
+@test "a group that is no unit is entered too" {
+	become 2001
+	run -0 "${as[@]}" cdm-launch --group lab cat /proc/self/cgroup
+	[[ $output == *::/lab/cdm-launch-* ]]
+}
+
 @test "who is not in the list is refused, nothing is started, and nothing is moved" {
 	become 2002
 	run -125 --separate-stderr "${as[@]}" cdm-launch sh -c ": >$WORK/started"

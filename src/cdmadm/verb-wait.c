@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "cdmadm.h"
+
+#include "basic/strutil.h"
+#include "libcdm/cdmd-client.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <time.h>
+
+enum {
+	OPT_GROUP,
+	OPT_TIMEOUT,
+	N_OPTS
+};
+
+static const struct option_spec options[N_OPTS] = {
+	[OPT_GROUP] = { 'g', "group", "NAME", "granted to this group (default: to any)" },
+	[OPT_TIMEOUT] = { 't', "timeout", "SECONDS", "give up after so long (default: never)" },
+};
+
+struct want {
+	int node;          /* -1: any device node */
+	const char *class; /* NULL: any */
+	const char *group; /* NULL: any */
+	uint64_t seconds;  /* UINT64_MAX: for ever */
+};
+
+static int read_want(struct ctx *ctx, struct want *ret, struct error *err)
+{
+	const char *what = ctx->n_args ? ctx->args[0] : NULL, *group = ctx->given[OPT_GROUP];
+	struct want w = { .node = -1, .seconds = UINT64_MAX };
+	const struct config *config;
+	int r = ctx_config(ctx, &config, err);
+
+	if (r < 0)
+		return r;
+	if (what && parse_int(what, &w.node) < 0) {
+		if (config_class(config, what) < 0)
+			return usage(err, "%s is neither a node nor a class of the configuration", what);
+		w.class = what;
+	}
+	if (group) {
+		w.group = group + (group[0] == '/');
+		if (!config_is_group(config, w.group))
+			return usage(err, "--group %s: not a group of the configuration", group);
+	}
+	if (ctx->given[OPT_TIMEOUT] && (parse_u64(ctx->given[OPT_TIMEOUT], &w.seconds) < 0 || w.seconds > INT_MAX / 1000))
+		return usage(err, "--timeout %s: not a number of seconds", ctx->given[OPT_TIMEOUT]);
+	*ret = w;
+	return 0;
+}
+
+static bool has_string(const json_t *list, const char *s)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (json_is_string(item) && streq(json_string_value(item), s))
+			return true;
+	return false;
+}
+
+/* A node of the status and an event "granted" are alike: node, class, groups. */
+static bool is_wanted(const struct want *w, const json_t *node)
+{
+	const char *class = json_string_value(json_object_get(node, "class"));
+	const json_t *groups = json_object_get(node, "groups");
+
+	if (!class || streq(class, "system") || (w->class && !streq(class, w->class)))
+		return false;
+	if (w->node >= 0 && json_integer_value(json_object_get(node, "node")) != w->node)
+		return false;
+	return w->group ? has_string(groups, w->group) : json_array_size(groups) > 0;
+}
+
+static int found(struct ctx *ctx, json_t *node, struct error *err)
+{
+	_cleanup_json_ json_t *doc = NULL;
+
+	if (!ctx->json)
+		return printf("%lld\n", (long long)json_integer_value(json_object_get(node, "node"))) < 0 ||
+				       fflush(stdout) == EOF ?
+			       fail(err, -errno, "writing to standard output: %m") :
+			       EXIT_CLEAN;
+	doc = json_pack("{s:O, s:O, s:O}", "node", json_object_get(node, "node"), "class",
+			json_object_get(node, "class"), "groups", json_object_get(node, "groups"));
+	return print_json(doc, err);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Reads events until one is what is wanted. */
+static int wait_for(struct ctx *ctx, struct cdmd_client *c, const struct want *w, struct error *err)
+{
+	int64_t end = w->seconds == UINT64_MAX ? INT64_MAX : now_ms() + (int64_t)w->seconds * 1000;
+
+	for (;;) {
+		_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
+		int64_t left = end - now_ms();
+		const char *event;
+		int r = cdmd_read(c, end == INT64_MAX ? -1 : left > 0 ? (int)left : 0, &doc, err);
+
+		if (r == -ETIMEDOUT)
+			return fail(err, r, "waited %llu s, and no such node was granted: see `cdmadm nodes`",
+				    (unsigned long long)w->seconds);
+		if (r < 0)
+			return r;
+		event = json_string_value(json_object_get(doc.root, "event"));
+		if (event && streq(event, "granted") && is_wanted(w, doc.root))
+			return found(ctx, doc.root, err);
+	}
+}
+
+static int run(struct ctx *ctx, struct error *err)
+{
+	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
+	_cleanup_json_doc_ struct json_doc status = JSON_DOC_NONE;
+	struct want w;
+	json_t *node;
+	size_t i;
+	int r = read_want(ctx, &w, err);
+
+	if (r != 0)
+		return r;
+	r = cdmd_subscribe(&ctx->root, &c, &status, err);
+	if (r < 0)
+		return r;
+	/* What is granted already; what comes after it is in the stream. */
+	json_array_foreach(json_object_get(status.root, "nodes"), i, node)
+		if (is_wanted(&w, node))
+			return found(ctx, node, err);
+	return wait_for(ctx, &c, &w, err);
+}
+
+const struct verb verb_wait = {
+	.name = "wait",
+	.args = "[NODE|CLASS]",
+	.help = "return when a device node is granted",
+	.options = options,
+	.n_options = N_OPTS,
+	.max_args = 1,
+	.run = run,
+};
