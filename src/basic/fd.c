@@ -40,3 +40,18 @@ int fd_read(int fd, size_t max, char **ret, size_t *ret_len)
 		*ret_len = len;
 	return 0;
 }
+
+int fd_write(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}

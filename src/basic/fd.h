@@ -8,3 +8,6 @@
  * not count the NUL, may be NULL.
  */
 int fd_read(int fd, size_t max, char **ret, size_t *ret_len);
+
+/* All of it; -ENOSPC and the like may leave a part written. */
+int fd_write(int fd, const char *text, size_t len);

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #define SERVICE "cdmd.service"
+#define UDEV "systemd-udevd.service"
 
 static const char *const units[] = { "cdm.slice", SERVICE };
 
@@ -55,12 +56,37 @@ static void bring_up(struct step_log *log, struct systemd_bus *bus, const char *
 		(void)step(log, "reload", systemd_unit_reload, bus, unit);
 }
 
-int units_on(struct step_log *log, struct strv *notes)
+/* Links and drop-ins on disk are learnt of by a reload alone; udev would find its rules by itself, some seconds later. */
+static void read_again(struct step_log *log, struct systemd_bus *bus, const struct boot_changes *changes)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	struct systemd_unit udev;
+
+	if (changes->units)
+		(void)step(log, "reload", reload, bus, "systemd");
+	if (changes->rules && systemd_unit_read(bus, UDEV, &udev, &err) == 0 && udev.active)
+		(void)step(log, "reload", systemd_unit_reload, bus, UDEV);
+}
+
+void units_reload(struct step_log *log, const struct boot_changes *changes)
+{
+	_cleanup_(closebus) struct systemd_bus *bus = NULL;
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	if (!changes->units && !changes->rules)
+		return;
+	if (systemd_unit_connect(&bus, &err) < 0)
+		step_log_add(log, "reload", "systemd", STEP_FAILED, error_text(&err));
+	else
+		read_again(log, bus, changes);
+}
+
+int units_on(struct step_log *log, struct strv *notes, const struct boot_changes *changes)
 {
 	_cleanup_(closebus) struct systemd_bus *bus = NULL;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct systemd_unit u[ELEMENTSOF(units)];
-	bool enabled = false;
+	struct boot_changes c = *changes;
 	int r = systemd_unit_connect(&bus, &err);
 
 	for (size_t i = 0; i < ELEMENTSOF(units) && r >= 0; i++)
@@ -71,10 +97,8 @@ int units_on(struct step_log *log, struct strv *notes)
 	}
 	for (size_t i = 0; i < ELEMENTSOF(units); i++)
 		if (u[i].disabled)
-			enabled |= step(log, "enable", systemd_unit_enable, bus, units[i]) >= 0;
-	/* Enabling changes links on disk, of which the manager learns by a reload alone. */
-	if (enabled)
-		(void)step(log, "reload", reload, bus, "systemd");
+			c.units |= step(log, "enable", systemd_unit_enable, bus, units[i]) >= 0;
+	read_again(log, bus, &c);
 	for (size_t i = 0; i < ELEMENTSOF(units) && r >= 0; i++) {
 		if (u[i].installed)
 			bring_up(log, bus, units[i], &u[i]);
@@ -84,12 +108,12 @@ int units_on(struct step_log *log, struct strv *notes)
 	return r;
 }
 
-int units_off(struct step_log *log)
+int units_off(struct step_log *log, struct boot_changes *changes)
 {
 	_cleanup_(closebus) struct systemd_bus *bus = NULL;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct systemd_unit u[ELEMENTSOF(units)];
-	bool disabled = false, stopped = true;
+	bool stopped = true;
 	int r = systemd_unit_connect(&bus, &err);
 
 	for (size_t i = 0; i < ELEMENTSOF(units) && r >= 0; i++)
@@ -103,9 +127,7 @@ int units_off(struct step_log *log)
 		if (streq(units[i], SERVICE) && u[i].active)
 			stopped = step(log, "stop", systemd_unit_stop, bus, units[i]) >= 0;
 		if (u[i].enabled)
-			disabled |= step(log, "disable", systemd_unit_disable, bus, units[i]) >= 0;
+			changes->units |= step(log, "disable", systemd_unit_disable, bus, units[i]) >= 0;
 	}
-	if (disabled)
-		(void)step(log, "reload", reload, bus, "systemd");
 	return stopped ? 0 : -EIO;
 }

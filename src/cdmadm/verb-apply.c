@@ -13,7 +13,7 @@ static const struct option_spec options[N_OPTS] = {
 	[OPT_FENCE] = { 'f', "fence", NULL, "only make the fences stand: nothing comes online, nothing is granted" },
 };
 
-static int run(struct ctx *ctx, struct error *err)
+static int apply(struct ctx *ctx, struct error *err)
 {
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	_cleanup_json_ json_t *steps = json_array();
@@ -28,6 +28,15 @@ static int run(struct ctx *ctx, struct error *err)
 	if (e < 0)
 		return e;
 	return step_log_finish(&log, &done.plan->problems, &STRV_NONE, "nothing to do", err);
+}
+
+static int run(struct ctx *ctx, struct error *err)
+{
+	int e = apply(ctx, err);
+
+	if (e < 0 && ctx->given[OPT_FENCE])
+		state_tell_unfenced(&ctx->root);
+	return e;
 }
 
 const struct verb verb_apply = {

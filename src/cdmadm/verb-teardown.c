@@ -2,35 +2,45 @@
 
 #include "cdmadm.h"
 
-#include "steps.h"
+#include "boot.h"
 #include "units.h"
 
 #include <errno.h>
 
 static int run(struct ctx *ctx, struct error *err)
 {
+	_cleanup_lasting_ struct lasting files = { .root = &ctx->root };
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
+	_cleanup_strv_ struct strv notes = STRV_NONE;
 	_cleanup_json_ json_t *steps = json_array();
 	struct step_log log = { .quiet = ctx->json, .steps = steps };
 	struct reconcile r = { .root = &ctx->root, .mode = RECONCILE_TEARDOWN, .fn = step_log_step, .arg = &log };
+	struct boot_changes changes = { 0 };
 	int e = ctx_config(ctx, &r.config, err);
 
+	if (e >= 0)
+		e = boot_prepare_removal(&files, &notes, err);
 	if (e < 0)
 		return e;
 	/* A running daemon would put everything back in place at the next event. */
-	if (units_running(&ctx->root) && units_off(&log) < 0)
+	if (units_running(&ctx->root) && units_off(&log, &changes) < 0)
 		return step_log_finish(&log, &STRV_NONE, &STRV_NONE, "", err);
 	e = reconcile(&r, &done, err);
 	if (e < 0)
 		return e;
-	return step_log_finish(&log, &done.plan->problems, &STRV_NONE, "nothing to restore", err);
+	/* While a fence must stay, so must what makes it stand in the next boot. */
+	if (log.failed == 0)
+		boot_commit(&files, &log, &changes);
+	if (units_running(&ctx->root))
+		units_reload(&log, &changes);
+	return step_log_finish(&log, &done.plan->problems, &notes, "nothing to restore", err);
 }
 
 const struct verb verb_teardown = {
 	.name = "teardown",
 	.args = "",
 	.help = "stop cdmd and put everything back as it was",
-	.root_because = "it writes cpuset.mems and disables cdmd.service",
+	.root_because = "it writes cpuset.mems and removes files below /etc",
 	.changes = true,
 	.run = run,
 };

@@ -16,6 +16,7 @@ struct cgroup {
 	char *path;      /* below the root of the hierarchy, no leading slash: "system.slice"; "" is the root */
 	bool has_cpuset; /* the controller is on for it: mems and effective mean something */
 	bool explicit;   /* mems is not empty: a list of its own */
+	bool from_dropin; /* mems are those of a drop-in that setup wrote (dropin.h): nobody's choice; set by snapshot_read() */
 	struct nodeset mems, effective;
 	bool cpuset_below; /* +cpuset in its cgroup.subtree_control; known of those whose children are in the list */
 	bool populated;

@@ -24,13 +24,13 @@ static struct nodeset listable(const struct planner *p, const struct nodeset *me
 
 /*
  * The system nodes of a cgroup: all of them, unless its own list leaves some out that were there from the first; that
- * was somebody's choice.
+ * was somebody's choice, unless it was ours in an earlier boot (dropin.h).
  */
 static struct nodeset system_part(const struct planner *p, const struct cgroup *g)
 {
 	struct nodeset first = nodeset_and(&p->state->known, &p->system), own = nodeset_and(&g->mems, &p->system);
 
-	return !g->explicit || nodeset_empty(&own) || nodeset_subset(&first, &g->mems) ? p->system : own;
+	return !g->explicit || g->from_dropin || nodeset_empty(&own) || nodeset_subset(&first, &g->mems) ? p->system : own;
 }
 
 /* System nodes, and what groups of these classes may hold beside them. */
@@ -130,4 +130,14 @@ int plan_cgroups(struct planner *p)
 	if (r >= 0)
 		r = plan_strays(p);
 	return r < 0 ? r : plan_missing_groups(p);
+}
+
+struct nodeset plan_mems_of(const struct snapshot *snapshot, const struct config *config, const char *path)
+{
+	const struct cgroup none = { 0 }, *g = cgroups_find(snapshot->cgroups, path);
+	struct state state = { .known = plan_system_nodes(snapshot) };
+	struct planner p = { .now = snapshot, .config = config, .state = &state, .system = state.known };
+	struct nodeset system = system_part(&p, g ? g : &none);
+
+	return mems_for(&p, &system, config_granted(config, path) | config_below(config, path));
 }

@@ -22,6 +22,9 @@ struct planner {
 	struct nodeset system; /* also nodes whose memory is about to come online: fences widen before it does */
 };
 
+/* plan-make.c: nodes that every fence holds. */
+struct nodeset plan_system_nodes(const struct snapshot *now);
+
 /* plan-online.c */
 int plan_auto_online(struct planner *p);
 int plan_online(struct planner *p);

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-static struct nodeset system_nodes(const struct snapshot *now)
+struct nodeset plan_system_nodes(const struct snapshot *now)
 {
 	struct nodeset s = now->classes->system;
 
@@ -37,7 +37,7 @@ static int make(struct planner *p)
 int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret)
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan)), *grants = calloc(1, sizeof(*grants));
-	struct planner p = { snapshot, config, state, plan, grants, system_nodes(snapshot) };
+	struct planner p = { snapshot, config, state, plan, grants, plan_system_nodes(snapshot) };
 	int r;
 
 	if (!plan || !grants)

@@ -48,6 +48,12 @@ struct plan {
 /* -ENOMEM only. */
 int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret);
 
+/*
+ * What cpuset.mems of a cgroup would be, whether it is there or not: its fence, or what it is granted. What was
+ * withdrawn by request is in it: that does not outlast the boot.
+ */
+struct nodeset plan_mems_of(const struct snapshot *snapshot, const struct config *config, const char *path);
+
 /* The way back to how things stood before: the steps of teardown. */
 int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret);
 

@@ -7,6 +7,7 @@
 #include "plan-internal.h"
 
 #include "basic/strutil.h"
+#include "dropin.h"
 #include "leaf.h"
 
 #include <errno.h>
@@ -126,6 +127,8 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 
 	if (e >= 0)
 		state_forget_gone(state, is_gone, &(struct gone){ r->root, ret->now->cgroups });
+	if (e >= 0 && dropins_remember(ret->now->cgroups, state) < 0)
+		e = fail(err, -ENOMEM, "%m");
 	if (e >= 0)
 		e = request_enter(&r->request, ret->now, r->config, state, err);
 	if (e < 0)

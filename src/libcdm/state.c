@@ -2,6 +2,7 @@
 
 #include "state-internal.h"
 
+#include "basic/fd.h"
 #include "basic/strutil.h"
 #include "leaf.h"
 
@@ -290,21 +291,6 @@ static json_t *to_json(const struct state *s)
 			     s);
 }
 
-static int write_all(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int state_save(const struct root *root, const struct state *s, struct error *err)
 {
 	_cleanup_json_ json_t *doc = to_json(s);
@@ -321,7 +307,7 @@ int state_save(const struct root *root, const struct state *s, struct error *err
 	fd = openat(root->fd, STATE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return fail(err, -errno, "/%s: %m", STATE_NEW);
-	r = write_all(fd, text, strlen(text));
+	r = fd_write(fd, text, strlen(text));
 	if (r < 0)
 		fail(err, r, "/%s: writing: %m", STATE_NEW);
 	else if (renameat(root->fd, STATE_NEW, root->fd, STATE_FILE) < 0)
@@ -338,18 +324,31 @@ int state_set_aside(const struct root *root, struct error *err)
 	return 0;
 }
 
-void state_tell_fenced(const struct root *root)
+static void raise_flag(const struct root *root, const char *file)
 {
-	int fd = openat(root->fd, FENCED_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = openat(root->fd, file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 
 	if (fd >= 0)
 		close(fd);
+}
+
+void state_tell_fenced(const struct root *root)
+{
+	raise_flag(root, FENCED_FILE);
+	unlinkat(root->fd, UNFENCED_FILE, 0);
+}
+
+void state_tell_unfenced(const struct root *root)
+{
+	if (make_dir(root, NULL) == 0)
+		raise_flag(root, UNFENCED_FILE);
 }
 
 int state_forget(const struct root *root, struct error *err)
 {
 	if (unlinkat(root->fd, FENCED_FILE, 0) < 0 && errno != ENOENT)
 		return fail(err, -errno, "/%s: removing: %m", FENCED_FILE);
+	unlinkat(root->fd, UNFENCED_FILE, 0);
 	if (unlinkat(root->fd, STATE_FILE, 0) < 0 && errno != ENOENT)
 		return fail(err, -errno, "/%s: removing: %m", STATE_FILE);
 	return 0;

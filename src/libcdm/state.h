@@ -13,8 +13,9 @@
 
 #define STATE_DIR "run/cdm"
 #define STATE_FILE STATE_DIR "/state.json"
-#define DAMAGED_FILE STATE_FILE ".damaged" /* where a state that cannot be read is kept for people */
-#define FENCED_FILE STATE_DIR "/fenced"    /* there: the fences stand, udev (05-cdm.rules) need not see to it */
+#define DAMAGED_FILE STATE_FILE ".damaged"  /* where a state that cannot be read is kept for people */
+#define FENCED_FILE STATE_DIR "/fenced"     /* there: the fences stand, udev (05-cdm.rules) need not see to it */
+#define UNFENCED_FILE STATE_DIR "/unfenced" /* there: udev tried and they do not; cdmd goes on trying, udev does not */
 
 struct saved_mems {
 	char *path; /* of the cgroup */
@@ -70,8 +71,12 @@ int state_save(const struct root *root, const struct state *s, struct error *err
 /* Moves a damaged file out of the way, to DAMAGED_FILE, before a new one takes its place. */
 int state_set_aside(const struct root *root, struct error *err);
 
-/* Tells udev that the fences stand. Failing only costs it a look of its own at the next block. */
+/*
+ * Tells udev that the fences stand, or that it tried in vain: for every block of a big device in turn would be thousands
+ * of times. Failing only costs it a look of its own at the next block.
+ */
 void state_tell_fenced(const struct root *root);
+void state_tell_unfenced(const struct root *root);
 
 /* After a teardown: nothing is remembered any more. */
 int state_forget(const struct root *root, struct error *err);

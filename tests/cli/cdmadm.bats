@@ -104,9 +104,9 @@ refuses()
 			as_nobody "$verb" 1
 	done
 	refuses 1 'cdmadm: online: must be root (it writes cpuset.mems): run it with sudo' as_nobody online 1
-	refuses 1 'cdmadm: setup: must be root (it writes cpuset.mems and enables cdmd.service): run it with sudo' \
+	refuses 1 'cdmadm: setup: must be root (it writes cpuset.mems and files below /etc): run it with sudo' \
 		as_nobody setup
-	refuses 1 'cdmadm: teardown: must be root (it writes cpuset.mems and disables cdmd.service): run it with sudo' \
+	refuses 1 'cdmadm: teardown: must be root (it writes cpuset.mems and removes files below /etc): run it with sudo' \
 		as_nobody teardown
 	refuses 1 'cdmadm: audit: must be root (it reads the memory maps of every process): run it with sudo' \
 		as_nobody audit

@@ -319,7 +319,7 @@ TEST(system_memory_that_arrives_widens_the_fences)
 	nodes[1].has_cpu = true;
 	nodes[1].cpus = (char *)"2-3";
 	topology.has_cpu = set("0-1");
-	CHECK_STR(steps(), "fence system.slice 0-1");
+	CHECK_STR(steps(), "fence system.slice 0-1; create cdm.slice; grant cdm.slice 0-2");
 	/* We stopped the kernel from onlining, so it is for us to online it as the kernel would have. */
 	state.auto_online = (char *)"online";
 	CHECK_STR(steps(), "fence system.slice 0-1; online node1 1 online");
@@ -591,6 +591,17 @@ TEST(a_choice_among_system_nodes_is_kept)
 	CHECK_STR(steps(),
 		  "widen only-devices 0-2; fence only-devices 0-1; fence pinned-badly 0; "
 		  "grant pods/all 0-2; grant pods/pinned 1-2");
+}
+
+TEST(the_list_of_a_drop_in_of_an_earlier_boot_is_no_choice)
+{
+	reset();
+	state.known = set("0-1");
+	system_node(1);
+	cgroup("system.slice", "0");
+	cgroups[tree.n - 1].from_dropin = true;
+	cgroup("pinned.slice", "0");
+	CHECK_STR(steps(), "fence system.slice 0-1; create cdm.slice; grant cdm.slice 0-2");
 }
 
 TEST(never_device_nodes_alone)

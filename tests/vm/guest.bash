@@ -8,6 +8,7 @@
 # test must close bats' own descriptor (3>&-), else bats waits for it; spawn_in does.
 
 # host add NODE MB [ID]     hot-add a DIMM (ids d1, d2, ... if none is given); the guest's kernel sees it a little later
+# host reset                reboot, at once; what was plugged in stays
 # host del ID [SECONDS]     hot-remove it: returns when the guest has let go of it, fails when it refuses
 host()
 {

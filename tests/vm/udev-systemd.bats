@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.1,6.12 nodes=2 ram=1536 timeout=600
-# Memory arrives while no daemon runs, on a system whose distribution onlines every block at its "add".
+# Memory arrives while no daemon runs, on a system whose distribution onlines every block at its "add". Then setup
+# settles that, and a configuration with a mistake does not make udev try for every block.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -24,6 +25,26 @@ distribution_rule()
 	udevadm control --reload
 }
 
+# Like those that RHEL and SUSE ship, each in the form that it has there; CPUs are not our business.
+shipped_rules()
+{
+	cat >/usr/lib/udev/rules.d/40-like-rhel.rules <<-'EOF'
+		SUBSYSTEM!="memory", GOTO="like_rhel_end"
+		ACTION!="add", GOTO="like_rhel_end"
+		CONST{arch}=="s390*", GOTO="like_rhel_end"
+		ENV{.state}="online"
+		ATTR{state}=="offline", \
+		  ATTR{state}="$env{.state}"
+		LABEL="like_rhel_end"
+		SUBSYSTEM=="memory", ENV{LIKE_RHEL}="was here"
+	EOF
+	cat >/usr/lib/udev/rules.d/80-like-suse.rules <<-'EOF'
+		SUBSYSTEM=="cpu", ACTION=="add", TEST=="online", ATTR{online}=="0", ATTR{online}="1"
+		SUBSYSTEM=="memory", ACTION=="add", PROGRAM="/bin/true", ATTR{state}=="offline", ATTR{state}="online"
+	EOF
+	udevadm control --reload
+}
+
 setup_file()
 {
 	clean_up
@@ -40,9 +61,9 @@ teardown_file()
 {
 	cdmadm=$(command -v cdmadm)
 	mv "$cdmadm.real" "$cdmadm"
-	rm -f /run/udev/rules.d/80-hotplug.rules
+	rm -f /run/udev/rules.d/80-hotplug.rules /usr/lib/udev/rules.d/??-like-*.rules /etc/cdm/cdm.json
 	udevadm control --reload
-	clean_up first second
+	clean_up first second third fourth fifth
 }
 
 blocks_are()
@@ -99,4 +120,72 @@ all_online()
 
 @test "memory blocks do not crowd the manager with device units" {
 	says "" systemctl list-units --all --no-legend 'sys-devices-system-memory-*'
+}
+
+@test "setup names the administrator's own rule, and puts guarded copies in the place of the distribution's" {
+	host del first
+	host del second
+	shipped_rules
+	run -0 cdmadm setup
+	[[ $output == *"/run/udev/rules.d/80-hotplug.rules brings memory blocks online"* ]]
+	rm /run/udev/rules.d/80-hotplug.rules
+	[ "$(ls /etc/udev/rules.d/*-like-*)" = "/etc/udev/rules.d/40-like-rhel.rules
+/etc/udev/rules.d/80-like-suse.rules" ]
+	udevadm control --reload
+	udevadm test --action=add /sys/devices/system/memory/memory0 >/tmp/udevtest 2>&1
+	run ! grep -E '(05-cdm|like-[a-z]*).rules:[0-9]+.*(nvalid|nknown|ignor|no effect)' /tmp/udevtest
+	grep -qx 'LIKE_RHEL=was here' /tmp/udevtest
+}
+
+@test "then memory is cdmd's to bring online, movable, in spite of both" {
+	host add 1 512 third
+	retry 60 blocks_are 1 4
+	retry 60 all_online 1
+	udevadm settle
+	node_is_movable 1
+	all_fenced 0
+	says 0-1 effective cdm.slice
+}
+
+@test "a block that is to stay offline does, when udev is asked again" {
+	block=$(ls -d /sys/devices/system/node/node1/memory[0-9]* | tail -1)
+	echo offline >"$block/state"
+	udevadm trigger --action=add --settle "$block"
+	says offline cat "$block/state"
+	# It is the guard that does it: the original in the copy's place brings it online.
+	mount --bind /usr/lib/udev/rules.d/80-like-suse.rules /etc/udev/rules.d/80-like-suse.rules
+	udevadm control --reload
+	udevadm trigger --action=add --settle "$block"
+	umount /etc/udev/rules.d/80-like-suse.rules
+	udevadm control --reload
+	says online cat "$block/state"
+}
+
+@test "teardown takes the copies away" {
+	host del third
+	cdmadm teardown
+	run ! compgen -G "/etc/udev/rules.d/*like*"
+	rm /usr/lib/udev/rules.d/??-like-*.rules
+	udevadm control --reload
+}
+
+@test "while the configuration has a mistake, udev tries once, and leaves the rest to cdmd" {
+	mkdir -p /etc/cdm
+	echo '{ "version": 1, "clases": {} }' >/etc/cdm/cdm.json
+	host add 1 128 fourth
+	retry 60 blocks_are 1 1
+	udevadm settle
+	[ -e /run/cdm/unfenced ]
+	[ ! -e /run/cdm/fenced ]
+	ran=$(grep -c . /run/udev-ran)
+	host add 2 1024 fifth
+	retry 60 blocks_are 2 8
+	udevadm settle
+	says "$ran" grep -c . /run/udev-ran
+	rm /etc/cdm/cdm.json
+	cdmadm apply
+	[ ! -e /run/cdm/unfenced ]
+	[ -e /run/cdm/fenced ]
+	retry 60 node_is_movable 2
+	all_fenced 0
 }

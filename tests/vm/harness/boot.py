@@ -54,7 +54,7 @@ def write_job(job, guest, image, chosen, command, stage, terminal):
     words = {
         "VM_INIT": guest.init, "VM_KERNEL": guest.kernel, "VM_KVER": image.version, "VM_ACCEL": chosen,
         "VM_NODES": guest.nodes, "VM_MODULES": modules, "VM_STAGE": stage or "", "VM_CWD": cwd,
-        "VM_GUEST_LIB": GUEST_LIB, "VM_SHELL": int(terminal), "VM_ROWS": size.lines, "VM_COLUMNS": size.columns,
+        "VM_GUEST_LIB": GUEST_LIB, "VM_FIRST": guest.first, "VM_SHELL": int(terminal), "VM_ROWS": size.lines, "VM_COLUMNS": size.columns,
     }  # fmt: skip
     lines = [f"{name}={shlex.quote(str(value))}" for name, value in words.items()]
     lines += [f"VM_PATHS=({shlex.join(paths)})", f"VM_COMMAND=({shlex.join(command)})"]

@@ -32,6 +32,7 @@ def parse(arguments):
     parser.add_argument("--boot-cpu", type=int, default=0, metavar="1", help="a CPU on node 1 at boot: it exists")
     parser.add_argument("--cxl", type=int, default=0, metavar="MB", help="a CXL memory device (persistent)")
     parser.add_argument("--nvdimm", type=int, default=0, metavar="MB", help="an NVDIMM on the last node (for dax/kmem)")
+    parser.add_argument("--first", default="", metavar="FILE", help="boot twice: first for this script, /etc and hardware stay")
     parser.add_argument("--cmdline", default="", help="more words for the kernel's command line")
     parser.add_argument("--timeout", type=float, metavar="S", help="give up after S seconds (default 300; none for a shell)")
     parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guest first")
@@ -91,7 +92,8 @@ def report(options, outcome):
 
 def run(options):
     guest = qemu.Guest(options.init, options.kernel, options.nodes, options.ram,
-                       options.boot_node, options.nvdimm, options.cxl, options.cmdline, options.boot_cpu)  # fmt: skip
+                       options.boot_node, options.nvdimm, options.cxl, options.cmdline, options.boot_cpu,
+                       str(Path(options.first).resolve()) if options.first else "")  # fmt: skip
     command = command_line(options.command)
     check_host(options.init, command)
     stage = check_stage(options.stage)

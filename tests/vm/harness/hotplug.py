@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Serves the guest's function 'host': hot-adds and hot-removes DIMMs.
+"""Serves the guest's function 'host': hot-adds and hot-removes DIMMs, resets the machine.
 
 A request is one line "TAG VERB ARGUMENT...", its answer "TAG ok ID" or "TAG err REASON".
 """
@@ -10,7 +10,7 @@ import time
 
 from . import HarnessError
 
-USAGE = "host add NODE MB [ID] | host del ID [SECONDS]"
+USAGE = "host add NODE MB [ID] | host del ID [SECONDS] | host reset"
 BLOCK_MB = 128  # the memory block size of an x86 guest with less than 64 GB at boot
 
 # ACPI's _OST (ACPI 6.5, 6.3.5): what the guest says of an eject request.
@@ -48,7 +48,7 @@ class Hotplug:
         self._nodes = nodes
         self._dimms = {}  # name: (backend, mark in the events)
         self._serial = itertools.count(1)
-        self._verbs = {"add": (self._add, (2, 3)), "del": (self._del, (1, 2))}
+        self._verbs = {"add": (self._add, (2, 3)), "del": (self._del, (1, 2)), "reset": (self._reset, (0,))}
         stream = sock.makefile("rw", encoding="utf-8", errors="replace")
         threading.Thread(target=self._serve, args=(stream,), daemon=True).start()
 
@@ -110,6 +110,13 @@ class Hotplug:
             raise HarnessError(f"the guest did not let go of DIMM {name} in {limit} s")
         if refusal := removal_ended(event, name):
             raise HarnessError(f"the guest refuses to let go of DIMM {name}: {refusal}")
+
+    def _reset(self):
+        """A reboot does not end QEMU any more (-no-reboot): SeaBIOS makes a second one of the first. guest/stage2
+        sees to it that there is no third boot. What was plugged in stays."""
+        self._qmp.execute("set-action", reboot="reset")
+        self._qmp.execute("system_reset")
+        return "reset"
 
     def _free(self, backend):
         """QEMU lets go of the memory region a little after DEVICE_DELETED (RCU)."""

@@ -21,6 +21,7 @@ class Guest:
     cxl: int = 0  # MB of a CXL memory device, persistent: QEMU 7.2 has no other
     cmdline: str = ""
     boot_cpu: int = 0  # 1: node 1 has a CPU at boot, so that it exists without memory
+    first: str = ""  # a script for a first boot, of which /etc and the hardware are kept
 
     def __post_init__(self):
         if self.init not in INITS:
@@ -43,6 +44,7 @@ class Guest:
         parts += [f"nv{self.nvdimm}"] if self.nvdimm else []
         parts += [f"cxl{self.cxl}"] if self.cxl else []
         parts += ["".join(c if c.isalnum() else "_" for c in self.cmdline)] if self.cmdline else []
+        parts += ["first"] if self.first else []
         return "-".join(parts)
 
 

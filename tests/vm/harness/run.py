@@ -19,7 +19,7 @@ def parse(arguments):
         prog="run",
         description="Boot the guests that the scenario files ask for and run the files in them.",
         epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB "
-        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD timeout=S",
+        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
     parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guests first")
@@ -57,6 +57,7 @@ def describe(wanted, outcome):
     words += [f"nvdimm={guest.nvdimm}"] if guest.nvdimm else []
     words += [f"cxl={guest.cxl}"] if guest.cxl else []
     words += [f"cmdline={guest.cmdline}"] if guest.cmdline else []
+    words += ["the second boot"] if guest.first else []
     return f"== {guest.init}, {', '.join(words)}, {outcome.accel}, {outcome.seconds:.0f} s: {wanted.names()}"
 
 

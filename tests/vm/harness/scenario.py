@@ -41,12 +41,14 @@ def read(path):
     given = {"init": "plain", "kernels": ",".join(SELECTORS), "cmdline": ""}
     for word in header(path):
         key, equals, value = word.partition("=")
-        if not equals or key not in ("init", "kernels", "cmdline", *NUMBERS):
-            raise HarnessError(f"{path}: '{word}' in its vm: line; known are init, kernels, cmdline, {', '.join(NUMBERS)}")
+        if not equals or key not in ("init", "kernels", "cmdline", "first", *NUMBERS):
+            raise HarnessError(f"{path}: '{word}' in its vm: line; known are init, kernels, cmdline, first, {', '.join(NUMBERS)}")
         if key in NUMBERS and not value.isdecimal():
             raise HarnessError(f"{path}: {key}={value} is not a number")
         if key == "cmdline":
             value = f"{given['cmdline']} {value}".strip()
+        if key == "first":
+            value = str(path.resolve().parent / value)
         given[key] = int(value) if key in NUMBERS else value
     inits = given.pop("init").split(",")
     kernels = given.pop("kernels").split(",")

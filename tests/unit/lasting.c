@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Files that last: written all or none, told from what others wrote, taken away without a trace. */
+
+#include "check.h"
+#include "libcdm/dropin.h"
+#include "tree.h"
+
+#include "basic/strutil.h"
+
+#define DIR "etc/systemd/system/user.slice.d"
+
+static unsigned told, told_failed;
+
+static void on_file(void *arg _unused_, const struct lasting_file *f _unused_, int result, const char *message _unused_)
+{
+	told++;
+	told_failed += result < 0;
+}
+
+static struct root root_of(const struct tree *t)
+{
+	return (struct root){ .fd = t->fd, .live = true };
+}
+
+/* One file, wanted (or, body NULL, not wanted) and committed: how many changes it took, or a negative errno. */
+static int put(const struct root *root, const char *body, struct error *err)
+{
+	_cleanup_lasting_ struct lasting l = { .root = root };
+	int r = lasting_add(&l, DIR, "10-cdm.conf", body, err);
+
+	if (r >= 0)
+		r = lasting_stage(&l, err);
+	if (r < 0)
+		return r;
+	told = told_failed = 0;
+	lasting_commit(&l, on_file, NULL);
+	return told_failed ? -EIO : (int)told;
+}
+
+static char *now(const struct root *root)
+{
+	char *text = NULL;
+
+	return root_read(root, &text, NULL, DIR "/10-cdm.conf") < 0 ? NULL : text;
+}
+
+/* Names in a directory, joined. */
+static char *names(const struct root *root, const char *dir)
+{
+	_cleanup_strv_ struct strv v = STRV_NONE;
+
+	return root_list(root, &v, "%s", dir) < 0 ? strdup("none") : strv_join(&v, " ");
+}
+
+TEST(written_once_replaced_and_taken_away_with_its_directory)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_free_ char *first = NULL, *second = NULL, *in_dir = NULL, *left = NULL;
+	struct root root = root_of(&dir);
+	enum lasting_found found;
+	struct stat st;
+
+	tree_put(&dir, "/etc/systemd/system/other", "");
+	umask(077);
+	CHECK_INT(put(&root, "[Slice]\nA=1\n", NULL), ==, 1);
+	CHECK_INT(put(&root, "[Slice]\nA=1\n", NULL), ==, 0);
+	CHECK((first = now(&root)) != NULL);
+	CHECK(has_suffix(first, ".\n[Slice]\nA=1\n"));
+	CHECK_INT(fstatat(dir.fd, DIR "/10-cdm.conf", &st, 0), ==, 0);
+	CHECK_INT(st.st_mode, ==, S_IFREG | 0644);
+	CHECK_INT(fstatat(dir.fd, DIR, &st, 0), ==, 0);
+	CHECK_INT(st.st_mode, ==, S_IFDIR | 0755);
+	CHECK_INT(put(&root, "[Slice]\nA=2\n", NULL), ==, 1);
+	CHECK((second = now(&root)) != NULL);
+	CHECK(has_suffix(second, ".\n[Slice]\nA=2\n"));
+	CHECK_STR((in_dir = names(&root, DIR)), "10-cdm.conf");
+	CHECK_INT(lasting_look(&root, DIR, "10-cdm.conf", &found, NULL), ==, 0);
+	CHECK_INT(found, ==, LASTING_OURS);
+	CHECK_INT(put(&root, NULL, NULL), ==, 1);
+	CHECK_STR((left = names(&root, "etc/systemd/system")), "other");
+	CHECK_INT(put(&root, NULL, NULL), ==, 0);
+}
+
+TEST(a_directory_that_was_there_stays)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_free_ char *left = NULL;
+	struct root root = root_of(&dir);
+
+	tree_put(&dir, "/etc/systemd/system/x", "");
+	CHECK_INT(mkdirat(dir.fd, DIR, 0700), ==, 0);
+	CHECK_INT(put(&root, "a\n", NULL), ==, 1);
+	CHECK_INT(put(&root, "b\n", NULL), ==, 1);
+	CHECK_INT(put(&root, NULL, NULL), ==, 1);
+	CHECK_STR((left = names(&root, "etc/systemd/system")), "user.slice.d x");
+}
+
+TEST(what_another_wrote_is_refused_and_stays)
+{
+	static const char *const foreign[] = {
+		"[Slice]\nAllowedMemoryNodes=7\n",
+		"",
+		"# cdm-tools 0123456789abcdef: mine\n",
+		"# cdm-tools 0123456789abcdez: cdmadm setup wrote this, cdmadm teardown takes it away; once edited it is "
+		"yours and stays.\n",
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(foreign); i++) {
+		_cleanup_tree_ struct tree dir = tree_new();
+		_cleanup_error_ struct error err = ERROR_NONE;
+		_cleanup_free_ char *after = NULL, *in_dir = NULL;
+		struct root root = root_of(&dir);
+
+		tree_put(&dir, "/" DIR "/10-cdm.conf", foreign[i]);
+		CHECK_INT(put(&root, "ours\n", &err), ==, -EEXIST);
+		CHECK(strstr(error_text(&err), "/" DIR "/10-cdm.conf is there and not ours"));
+		CHECK_INT(put(&root, NULL, NULL), ==, 0);
+		CHECK_STR((after = now(&root)), foreign[i]);
+		CHECK_STR((in_dir = names(&root, DIR)), "10-cdm.conf");
+	}
+}
+
+TEST(links_are_not_followed)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_free_ char *target = NULL, *elsewhere = NULL;
+	struct root root = root_of(&dir);
+
+	tree_put(&dir, "/" DIR "/x", "");
+	tree_put(&dir, "/target", "mine");
+	CHECK_INT(symlinkat("../../../../target", dir.fd, DIR "/10-cdm.conf"), ==, 0);
+	CHECK_INT(put(&root, "ours\n", &err), ==, -EEXIST);
+	CHECK_INT(root_read(&root, &target, NULL, "target"), ==, 0);
+	CHECK_STR(target, "mine");
+
+	/* Nor is one in the place of the directory. */
+	CHECK_INT(mkdirat(dir.fd, "elsewhere", 0755), ==, 0);
+	CHECK_INT(symlinkat("/elsewhere", dir.fd, "etc/systemd/system/system.slice.d"), ==, 0);
+	{
+		_cleanup_lasting_ struct lasting l = { .root = &root };
+
+		CHECK_INT(lasting_add(&l, "etc/systemd/system/system.slice.d", "10-cdm.conf", "ours\n", &err), <, 0);
+	}
+	CHECK_STR((elsewhere = names(&root, "elsewhere")), "");
+}
+
+TEST(an_edited_file_is_its_editors)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_free_ char *text = NULL, *edited = NULL, *after = NULL;
+	struct root root = root_of(&dir);
+	enum lasting_found found;
+
+	tree_put(&dir, "/etc/systemd/system/x", "");
+	CHECK_INT(put(&root, "A=1\n", NULL), ==, 1);
+	CHECK((text = now(&root)) != NULL);
+	CHECK(asprintf(&edited, "%sB=2\n", text) > 0);
+	tree_put(&dir, "/" DIR "/10-cdm.conf", edited);
+	CHECK_INT(lasting_look(&root, DIR, "10-cdm.conf", &found, NULL), ==, 0);
+	CHECK_INT(found, ==, LASTING_EDITED);
+	CHECK_INT(put(&root, "A=3\n", NULL), ==, 0);
+	CHECK_INT(put(&root, NULL, NULL), ==, 0);
+	CHECK_STR((after = now(&root)), edited);
+}
+
+TEST(all_or_none_and_nothing_is_left_when_one_cannot_be_written)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_free_ char *left = NULL, *in_dir = NULL;
+	struct root root = root_of(&dir);
+
+	/* No file can be made of the second's name: it is as good as a full disk. */
+	tree_put(&dir, "/etc/systemd/system/b.slice.d/.10-cdm.conf.cdm-new/x", "");
+	{
+		_cleanup_lasting_ struct lasting l = { .root = &root };
+
+		CHECK_INT(lasting_add(&l, "etc/systemd/system/a.slice.d", "10-cdm.conf", "a\n", &err), ==, 0);
+		CHECK_INT(lasting_add(&l, "etc/systemd/system/b.slice.d", "10-cdm.conf", "b\n", &err), ==, 0);
+		CHECK_INT(lasting_stage(&l, &err), <, 0);
+		CHECK(strstr(error_text(&err), "b.slice.d/10-cdm.conf: writing: "));
+	}
+	CHECK_STR((left = names(&root, "etc/systemd/system")), "b.slice.d");
+	CHECK_STR((in_dir = names(&root, "etc/systemd/system/b.slice.d")), ".10-cdm.conf.cdm-new");
+}
+
+TEST(what_is_staged_and_not_committed_goes)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_free_ char *left = NULL;
+	struct root root = root_of(&dir);
+
+	tree_put(&dir, "/etc/systemd/system/x", "");
+	{
+		_cleanup_lasting_ struct lasting l = { .root = &root };
+
+		CHECK_INT(lasting_add(&l, DIR, "10-cdm.conf", "a\n", NULL), ==, 0);
+		CHECK_INT(lasting_stage(&l, NULL), ==, 0);
+	}
+	CHECK_STR((left = names(&root, "etc/systemd/system")), "x");
+}
+
+TEST(drop_ins_take_back_what_was_read_before_them)
+{
+	_cleanup_free_ char *slice = NULL, *scope = NULL;
+	struct nodeset mems;
+
+	CHECK_INT(nodeset_parse("0,2-3", &mems), ==, 0);
+	slice = dropin_text("a.slice", &mems);
+	scope = dropin_text("init.scope", &mems);
+	CHECK(strstr(slice, "[Slice]\nAllowedMemoryNodes=\nAllowedMemoryNodes=0,2-3\n"));
+	CHECK(strstr(scope, "[Scope]\nAllowedMemoryNodes=\nAllowedMemoryNodes=0,2-3\n"));
+}
+
+/* Whether a system.slice with this list is taken for fenced by our drop-in. */
+static int marked(const struct root *root, const char *mems)
+{
+	struct cgroup v[] = { { .path = (char *)"" },
+			      { .path = (char *)"system.slice", .has_cpuset = true, .explicit = true } };
+	struct cgroups g = { .world = CGROUP_V2_SYSTEMD, .v = v, .n = ELEMENTSOF(v) };
+	int r = nodeset_parse(mems, &v[1].mems);
+
+	if (r == 0)
+		r = dropins_mark(root, &g);
+	return r < 0 || v[0].from_dropin ? -1 : v[1].from_dropin;
+}
+
+TEST(a_list_is_the_drop_ins_when_it_is_ours_and_says_so)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_free_ char *text = NULL, *written = NULL, *edited = NULL;
+	struct root root = root_of(&dir);
+	struct nodeset mems;
+
+	CHECK_INT(nodeset_parse("0", &mems), ==, 0);
+	CHECK((text = dropin_text("system.slice", &mems)) != NULL);
+	tree_put(&dir, "/etc/systemd/system/x", "");
+	CHECK_INT(marked(&root, "0"), ==, 0);
+	{
+		_cleanup_lasting_ struct lasting l = { .root = &root };
+
+		CHECK_INT(lasting_add(&l, DROPIN_PARENT "/system.slice.d", DROPIN_NAME, text, NULL), ==, 0);
+		CHECK_INT(lasting_stage(&l, NULL), ==, 0);
+		lasting_commit(&l, on_file, NULL);
+	}
+	CHECK_INT(marked(&root, "0"), ==, 1);
+	CHECK_INT(marked(&root, "0-1"), ==, 0);
+	CHECK_INT(root_read(&root, &written, NULL, DROPIN_PARENT "/system.slice.d/" DROPIN_NAME), ==, 0);
+	CHECK(asprintf(&edited, "%s# mine\n", written) > 0);
+	tree_put(&dir, "/" DROPIN_PARENT "/system.slice.d/" DROPIN_NAME, edited);
+	CHECK_INT(marked(&root, "0"), ==, 0);
+}
+
+CHECK_MAIN()

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=systemd kernels=6.1 nodes=2 ram=1536 first=boot-systemd.first timeout=900
+# What setup left for the next boot: fences that stand before anybody of ours runs, cdmd before any session.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+load etc-tree
+
+SYSTEM=/etc/systemd/system
+
+setup_file()
+{
+	mkdir -p "$WORK"
+}
+
+entered()
+{
+	systemctl show -P ActiveEnterTimestampMonotonic "$1"
+}
+
+mems_of_pid()
+{
+	awk '$1 == "Mems_allowed_list:" { print $2 }' "/proc/$1/status"
+}
+
+@test "PID 1 makes the slices behind their fences, with the device's memory online and nobody of ours running" {
+	[ ! -s /run/early.state ] || grep -q 'No such file' /run/early.state
+	run -0 cat /run/early
+	[ "${lines[0]}" = "init.scope 0 0" ]
+	[ "${lines[1]}" = "system.slice 0 0" ]
+	[ "${lines[2]}" = "user.slice 0 0" ]
+	[ "${lines[3]}" = "machine.slice 0 0" ]
+	[ "${lines[4]}" = "cdm.slice 0-2 0-1" ]
+	[ "${lines[5]}" = refused ]
+}
+
+@test "cdmd runs before sysinit.target, and found nothing to fence but mounts" {
+	says active systemctl is-active cdmd.service
+	(($(entered cdmd.service) < $(entered sysinit.target)))
+	(($(entered early.service) < $(entered cdmd.service)))
+	all_fenced 0
+	says 0-1 effective cdm.slice
+	[ ! -e /run/systemd/system.control/system.slice.d ]
+	[ ! -e /run/systemd/system.control/init.scope.d ]
+	run -0 cdmadm plan
+}
+
+@test "a user's session is fenced, and younger than cdmd" {
+	systemctl start user@0.service
+	(($(entered cdmd.service) < $(entered user@0.service)))
+	pid=$(systemctl show -P MainPID user@0.service)
+	grep -q '^0::/user.slice/user-0.slice/user@0.service/' "/proc/$pid/cgroup"
+	says 0 mems_of_pid "$pid"
+	XDG_RUNTIME_DIR=/run/user/0 systemd-run --user --quiet --unit=session sleep infinity
+	retry 30 grep -q session "$CGROUP"/user.slice/user-0.slice/user@0.service/app.slice/session.service/cgroup.procs
+	pid=$(<"$CGROUP/user.slice/user-0.slice/user@0.service/app.slice/session.service/cgroup.procs")
+	says 0 mems_of_pid "$pid"
+	systemctl stop user@0.service
+}
+
+@test "a service that says Slice=cdm.slice is granted the node, and so is systemd-run --slice; others are refused" {
+	cat >/run/systemd/system/solver.service <<-END
+		[Service]
+		Slice=cdm.slice
+		Type=exec
+		ExecStart=/usr/bin/numactl --membind=1 $PROGS/press 16 /run/solver
+	END
+	systemctl daemon-reload
+	systemctl start solver.service
+	pid=$(systemctl show -P MainPID solver.service)
+	says "0::/cdm.slice/solver.service" cat "/proc/$pid/cgroup"
+	retry 60 eval "((\$(pages_on 1 $pid) >= 4096))"
+	systemctl stop solver.service
+	systemd-run --quiet --collect --slice=cdm.slice --unit=run-solver numactl --membind=1 "$PROGS/press" 16 /run/solver
+	pid=$(systemctl show -P MainPID run-solver.service)
+	retry 60 eval "((\$(pages_on 1 $pid) >= 4096))"
+	systemctl stop run-solver.service
+	run ! systemd-run --quiet --collect --wait numactl --membind=1 true
+}
+
+@test "a drop-in that is out of date fences nobody off: what is set at run time wins, through a daemon-reload too" {
+	mkdir -p /etc/cdm
+	echo '{ "version": 1, "classes": { "far": { "match": { "nodes": "2" } } }, "groups": { "cdm.slice": { "classes": ["far"] } } }' >/etc/cdm/cdm.json
+	systemctl reload cdmd.service
+	retry 30 says 0-1 effective system.slice
+	retry 30 says 0-1 effective user.slice
+	systemctl daemon-reload
+	says 0-1 effective system.slice
+	says 0-1 systemctl show -P AllowedMemoryNodes system.slice
+	rm -r /etc/cdm
+	systemctl reload cdmd.service
+	retry 30 says 0 effective system.slice
+	systemctl daemon-reload
+	all_fenced 0
+}
+
+@test "teardown leaves what was edited, and says so; of all else there is no trace, in /etc and in the cgroups" {
+	echo '# mine' >>"$SYSTEM/machine.slice.d/10-cdm.conf"
+	run -0 cdmadm teardown
+	[[ $output == *"machine.slice.d/10-cdm.conf was edited"* ]]
+	tail -1 "$SYSTEM/machine.slice.d/10-cdm.conf" | grep -qx '# mine'
+	rm -r "$SYSTEM/machine.slice.d"
+	run -0 etc_is /mnt/etc.before
+	systemctl daemon-reload
+	for unit in init.scope system.slice user.slice; do
+		says "" systemctl show -P AllowedMemoryNodes "$unit"
+	done
+	run -0 systemd-run --quiet --collect --wait numactl --membind=1 true
+}
