@@ -319,7 +319,7 @@ TEST(system_memory_that_arrives_widens_the_fences)
 	nodes[1].has_cpu = true;
 	nodes[1].cpus = (char *)"2-3";
 	topology.has_cpu = set("0-1");
-	CHECK_STR(steps(), "fence system.slice 0-1; create cdm.slice; grant cdm.slice 0-2");
+	CHECK_STR(steps(), "fence system.slice 0-1");
 	/* We stopped the kernel from onlining, so it is for us to online it as the kernel would have. */
 	state.auto_online = (char *)"online";
 	CHECK_STR(steps(), "fence system.slice 0-1; online node1 1 online");

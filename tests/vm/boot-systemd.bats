@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=systemd kernels=6.1 nodes=2 ram=1536 first=boot-systemd.first timeout=900
+# vm: init=systemd kernels=6.1 nodes=2 ram=1536 first=boot-systemd.first.bash timeout=900
 # What setup left for the next boot: fences that stand before anybody of ours runs, cdmd before any session.
 
 bats_require_minimum_version 1.5.0
@@ -54,8 +54,8 @@ mems_of_pid()
 	grep -q '^0::/user.slice/user-0.slice/user@0.service/' "/proc/$pid/cgroup"
 	says 0 mems_of_pid "$pid"
 	XDG_RUNTIME_DIR=/run/user/0 systemd-run --user --quiet --unit=session sleep infinity
-	retry 30 grep -q session "$CGROUP"/user.slice/user-0.slice/user@0.service/app.slice/session.service/cgroup.procs
-	pid=$(<"$CGROUP/user.slice/user-0.slice/user@0.service/app.slice/session.service/cgroup.procs")
+	pid=$(XDG_RUNTIME_DIR=/run/user/0 systemctl --user show -P MainPID session.service)
+	grep -q '^0::/user.slice/user-0.slice/user@0.service/.*/session.service$' "/proc/$pid/cgroup"
 	says 0 mems_of_pid "$pid"
 	systemctl stop user@0.service
 }
