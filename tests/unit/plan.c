@@ -598,9 +598,9 @@ TEST(the_list_of_a_drop_in_of_an_earlier_boot_is_no_choice)
 	reset();
 	state.known = set("0-1");
 	system_node(1);
+	cgroup("pinned.slice", "0");
 	cgroup("system.slice", "0");
 	cgroups[tree.n - 1].from_dropin = true;
-	cgroup("pinned.slice", "0");
 	CHECK_STR(steps(), "fence system.slice 0-1; create cdm.slice; grant cdm.slice 0-2");
 }
 
