@@ -17,7 +17,11 @@ static void fuzz_tree_free(void)
 static _unused_ struct root fuzz_root(void)
 {
 	if (fuzz_tree.fd < 0) {
-		fuzz_tree = tree_new();
+		struct tree memory = { .dir = "/dev/shm/cdm-fuzz-XXXXXX" };
+
+		/* A hundred times as fast as a disk, where there is one. */
+		memory.fd = mkdtemp(memory.dir) ? open(memory.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+		fuzz_tree = memory.fd >= 0 ? memory : tree_new();
 		atexit(fuzz_tree_free);
 	}
 	return (struct root){ .fd = fuzz_tree.fd, .live = true };
