@@ -54,14 +54,16 @@ static bool has_pages(const struct root *root, int node)
 
 static int explain(struct ctx *ctx, const struct asking *a, const struct topology *t, struct strv *problems)
 {
-	_cleanup_free_ char *left = drain_left(&ctx->root, t, a->request.node);
+	bool offline = a->request.kind == REQUEST_OFFLINE;
+	/* A refused offline has named it already. */
+	_cleanup_free_ char *left = offline ? NULL : drain_left(&ctx->root, t, a->request.node);
 	int r = left ? strv_addf(problems, "node %d: %s", a->request.node, left) : 0;
 
 	if (r >= 0)
 		r = strv_addf(problems,
 			      "node %d is not %s; it stays withdrawn from its groups, so that nothing new lands on it: "
 			      "ask again, or `cdmadm online %d` gives it back",
-			      a->request.node, a->request.kind == REQUEST_OFFLINE ? "offline" : "empty", a->request.node);
+			      a->request.node, offline ? "offline" : "empty", a->request.node);
 	return r;
 }
 

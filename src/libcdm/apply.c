@@ -77,6 +77,18 @@ static int set_pool(struct apply *a, const struct step *s, struct error *err)
 	return 0;
 }
 
+static int take_offline(struct apply *a, const struct step *s, struct error *err)
+{
+	_cleanup_free_ char *left = NULL, *what = NULL;
+	int r = blocks_take_offline(a->root, a->now, s, a->state, a->limit_ms, err);
+
+	if (r >= 0)
+		return r;
+	left = drain_left(a->root, a->now->topology, s->node);
+	what = left ? strdup(error_text(err)) : NULL;
+	return what ? fail(err, r, "%s; %s", what, left) : r;
+}
+
 static int run(struct apply *a, const struct step *s, struct error *err)
 {
 	switch (s->kind) {
@@ -107,7 +119,7 @@ static int run(struct apply *a, const struct step *s, struct error *err)
 	case STEP_DRAIN:
 		return drain_node(a->root, a->now, s->node, a->limit_ms, err);
 	case STEP_OFFLINE:
-		return blocks_take_offline(a->root, a->now, s, a->state, a->limit_ms, err);
+		return take_offline(a, s, err);
 	case N_STEP_KINDS:
 		break;
 	}

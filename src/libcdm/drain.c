@@ -156,8 +156,7 @@ static void say_blocks(FILE *f, const struct topology *t, int node, const char *
 		kernel += t->blocks[i].node == node && t->blocks[i].state == BLOCK_ONLINE &&
 			  t->blocks[i].zone != ZONE_MOVABLE;
 	if (kernel > 0) {
-		fprintf(f, "%s%zu blocks are not in zone Movable, so that the kernel's own memory may be there",
-			*separator, kernel);
+		fprintf(f, "%sblocks outside zone Movable, where memory of the kernel's may be: %zu", *separator, kernel);
 		*separator = ", ";
 	}
 }
@@ -188,7 +187,7 @@ char *drain_left(const struct root *root, const struct topology *t, int node)
 	say_blocks(f, t, node, &separator);
 	(void)root_read_u64(root, &poisoned, NODE_DIR "/memory_failure/total", node);
 	if (poisoned > 0)
-		fprintf(f, "%s%llu poisoned pages", separator, (unsigned long long)poisoned);
+		fprintf(f, "%spoisoned pages: %llu", separator, (unsigned long long)poisoned);
 	if (fclose(f) != 0 || !*text) {
 		free(text);
 		return NULL;
