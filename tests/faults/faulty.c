@@ -105,6 +105,22 @@ WRAP_OPEN(open64)
 WRAP_OPENAT(openat)
 WRAP_OPENAT(openat64)
 
+/* What _FORTIFY_SOURCE makes of the same, where the flags are no constant. */
+#define WRAP_OPEN_2(name)                            \
+	EXPORT int name(const char *path, int flags) \
+	{                                            \
+		return open(path, flags);            \
+	}
+#define WRAP_OPENAT_2(name)                                   \
+	EXPORT int name(int dir, const char *path, int flags) \
+	{                                                     \
+		return openat(dir, path, flags);              \
+	}
+WRAP_OPEN_2(__open_2)
+WRAP_OPEN_2(__open64_2)
+WRAP_OPENAT_2(__openat_2)
+WRAP_OPENAT_2(__openat64_2)
+
 /* A captured tree is opened by openat2(2), which libc does not have. */
 EXPORT long syscall(long number, ...)
 {

@@ -28,8 +28,8 @@ class Guest:
             raise HarnessError(f"no init '{self.init}': there are {', '.join(INITS)}")
         if self.boot_cpu not in (0, 1):
             raise HarnessError(f"boot-cpu={self.boot_cpu}: node 1 has one CPU at boot, or none")
-        if not 1 <= self.nodes <= 60:
-            raise HarnessError(f"{self.nodes} nodes: 1 to 60 can be had")
+        if not 1 <= self.nodes <= 63:
+            raise HarnessError(f"{self.nodes} nodes: 1 to 63 can be had")
         for what, megabytes in (("ram", self.ram), ("boot-node", self.boot_node), ("nvdimm", self.nvdimm)):
             if megabytes < 0 or megabytes % 128:
                 raise HarnessError(f"{what}={megabytes}: MB in multiples of 128, the guest's memory block")

@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=63 ram=1536 timeout=900
+# 64 nodes and a hundred thousand uevents in a burst: bounded memory, few reconciles, nothing lost, and then silence.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+EVENTS=100000
+MEMORY=/sys/devices/system/memory
+LIMIT_KB=8192
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	retry 60 all_fenced 0
+}
+
+teardown_file()
+{
+	stop_cdmd
+	cdmadm teardown
+}
+
+status_of()
+{
+	awk -v field="$1:" '$1 == field { print $2 }' "/proc/$(cdmd_pid)/status"
+}
+
+peak_is_small()
+{
+	local peak
+
+	peak=$(status_of VmHWM)
+	echo "# peak $peak kB, now $(status_of VmRSS) kB" >&3
+	((peak < LIMIT_KB))
+}
+
+# Messages that the kernel had no room for in the daemon's uevent socket (NETLINK_KOBJECT_UEVENT is 15).
+drops()
+{
+	awk -v pid="$(cdmd_pid)" '$2 == 15 && $3 == pid { n += $9 } END { print n + 0 }' /proc/net/netlink
+}
+
+# What a reconcile that remembers nothing finds to do.
+fresh_plan()
+{
+	mkdir -p "$WORK/empty"
+	unshare -m sh -c 'mount --bind "$1" /run/cdm && cdmadm --json plan' sh "$WORK/empty" | jq -c .steps
+}
+
+add_all()
+{
+	local node
+
+	for node in $(seq 1 "$1"); do host add "$node" 128 "n$node"; done
+}
+
+@test "64 nodes arrive in a storm: all are granted, nobody else has one" {
+	local opened
+
+	add_all 62 &
+	opened=$("$PROGS/storm" opens /sys/devices/system/node/possible "$PROGS/storm" events $EVENTS $MEMORY/memory{0..7})
+	wait $!
+	retry 120 says 0-62 effective cdm.slice
+	retry 30 all_fenced 0
+	peak_is_small
+	echo "# $opened looks at the nodes in $EVENTS events" >&3
+	((opened > 0 && opened < EVENTS / 100))
+	retry 60 says '[]' fresh_plan
+	for node in {1..62}; do node_is_movable "$node"; done
+}
+
+@test "what happened while events were lost is found" {
+	kill -STOP "$(cdmd_pid)"
+	"$PROGS/storm" events $EVENTS $MEMORY/memory{0..7}
+	host add 63 128 n63
+	retry 60 test -d /sys/devices/system/node/node63
+	mkdir "$CGROUP/unseen"
+	(($(drops) > 0))
+	kill -CONT "$(cdmd_pid)"
+	retry 120 node_is_movable 63
+	retry 60 says 0-63 effective cdm.slice
+	retry 60 all_fenced 0
+	peak_is_small
+	retry 60 says '[]' fresh_plan
+	rmdir "$CGROUP/unseen"
+}
+
+switches()
+{
+	status_of voluntary_ctxt_switches
+}
+
+is_quiet()
+{
+	local before
+
+	before=$(switches)
+	sleep 5
+	(($(switches) == before))
+}
+
+@test "silence: it is not woken once in a minute" {
+	local before
+
+	retry 120 is_quiet
+	before=$(switches)
+	sleep 60
+	says "$before" switches
+	echo "# idle: $(awk '/^(Rss|Pss|Private_Dirty):/ { printf "%s %d kB ", $1, $2 }' "/proc/$(cdmd_pid)/smaps_rollup")" >&3
+}
+
+@test "a machine of a hundred thousand blocks, in a storm: bounded memory, and the right state" {
+	stop_cdmd
+	mkdir "$WORK/big"
+	mount -t tmpfs -o nr_inodes=0 big "$WORK/big"
+	"$PROGS/storm" tree "$WORK/big" 64 100000
+	rm -rf /run/cdm
+	echo 0 >"$CGROUP/cdm.slice/cpuset.mems"
+	unshare -m sh -c 'mount --bind "$0/big/node" /sys/devices/system/node &&
+		mount --bind "$0/big/memory" /sys/devices/system/memory && exec cdmd 2>>"$0/cdmd.log" 3>&-' "$WORK" &
+	echo $! >"$WORK/cdmd.pid"
+	retry 120 cdmd_is_ready
+	"$PROGS/storm" events $EVENTS $MEMORY/memory{0..7}
+	retry 120 is_quiet
+	peak_is_small
+	says 0-63 cat "$CGROUP/cdm.slice/cpuset.mems"
+	all_fenced 0
+	says '{"steps":[],"problems":[]}' nsenter -t "$(cdmd_pid)" -m cdmadm --json plan
+}
