@@ -62,7 +62,7 @@ $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
 	@rm -f $@ && ar rcs $@ $^
 
 PROGRAMS := cdmd cdm-launch cdmadm
-cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS) $(SYSTEMD_LIBS)
+cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS)
 cdm-launch_LIBS = $(LIBCDM_LIBS)
 cdm-launch_OBJS = $(O)/src/preload/handover.o $(O)/src/preload/handover-format.o
 cdmadm_LIBS = $(LIBCDM_LIBS) $(SMARTCOLS_LIBS)

@@ -2,63 +2,77 @@
 
 #include "notify.h"
 
-#ifdef HAVE_SYSTEMD
+#include "basic/strutil.h"
 
-#include <systemd/sd-daemon.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
+
+/*
+ * The protocol that sd_notify(3) documents for those who do without libsystemd: a datagram to a socket of the service
+ * manager. The library would cost an idle daemon a megabyte. A manager that does not hear us says so itself.
+ */
+static void tell(const char *text)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	_cleanup_close_ int fd = -1;
+	size_t len = path ? strlen(path) : 0;
+
+	if (len < 2 || len >= sizeof(to.sun_path) || (*path != '/' && *path != '@'))
+		return;
+	memcpy(to.sun_path, path, len);
+	if (*path == '@')
+		to.sun_path[0] = '\0'; /* abstract, unix(7): no byte follows the name */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	len += offsetof(struct sockaddr_un, sun_path) + (*path == '/');
+	while (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&to, (socklen_t)len) < 0 &&
+	       errno == EINTR)
+		;
+}
 
 void notify_ready(const char *status)
 {
-	(void)sd_notifyf(0, "READY=1\nSTATUS=%s", status);
+	_cleanup_free_ char *text = NULL;
+
+	if (asprintf(&text, "READY=1\nSTATUS=%s", status) < 0)
+		text = NULL;
+	tell(text ? text : "READY=1");
 }
 
 void notify_reloading(void)
 {
 	struct timespec now;
+	char text[64];
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	tell(text);
 }
 
 void notify_stopping(void)
 {
-	(void)sd_notify(0, "STOPPING=1");
+	tell("STOPPING=1");
 }
 
 void notify_watchdog(void)
 {
-	(void)sd_notify(0, "WATCHDOG=1");
+	tell("WATCHDOG=1");
 }
 
 uint64_t notify_watchdog_usec(void)
 {
-	uint64_t usec = 0;
+	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	uint64_t n, whose = (uint64_t)getpid();
 
-	return sd_watchdog_enabled(0, &usec) > 0 ? usec : 0;
+	/* It may be meant for another process of the service. */
+	if (!usec || parse_u64(usec, &n) < 0 || (pid && (parse_u64(pid, &whose) < 0 || whose != (uint64_t)getpid())))
+		return 0;
+	return n;
 }
-
-#else
-
-void notify_ready(const char *status)
-{
-	(void)status;
-}
-
-void notify_reloading(void)
-{
-}
-
-void notify_stopping(void)
-{
-}
-
-void notify_watchdog(void)
-{
-}
-
-uint64_t notify_watchdog_usec(void)
-{
-	return 0;
-}
-
-#endif
