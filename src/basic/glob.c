@@ -71,29 +71,50 @@ bool glob_matches(const char *pattern, const char *text)
 	return glob_matches_n(pattern, strlen(pattern), text, strlen(text));
 }
 
-bool path_glob(const char *pattern, const char *path)
+/* Where the slashes at p end, and where the component does. */
+static const char *skip_slashes(const char *p, const char *end)
 {
-	size_t plen, nlen;
+	while (p < end && *p == '/')
+		p++;
+	return p;
+}
 
-	for (;;) {
+static const char *component_end(const char *p, const char *end)
+{
+	while (p < end && *p != '/')
+		p++;
+	return p;
+}
+
+bool path_glob_n(const char *pattern, const char *path, size_t path_len)
+{
+	const char *end = path + path_len, *next;
+
+	for (;; path = next) {
+		size_t plen;
+
 		pattern += strspn(pattern, "/");
-		path += strspn(path, "/");
+		path = skip_slashes(path, end);
 		if (!*pattern)
-			return !*path;
+			return path == end;
 		plen = strcspn(pattern, "/");
 		if (plen == 2 && strncmp(pattern, "**", 2) == 0) {
-			for (;; path += strcspn(path, "/")) {
-				path += strspn(path, "/");
-				if (path_glob(pattern + 2, path))
+			for (;; path = component_end(path, end)) {
+				path = skip_slashes(path, end);
+				if (path_glob_n(pattern + 2, path, (size_t)(end - path)))
 					return true;
-				if (!*path)
+				if (path == end)
 					return false;
 			}
 		}
-		nlen = strcspn(path, "/");
-		if (!nlen || !glob_matches_n(pattern, plen, path, nlen))
+		next = component_end(path, end);
+		if (next == path || !glob_matches_n(pattern, plen, path, (size_t)(next - path)))
 			return false;
 		pattern += plen;
-		path += nlen;
 	}
+}
+
+bool path_glob(const char *pattern, const char *path)
+{
+	return path_glob_n(pattern, path, strlen(path));
 }

@@ -21,3 +21,6 @@ bool glob_matches_n(const char *pattern, size_t pattern_len, const char *text, s
  * them, also none ("a/" "**" matches a, a/b, a/b/c). Slashes in front do not count.
  */
 bool path_glob(const char *pattern, const char *path);
+
+/* The same of a path that ends by its length. */
+bool path_glob_n(const char *pattern, const char *path, size_t path_len);

@@ -29,6 +29,11 @@ void root_close(struct root *root)
 	*root = ROOT_NONE;
 }
 
+bool root_cannot_tell(int r)
+{
+	return r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -EINTR || r == -EAGAIN || r == -EIO;
+}
+
 static int open_at(const struct root *root, int flags, const char *path)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT };

@@ -29,6 +29,13 @@ void root_close(struct root *root);
 /* Kernel files are small, but numa_maps of a big process is not. */
 #define ROOT_FILE_MAX (256U << 20)
 
+/*
+ * Whether it failed to be read though it may well be there: no memory, no descriptors, interrupted, an I/O error. All
+ * other errors tell something of the file: there is none, it is not for us, it makes no sense. Who decides by what is
+ * there must not take the one for the other.
+ */
+bool root_cannot_tell(int r);
+
 /* All of them take a printf path relative to the root ("sys/devices/..."), and return negative errno. */
 
 /* Opens with O_CLOEXEC; flags as for open(2). Returns the descriptor. */

@@ -120,22 +120,14 @@ int config_builtin(struct config **ret)
 	return 0;
 }
 
+/* Nothing is allocated: "out of memory" would read as "not granted". */
 uint64_t config_granted(const struct config *c, const char *path)
 {
-	_cleanup_free_ char *above = strdup(path);
 	uint64_t classes = 0;
 
-	if (!above)
-		return 0;
-	for (;;) {
-		char *slash;
-
+	for (const char *end = path + strlen(path); end; end = memrchr(path, '/', (size_t)(end - path)))
 		for (size_t i = 0; i < c->n_groups; i++)
-			if (path_glob(c->groups[i].pattern, above))
+			if (path_glob_n(c->groups[i].pattern, path, (size_t)(end - path)))
 				classes |= c->groups[i].classes;
-		slash = strrchr(above, '/');
-		if (!slash)
-			return classes;
-		*slash = '\0';
-	}
+	return classes;
 }

@@ -129,12 +129,14 @@ static int plan_steps(struct planner *p, struct list *lists, size_t n)
 	return r;
 }
 
-/* The cgroup above, which comes earlier in the tree; NULL: none. */
-static const struct cgroup *parent_of(const struct cgroups *g, const struct cgroup *child)
+/* The cgroup above the i-th: the one before it in the tree, or one above that; NULL: none. */
+static const struct cgroup *parent_of(const struct cgroups *g, const struct list *lists, size_t i)
 {
-	_cleanup_free_ char *path = cgroup_parent(child->path);
+	const struct cgroup *above = i > 0 ? &g->v[i - 1] : NULL;
 
-	return path && *child->path ? cgroups_find(g, path) : NULL;
+	while (above && !cgroup_is_below(g->v[i].path, above->path))
+		above = lists[above - g->v].parent;
+	return above;
 }
 
 int plan_lists(struct planner *p)
@@ -145,7 +147,7 @@ int plan_lists(struct planner *p)
 	if (!lists)
 		return -ENOMEM;
 	for (size_t i = 0; i < g->n; i++) {
-		const struct cgroup *parent = parent_of(g, &g->v[i]);
+		const struct cgroup *parent = parent_of(g, lists, i);
 		const struct list *above = parent ? &lists[parent - g->v] : NULL;
 
 		plan_want(p, &g->v[i], parent, &lists[i]);

@@ -65,8 +65,10 @@ static int read_target(const struct root *root, const char *region, int way, str
 	*dot = '\0';
 	if (number_after(decoder, "decoder", &port) < 0)
 		return 0;
-	if (root_readlink(root, &uport, CXL_DIR "/endpoint%llu/uport", (unsigned long long)port) < 0 ||
-	    number_after(basename(uport), "mem", &number) < 0 || strv_has(memdevs, basename(uport)))
+	r = root_readlink(root, &uport, CXL_DIR "/endpoint%llu/uport", (unsigned long long)port);
+	if (root_cannot_tell(r))
+		return r;
+	if (r < 0 || number_after(basename(uport), "mem", &number) < 0 || strv_has(memdevs, basename(uport)))
 		return 0;
 	return strv_add(memdevs, basename(uport));
 }
@@ -101,7 +103,7 @@ static int read_region(const struct root *root, const char *name, struct signals
 		return r;
 	for (int way = 0; r >= 0 && way < WAYS_MAX; way++)
 		r = read_target(root, name, way, &memdevs);
-	return r == -ENOMEM ? r : regions_add(&s->cxl, name, (struct range){ start, start + (size - 1) }, &memdevs);
+	return root_cannot_tell(r) ? r : regions_add(&s->cxl, name, (struct range){ start, start + (size - 1) }, &memdevs);
 }
 
 int read_cxl(const struct root *root, const char *name, struct signals *s)

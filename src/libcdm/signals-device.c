@@ -77,12 +77,18 @@ int read_dax_device(const struct root *root, const char *name, struct signals *s
 		r = root_readlink(root, &path, DAX_DIR "/%s", name);
 	if (r >= 0)
 		r = pci_of_path(path, &d.pci);
-	if (r < 0)
+	if (r >= 0) {
+		r = root_readlink(root, &driver, DAX_DIR "/%s/driver", name);
+		r = root_cannot_tell(r) ? r : 0;
+	}
+	if (r < 0) {
+		device_free(&d);
 		return r;
+	}
 	d.node = (int)node;
 	d.cxl = is_below_cxl(path);
 	d.name = strdup(name);
-	if (root_readlink(root, &driver, DAX_DIR "/%s/driver", name) >= 0) {
+	if (driver) {
 		d.driver = strdup(basename(driver));
 		d.online = d.driver && streq(d.driver, "kmem");
 	}
@@ -136,10 +142,11 @@ static int read_numa_status(const struct root *root, const char *pci, struct dev
 	}
 	if (r < 0)
 		return r;
+	errno = 0;
 	node = keyed_value(text, "Node");
 	d->state = keyed_value(text, "Status");
 	if (!node || !d->state)
-		return -EINVAL;
+		return errno == ENOMEM ? -ENOMEM : -EINVAL;
 	if (streq(node, "-1"))
 		return 0;
 	r = parse_int(node, &d->node);

@@ -11,7 +11,7 @@
 #define GPU_DIR "proc/driver/nvidia/gpus"
 #define TREE_DIR "proc/device-tree"
 
-/* Each takes one name of its directory. Whatever it returns but -ENOMEM: that name tells nothing. */
+/* Each takes one name of its directory. What it returns tells nothing of that name, unless root_cannot_tell(). */
 int read_dax_device(const struct root *root, const char *name, struct signals *s);
 int read_gpu(const struct root *root, const char *name, struct signals *s);
 int read_cxl(const struct root *root, const char *name, struct signals *s);

@@ -22,14 +22,15 @@ static uint64_t cells(const char *p, size_t n)
 	return value;
 }
 
-static size_t read_cell_count(const struct root *root, const char *property)
+/* 0 when there is no sense in it. */
+static int read_cell_count(const struct root *root, const char *property, size_t *ret)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t len;
+	int r = root_read(root, &data, &len, TREE_DIR "/%s", property);
 
-	if (root_read(root, &data, &len, TREE_DIR "/%s", property) < 0 || len != 4)
-		return 0;
-	return cells(data, 1);
+	*ret = r < 0 || len != 4 ? 0 : cells(data, 1);
+	return root_cannot_tell(r) ? r : 0;
 }
 
 /*
@@ -47,8 +48,11 @@ int read_tree_memory(const struct root *root, const char *name, struct signals *
 	r = root_read(root, &compatible, NULL, TREE_DIR "/%s/compatible", name);
 	if (r < 0 || !streq(compatible, "ibm,coherent-device-memory"))
 		return r;
-	address_cells = read_cell_count(root, "#address-cells");
-	size_cells = read_cell_count(root, "#size-cells");
+	r = read_cell_count(root, "#address-cells", &address_cells);
+	if (r >= 0)
+		r = read_cell_count(root, "#size-cells", &size_cells);
+	if (r < 0)
+		return r;
 	if (address_cells < 1 || address_cells > 2 || size_cells < 1 || size_cells > 2)
 		return -EINVAL;
 	r = root_read(root, &reg, &len, TREE_DIR "/%s/reg", name);

@@ -124,7 +124,7 @@ static int read_iomem(const struct root *root, struct signals *s)
 	if (r < 0)
 		return r;
 	rest = text;
-	for (char *line; r != -ENOMEM && (line = strsep(&rest, "\n"));)
+	for (char *line; !root_cannot_tell(r) && (line = strsep(&rest, "\n"));)
 		r = iomem_line(line, s);
 	return r;
 }
@@ -146,14 +146,14 @@ int signals_read(const struct root *root, struct signals *ret)
 	struct ranges *const all[] = { &s.kmem, &s.nvidia, &s.windows, &s.reserved, &s.regions, &s.coherent };
 	int r = read_iomem(root, &s);
 
-	for (size_t i = 0; r != -ENOMEM && i < ELEMENTSOF(sources); i++) {
+	for (size_t i = 0; !root_cannot_tell(r) && i < ELEMENTSOF(sources); i++) {
 		_cleanup_strv_ struct strv names = STRV_NONE;
 
 		r = root_list(root, &names, "%s", sources[i].dir);
-		for (size_t j = 0; r != -ENOMEM && j < names.n; j++)
+		for (size_t j = 0; !root_cannot_tell(r) && j < names.n; j++)
 			r = sources[i].read(root, names.s[j], &s);
 	}
-	if (r == -ENOMEM)
+	if (root_cannot_tell(r))
 		return r;
 	for (size_t i = 0; i < ELEMENTSOF(all); i++)
 		ranges_settle(all[i]);

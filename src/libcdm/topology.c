@@ -222,7 +222,7 @@ static int read_tiers(const struct root *root, struct topology *t)
 	int r = root_list(root, &names, TIER_DIR);
 
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return root_cannot_tell(r) ? r : 0;
 	for (size_t i = 0; i < names.n; i++) {
 		const char *digits = after_prefix(names.s[i], "memory_tier");
 		struct nodeset nodes;

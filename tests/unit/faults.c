@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Whatever fails while we look: the decision is the same, or there is none. A signal that could not be read must not
+ * make a device's node look like one of the boot's, since every fence would be opened for it.
+ */
+
+#include "../faults/faulty.h"
+#include "basic/strutil.h"
+#include "check.h"
+#include "libcdm/apply.h"
+#include "libcdm/json.h"
+
+#include <errno.h>
+
+/* Which nodes are devices', and where there are cgroups, what shall be done. NULL: it could not look. Owned. */
+typedef char *(*decide_fn)(const struct root *root, const struct config *config);
+
+static char *decide_classes(const struct root *root, const struct config *config)
+{
+	_cleanup_state_ struct state *state = NULL;
+	_cleanup_snapshot_ struct snapshot *now = NULL;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_strv_ struct strv words = STRV_NONE;
+	int r = state_load(root, &state, &err);
+
+	if (r >= 0)
+		r = snapshot_read_nodes(root, config, state, &now, &err);
+	*faulty = (struct faulty){ .seen = faulty->seen };
+	for (size_t i = 0; r >= 0 && i < now->topology->n_nodes; i++)
+		if (now->topology->nodes[i].state != NODE_ABSENT)
+			strv_addf(&words, "%d:%s", now->topology->nodes[i].id,
+				  now->classes->nodes[i].class < 0 ? "system" :
+								     config->classes[now->classes->nodes[i].class].name);
+	return r < 0 ? NULL : strv_join(&words, " ");
+}
+
+static char *decide_plan(const struct root *root, const struct config *config)
+{
+	_cleanup_reconciled_ struct reconciled seen = RECONCILED_NONE;
+	_cleanup_json_ json_t *doc = NULL;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	const struct reconcile r = { .root = root, .config = config };
+	int e = reconcile_preview(&r, &seen, &err);
+
+	*faulty = (struct faulty){ .seen = faulty->seen };
+	doc = e < 0 ? NULL : plan_to_json(seen.plan);
+	return doc ? json_text(doc) : NULL;
+}
+
+struct place {
+	decide_fn decide;
+	const char *tree;
+	enum faulty_call call;
+	int error;
+	bool ever;
+};
+
+/* The n-th call fails, for each n until there are no so many. How many decisions differed. */
+static unsigned sweep(const struct place *p, const struct root *root, const struct config *config, const char *right)
+{
+	unsigned wrong = 0;
+
+	for (uint64_t n = 1;; n++) {
+		_cleanup_free_ char *text = NULL;
+
+		*faulty = (struct faulty){ .call = p->call, .error = (uint32_t)p->error, .at = n, .ever = p->ever };
+		text = p->decide(root, config);
+		if (text && !streq(text, right)) {
+			printf("# %s: %s number %llu%s fails with %s: %s\n", p->tree, faulty_name(p->call),
+			       (unsigned long long)n, p->ever ? " and all after it" : "", strerrorname_np(p->error), text);
+			wrong++;
+		}
+		if (faulty->seen < n)
+			return wrong;
+	}
+}
+
+/* A class for each origin, so that mistaking one for another shows. */
+static const char classes[] =
+	"{ \"version\": 1, \"classes\": { "
+	"\"gpu\": { \"match\": { \"origin\": \"nvidia\" } }, "
+	"\"dax\": { \"match\": { \"origin\": \"dax\" } }, "
+	"\"cxl\": { \"match\": { \"origin\": \"cxl\" } }, "
+	"\"acpi\": { \"match\": { \"origin\": \"acpi\", \"cpuless\": true } } }, "
+	"\"groups\": { \"cdm.slice\": { \"classes\": [ \"gpu\", \"dax\", \"cxl\", \"acpi\" ] } } }";
+
+static unsigned sweep_tree(const char *tree, decide_fn decide)
+{
+	static const enum faulty_call calls[] = { FAULTY_OPEN, FAULTY_READ, FAULTY_DIR, FAULTY_STAT, FAULTY_MALLOC };
+	static const int errors[] = { EIO, ENOMEM, EINTR };
+	_cleanup_root_ struct root root = ROOT_NONE;
+	_cleanup_config_ struct config *config = NULL;
+	_cleanup_free_ char *dir = NULL, *right = NULL;
+	unsigned wrong = 0;
+
+	if (asprintf(&dir, "tests/fixtures/trees/%s", tree) < 0 || root_open(dir, &root, NULL) < 0 ||
+	    config_parse("classes", classes, strlen(classes), &config, NULL) < 0)
+		return 1;
+	right = decide(&root, config);
+	if (!right)
+		return 1;
+	printf("# %s: %s\n", tree, right);
+	for (size_t c = 0; c < ELEMENTSOF(calls); c++)
+		for (size_t i = 0; i < ELEMENTSOF(errors); i++)
+			for (int ever = 0; ever < 2; ever++)
+				/* Memory is malloc's; a call that is interrupted is made again, so never for ever. */
+				if ((calls[c] == FAULTY_MALLOC) == (errors[i] == ENOMEM) && !(ever && errors[i] == EINTR))
+					wrong += sweep(&(struct place){ decide, tree, calls[c], errors[i], ever },
+						       &root, config, right);
+	return wrong;
+}
+
+TEST(a_node_is_what_it_is_or_nothing_is_said)
+{
+	static const char *const trees[] = { "acpi", "acpi-online", "boot-cpuless", "cxl", "dax", "gh200", "power9" };
+
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(trees); i++)
+		wrong += sweep_tree(trees[i], decide_classes);
+	CHECK_INT(wrong, ==, 0);
+}
+
+TEST(a_plan_is_the_right_one_or_none)
+{
+	static const char *const trees[] = { "acpi", "acpi-online", "dax" };
+
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(trees); i++)
+		wrong += sweep_tree(trees[i], decide_plan);
+	CHECK_INT(wrong, ==, 0);
+}
+
+CHECK_MAIN()
