@@ -132,6 +132,7 @@ demo: stage
 
 bench: stage bench-malloc
 	@$(VM) --init plain --nodes 2 --ram 1280 --timeout 900 tests/bench/engine
+	@tests/bench/topology $(O)/cdmadm
 
 .PHONY: all unit stage demo bench
 
