@@ -31,7 +31,7 @@ void client_close(struct client *c)
 void client_free(struct client *c)
 {
 	client_close(c);
-	peer_free(&c->peer);
+	peer_forget_groups(&c->peer);
 	free(c);
 }
 
@@ -151,12 +151,22 @@ static void on_looked_up(void *arg, bool yes)
 		refuse_entry(c);
 }
 
+/* One user cannot have them all. */
+static unsigned lookups_of(const struct server *s, uid_t uid)
+{
+	unsigned n = 0;
+
+	for (const struct client *c = s->clients; c; c = c->next)
+		n += c->state == CLIENT_LOOKING_UP && c->peer.uid == uid;
+	return n;
+}
+
 static void look_up(struct client *c)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	const struct config *config = c->server->ops->config(c->server->arg);
 
-	if (lookups_running() >= SERVER_LOOKUPS) {
+	if (lookups_running() >= SERVER_LOOKUPS || lookups_of(c->server, c->peer.uid) >= SERVER_USER_LOOKUPS) {
 		_cleanup_free_ char *busy = reply_error("busy: too many names are being looked up", true);
 
 		send_line(c, busy);
@@ -170,12 +180,8 @@ static void look_up(struct client *c)
 	c->deadline = now_ms() + SERVER_PATIENCE_MS + LOOKUP_SEC * 1000;
 }
 
-static void begin_entry(struct client *c, struct query *query)
+static void decide_entry(struct client *c)
 {
-	query_free(&c->wish);
-	c->wish = TAKE(*query, QUERY_NONE);
-	if (!is_the_peer(c))
-		return;
 	switch (access_decide(c->server->ops->config(c->server->arg), c->wish.group, &c->peer)) {
 	case ACCESS_YES:
 		offer(c);
@@ -187,6 +193,21 @@ static void begin_entry(struct client *c, struct query *query)
 		refuse_entry(c);
 		break;
 	}
+}
+
+static void begin_entry(struct client *c, struct query *query)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	query_free(&c->wish);
+	c->wish = TAKE(*query, QUERY_NONE);
+	if (!is_the_peer(c))
+		return;
+	if (peer_get_groups(c->source.fd, &c->peer, &err) < 0)
+		client_refuse(c, "%s", error_text(&err));
+	else
+		decide_entry(c);
+	peer_forget_groups(&c->peer);
 }
 
 /*
@@ -331,7 +352,7 @@ static int on_client(struct source *s, uint32_t events, struct error *err _unuse
 	return 0;
 }
 
-int client_new(struct server *s, int fd, struct peer *peer, struct client **ret, struct error *err)
+int client_new(struct server *s, int fd, const struct peer *peer, struct client **ret, struct error *err)
 {
 	struct client *c = calloc(1, sizeof(*c));
 	int r;
@@ -345,7 +366,7 @@ int client_new(struct server *s, int fd, struct peer *peer, struct client **ret,
 	c->state = CLIENT_IDLE;
 	c->deadline = now_ms() + SERVER_PATIENCE_MS;
 	c->pidfd = -1;
-	c->peer = TAKE(*peer, PEER_NONE);
+	c->peer = *peer;
 	r = loop_add(s->epoll, &c->source, EPOLLIN, err);
 	if (r < 0) {
 		client_free(c);

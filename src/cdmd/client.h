@@ -31,7 +31,7 @@ struct client {
 };
 
 /* Takes fd in any case. */
-int client_new(struct server *s, int fd, struct peer *peer, struct client **ret, struct error *err);
+int client_new(struct server *s, int fd, const struct peer *peer, struct client **ret, struct error *err);
 
 /* A last line, if it can be sent at once, and the end. The log hears of it too. */
 void client_refuse(struct client *c, const char *fmt, ...) _printf_(2, 3);

@@ -13,47 +13,43 @@
 #define SO_PEERPIDFD 77 /* asm-generic/socket.h of Linux 6.5 */
 #endif
 
-/* NGROUPS_MAX is 65536; who is in so many is asked for no more than that. */
-static int get_groups(int fd, struct peer *peer)
+int peer_of(int fd, struct peer *ret, struct error *err)
 {
+	struct ucred cred;
+	socklen_t size = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
+		return fail(err, -errno, "SO_PEERCRED: %m");
+	*ret = (struct peer){ .pid = cred.pid, .uid = cred.uid, .gid = cred.gid };
+	return 0;
+}
+
+int peer_get_groups(int fd, struct peer *peer, struct error *err)
+{
+	_cleanup_free_ gid_t *groups = NULL;
 	socklen_t size = 0;
 
+	/* Asked for nothing it tells how much there is (sk_getsockopt()). */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0)
 		return 0;
 	if (errno != ERANGE)
-		return -errno;
-	peer->groups = malloc(size);
-	if (!peer->groups)
-		return -ENOMEM;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, peer->groups, &size) < 0)
-		return -errno;
+		return fail(err, -errno, "SO_PEERGROUPS: %m");
+	groups = malloc(size);
+	if (!groups)
+		return fail(err, -ENOMEM, "SO_PEERGROUPS: %m");
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
+		return fail(err, -errno, "SO_PEERGROUPS: %m");
+	peer_forget_groups(peer);
+	peer->groups = TAKE_PTR(groups);
 	peer->n_groups = size / sizeof(gid_t);
 	return 0;
 }
 
-int peer_of(int fd, struct peer *ret, struct error *err)
-{
-	_cleanup_peer_ struct peer peer = PEER_NONE;
-	struct ucred cred;
-	socklen_t size = sizeof(cred);
-	int r;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
-		return fail(err, -errno, "SO_PEERCRED: %m");
-	peer.pid = cred.pid;
-	peer.uid = cred.uid;
-	peer.gid = cred.gid;
-	r = get_groups(fd, &peer);
-	if (r < 0)
-		return fail(err, r, "SO_PEERGROUPS: %m");
-	*ret = TAKE(peer, PEER_NONE);
-	return 0;
-}
-
-void peer_free(struct peer *peer)
+void peer_forget_groups(struct peer *peer)
 {
 	free(peer->groups);
-	*peer = PEER_NONE;
+	peer->groups = NULL;
+	peer->n_groups = 0;
 }
 
 bool peer_in_group(const struct peer *peer, gid_t gid)

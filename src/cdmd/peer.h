@@ -11,16 +11,16 @@ struct peer {
 	pid_t pid; /* of the process that connected; 0: it is not to be seen from our pid namespace */
 	uid_t uid; /* effective, as the others are, when it connected */
 	gid_t gid;
-	gid_t *groups; /* supplementary ones */
+	gid_t *groups; /* supplementary ones, once peer_get_groups() was asked; owned */
 	size_t n_groups;
 };
 
-#define PEER_NONE ((struct peer){ 0 })
-
-/* SO_PEERCRED and SO_PEERGROUPS. */
+/* SO_PEERCRED. */
 int peer_of(int fd, struct peer *ret, struct error *err);
-void peer_free(struct peer *peer);
-#define _cleanup_peer_ _cleanup_(peer_free)
+
+/* SO_PEERGROUPS: it may be 64 Ki of them, so they are kept no longer than needed. */
+int peer_get_groups(int fd, struct peer *peer, struct error *err);
+void peer_forget_groups(struct peer *peer);
 
 bool peer_in_group(const struct peer *peer, gid_t gid);
 

@@ -95,7 +95,7 @@ static void turn_away(int fd, const char *why)
 
 static void welcome(struct server *s, int fd)
 {
-	_cleanup_peer_ struct peer peer = PEER_NONE;
+	struct peer peer;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct client *c;
 	const char *why;

@@ -17,7 +17,8 @@
 #define SERVER_USER_CLIENTS 16
 #define SERVER_ROOT_CLIENTS 8
 #define SERVER_SUBSCRIBERS 32
-#define SERVER_LOOKUPS 8
+#define SERVER_LOOKUPS 16
+#define SERVER_USER_LOOKUPS 4
 
 /* To ask for something, and to confirm it. */
 #define SERVER_PATIENCE_MS 10000

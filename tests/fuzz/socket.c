@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct server_ops ops = { status, get_config, enter };
 	struct server server = { .ops = &ops, .root = &root, .epoll = loop_open(NULL) };
-	_cleanup_peer_ struct peer peer = PEER_NONE;
+	struct peer peer;
 	struct client *c = NULL;
 	char nonce[32] = "";
 	const int on = 1;
