@@ -214,6 +214,25 @@ static void begin_entry(struct client *c, struct query *query)
  * The pidfd was opened before the nonce was told. Whoever sends the nonce back with that pid had it then already, if
  * the process of the pidfd lives now: so it is that process, and no later one of the same number.
  */
+static bool is_still_the_peer(struct client *c, int pidfd)
+{
+	int mine = process_is_of(c->server->root, c->peer.pid, c->peer.uid, c->peer.gid);
+
+	if (!pidfd_is_alive(pidfd))
+		client_refuse(c, "the process that connected has ended");
+	else if (mine < 0)
+		client_refuse(c,
+			      "your process is hidden from cdmd: if /proc is mounted with hidepid= and gid=, cdmd.service "
+			      "needs that group (SupplementaryGroups=)");
+	else if (!mine)
+		client_refuse(c,
+			      "a program that the kernel protects from its own user (set-user-ID, capabilities, not "
+			      "readable) cannot enter");
+	else
+		return true;
+	return false;
+}
+
 static void confirm_entry(struct client *c, const struct query *query)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -231,12 +250,8 @@ static void confirm_entry(struct client *c, const struct query *query)
 		return;
 	if (!streq(query->nonce, c->nonce))
 		client_refuse(c, "that is not the nonce that was told");
-	else if (!process_is_of(c->server->root, c->peer.pid, c->peer.uid, c->peer.gid))
-		client_refuse(c,
-			      "a program that the kernel protects from its own user (set-user-ID, capabilities, not "
-			      "readable) cannot enter");
-	else if (!pidfd_is_alive(pidfd))
-		client_refuse(c, "the process that connected has ended");
+	else if (!is_still_the_peer(c, pidfd))
+		return;
 	else if (c->server->ops->enter(c->server->arg, &entry, &path, &err) < 0)
 		client_refuse(c, "%s", error_text(&err));
 	else

@@ -88,10 +88,14 @@ bool pidfd_is_alive(int pidfd)
  * (task_dump_owner(), fs/proc/base.c), which it is not after an exec that gave it another's ids or more capabilities
  * (begin_new_exec(), commit_creds()).
  */
-bool process_is_of(const struct root *root, pid_t pid, uid_t uid, gid_t gid)
+int process_is_of(const struct root *root, pid_t pid, uid_t uid, gid_t gid)
 {
 	_cleanup_close_ int fd = root_openf(root, O_PATH | O_NOFOLLOW, "proc/%d/fd", (int)pid);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == uid && st.st_gid == gid;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == uid && st.st_gid == gid;
 }

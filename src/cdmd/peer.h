@@ -36,6 +36,6 @@ bool pidfd_is_alive(int pidfd);
 /*
  * Whether the process belongs to this user alone: its ids are his, and it is not one that the kernel protects from him
  * (set-user-ID, set-group-ID, file capabilities, or what he may execute but not read). Such a program can have been
- * talked into writing to a socket that it was handed.
+ * talked into writing to a socket that it was handed. -ENOENT: there is none of this number, or /proc hides it from us.
  */
-bool process_is_of(const struct root *root, pid_t pid, uid_t uid, gid_t gid);
+int process_is_of(const struct root *root, pid_t pid, uid_t uid, gid_t gid);
