@@ -18,12 +18,7 @@ static bool descends(const char *path, const void *arg)
 {
 	const struct reach *reach = arg;
 
-	if (config_reaches(reach->config, path))
-		return true;
-	for (size_t i = 0; i < reach->state->n_mems; i++)
-		if (cgroup_is_below(reach->state->mems[i].path, path) && !streq(reach->state->mems[i].path, path))
-			return true;
-	return false;
+	return config_reaches(reach->config, path) || state_saved_below(reach->state, path);
 }
 
 /*

@@ -78,6 +78,15 @@ const struct saved_mems *state_saved_mems(const struct state *s, const char *pat
 	return i < s->n_mems && streq(s->mems[i].path, path) ? &s->mems[i] : NULL;
 }
 
+bool state_saved_below(const struct state *s, const char *path)
+{
+	size_t i = place_of(s, path);
+
+	/* What is below comes right behind it. */
+	i += i < s->n_mems && streq(s->mems[i].path, path);
+	return i < s->n_mems && cgroup_is_below(s->mems[i].path, path);
+}
+
 /* Unless it is remembered already. */
 static int remember(struct state *s, const char *path, const char *mems)
 {

@@ -90,6 +90,9 @@ int state_remember_mems(struct state *s, const struct cgroup *g);
 /* What is remembered of a cgroup, NULL: nothing. */
 const struct saved_mems *state_saved_mems(const struct state *s, const char *path);
 
+/* Whether anything is remembered of a cgroup below path. */
+bool state_saved_below(const struct state *s, const char *path);
+
 /* What the cgroup had before our first write; what it has, when there was none. */
 struct nodeset state_mems_before(const struct state *s, const struct cgroup *g);
 

@@ -98,6 +98,26 @@ static bool is_gone(const char *path, const void *arg)
 	return !cgroups_find(arg, path);
 }
 
+TEST(what_is_below_is_found)
+{
+	static const char *const paths[] = { "b/c/d", "a.slice/x", "a", "b" };
+	static const char *const above[] = { "", "b", "b/c", "a.slice" }, *const others[] = { "a", "b/c/d", "b/x",
+											      "a.slice/x", "c" };
+
+	start();
+	for (size_t i = 0; i < ELEMENTSOF(paths); i++) {
+		struct cgroup g = cgroup(paths[i], "0");
+
+		CHECK_INT(state_remember_mems(state, &g), ==, 0);
+	}
+	for (size_t i = 0; i < ELEMENTSOF(above); i++)
+		if (!state_saved_below(state, above[i]))
+			CHECK_FAIL("%s", above[i]);
+	for (size_t i = 0; i < ELEMENTSOF(others); i++)
+		if (state_saved_below(state, others[i]))
+			CHECK_FAIL("%s", others[i]);
+}
+
 TEST(a_cgroup_is_remembered_as_long_as_it_is_there)
 {
 	struct cgroup before = cgroup("cdm.slice/cdm-launch-77", "0-1"), after = cgroup("cdm.slice/cdm-launch-77", "0");
