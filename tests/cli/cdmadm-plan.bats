@@ -48,6 +48,50 @@ load common
 	[[ $stderr == 'cdmadm: plan: no cgroup hierarchy is mounted'*'mount -t cgroup2'* ]]
 }
 
+# hybrid     the tree's cpuset controller is v1's, beside a unified hierarchy that lacks it, as systemd's hybrid mode has it
+hybrid()
+{
+	rm -rf "$tree/sys/fs/cgroup"
+	put proc/mounts 'tmpfs /sys/fs/cgroup tmpfs rw 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\ncgroup /sys/fs/cgroup/systemd cgroup rw,name=systemd 0 0\ncgroup /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0'
+	mkdir -p "$tree/run/systemd/system"
+	put sys/fs/cgroup/unified/cgroup.controllers ''
+	put sys/fs/cgroup/cpuset/cgroup.procs '1\n2'
+	put sys/fs/cgroup/cpuset/cpuset.mems 0
+	put proc/1/stat '1 (systemd) S 0 1 1 0 -1 4194560'
+	put proc/2/stat '2 (kthreadd) S 0 0 0 0 -1 2129984'
+	for cpuset in docker docker/abc; do
+		put "sys/fs/cgroup/cpuset/$cpuset/cgroup.procs" ''
+		put "sys/fs/cgroup/cpuset/$cpuset/cpuset.mems" 0
+		put "sys/fs/cgroup/cpuset/$cpuset/cpuset.memory_migrate" 0
+	done
+}
+
+@test "plan: a hybrid's cpuset is v1's; what no list holds goes behind a fence" {
+	tree_from acpi
+	hybrid
+	run -3 cdmadm --sysroot "$tree" --json plan
+	json_is '{ "steps": [ { "do": "create", "target": "cdm-fence", "nodes": "" },
+		{ "do": "fence", "target": "cdm-fence", "nodes": "0", "value": "memory_migrate=1" },
+		{ "do": "move", "target": "cdm-fence", "nodes": "" },
+		{ "do": "create", "target": "cdm.slice", "nodes": "" },
+		{ "do": "online", "target": "node1", "nodes": "1", "value": "online_movable" },
+		{ "do": "grant", "target": "cdm.slice", "nodes": "0", "value": "memory_migrate=1" } ], "problems": [] }'
+	run -0 cdmadm --sysroot "$tree" --json groups
+	[ "$(jq -r .world <<<"$output")" = v1 ]
+}
+
+@test "plan: a hybrid whose cpuset is not mounted, or disabled: says which, and how to get it" {
+	tree_from acpi
+	hybrid
+	sed -i '/rw,cpuset/d' "$tree/proc/mounts"
+	put proc/cgroups 'cpuset\t7\t3\t1'
+	run -1 --separate-stderr cdmadm --sysroot "$tree" plan
+	[[ $stderr == 'cdmadm: plan: no cpuset controller in cgroup v2 (/sys/fs/cgroup/unified/cgroup.controllers: '*'mount -t cgroup -o cpuset'* ]]
+	put proc/cgroups 'cpuset\t0\t1\t0'
+	run -1 --separate-stderr cdmadm --sysroot "$tree" plan
+	[[ $stderr == *'boot without cgroup_disable=cpuset' ]]
+}
+
 @test "plan: with a damaged state, what the fences leave out stays a device's, whatever the boot may have had" {
 	tree_from acpi-online
 	cgroup user.slice 0 0

@@ -194,6 +194,34 @@ TEST(says_which_controller_is_missing)
 	CHECK(!t.g);
 }
 
+TEST(says_how_to_get_a_missing_controller)
+{
+	static const struct {
+		const char *mounts, *controllers, *cgroups, *says;
+	} cases[] = {
+		{ mounts_v2, "cpu memory\n", "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t0\t1\t0\ncpu\t0\t1\t1\n",
+		  "boot without cgroup_disable=cpuset" },
+		{ mounts_v2, "cpu memory\n", "cpuset\t4\t12\t1\n", "mount -t cgroup -o cpuset cpuset /sys/fs/cgroup/cpuset" },
+		{ mounts_v2, "cpu memory\n", "cpuset\t4\t12\t1\n", "systemd.unified_cgroup_hierarchy=1" },
+		{ mounts_v2, "cpu memory\n", "cpuset\t0\t12\t1\n", "did not delegate it" },
+		{ mounts_v2, "cpu memory\n", "cpu\t0\t12\t1\n", "CONFIG_CPUSETS" },
+		{ "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n", NULL, "cpuset\t0\t1\t1\n", "beside other v1 controllers" },
+		{ "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n", NULL, "cpuset\t0\t1\t0\n", "cgroup_disable=cpuset" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_tree_ struct tree t = tree_new();
+
+		put(&t, "proc/mounts", cases[i].mounts);
+		put(&t, "proc/cgroups", cases[i].cgroups);
+		if (cases[i].controllers)
+			put(&t, "sys/fs/cgroup/cgroup.controllers", cases[i].controllers);
+		CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, -ENODEV);
+		if (!strstr(error_text(&t.err), cases[i].says))
+			CHECK_FAIL("%zu: %s", i, error_text(&t.err));
+	}
+}
+
 TEST(says_that_nothing_is_mounted)
 {
 	_cleanup_tree_ struct tree t = tree_new();
@@ -235,6 +263,25 @@ TEST(the_v1_cpuset_of_a_hybrid_wins)
 	c = cgroups_find(t.g, "lab");
 	CHECK(c && c->has_cpuset && c->explicit && !c->populated);
 	CHECK_STR(NODESET_STR(&c->effective), "1");
+}
+
+TEST(v1_is_read_to_the_bottom_and_strays_are_told_from_threads_of_the_kernel)
+{
+	_cleanup_tree_ struct tree t = tree_v1();
+
+	put(&t, "sys/fs/cgroup/my cpuset/lab/deep/cpuset.mems", "\n");
+	put(&t, "sys/fs/cgroup/my cpuset/lab/cpuset.memory_migrate", "1\n");
+	put(&t, "sys/fs/cgroup/my cpuset/cgroup.procs", "1\n2\n3\n4\n5\n6\n");
+	put(&t, "proc/1/stat", "1 (init) S 0 1 1 0 -1 4194560 1 1\n");
+	put(&t, "proc/2/stat", "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0\n");
+	put(&t, "proc/3/stat", "3 (a) b) R 1 3 3 0 -1 4194304 1 1\n");
+	put(&t, "proc/4/stat", "4 (dead) Z 1 3 3 0 -1 4194304 1 1\n");
+	put(&t, "proc/5/stat", "5 (bound) S 1 3 3 0 -1 71303168 1 1\n");
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(t.g->n, ==, 3);
+	CHECK_INT(t.g->strays, ==, 2);
+	CHECK(cgroups_find(t.g, "lab")->migrates);
+	CHECK(!cgroups_find(t.g, "lab/deep")->migrates && !cgroups_find(t.g, "lab/deep")->explicit);
 }
 
 static bool vanish(const char *path, const void *arg)

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A plan carried out on a tree of plain files, in which cgroups go between the look and the step. */
+
+#include "check.h"
+#include "libcdm/apply.h"
+#include "libcdm/plan-internal.h"
+#include "tree.h"
+
+#include "basic/strutil.h"
+
+#define CGROUPS "/sys/fs/cgroup/"
+
+static struct tree tree;
+static char seen[400];
+
+static struct nodeset set(const char *text)
+{
+	struct nodeset s = NODESET_EMPTY;
+
+	if (nodeset_parse(text, &s) < 0)
+		abort();
+	return s;
+}
+
+static void cgroup(const char *path, const char *mems)
+{
+	_cleanup_free_ char *file = NULL;
+
+	if (asprintf(&file, CGROUPS "%s/cpuset.mems", path) < 0)
+		abort();
+	tree_put(&tree, file, mems);
+}
+
+static void rm(const char *path)
+{
+	_cleanup_free_ char *full = tree_path(&tree, path);
+
+	if (remove(full) < 0)
+		abort();
+}
+
+static const char *mems(const struct root *root, const char *path)
+{
+	static char *text;
+
+	free(text);
+	text = NULL;
+	return root_read_line(root, &text, "sys/fs/cgroup/%s/cpuset.mems", path) < 0 ? "(gone)" : text;
+}
+
+/* After the first step, what comes next goes: "a" whole, of "b" only the controller. */
+static void on_step(void *arg, const struct step *s, enum step_result result, const char *message)
+{
+	static const char *const results[] = { "done", "gone", "skipped", "failed" };
+	size_t n = strlen(seen);
+
+	(void)message;
+	snprintf(seen + n, sizeof(seen) - n, "%s %s; ", s->target, results[result]);
+	if (!streq(s->target, "first"))
+		return;
+	rm(CGROUPS "a/cpuset.mems");
+	rm(CGROUPS "a");
+	if (arg)
+		rm(CGROUPS "b/cpuset.mems");
+}
+
+static void run(const struct root *root, bool controller_goes, struct apply_result *ret)
+{
+	static const char *const targets[] = { "first", "a", "b" };
+	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
+	struct cgroup none = { .path = (char *)"", .has_cpuset = true };
+	struct cgroups cgroups = { .world = CGROUP_V2, .mount = (char *)"sys/fs/cgroup", .v = &none, .n = 1 };
+	struct topology topology = { .has_memory = set("0") };
+	struct classification classes = { .system = set("0") };
+	struct snapshot now = { &topology, &classes, &cgroups };
+	struct nodeset system = set("0"), both = set("0-1");
+	struct state state = { 0 };
+
+	seen[0] = '\0';
+	for (size_t i = 0; i < ELEMENTSOF(targets); i++) {
+		cgroup(targets[i], "1"); /* as long as what is written: a file is not cut as the kernel would */
+		plan_add(plan, STEP_FENCE, targets[i], NULL, &system);
+	}
+	cgroup("group", "0");
+	plan_add(plan, STEP_GRANT, "group", NULL, &both);
+	plan_add(plan, STEP_GRANT, "never-was", NULL, &both);
+	if (cgroup_ctl_new(root, &cgroups, &ctl, NULL) < 0)
+		abort();
+	apply_plan(plan, &now, &state, ctl, root, 1, on_step, controller_goes ? &state : NULL, ret);
+}
+
+TEST(a_group_that_goes_meanwhile_is_no_error)
+{
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct apply_result result;
+
+	tree = tree_new();
+	CHECK_INT(root_open(tree.dir, &root, NULL), ==, 0);
+	root.live = true;
+	run(&root, false, &result);
+	CHECK_STR(seen, "first done; a gone; b done; group done; never-was gone; ");
+	CHECK_INT(result.done, ==, 5);
+	CHECK_INT(result.failed, ==, 0);
+	CHECK_STR(mems(&root, "b"), "0");
+	CHECK_STR(mems(&root, "group"), "0-1");
+	tree_free(&tree);
+}
+
+TEST(a_fence_that_has_no_file_to_stand_in_is_one)
+{
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct apply_result result;
+
+	tree = tree_new();
+	CHECK_INT(root_open(tree.dir, &root, NULL), ==, 0);
+	root.live = true;
+	run(&root, true, &result);
+	CHECK_STR(seen, "first done; a gone; b failed; group done; never-was gone; ");
+	CHECK_INT(result.failed, ==, 1);
+	tree_free(&tree);
+}
+
+CHECK_MAIN()
