@@ -77,11 +77,12 @@ allowed()
 	awk '/^Mems_allowed_list:/ { print $2 }' "/proc/$(<"$WORK/spawned.${1//\//-}")/status"
 }
 
-# Every list there is, and on v1 whether pages follow it.
+# Every list there is, and on v1 whether pages follow it. An empty list, which a cgroup that is populated cannot have
+# again (ENOSPC), and one of all possible nodes mean the same.
 lists()
 {
 	(cd "$CGROUP" && find . -name cpuset.mems -exec grep -H '' {} + -o -name cpuset.memory_migrate -exec grep -H '' {} + |
-		grep -v '^./cpuset' | sort)
+		grep -v '^./cpuset' | sed "s/:$/:$(</sys/devices/system/node/possible)/" | sort)
 }
 
 # v1: only the kernel's own threads are left where no list holds.
@@ -130,7 +131,7 @@ fenced_everywhere()
 	retry 30 says 0-1 allowed "$POD/late/a/b/own"
 	make_deep "" "$POD/late/a/b/none"
 	retry 30 says 0-1 effective "$POD/late/a/b/none"
-	retry 30 grep -q 1 "$CGROUP/$POD/late/a/b/none/cpuset.mems"
+	retry 30 grep -q '0-[12]' "$CGROUP/$POD/late/a/b/none/cpuset.mems"
 	[ "$VM_INIT" = v1 ] && return
 	# the controller goes and returns, and every list with it
 	echo -cpuset >"$CGROUP/$POD/late/a/b/cgroup.subtree_control"
