@@ -62,12 +62,17 @@ static int set_first_mems(const struct apply *a, const struct step *s, struct er
 /* Fewer pages than asked for are no failure: trying again at once would not make them more. The plan says so. */
 static int set_pool(struct apply *a, const struct step *s, struct error *err)
 {
+	const struct node_pool *pool = hugepages_pool(&a->now->hugepages, s->node, s->pool.page_size);
 	struct saved_pool *saved = state_pool(a->state, s->node, s->pool.page_size);
-	uint64_t got;
+	uint64_t got, had = pool ? pool->pages : 0;
 	int r = hugepages_set(a->root, a->now->cgroups, s->node, s->pool.page_size, s->pool.pages, a->limit_ms, &got, err);
 
 	if (r < 0)
 		return r;
+	/* A big pool is made in pieces. Where only time went by, the kernel will not come further. */
+	if (r == 1 && got != had && got != s->pool.pages)
+		return fail(err, -EAGAIN, "node %d: %llu of %llu huge pages so far", s->node, (unsigned long long)got,
+			    (unsigned long long)s->pool.pages);
 	if (saved) {
 		saved->asked = s->pool.pages;
 		saved->tried = true;

@@ -39,3 +39,26 @@ teardown_file()
 	is_placed "$holder" 1 2304
 	end_holder
 }
+
+@test "asked to leave, its memory goes offline, and daxctl takes the device back; as system-ram again it is a new node" {
+	run -0 cdmadm offline 1
+	says 0 cat /sys/devices/system/node/has_memory
+	daxctl reconfigure-device -m devdax dax0.0
+	run -1 grep 'System RAM (kmem)' /proc/iomem
+	[ -c /dev/dax0.0 ]
+	retry 30 says 0-1 cat "$CGROUP/cdm.slice/cpuset.mems"
+	daxctl reconfigure-device -m system-ram -N dax0.0
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+}
+
+@test "daxctl takes it offline by force: cdmd leaves it so, and logs no failure" {
+	daxctl reconfigure-device -f -m devdax dax0.0
+	retry 30 says 0 cat /sys/devices/system/node/has_memory
+	retry 30 says 0 effective cdm.slice
+	cdmd_has_looked
+	run -1 grep 'System RAM (kmem)' /proc/iomem
+	cdmd_log | tee "$WORK/log"
+	run -1 grep -E 'result=(failed|skipped)|event=reconcile-failed' "$WORK/log"
+	run -0 cdmadm plan
+}

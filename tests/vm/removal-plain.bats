@@ -114,11 +114,18 @@ unpin_node()
 }
 
 @test "removed after that and put back, it is a new node: online and granted" {
+	: >"$WORK/cdmd.log"
 	host del a
 	retry 30 says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
 	host add 1 256 a
 	retry 60 node_is_movable 1
 	retry 30 says 0-1 effective cdm.slice
 	all_fenced 0
+	run -0 cdmadm plan
+	# Taken away while it is online, by the machine: nothing failed, nothing was tried in vain.
+	host del a
+	retry 30 says 0 effective cdm.slice
+	cdmd_has_looked
+	run -1 grep -E 'result=(failed|skipped)|event=reconcile-failed' "$WORK/cdmd.log"
 	run -0 cdmadm plan
 }
