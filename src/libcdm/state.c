@@ -234,14 +234,24 @@ static int load(const struct root *root, struct state *s, struct error *err)
 	return r < 0 ? fail(err, r, "/%s is not a state of this version", STATE_FILE) : 0;
 }
 
+/* Half of a state is none: each look begins with an empty one. */
+static int load_anew(const struct root *root, struct state **s, struct error *err)
+{
+	state_free(*s);
+	*s = calloc(1, sizeof(**s));
+	return *s ? load(root, *s, err) : -ENOMEM;
+}
+
 int state_load(const struct root *root, struct state **ret, struct error *err)
 {
-	_cleanup_state_ struct state *s = calloc(1, sizeof(*s));
+	_cleanup_state_ struct state *s = NULL;
 	_cleanup_error_ struct error why = ERROR_NONE;
-	int r = s ? load(root, s, &why) : -ENOMEM;
+	int r = load_anew(root, &s, &why);
 
+	/* Want of memory can look like damage, since jansson's scanner does not tell them apart: so it takes two looks. */
+	if (is_damage(r))
+		r = load_anew(root, &s, &why);
 	if (is_damage(r)) {
-		/* Half of a state is none. */
 		state_free(s);
 		s = calloc(1, sizeof(*s));
 		if (s)

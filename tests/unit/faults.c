@@ -10,6 +10,7 @@
 #include "check.h"
 #include "libcdm/apply.h"
 #include "libcdm/json.h"
+#include "tree.h"
 
 #include <errno.h>
 
@@ -131,6 +132,29 @@ TEST(a_plan_is_the_right_one_or_none)
 	for (size_t i = 0; i < ELEMENTSOF(trees); i++)
 		wrong += sweep_tree(trees[i], decide_plan);
 	CHECK_INT(wrong, ==, 0);
+}
+
+TEST(want_of_memory_is_no_damage)
+{
+	static const char text[] =
+		"{\"version\": 1, \"known\": \"0\", \"settled\": \"0-7\", \"onlined\": \"\", "
+		"\"mems\": {\"a\": \"0-1\"}, \"created\": [\"a\"], \"enabled\": [\"\"]}";
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_root_ struct root root = ROOT_NONE;
+	uint64_t calls;
+
+	tree_put(&dir, "/" STATE_FILE, text);
+	CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+	for (uint64_t n = 1; n == 1 || calls >= n - 1; n++) {
+		_cleanup_state_ struct state *s = NULL;
+		int r;
+
+		*faulty = (struct faulty){ .call = FAULTY_MALLOC, .error = ENOMEM, .at = n };
+		r = state_load(&root, &s, NULL);
+		calls = faulty->seen;
+		*faulty = (struct faulty){ 0 };
+		CHECK(r < 0 || (!s->damage && s->n_mems == 1));
+	}
 }
 
 CHECK_MAIN()
