@@ -61,10 +61,12 @@ $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
 	@echo "  AR      $@"
 	@rm -f $@ && ar rcs $@ $^
 
+INJECT_OBJS := $(call objects,src/inject)
+
 PROGRAMS := cdmd cdm-launch cdmadm
 cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS)
 cdm-launch_LIBS = $(LIBCDM_LIBS)
-cdm-launch_OBJS = $(O)/src/preload/handover.o $(O)/src/preload/handover-format.o
+cdm-launch_OBJS = $(INJECT_OBJS) $(O)/src/preload/handover.o $(O)/src/preload/handover-format.o
 cdmadm_LIBS = $(LIBCDM_LIBS) $(SMARTCOLS_LIBS)
 
 define program
@@ -75,6 +77,7 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 -include src/preload/preload.mk
+include src/inject/inject.mk
 
 all: $(addprefix $(O)/,$(PROGRAMS)) $(PRELOAD_SO)
 
@@ -94,6 +97,9 @@ $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/limiter: $(O)/src/cdmd/limiter.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/view.o
 $(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o names.o)
+$(O)/tests/unit/inject-filter: $(INJECT_OBJS)
+$(O)/tests/unit/inject: $(INJECT_OBJS) | $(INJECT_PROGRAMS)
+$(O)/tests/unit/inject: CPPFLAGS += -DINJECT_PROGRAMS='"$(abspath $(O)/tests/unit/inject.d)"'
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done
@@ -117,6 +123,20 @@ $(FAULTY_SO): $(O)/tests/faults/faulty.o
 	@echo "  LINK    $@"
 	@$(CC) $(ALL_LDFLAGS) -shared -o $@ $<
 
+# Programs that the preload library does not reach.
+VM_STATIC_PROGS := $(addprefix $(O)/tests/vm/prog/,holder-static holder-musl filler-static)
+VM_PROGS += $(VM_STATIC_PROGS)
+
+$(O)/tests/vm/prog/%-static: tests/vm/prog/%.c
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static -o $@ $<
+
+$(O)/tests/vm/prog/%-musl: tests/vm/prog/%.c
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(MUSL_GCC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static -o $@ $<
+
 # What a guest of the VM tests finds installed: the product as its users install it, and the tests' own programs.
 stage: all $(VM_PROGS) $(FAULTY_SO)
 	@rm -rf $(O)/stage
@@ -130,7 +150,7 @@ VM := tests/vm/vm --stage $(abspath $(O)/stage)
 demo: stage
 	@$(VM) --init systemd --nodes 2 --ram 1536 tests/vm/demo
 
-bench: stage bench-malloc
+bench: stage bench-malloc bench-trace
 	@$(VM) --init plain --nodes 2 --ram 1280 --timeout 900 tests/bench/engine
 	@tests/bench/topology $(O)/cdmadm
 

@@ -13,7 +13,7 @@ complete -c cdm-launch -s a -l allow -x -a "malloc, anon, !malloc, !anon," -d "W
 complete -c cdm-launch -s p -l profile -r -a "(__cdm_launch_profiles)" -d "Rules and defaults"
 complete -c cdm-launch -s P -l policy -x -a "prefer bind interleave weighted" -d "What happens at the allowed ranges"
 complete -c cdm-launch -l strict -d "The same as --policy bind"
-complete -c cdm-launch -s m -l mode -x -a "auto preload" -d "How the program is reached"
+complete -c cdm-launch -s m -l mode -x -a "auto preload trace" -d "How the program is reached"
 complete -c cdm-launch -s w -l wait -d "Wait until a device node is granted"
 complete -c cdm-launch -l dry-run -d "Print the launch plan and stop"
 complete -c cdm-launch -l json -d "... as JSON"

@@ -133,7 +133,7 @@ int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_statu
 	if (r >= 0)
 		r = set_policies(l, err);
 	if (r >= 0)
-		r = hand_over(l, err);
+		r = l->mode == MODE_TRACE ? launch_trace(l, err) : hand_over(l, err);
 	if (r < 0)
 		return r;
 	execvp(l->program, l->command);

@@ -5,6 +5,7 @@
 
 #include "libcdm/snapshot.h"
 #include "options.h"
+#include "program.h"
 
 #include <stdbool.h>
 
@@ -29,7 +30,8 @@ struct launch {
 	struct rules rules;
 	unsigned rule_targets[RULES_MAX]; /* of each rule that allows */
 	char *rules_from;                 /* "--allow", or the profile's name */
-	char *preload;                    /* the library's path */
+	enum mode mode;                   /* preload or trace */
+	char *preload;                    /* the library's path; NULL in trace mode */
 	char *program;                    /* the file to be executed */
 	char **command;                   /* argv; the caller's */
 };
@@ -47,7 +49,18 @@ void launch_free(struct launch *l);
 int launch_print(const struct launch *l, bool json, struct error *err);
 
 /*
- * Carries it out: enter the group, verify what the kernel made of it, set the task policy, set the environment,
- * exec. Returns only when a step failed; then the program was not started, and *ret_status says what it is worth.
+ * Carries it out: enter the group, verify what the kernel made of it, set the task policy, set the environment or
+ * start the tracer, exec. Returns only when a step failed; then the program was not started, and *ret_status says what
+ * it is worth.
  */
 int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_status, struct error *err);
+
+/*
+ * The mode for a program of this kind with these rules: what was asked for, or by itself. Where the rules would not
+ * hold in it, one line says why.
+ */
+int launch_choose_mode(enum mode asked, enum program_kind kind, const struct rules *rules, const char *program,
+		       enum mode *ret, struct error *err);
+
+/* From now on this process, and the program that it executes, is traced. */
+int launch_trace(const struct launch *l, struct error *err);

@@ -23,7 +23,8 @@ static const char help[] =
 	"  -P, --policy POLICY    prefer (default; spills to system memory), bind,\n"
 	"                         interleave, weighted\n"
 	"      --strict           the same as --policy bind\n"
-	"  -m, --mode MODE        how the program is reached: auto (default), preload\n"
+	"  -m, --mode MODE        how the program is reached: auto (default), preload,\n"
+	"                         trace (static programs, Go)\n"
 	"  -w, --wait[=SECONDS]   wait until a device node is granted\n"
 	"      --dry-run          print the launch plan and stop\n"
 	"      --json             ... as JSON\n"
@@ -81,12 +82,18 @@ static int take_policy(struct options *o, const char *name, struct error *err)
 	return 0;
 }
 
-static int take_mode(const char *mode, struct error *err)
+static int take_mode(struct options *o, const char *name, struct error *err)
 {
-	if (streq(mode, "auto") || streq(mode, "preload"))
-		return 0;
-	return fail(err, -EINVAL, "--mode %s: %s; there are auto, preload", mode,
-		    streq(mode, "trace") ? "not in this version" : "no such mode");
+	static const char *const names[] = { [MODE_AUTO] = "auto", [MODE_PRELOAD] = "preload", [MODE_TRACE] = "trace" };
+	const char *near = nearest_word(name, names, ELEMENTSOF(names));
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (streq(names[i], name)) {
+			o->mode = (enum mode)i;
+			return 0;
+		}
+	return fail(err, -EINVAL, "--mode %s: no such mode%s%s; there are auto, preload, trace", name,
+		    near ? ", did you mean " : "", near ? near : "");
 }
 
 static int take_wait(struct options *o, const char *seconds, struct error *err)
@@ -138,7 +145,7 @@ static int take(struct options *o, int c, char **argv, enum options_result *ret,
 	case OPT_STRICT:
 		return take_policy(o, "bind", err);
 	case 'm':
-		return take_mode(optarg, err);
+		return take_mode(o, optarg, err);
 	case 'w':
 		return take_wait(o, optarg, err);
 	case OPT_DRY_RUN:

@@ -5,6 +5,13 @@
 
 #include "libcdm/rules.h"
 
+/* How the program is reached. */
+enum mode {
+	MODE_AUTO,
+	MODE_PRELOAD, /* by a library that stands before libc */
+	MODE_TRACE,   /* from outside, at its system calls */
+};
+
 struct options {
 	const char *config_file;
 	const char *group; /* NULL: the profile's, then cdm.slice */
@@ -13,6 +20,7 @@ struct options {
 	struct rules rules; /* of --allow */
 	bool has_policy;
 	enum cdm_policy policy;
+	enum mode mode;
 	bool dry_run, json;
 	bool wait;
 	double wait_seconds; /* < 0: for ever */

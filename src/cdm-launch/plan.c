@@ -143,9 +143,6 @@ static int target_rules(const struct lookup *look, struct launch *l, struct erro
 			where = NULL;
 			return fail(err, -ENOMEM, "%m");
 		}
-		/* What cannot be done is said before exec, not dropped. */
-		if (rule->kind == RULE_HEAP)
-			return fail(err, -EOPNOTSUPP, "%s: the preload library does not see the heap grow", where);
 		if (rule->has_policy)
 			t.policy = rule->policy;
 		if (rule->nodes)
@@ -226,6 +223,8 @@ static int find_preload(struct launch *l, struct error *err)
 	/* A build tree's library, for whoever develops this; no privilege is at stake, the caller could preload anything. */
 	const char *path = getenv("CDM_PRELOAD");
 
+	if (l->mode == MODE_TRACE)
+		return 0;
 	l->preload = strdup(path && *path ? path : PRELOAD_LIBRARY);
 	if (!l->preload)
 		return fail(err, -ENOMEM, "%m");
@@ -255,6 +254,7 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 	_cleanup_launch_ struct launch l = { .command = o->command };
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	_cleanup_(lookup_free) struct lookup look = { 0 };
+	enum program_kind kind = PROGRAM_DYNAMIC;
 	uint64_t balancing = 0;
 	int r;
 
@@ -265,7 +265,9 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 	if (r >= 0)
 		r = program_find(o->command[0], &l.program, ret_status, err);
 	if (r >= 0)
-		r = program_check_preload(l.program, err);
+		r = program_check(l.program, &kind, err);
+	if (r >= 0)
+		r = launch_choose_mode(o->mode, kind, &l.rules, l.program, &l.mode, err);
 	if (r >= 0)
 		r = choose_nodes(o, &look, &l, root, err);
 	if (r >= 0)

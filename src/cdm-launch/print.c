@@ -17,11 +17,11 @@ static json_t *to_json(const struct launch *l)
 	}
 	for (char **arg = l->command; *arg; arg++)
 		json_array_append_new(command, json_string(*arg)); /* null where it is no UTF-8 */
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:s, s:o}", "group", l->group, "inside",
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:s?, s:s, s:o}", "group", l->group, "inside",
 			 l->inside, "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
 			 json_nodes(&l->system), "policy", policy_name(l->targets[0].policy), "balancing", l->balancing,
-			 "rules", rules, "rules_from", l->rules_from, "preload", l->preload, "program", l->program,
-			 "command", command);
+			 "rules", rules, "rules_from", l->rules_from, "mode", l->mode == MODE_TRACE ? "trace" : "preload",
+			 "preload", l->preload, "program", l->program, "command", command);
 }
 
 static void print_text(const struct launch *l)
@@ -37,7 +37,10 @@ static void print_text(const struct launch *l)
 		printf("%-9s %s\n", i ? "" : "rules", text ? text : "");
 	}
 	printf("          (%s)\n", l->rules_from);
-	printf("preload   %s\n", l->preload);
+	if (l->mode == MODE_TRACE)
+		printf("mode      trace: its calls of mmap, mremap and brk\n");
+	else
+		printf("mode      preload: %s\n", l->preload);
 	printf("program   %s\n", l->program);
 }
 

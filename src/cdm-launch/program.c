@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#define NOTES_MAX 1024
 #define INTERPRETERS_MAX 4 /* BINPRM_MAX_RECURSION, fs/exec.c */
 
 static int try_path(const char *path, int *ret_status)
@@ -89,8 +90,44 @@ static int read_at(int fd, void *buf, size_t size, off_t offset)
 	return n < 0 ? -errno : (size_t)n == size ? 0 : -ENOEXEC;
 }
 
-static int check_elf(int fd, const char *path, struct error *err)
+/* Whether the notes of a segment have one of Go's linker ("Go", type 4: the build id). */
+static bool is_note_of_go(const char *notes, size_t size)
 {
+	static const char owner[] = "Go\0";
+	ElfW(Nhdr) note;
+
+	for (size_t at = 0; at + sizeof(note) <= size;) {
+		memcpy(&note, notes + at, sizeof(note));
+		at += sizeof(note);
+		if (note.n_namesz == sizeof(owner) && at + sizeof(owner) <= size &&
+		    memcmp(notes + at, owner, sizeof(owner)) == 0)
+			return true;
+		if (note.n_namesz > size || note.n_descsz > size)
+			return false;
+		at += ((note.n_namesz + 3U) & ~3U) + ((note.n_descsz + 3U) & ~3U);
+	}
+	return false;
+}
+
+static int look_at_segment(int fd, const ElfW(Phdr) * segment, enum program_kind *kind)
+{
+	char notes[NOTES_MAX];
+	const size_t size = segment->p_filesz < sizeof(notes) ? segment->p_filesz : sizeof(notes);
+	int r;
+
+	if (segment->p_type == PT_INTERP && *kind == PROGRAM_STATIC)
+		*kind = PROGRAM_DYNAMIC;
+	if (segment->p_type != PT_NOTE)
+		return 0;
+	r = read_at(fd, notes, size, (off_t)segment->p_offset);
+	if (r >= 0 && is_note_of_go(notes, size))
+		*kind = PROGRAM_GO;
+	return r;
+}
+
+static int check_elf(int fd, const char *path, enum program_kind *ret, struct error *err)
+{
+	enum program_kind kind = PROGRAM_STATIC;
 	ElfW(Ehdr) header;
 	int r = read_at(fd, &header, sizeof(header), 0);
 
@@ -98,7 +135,8 @@ static int check_elf(int fd, const char *path, struct error *err)
 		return fail(err, r, "%s: ELF header: %m", path);
 	if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) || header.e_machine != OUR_MACHINE)
 		return fail(err, -ENOEXEC,
-			    "%s: is for another machine or word size, so the preload library cannot be loaded into it",
+			    "%s: is for another machine or word size, so the preload library cannot be loaded into it, and the "
+			    "tracer does not know its calls",
 			    path);
 	if (header.e_phentsize != sizeof(ElfW(Phdr)))
 		return fail(err, -ENOEXEC, "%s: damaged ELF header", path);
@@ -106,15 +144,13 @@ static int check_elf(int fd, const char *path, struct error *err)
 		ElfW(Phdr) segment;
 
 		r = read_at(fd, &segment, sizeof(segment), (off_t)(header.e_phoff + i * sizeof(segment)));
+		if (r >= 0)
+			r = look_at_segment(fd, &segment, &kind);
 		if (r < 0)
 			return fail(err, r, "%s: ELF program headers: %m", path);
-		if (segment.p_type == PT_INTERP)
-			return 0;
 	}
-	return fail(err, -EOPNOTSUPP,
-		    "%s: is statically linked, so the preload library cannot be loaded into it; not started, since no rule "
-		    "would hold",
-		    path);
+	*ret = kind;
+	return 0;
 }
 
 static int check_privileges(int fd, const char *path, struct error *err)
@@ -133,8 +169,8 @@ static int check_privileges(int fd, const char *path, struct error *err)
 	if (!what)
 		return 0;
 	return fail(err, -EPERM,
-		    "%s: is %s, and the dynamic linker ignores LD_PRELOAD for such programs; not started, since no rule would "
-		    "hold: run it as the user it changes to, from a copy without the bit",
+		    "%s: is %s, and the dynamic linker ignores LD_PRELOAD for such programs, nor may they be traced; not "
+		    "started, since no rule would hold: run it as the user it changes to, from a copy without the bit",
 		    path, what);
 }
 
@@ -150,7 +186,7 @@ static char *script_interpreter(const char *text, size_t len)
 	return end > start ? strndup(text + start, end - start) : NULL;
 }
 
-int program_check_preload(const char *path, struct error *err)
+int program_check(const char *path, enum program_kind *ret, struct error *err)
 {
 	_cleanup_free_ char *current = strdup(path);
 
@@ -160,7 +196,7 @@ int program_check_preload(const char *path, struct error *err)
 		ssize_t n;
 		int r;
 
-		/* Executable but not readable: what it is cannot be told, nor whether the library would hold. */
+		/* Executable but not readable: what it is cannot be told, nor whether a rule would hold. */
 		if (fd < 0)
 			return fail(err, -errno, "%s: cannot be read to see what kind of program it is: %m", current);
 		n = read(fd, head, sizeof(head));
@@ -176,7 +212,7 @@ int program_check_preload(const char *path, struct error *err)
 		if (r < 0)
 			return r;
 		if (n >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
-			return check_elf(fd, current, err);
+			return check_elf(fd, current, ret, err);
 		/* Anything else execvp(3) gives to the shell. */
 		free(current);
 		current = strdup("/bin/sh");

@@ -18,9 +18,16 @@ enum exit_status {
  */
 int program_find(const char *command, char **ret, int *ret_status, struct error *err);
 
+/* How a program comes by its memory. */
+enum program_kind {
+	PROGRAM_DYNAMIC, /* through libc, where a preload library can stand in between */
+	PROGRAM_STATIC,
+	PROGRAM_GO, /* dynamic or not, its runtime asks the kernel itself */
+};
+
 /*
- * Refuses a program that would run without the library: set-user-ID, set-group-ID or with file capabilities (the
- * dynamic linker ignores LD_PRELOAD then: AT_SECURE, ld.so(8)), statically linked, or of another machine or word
- * size. Scripts are followed to their interpreter. Negative errno and one line.
+ * What kind of program this is; a script is what its interpreter is. Refuses one that no mode reaches: set-user-ID,
+ * set-group-ID or with file capabilities (the dynamic linker ignores LD_PRELOAD then: AT_SECURE, ld.so(8); and a
+ * traced program does not get the privileges), or of another machine or word size. Negative errno and one line.
  */
-int program_check_preload(const char *path, struct error *err);
+int program_check(const char *path, enum program_kind *ret, struct error *err);

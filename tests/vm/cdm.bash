@@ -259,12 +259,12 @@ kinds_on_device()
 	grep -E "(file=|heap|stack).* N(${2//,/|})=" "/proc/$1/numa_maps" || :
 }
 
-# start_holder LAUNCHER...     runs holder under the launcher; $holder is its process id. tell_holder COMMAND EXPECTED
+# start_holder LAUNCHER...     runs holder (or $HOLDER) under the launcher; $holder is its process id. tell_holder COMMAND EXPECTED
 start_holder()
 {
 	rm -f "$WORK/holder.in" "$WORK/holder.out"
 	mkfifo "$WORK/holder.in"
-	"$@" "$PROGS/holder" <"$WORK/holder.in" >"$WORK/holder.out" 2>&1 3>&- &
+	"$@" "$PROGS/${HOLDER:-holder}" <"$WORK/holder.in" >"$WORK/holder.out" 2>&1 3>&- &
 	# shellcheck disable=SC2034
 	holder=$!
 	exec {holder_in}>"$WORK/holder.in"

@@ -111,11 +111,14 @@ as_nobody()
 	refuses 125 'cdm-launch: no command given*' cdm-launch
 }
 
-@test "a set-user-ID program, a static one, one that is not there" {
+@test "a set-user-ID program, one past the preload library, one that is not there" {
 	cp /usr/bin/true "$WORK/setuid"
 	chmod 4755 "$WORK/setuid"
 	refuses 125 "cdm-launch: $WORK/setuid: is set-user-ID*" cdm-launch "$WORK/setuid"
-	refuses 125 "cdm-launch: */busybox: is statically linked*" cdm-launch busybox true
+	refuses 125 "cdm-launch: */busybox: is statically linked*--mode trace*" cdm-launch --mode preload busybox true
+	refuses 125 "cdm-launch: */fzf: is a Go program*--mode trace*" cdm-launch --mode preload fzf
+	refuses 125 "cdm-launch: */setuid: is set-user-ID*traced*" cdm-launch --mode trace "$WORK/setuid"
+	refuses 125 "cdm-launch: rule 'heap':*--mode trace*" cdm-launch --mode preload --allow heap "$WORK/program"
 	refuses 127 'cdm-launch: no-such-program: not found*' cdm-launch no-such-program
 	refuses 126 'cdm-launch: /etc/passwd: *' cdm-launch /etc/passwd
 	rm "$WORK/setuid"

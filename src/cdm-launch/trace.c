@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Which way into the program, and the one from outside. */
+
+#include "launch.h"
+
+#include "inject/inject.h"
+#include "libcdm/policy.h"
+#include "preload/handover.h"
+
+#include <errno.h>
+
+_Static_assert(TARGETS_MAX == INJECT_TARGETS, "what is planned can be injected");
+
+static bool has_heap_rule(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->v[i].kind == RULE_HEAP)
+			return true;
+	return false;
+}
+
+/* What cannot be done is said before exec, not dropped. */
+static int check_rule(enum mode mode, const struct rule *rule, struct error *err)
+{
+	_cleanup_free_ char *text = rule_text(rule);
+	const char *what = NULL;
+
+	if (mode == MODE_PRELOAD && rule->kind == RULE_HEAP)
+		return fail(err, -EOPNOTSUPP,
+			    "rule '%s': libc makes the heap grow by itself, past the preload library: --mode trace sees it",
+			    text ? text : "");
+	if (mode == MODE_PRELOAD)
+		return 0;
+	if (rule->kind != RULE_MALLOC && rule->kind != RULE_ANON && rule->kind != RULE_HEAP)
+		what = rule_kind_name(rule->kind);
+	else if (rule->caller)
+		what = "caller";
+	else if (rule->name)
+		what = "name";
+	if (!what)
+		return 0;
+	return fail(err, -EOPNOTSUPP,
+		    "rule '%s': from outside (trace mode: a static program, Go, a heap rule, or asked for) there is no "
+		    "\"%s\": malloc and anon by their size, and heap",
+		    text ? text : "", what);
+}
+
+static int check_program(enum program_kind kind, const char *program, struct error *err)
+{
+	if (kind == PROGRAM_STATIC)
+		return fail(err, -EOPNOTSUPP,
+			    "%s: is statically linked, so the preload library cannot be loaded into it; not started, since no "
+			    "rule would hold: --mode trace reaches it",
+			    program);
+	if (kind == PROGRAM_GO)
+		return fail(err, -EOPNOTSUPP,
+			    "%s: is a Go program, which asks the kernel for its memory itself, past the preload library; not "
+			    "started, since no rule would hold: --mode trace reaches it",
+			    program);
+	return 0;
+}
+
+int launch_choose_mode(enum mode asked, enum program_kind kind, const struct rules *rules, const char *program,
+		       enum mode *ret, struct error *err)
+{
+	enum mode mode = asked;
+	int r = 0;
+
+	if (mode == MODE_AUTO)
+		mode = kind == PROGRAM_DYNAMIC && !has_heap_rule(rules) ? MODE_PRELOAD : MODE_TRACE;
+	if (mode == MODE_PRELOAD)
+		r = check_program(kind, program, err);
+	for (size_t i = 0; i < rules->n && r >= 0; i++)
+		r = check_rule(mode, &rules->v[i], err);
+	if (r >= 0)
+		*ret = mode;
+	return r;
+}
+
+int launch_trace(const struct launch *l, struct error *err)
+{
+	struct inject plan = { .rules = &l->rules, .rule_targets = l->rule_targets };
+
+	for (size_t i = 0; i < l->n_targets; i++)
+		plan.targets[i] = (struct inject_target){
+			.nodes = l->targets[i].nodes,
+			.mode = policy_mode(l->targets[i].policy),
+			.strict = l->targets[i].policy == POLICY_BIND,
+		};
+	/* A program that was started by another cdm-launch, by preload, would be placed twice. */
+	if (unsetenv(HANDOVER_ENV) < 0)
+		return fail(err, -errno, "environment: %m");
+	return inject_start(&plan, err);
+}

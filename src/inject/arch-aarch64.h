@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <elf.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#define ARCH_AUDIT AUDIT_ARCH_AARCH64
+#define ARCH_CALL_BYTES 4 /* svc #0 */
+#define ARCH_CALL_REGISTER 8
+
+#ifndef NT_ARM_SYSTEM_CALL
+#define NT_ARM_SYSTEM_CALL 0x404
+#endif
+
+struct arch_regs {
+	struct user_regs_struct u;
+};
+
+/*
+ * The kernel has kept the first argument elsewhere (orig_x0), for what restarts: in x0 there is the result. The number
+ * of a call that the instruction makes anew comes from x8 (el0_svc(), arch/arm64/kernel/syscall.c).
+ */
+static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
+{
+	regs->u.regs[i] = value;
+}
+
+static inline void arch_load(struct arch_regs *regs, const struct call *call)
+{
+	regs->u.pc -= ARCH_CALL_BYTES;
+	regs->u.regs[ARCH_CALL_REGISTER] = call->nr;
+	for (int i = 0; i < CALL_ARGS; i++)
+		arch_set_arg(regs, i, call->args[i]);
+}
+
+static inline void arch_set_value(struct arch_regs *regs, uint64_t value)
+{
+	regs->u.regs[0] = value;
+}
+
+static inline void arch_set_error(struct arch_regs *regs, int error)
+{
+	regs->u.regs[0] = (unsigned long long)(long long)error;
+}
+
+/* At a call's entry its number is in a register set of its own: x8 is not looked at again. */
+static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
+{
+	int nr = -1;
+	struct iovec iov = { .iov_base = &nr, .iov_len = sizeof(nr) };
+
+	arch_set_error(regs, -ENOSYS);
+	return ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &iov) < 0 ? -errno : 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* An architecture whose registers nobody has described: inject_start() refuses. */
+
+#define ARCH_AUDIT 0
+
+struct arch_regs {
+	uint64_t none;
+};
+
+static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
+{
+	(void)regs, (void)i, (void)value;
+}
+
+static inline void arch_load(struct arch_regs *regs, const struct call *call)
+{
+	(void)regs, (void)call;
+}
+
+static inline void arch_set_value(struct arch_regs *regs, uint64_t value)
+{
+	(void)regs, (void)value;
+}
+
+static inline void arch_set_error(struct arch_regs *regs, int error)
+{
+	(void)regs, (void)error;
+}
+
+static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
+{
+	(void)tid, (void)regs;
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <sys/user.h>
+
+#define ARCH_AUDIT AUDIT_ARCH_X86_64
+#define ARCH_CALL_BYTES 2 /* syscall */
+
+struct arch_regs {
+	struct user_regs_struct u;
+};
+
+static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
+{
+	unsigned long long *const args[CALL_ARGS] = { &regs->u.rdi, &regs->u.rsi, &regs->u.rdx,
+						      &regs->u.r10, &regs->u.r8,  &regs->u.r9 };
+
+	*args[i] = value;
+}
+
+/* orig_rax: with -1 there is no call that signal handling could restart (arch/x86/kernel/signal.c). */
+static inline void arch_load(struct arch_regs *regs, const struct call *call)
+{
+	regs->u.rip -= ARCH_CALL_BYTES;
+	regs->u.rax = call->nr;
+	regs->u.orig_rax = ~0ULL;
+	for (int i = 0; i < CALL_ARGS; i++)
+		arch_set_arg(regs, i, call->args[i]);
+}
+
+static inline void arch_set_value(struct arch_regs *regs, uint64_t value)
+{
+	regs->u.rax = value;
+}
+
+static inline void arch_set_error(struct arch_regs *regs, int error)
+{
+	regs->u.rax = (unsigned long long)(long long)error;
+}
+
+static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
+{
+	(void)tid;
+	regs->u.orig_rax = ~0ULL;
+	arch_set_error(regs, -ENOSYS);
+	return 0;
+}

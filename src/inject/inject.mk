@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The programs that tests/unit/inject.c traces: static ones, of both libraries and of none. LIBRARY-NAME.
+
+INJECT_DIR := $(O)/tests/unit/inject.d
+INJECT_PROGRAMS := $(addprefix $(INJECT_DIR)/,glibc-ranges musl-ranges pie-ranges glibc-crowd musl-crowd glibc-filters \
+	glibc-signals $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),none-bare))
+INJECT_CFLAGS = -std=gnu11 $(WARN) -O2 -fno-builtin -pthread
+MUSL_GCC ?= musl-gcc
+
+define inject_program
+$(INJECT_DIR)/$(1)-%: tests/unit/inject/%.c tests/unit/inject/victim.h src/inject/inject.mk
+	@mkdir -p $$(@D)
+	@echo "  LINK    $$@"
+	@$(2) -o $$@ $$<
+endef
+$(eval $(call inject_program,glibc,$$(CC) $$(INJECT_CFLAGS) -static))
+$(eval $(call inject_program,pie,$$(CC) $$(INJECT_CFLAGS) -fPIE -static-pie))
+$(eval $(call inject_program,musl,$$(MUSL_GCC) $$(INJECT_CFLAGS) -static))
+$(eval $(call inject_program,none,$$(CC) -std=gnu11 $$(WARN) -O2 -fno-stack-protector -fcf-protection=none -fno-pic -no-pie \
+	-nostdlib -static))
+
+# make bench-trace: what it costs a program to be traced.
+$(O)/tests/bench/trace: tests/bench/trace.c $(INJECT_OBJS) $(O)/libcdm.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBCDM_LIBS)
+
+bench-trace: $(O)/tests/bench/trace
+	@$<
+
+.PHONY: bench-trace

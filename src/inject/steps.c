@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "steps.h"
+
+#include "allow.h"
+#include "filter.h"
+#include "tracee.h"
+
+#include <errno.h>
+#include <linux/mempolicy.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#ifndef MADV_POPULATE_READ /* 5.14 */
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define ARG_PROT 2
+#define WORDS(nodes) (sizeof((nodes)->bits) / sizeof((nodes)->bits[0]))
+
+/* In the scratch page: the targets' nodes, and then where get_mempolicy(2) puts its answer, a place for each thread. */
+#define SCRATCH_MODES (INJECT_TARGETS * sizeof(struct nodeset))
+_Static_assert(SCRATCH_MODES <= 2048, "it fits the smallest page, and leaves places");
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static const struct inject_target *target_of(const struct steps *s, const struct thread *t)
+{
+	return &s->plan->targets[t->target];
+}
+
+static uint64_t nodes_place(const struct thread *t, unsigned target)
+{
+	return t->process->scratch + target * sizeof(struct nodeset);
+}
+
+static uint64_t mode_place(const struct thread *t)
+{
+	const size_t places = (page_size() - SCRATCH_MODES) / sizeof(long);
+
+	return t->process->scratch + SCRATCH_MODES + (size_t)t->tid % places * sizeof(long);
+}
+
+/* The words of the nodes that are not all zero behind: the scratch page is zero. */
+static size_t used_words(const struct nodeset *nodes)
+{
+	size_t n = WORDS(nodes);
+
+	while (n > 0 && nodes->bits[n - 1] == 0)
+		n--;
+	return n;
+}
+
+/* Before the call ------------------------------------------------------------------------------------------------- */
+
+/*
+ * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound: out of system memory, which
+ * need not have as much. With no rights there is nothing to fill (mm/gup.c, populate_vma_page_range()): it is bound
+ * then, given its rights, and filled.
+ */
+static int take_rights(struct thread *t)
+{
+	struct arch_regs regs;
+	int r = tracee_regs(t->tid, &regs);
+
+	if (r < 0)
+		return r;
+	arch_set_arg(&regs, ARG_PROT, PROT_NONE);
+	t->fills = true;
+	return tracee_set_regs(t->tid, &regs);
+}
+
+int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info)
+{
+	struct call call = { .nr = info->seccomp.nr };
+	int rule;
+
+	/* The program's own filter asks for a tracer, and it has none: what the kernel says then is said to it. */
+	if (info->seccomp.ret_data != FILTER_COOKIE) {
+		struct arch_regs regs;
+		int r = tracee_regs(t->tid, &regs);
+
+		if (r >= 0)
+			r = arch_refuse(t->tid, &regs);
+		return r < 0 ? r : tracee_set_regs(t->tid, &regs);
+	}
+	/* One of ours, on its way. */
+	if (t->step != STEP_NONE)
+		return 0;
+	memcpy(call.args, info->seccomp.args, sizeof(call.args));
+	rule = allow_call(s->plan->rules, &call);
+	if (rule < 0)
+		return 0;
+	t->target = s->plan->rule_targets[rule];
+	t->call = call;
+	t->fills = t->again = t->asked = false;
+	t->error = 0;
+	t->step = STEP_CALL;
+	if (call.nr == SYS_mmap && (call.args[3] & (MAP_POPULATE | MAP_LOCKED)))
+		return take_rights(t);
+	return 0;
+}
+
+/* After it: the range ------------------------------------------------------------------------------------------------ */
+
+/* What the call has made, if it is for us: -ENOENT it is not. */
+static int find_range(struct steps *s, struct thread *t, uint64_t result)
+{
+	struct tracee_map map;
+	int r;
+
+	switch (t->call.nr) {
+	case SYS_mmap:
+		t->start = result;
+		t->size = t->call.args[1];
+		return 0;
+	case SYS_mremap:
+		t->start = result;
+		t->size = t->call.args[2];
+		r = tracee_map(s->root, t->tid, result, &map);
+		return r < 0 ? r : map.is_private_anonymous ? 0 : -ENOENT;
+	case SYS_brk:
+		/* Growth does not inherit, so it is a VMA of its own, the last one, until it is bound (do_brk_flags()). */
+		if (result != t->call.args[0])
+			return -ENOENT;
+		r = tracee_map(s->root, t->tid, result - 1, &map);
+		if (r < 0)
+			return r;
+		t->start = map.start;
+		t->size = map.end - map.start;
+		return map.is_heap ? 0 : -ENOENT;
+	default:
+		return -ENOENT;
+	}
+}
+
+/* The calls that are not its own --------------------------------------------------------------------------------------- */
+
+static int run(struct thread *t, enum step step, const struct call *call)
+{
+	struct arch_regs regs = t->regs;
+
+	arch_load(&regs, call);
+	t->step = step;
+	return tracee_set_regs(t->tid, &regs);
+}
+
+/* The thread's own state again, and what its call says. */
+static int finish(struct thread *t)
+{
+	int r;
+
+	if (t->error < 0)
+		arch_set_error(&t->regs, t->error);
+	t->step = STEP_NONE;
+	r = tracee_set_sigmask(t->tid, t->sigmask);
+	return r < 0 ? r : tracee_set_regs(t->tid, &t->regs);
+}
+
+/* mmap fails with an error, brk by a break that is not what was asked for. A grown mapping stays where it is. */
+static int undo(struct thread *t, int error)
+{
+	if (t->call.nr == SYS_mmap) {
+		t->error = error;
+		return run(t, STEP_UNDO, &(struct call){ .nr = SYS_munmap, .args = { t->start, t->size } });
+	}
+	if (t->call.nr == SYS_brk)
+		return run(t, STEP_UNDO, &(struct call){ .nr = SYS_brk, .args = { t->start } });
+	return finish(t);
+}
+
+static int give_rights(struct thread *t)
+{
+	if (!t->fills)
+		return finish(t);
+	return run(t, STEP_RIGHTS,
+		   &(struct call){ .nr = SYS_mprotect, .args = { t->start, t->size, t->call.args[ARG_PROT] } });
+}
+
+/* It stays on system nodes: that is what the task's policy says of all that is not bound. */
+static int cannot_bind(struct steps *s, struct thread *t, int error)
+{
+	s->failures++;
+	s->error = error;
+	return target_of(s, t)->strict ? undo(t, -ENOMEM) : give_rights(t);
+}
+
+static int bind_or_ask(struct steps *s, struct thread *t)
+{
+	if (!t->process->scratch)
+		return run(t, STEP_SCRATCH,
+			   &(struct call){ .nr = SYS_mmap,
+					   .args = { 0, page_size(), PROT_READ | PROT_WRITE,
+						     MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0 } });
+	/* A new mapping has no policy. One that was there, and has grown, may have one that the program gave it. */
+	if (t->call.nr != SYS_mmap && !t->asked)
+		return run(t, STEP_POLICY,
+			   &(struct call){ .nr = SYS_get_mempolicy,
+					   .args = { mode_place(t), 0, 0, t->start, MPOL_F_ADDR } });
+	return run(t, STEP_BIND,
+		   &(struct call){ .nr = SYS_mbind,
+				   .args = { t->start, t->size, (uint64_t)target_of(s, t)->mode, nodes_place(t, t->target),
+					     used_words(&target_of(s, t)->nodes) * NODESET_WORD_BITS + 1, 0 } });
+}
+
+static int write_targets(const struct steps *s, const struct thread *t)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < INJECT_TARGETS && r >= 0; i++) {
+		const struct nodeset *nodes = &s->plan->targets[i].nodes;
+
+		r = tracee_poke(t->tid, nodes_place(t, i), nodes->bits, used_words(nodes));
+	}
+	return r;
+}
+
+static int scratch_made(struct steps *s, struct thread *t, uint64_t at)
+{
+	int r;
+
+	t->process->scratch = at;
+	r = write_targets(s, t);
+	if (r >= 0)
+		return bind_or_ask(s, t);
+	t->process->scratch = 0;
+	return r == -ESRCH ? r : cannot_bind(s, t, r);
+}
+
+/* The program has unmapped what it did not know, or it is a child that was made meanwhile: a new page, once. */
+static int scratch_gone(struct steps *s, struct thread *t, int error)
+{
+	if (error != -EFAULT || t->again)
+		return cannot_bind(s, t, error);
+	t->again = true;
+	t->process->scratch = 0;
+	return bind_or_ask(s, t);
+}
+
+static int policy_told(struct steps *s, struct thread *t)
+{
+	unsigned long mode;
+	int r = tracee_peek(t->tid, mode_place(t), &mode);
+
+	if (r < 0)
+		return r == -ESRCH ? r : cannot_bind(s, t, r);
+	t->asked = true;
+	/* For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */
+	return (int)mode == MPOL_DEFAULT ? bind_or_ask(s, t) : finish(t);
+}
+
+static int fill(struct thread *t)
+{
+	const bool writes = t->call.args[ARG_PROT] & PROT_WRITE;
+
+	if (t->call.args[ARG_PROT] == PROT_NONE)
+		return finish(t);
+	return run(t, STEP_FILL,
+		   &(struct call){ .nr = SYS_madvise,
+				   .args = { t->start, t->size, writes ? MADV_POPULATE_WRITE : MADV_POPULATE_READ } });
+}
+
+/* Signals wait until the thread is itself again; but that of a filter would kill it if it were blocked (force_sig()). */
+static int step_in(struct steps *s, struct thread *t, uint64_t result)
+{
+	int r = find_range(s, t, result);
+
+	if (r < 0) {
+		t->step = STEP_NONE;
+		s->failures += r != -ENOENT;
+		s->error = r != -ENOENT ? r : s->error;
+		return r == -ESRCH ? r : 0;
+	}
+	r = tracee_sigmask(t->tid, &t->sigmask);
+	if (r >= 0)
+		r = tracee_set_sigmask(t->tid, ~(1ULL << (SIGSYS - 1)));
+	return r < 0 ? r : bind_or_ask(s, t);
+}
+
+static int own_call_returned(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info)
+{
+	int r = tracee_regs(t->tid, &t->regs);
+
+	if (r < 0)
+		return r;
+	if (t->fills) {
+		arch_set_arg(&t->regs, ARG_PROT, t->call.args[ARG_PROT]);
+		r = tracee_set_regs(t->tid, &t->regs);
+	}
+	if (r >= 0 && !info->exit.is_error)
+		return step_in(s, t, (uint64_t)info->exit.rval);
+	t->step = STEP_NONE;
+	return r;
+}
+
+/*
+ * Whether a filter of the program's has answered a call of ours with SIGSYS (SECCOMP_RET_TRAP): the result is then
+ * what stood in its register before (syscall_rollback()), which none of our calls succeeds with.
+ */
+static bool is_trapped(const struct thread *t, uint64_t result)
+{
+	if (t->step == STEP_SCRATCH)
+		return result % page_size() != 0;
+	return t->step > STEP_CALL && !(t->step == STEP_UNDO && t->call.nr == SYS_brk) && result != 0;
+}
+
+int steps_go_on(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info)
+{
+	const uint64_t result = (uint64_t)info->exit.rval;
+	int error = info->exit.is_error ? (int)info->exit.rval : 0;
+
+	if (!error && is_trapped(t, result)) {
+		t->is_trapped = true;
+		error = -EPERM;
+	}
+
+	switch (t->step) {
+	case STEP_CALL:
+		return own_call_returned(s, t, info);
+	case STEP_SCRATCH:
+		return error ? cannot_bind(s, t, error) : scratch_made(s, t, result);
+	case STEP_POLICY:
+		return error ? scratch_gone(s, t, error) : policy_told(s, t);
+	case STEP_BIND:
+		return error ? scratch_gone(s, t, error) : give_rights(t);
+	case STEP_RIGHTS:
+		return error ? undo(t, error) : fill(t);
+	case STEP_UNDO:
+		if (t->call.nr == SYS_brk && !error)
+			arch_set_value(&t->regs, result);
+		return finish(t);
+	case STEP_FILL:
+		return finish(t);
+	case STEP_NONE:
+		return 0;
+	}
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The threads that are traced, and their processes. */
+
+#include "arch.h"
+#include "inject.h"
+
+#include "basic/root.h"
+
+/* What the threads of a process share. */
+struct process {
+	pid_t tgid;
+	unsigned threads;
+	uint64_t scratch; /* a page of its memory that is ours, with the nodes in it; 0: not made yet */
+};
+
+/* What a thread is at between two stops. From STEP_SCRATCH on it runs calls that are not its own. */
+enum step {
+	STEP_NONE,
+	STEP_CALL,    /* its own call */
+	STEP_SCRATCH, /* mmap: the page for the nodes */
+	STEP_POLICY,  /* get_mempolicy: whether the range has one already */
+	STEP_BIND,    /* mbind */
+	STEP_RIGHTS,  /* mprotect: gives a mapping that is to be filled the rights that it asked for */
+	STEP_FILL,    /* madvise: fills it */
+	STEP_UNDO,    /* munmap or brk: it cannot be bound, and has to fail */
+};
+
+struct thread {
+	pid_t tid;
+	struct process *process;
+	enum step step;
+	struct call call;      /* its own, as it was asked for */
+	unsigned target;       /* where the rule that allows it sends what comes of it */
+	bool fills;            /* it is an mmap that fills what it maps, and was let do so without rights */
+	bool again;            /* the scratch page has been made anew for this call */
+	bool asked;            /* STEP_POLICY is behind it */
+	uint64_t start, size;  /* the range that is to be bound */
+	int error;             /* what its call fails with after all; 0: it does not */
+	struct arch_regs regs; /* what it goes on with after the last step */
+	uint64_t sigmask;
+	bool is_trapped; /* a SIGSYS is on its way to it that is for a call of ours */
+	struct thread *next;
+};
+
+#define THREAD_BUCKETS 1024
+
+struct threads {
+	struct thread *buckets[THREAD_BUCKETS];
+};
+
+struct thread *threads_find(const struct threads *threads, pid_t tid);
+
+/* A thread that was not known yet. It is looked up whose it is; a new process has what its parent has. NULL: no memory. */
+struct thread *threads_add(struct threads *threads, const struct root *root, pid_t tid);
+
+void threads_remove(struct threads *threads, struct thread *t);
+
+/* After exec: the other threads are gone without a word, and the memory is another. */
+void threads_executed(struct threads *threads, struct thread *t);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "tracee.h"
+
+#include "basic/strutil.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/uio.h>
+
+static int done(long r)
+{
+	return r < 0 ? -errno : 0;
+}
+
+static void *number(uint64_t n)
+{
+	return (void *)(uintptr_t)n;
+}
+
+int tracee_regs(pid_t tid, struct arch_regs *ret)
+{
+	struct iovec iov = { .iov_base = ret, .iov_len = sizeof(*ret) };
+
+	return done(ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov));
+}
+
+int tracee_set_regs(pid_t tid, const struct arch_regs *regs)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)regs, .iov_len = sizeof(*regs) };
+
+	return done(ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &iov));
+}
+
+int tracee_sigmask(pid_t tid, uint64_t *ret)
+{
+	return done(ptrace(PTRACE_GETSIGMASK, tid, number(sizeof(*ret)), ret));
+}
+
+int tracee_set_sigmask(pid_t tid, uint64_t mask)
+{
+	return done(ptrace(PTRACE_SETSIGMASK, tid, number(sizeof(mask)), &mask));
+}
+
+int tracee_peek(pid_t tid, uint64_t at, unsigned long *ret)
+{
+	long word;
+
+	errno = 0;
+	word = ptrace(PTRACE_PEEKDATA, tid, number(at), NULL);
+	if (errno)
+		return -errno;
+	*ret = (unsigned long)word;
+	return 0;
+}
+
+int tracee_poke(pid_t tid, uint64_t at, const unsigned long *words, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = done(ptrace(PTRACE_POKEDATA, tid, number(at + i * sizeof(*words)), number(words[i])));
+	return r;
+}
+
+int tracee_call(pid_t tid, struct __ptrace_syscall_info *ret)
+{
+	return done(ptrace(PTRACE_GET_SYSCALL_INFO, tid, number(sizeof(*ret)), ret));
+}
+
+int tracee_resume(pid_t tid, bool calls, int sig)
+{
+	return done(ptrace(calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, NULL, number((uint64_t)sig)));
+}
+
+int tracee_identity(const struct root *root, pid_t tid, pid_t *ret_tgid, pid_t *ret_parent)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *tgid, *parent;
+	int r = root_read(root, &text, NULL, "proc/%d/status", tid);
+
+	if (r < 0)
+		return r;
+	/* The name, which the program chooses, is the first line, and has no line feed in it (proc_task_name()). */
+	tgid = strstr(text, "\nTgid:\t");
+	parent = strstr(text, "\nPPid:\t");
+	if (!tgid || !parent)
+		return -EIO;
+	*ret_tgid = (pid_t)strtol(tgid + strlen("\nTgid:\t"), NULL, 10);
+	*ret_parent = (pid_t)strtol(parent + strlen("\nPPid:\t"), NULL, 10);
+	return 0;
+}
+
+/* "START-END RIGHTS OFFSET DEVICE INODE  NAME" (fs/proc/task_mmu.c, show_map_vma()). */
+static bool parse_map(const char *line, struct tracee_map *ret)
+{
+	const char *name;
+	char kind;
+	uint64_t inode;
+	int len = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*3c%c %*x %*x:%*x %" SCNu64 "%n", &ret->start, &ret->end, &kind,
+		   &inode, &len) < 4 ||
+	    len == 0)
+		return false;
+	name = line + len;
+	name += strspn(name, " ");
+	ret->is_heap = after_prefix(name, "[heap]");
+	ret->is_private_anonymous = kind == 'p' && inode == 0 && (*name == '\n' || after_prefix(name, "[anon:"));
+	return true;
+}
+
+int tracee_map(const struct root *root, pid_t tid, uint64_t at, struct tracee_map *ret)
+{
+	_cleanup_free_ char *line = NULL;
+	_cleanup_fclose_ FILE *f = NULL;
+	size_t size = 0;
+	int fd = root_openf(root, O_RDONLY, "proc/%d/maps", tid);
+
+	if (fd < 0)
+		return fd;
+	f = fdopen(fd, "re");
+	if (!f) {
+		close(fd);
+		return -ENOMEM;
+	}
+	/* In the order of addresses: what stands behind the one that is wanted is not asked for. */
+	while (getline(&line, &size, f) > 0) {
+		struct tracee_map map;
+
+		if (!parse_map(line, &map) || map.end <= at)
+			continue;
+		if (map.start > at)
+			break;
+		*ret = map;
+		return 0;
+	}
+	return -ENOENT;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "tracer.h"
+
+#include "steps.h"
+#include "tracee.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1 /* si_code; <asm/siginfo.h> does not go together with <signal.h> */
+#endif
+
+#define OPTIONS                                                                                                        \
+	(PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | \
+	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+
+struct tracer {
+	struct steps steps;
+	struct threads threads;
+	pid_t main;
+	int say;
+	unsigned long said;
+};
+
+int tracer_seize(pid_t pid)
+{
+	return ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)OPTIONS) < 0 ? -errno : 0;
+}
+
+/* Once: it may be a million ranges. The program's output stays its own. */
+static void say(struct tracer *t, pid_t tid, const char *what)
+{
+	if (t->say < 0 || t->said++ > 0)
+		return;
+	dprintf(t->say, "cdm-launch: process %d: %s\n", (int)tid, what);
+}
+
+static int go_on(const struct thread *t, int sig)
+{
+	return tracee_resume(t->tid, t->step != STEP_NONE, sig);
+}
+
+/* The signal by which a filter of the program's own has answered a call that was ours. It comes next (get_signal()). */
+static bool is_answer_to_us(struct thread *t, int sig)
+{
+	siginfo_t info;
+
+	if (sig != SIGSYS || !t->is_trapped || ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &info) < 0 ||
+	    info.si_code != SYS_SECCOMP)
+		return false;
+	t->is_trapped = false;
+	return true;
+}
+
+static int at_call(struct tracer *tracer, struct thread *t, bool is_filter)
+{
+	struct __ptrace_syscall_info info;
+	const unsigned long failures = tracer->steps.failures;
+	int r = tracee_call(t->tid, &info);
+
+	if (r >= 0 && is_filter)
+		r = steps_begin(&tracer->steps, t, &info);
+	else if (r >= 0 && info.op == PTRACE_SYSCALL_INFO_EXIT)
+		r = steps_go_on(&tracer->steps, t, &info);
+	if (tracer->steps.failures > failures)
+		say(tracer, t->process->tgid,
+		    tracer->steps.error == -EPERM || tracer->steps.error == -ENOSYS || tracer->steps.error == -EACCES ?
+			    "mbind is forbidden to it, by a seccomp filter of its own perhaps: what it has is not placed" :
+			    "mbind has failed: memory that a rule allows is not placed");
+	return r < 0 ? r : go_on(t, 0);
+}
+
+/* A stop by a signal that stops processes is lasting: the thread is left in it, and hears SIGCONT (PTRACE_LISTEN). */
+static int at_group_stop(const struct thread *t, int sig)
+{
+	if (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)
+		return ptrace(PTRACE_LISTEN, t->tid, NULL, NULL) < 0 ? -errno : 0;
+	return go_on(t, 0);
+}
+
+static int at_stop(struct tracer *tracer, struct thread *t, int status)
+{
+	const int sig = WSTOPSIG(status), event = status >> 16;
+
+	switch (event) {
+	case 0:
+		if (sig == (SIGTRAP | 0x80))
+			return at_call(tracer, t, false);
+		return go_on(t, is_answer_to_us(t, sig) ? 0 : sig);
+	case PTRACE_EVENT_SECCOMP:
+		return at_call(tracer, t, true);
+	case PTRACE_EVENT_STOP:
+		return at_group_stop(t, sig);
+	case PTRACE_EVENT_EXEC:
+		threads_executed(&tracer->threads, t);
+		return go_on(t, 0);
+	default:
+		return go_on(t, 0);
+	}
+}
+
+static void at_end(struct tracer *tracer, struct thread *t, int status)
+{
+	if (t->step > STEP_CALL && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		say(tracer, t->process->tgid,
+		    "its own seccomp filter killed it at an mbind of cdm-launch: it cannot be run in trace mode");
+	threads_remove(&tracer->threads, t);
+}
+
+/* Whoever waits for the program's standard error to be closed is not to wait for children that outlive it. */
+static void main_ended(struct tracer *t)
+{
+	close(t->say);
+	t->say = -1;
+}
+
+void tracer_run(const struct inject *plan, pid_t pid, int say_fd)
+{
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct tracer tracer = { .steps = { .plan = plan, .root = &root }, .main = pid, .say = say_fd };
+	struct thread *t;
+	pid_t tid;
+	int status;
+
+	if (root_open(NULL, &root, NULL) < 0)
+		return;
+	while ((tid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+		if (tid < 0)
+			continue;
+		t = threads_find(&tracer.threads, tid);
+		if (!t && WIFSTOPPED(status))
+			t = threads_add(&tracer.threads, &root, tid);
+		if (t && WIFSTOPPED(status)) {
+			/* -ESRCH: it has been killed in its stop. */
+			(void)at_stop(&tracer, t, status);
+			continue;
+		}
+		if (t)
+			at_end(&tracer, t, status);
+		if (tid == pid && !WIFSTOPPED(status) && tracer.say >= 0)
+			main_ended(&tracer);
+		/* No memory for it: it would stand for ever. */
+		if (!t && WIFSTOPPED(status))
+			(void)kill(tid, SIGKILL);
+	}
+}

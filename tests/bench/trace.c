@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What trace mode costs a program: the same calls, before it is traced and after. */
+
+#include "inject/inject.h"
+
+#include <linux/mempolicy.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define ROUNDS 5
+#define CALLS 4000
+
+static double now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
+}
+
+/* A mapping that is made and unmade; 0: a call that has nothing to do with memory. */
+static void call(size_t size)
+{
+	void *p;
+
+	if (size == 0) {
+		(void)syscall(SYS_getppid);
+		return;
+	}
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		abort();
+	munmap(p, size);
+}
+
+/* The best of some rounds, in microseconds a call: others use the machine too. */
+static double cost(size_t size)
+{
+	double best = 1e9;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		double began = now_us(), each;
+
+		for (int n = 0; n < CALLS; n++)
+			call(size);
+		each = (now_us() - began) / CALLS;
+		best = each < best ? each : best;
+	}
+	return best;
+}
+
+int main(void)
+{
+	static const unsigned targets[RULES_MAX];
+	static const struct {
+		const char *what;
+		size_t size;
+	} kinds[] = { { "another call", 0 }, { "mmap of 64K, not allowed", 64 << 10 }, { "mmap of 4M, allowed", 4 << 20 } };
+	_cleanup_rules_ struct rules rules = RULES_NONE;
+	struct inject plan = {
+		.rules = &rules,
+		.rule_targets = targets,
+		.targets = { { .nodes = nodeset_of(0), .mode = MPOL_BIND | MPOL_F_STATIC_NODES } },
+	};
+	struct error err = ERROR_NONE;
+	double plain[ELEMENTSOF(kinds)];
+
+	for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
+		plain[i] = cost(kinds[i].size);
+	if (rules_add(&rules, "rule", "anon,min=1M", &err) < 0 || inject_start(&plan, &err) < 0) {
+		fprintf(stderr, "%s\n", error_text(&err));
+		return 1;
+	}
+	for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
+		double traced = cost(kinds[i].size);
+
+		printf("trace: %-26s %7.2f us, traced %7.2f us: x%.2f\n", kinds[i].what, plain[i], traced,
+		       traced / plain[i]);
+	}
+	return 0;
+}

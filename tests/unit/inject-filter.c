@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Binding from outside: which calls a rule allows, and which the filter stops. */
+
+#include "check.h"
+#include "inject/rules-of.h"
+
+#include "inject/allow.h"
+#include "inject/filter.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+static bool wants(const char *const *rules, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	_cleanup_rules_ struct rules r = rules_of(rules);
+
+	return allow_call(&r, &(struct call){ .nr = (uint64_t)nr, .args = { a, b, c, d } }) >= 0;
+}
+
+TEST(rules_for_malloc_and_for_anon_are_rules_for_mappings)
+{
+	const char *const rules[] = { "!malloc,min=2M,max=3M", "anon,min=1M", "malloc,min=64K,max=128K", NULL };
+	const uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	_cleanup_rules_ struct rules r = rules_of(rules);
+
+	CHECK(wants(rules, SYS_mmap, 0, 1 << 20, 3, flags));
+	CHECK(!wants(rules, SYS_mmap, 0, (1 << 20) - 1, 3, flags));
+	CHECK(!wants(rules, SYS_mmap, 0, 2 << 20, 3, flags));
+	CHECK(!wants(rules, SYS_mmap, 0, 3 << 20, 3, flags));
+	CHECK(wants(rules, SYS_mmap, 0, (3 << 20) + 1, 3, flags));
+	CHECK(wants(rules, SYS_mmap, 0, 100 << 10, 3, flags));
+	CHECK_INT(allow_smallest(&r), ==, 64 << 10);
+	CHECK(!wants(rules, SYS_brk, 4096, 0, 0, 0));
+}
+
+TEST(only_private_anonymous_mappings_that_are_no_stacks)
+{
+	CHECK(wants(anon, SYS_mmap, 0, 4 << 20, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED));
+	CHECK(!wants(anon, SYS_mmap, 0, 4 << 20, 3, MAP_PRIVATE));
+	CHECK(!wants(anon, SYS_mmap, 0, 4 << 20, 3, MAP_SHARED | MAP_ANONYMOUS));
+	CHECK(!wants(anon, SYS_mmap, 0, 4 << 20, 3, MAP_SHARED_VALIDATE | MAP_ANONYMOUS));
+	CHECK(!wants(anon, SYS_mmap, 0, 4 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK));
+	CHECK(!wants(anon, SYS_mmap, 0, 4 << 20, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN));
+	CHECK(wants(anon, SYS_mremap, 0, 4096, 4 << 20, 0));
+	CHECK(!wants(anon, SYS_mremap, 0, 4096, 8192, 0));
+	CHECK(!wants(anon, SYS_mremap, 0, 4 << 20, 4 << 20, 0));
+	CHECK(!wants(anon, SYS_mremap, 0, 0, 4 << 20, 0));
+	CHECK(!wants(anon, SYS_munmap, 0, 4 << 20, 0, 0));
+}
+
+TEST(the_heap_has_rules_of_its_own)
+{
+	const char *const denied[] = { "!heap", "heap", "anon", NULL };
+
+	CHECK(wants(anon_heap, SYS_brk, 4096, 0, 0, 0));
+	CHECK(!wants(anon_heap, SYS_brk, 0, 0, 0, 0));
+	CHECK(!wants(anon, SYS_brk, 4096, 0, 0, 0));
+	CHECK(!wants(denied, SYS_brk, 4096, 0, 0, 0));
+}
+
+/* The filter, as the kernel would run it: the few instructions that it has. -1: one that is not known. */
+static long run_filter(const struct sock_filter *v, unsigned n, const struct seccomp_data *data)
+{
+	uint32_t a = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		switch (v[i].code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			memcpy(&a, (const char *)data + v[i].k, sizeof(a));
+			break;
+		case BPF_ALU | BPF_AND | BPF_K:
+			a &= v[i].k;
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			i += a == v[i].k ? v[i].jt : v[i].jf;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			i += a >= v[i].k ? v[i].jt : v[i].jf;
+			break;
+		case BPF_JMP | BPF_JGT | BPF_K:
+			i += a > v[i].k ? v[i].jt : v[i].jf;
+			break;
+		case BPF_RET | BPF_K:
+			return v[i].k;
+		default:
+			return -1;
+		}
+	}
+	return -1;
+}
+
+static bool stops(const char *const *rules, uint32_t arch, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	_cleanup_rules_ struct rules r = rules_of(rules);
+	struct sock_filter v[FILTER_MAX];
+	const unsigned n = filter_make(&r, v);
+	const struct seccomp_data data = { .nr = (int)nr, .arch = arch, .args = { a, b, c, d } };
+	const long answer = run_filter(v, n, &data);
+
+	return answer != SECCOMP_RET_ALLOW;
+}
+
+TEST(the_filter_stops_what_may_be_allowed_and_no_more)
+{
+	static const uint64_t sizes[] = { 0,
+					  1,
+					  4096,
+					  (1 << 20) - 1,
+					  1 << 20,
+					  4 << 20,
+					  (1UL << 32) - 1,
+					  1UL << 32,
+					  (1UL << 32) + 5,
+					  5UL << 32,
+					  UINT64_MAX };
+	const char *const huge[] = { "anon,min=5G", NULL };
+	const char *const *const sets[] = { anon, anon_heap, huge };
+	const uint64_t flags[] = { MAP_PRIVATE | MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED | MAP_ANONYMOUS,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE };
+
+	for (size_t s = 0; s < ELEMENTSOF(sets); s++)
+		for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
+			_cleanup_rules_ struct rules r = rules_of(sets[s]);
+
+			for (size_t f = 0; f < ELEMENTSOF(flags); f++)
+				CHECK_INT(stops(sets[s], ARCH_AUDIT, SYS_mmap, 0, sizes[i], 3, flags[f]), ==,
+					  sizes[i] >= allow_smallest(&r) && (f == 0 || f == 4));
+			CHECK_INT(stops(sets[s], ARCH_AUDIT, SYS_mremap, 0, 1, sizes[i], 0), ==,
+				  sizes[i] >= allow_smallest(&r));
+			CHECK(!stops(sets[s], ARCH_AUDIT, SYS_munmap, 0, sizes[i], 3, flags[0]));
+			/* Another ABI's numbers mean other calls: i386, and x32's bit. */
+			CHECK(!stops(sets[s], AUDIT_ARCH_I386, SYS_mmap, 0, sizes[i], 3, flags[0]));
+			CHECK(!stops(sets[s], ARCH_AUDIT, SYS_mmap | 0x40000000, 0, sizes[i], 3, flags[0]));
+		}
+	CHECK(stops(anon_heap, ARCH_AUDIT, SYS_brk, 4096, 0, 0, 0));
+	CHECK(!stops(anon, ARCH_AUDIT, SYS_brk, 4096, 0, 0, 0));
+}
+
+CHECK_MAIN()

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Binding from outside, on programs that look for themselves where the kernel has bound their memory (tests/unit/inject).
+ * One node is enough for that: only what is bound has a policy of its own.
+ */
+
+#include "check.h"
+#include "inject/rules-of.h"
+
+#include "basic/fd.h"
+#include "inject/inject.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mempolicy.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct inject plan_of(const struct rules *rules)
+{
+	static const unsigned targets[RULES_MAX];
+
+	return (struct inject){
+		.rules = rules,
+		.rule_targets = targets,
+		.targets = { { .nodes = nodeset_of(0), .mode = MPOL_BIND | MPOL_F_STATIC_NODES } },
+	};
+}
+
+/* Starts a program of tests/unit/inject traced; its standard input and output are ours unless given. */
+static pid_t start_with(const char *const *rules, int in, int out, const char *const *argv)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		struct rules r = rules_of(rules);
+		struct inject plan = plan_of(&r);
+		struct error err = ERROR_NONE;
+
+		if (in >= 0)
+			dup2(in, STDIN_FILENO);
+		if (out >= 0)
+			dup2(out, STDOUT_FILENO);
+		if (inject_start(&plan, &err) < 0) {
+			printf("# %s\n", error_text(&err));
+			fflush(stdout);
+			_exit(125);
+		}
+		execv(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static int status_of(pid_t pid)
+{
+	int status = -1;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+#define PROGRAM(name) INJECT_PROGRAMS "/" name
+#define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define START(rules, ...) start_with((rules), -1, -1, ARGV(__VA_ARGS__))
+#define RUN(rules, ...) status_of(START((rules), __VA_ARGS__))
+
+TEST(just_the_ranges_that_a_rule_allows_are_bound_in_a_static_program_of_glibc)
+{
+	CHECK_INT(RUN(anon, PROGRAM("glibc-ranges")), ==, 0);
+	CHECK_INT(RUN(anon_heap, PROGRAM("glibc-ranges"), "heap"), ==, 0);
+}
+
+TEST(and_of_musl)
+{
+	CHECK_INT(RUN(anon, PROGRAM("musl-ranges")), ==, 0);
+	CHECK_INT(RUN(anon_heap, PROGRAM("musl-ranges"), "heap"), ==, 0);
+}
+
+TEST(and_of_glibc_position_independent)
+{
+	CHECK_INT(RUN(anon, PROGRAM("pie-ranges")), ==, 0);
+	CHECK_INT(RUN(anon_heap, PROGRAM("pie-ranges"), "heap"), ==, 0);
+}
+
+#ifdef __x86_64__
+TEST(registers_flags_red_zone_and_stack_are_as_they_were)
+{
+	CHECK_INT(RUN(anon, PROGRAM("none-bare")), ==, 0);
+}
+#endif
+
+TEST(threads_signals_and_children_of_glibc)
+{
+	CHECK_INT(RUN(anon, PROGRAM("glibc-crowd")), ==, 0);
+}
+
+TEST(threads_signals_and_children_of_musl)
+{
+	CHECK_INT(RUN(anon, PROGRAM("musl-crowd")), ==, 0);
+}
+
+TEST(every_exit_status)
+{
+	for (int i = 0; i < 256; i++) {
+		char n[8];
+
+		snprintf(n, sizeof(n), "%d", i);
+		CHECK_INT(RUN(anon, PROGRAM("glibc-signals"), "exit", n), ==, i << 8);
+	}
+}
+
+TEST(every_death_by_a_signal)
+{
+	for (int i = 1; i < 32; i++) {
+		char n[8];
+
+		if (i == SIGCHLD || i == SIGCONT || i == SIGURG || i == SIGWINCH || i == SIGSTOP || i == SIGTSTP ||
+		    i == SIGTTIN || i == SIGTTOU)
+			continue;
+		snprintf(n, sizeof(n), "%d", i);
+		CHECK_INT(RUN(anon, PROGRAM("glibc-signals"), "die", n) & ~0x80, ==, i);
+	}
+}
+
+/* As a shell sees it, which is the parent of the program and not of the tracer. */
+TEST(stopping_and_going_on)
+{
+	static const char *const how[] = { "19", "20", "21", "22" };
+	int status;
+
+	for (size_t i = 0; i < ELEMENTSOF(how); i++) {
+		pid_t pid = START(anon, PROGRAM("glibc-signals"), "stop", how[i]);
+
+		/* The kernel does not stop an orphaned process group by any but SIGSTOP (get_signal()). */
+		CHECK_INT(waitpid(pid, &status, WUNTRACED), ==, pid);
+		CHECK(WIFSTOPPED(status));
+		CHECK_INT(WSTOPSIG(status), ==, atoi(how[i]));
+		CHECK_INT(waitpid(pid, &status, WUNTRACED | WCONTINUED | WNOHANG), ==, 0);
+		kill(pid, SIGCONT);
+		CHECK_INT(waitpid(pid, &status, WCONTINUED), ==, pid);
+		CHECK(WIFCONTINUED(status));
+		CHECK_INT(status_of(pid), ==, 6 << 8);
+	}
+}
+
+/* The first line with this key in /proc/PID/status, as a number; -1: there is none. */
+static int status_field(pid_t pid, const char *key)
+{
+	char path[64], line[256];
+	int n = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && n < 0 && fgets(line, sizeof(line), f))
+		if (strncmp(line, key, strlen(key)) == 0)
+			n = atoi(line + strlen(key));
+	if (f)
+		fclose(f);
+	return n;
+}
+
+TEST(when_the_tracer_is_killed_so_is_the_program)
+{
+	pid_t pid = START(anon, PROGRAM("glibc-signals"), "wait"), tracer;
+	int status;
+
+	do
+		tracer = status_field(pid, "TracerPid:");
+	while (tracer == 0);
+	CHECK_INT(tracer, >, 0);
+	CHECK_INT(status_field(tracer, "PPid:"), !=, pid);
+	CHECK_INT(status_field(tracer, "PPid:"), !=, getpid());
+	kill(tracer, SIGKILL);
+	status = status_of(pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+TEST(the_program_ends_when_it_ends_and_its_child_is_traced_until_then)
+{
+	int in[2], out[2];
+	char text[64] = "";
+	pid_t orphan;
+	ssize_t n;
+
+	CHECK_INT(pipe2(in, O_CLOEXEC), ==, 0);
+	CHECK_INT(pipe2(out, O_CLOEXEC), ==, 0);
+	CHECK_INT(status_of(start_with(anon, in[0], out[1], ARGV(PROGRAM("glibc-signals"), "orphan"))), ==, 9 << 8);
+	close(in[0]);
+	close(out[1]);
+	n = read(out[0], text, sizeof(text) - 1);
+	CHECK_INT(n, >, 0);
+	orphan = atoi(text);
+	CHECK_INT(status_field(orphan, "TracerPid:"), >, 0);
+	CHECK_INT(write(in[1], "xy", 2), ==, 2);
+	close(in[1]);
+	memset(text, 0, sizeof(text));
+	/* To the end of the file: the tracer holds none of the program's. */
+	for (size_t used = 0; (n = read(out[0], text + used, sizeof(text) - 1 - used)) > 0; used += (size_t)n)
+		;
+	CHECK_STR(text, "orphan\n");
+	close(out[0]);
+}
+
+TEST(who_is_traced_already_is_told_so)
+{
+	_cleanup_rules_ struct rules r = rules_of(anon);
+	int to_us[2];
+	char text[256] = "";
+	pid_t pid;
+
+	CHECK_INT(pipe(to_us), ==, 0);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		const struct inject plan = plan_of(&r);
+		struct error err = ERROR_NONE;
+
+		if (inject_start(&plan, &err) < 0 || inject_start(&plan, &err) != -EPERM)
+			_exit(1);
+		dprintf(to_us[1], "%s", error_text(&err));
+		_exit(0);
+	}
+	CHECK_INT(status_of(pid), ==, 0);
+	CHECK_INT(read(to_us[0], text, sizeof(text) - 1), >, 0);
+	CHECK(strstr(text, "traces cdm-launch already"));
+	close(to_us[0]);
+	close(to_us[1]);
+}
+
+TEST(a_filter_of_the_programs_own)
+{
+	int status;
+
+	CHECK_INT(RUN(anon, PROGRAM("glibc-filters"), "errno"), ==, 0);
+	CHECK_INT(RUN(anon, PROGRAM("glibc-filters"), "trap"), ==, 0);
+	CHECK_INT(RUN(anon, PROGRAM("glibc-filters"), "trace"), ==, 0);
+	CHECK_INT(RUN(anon, PROGRAM("glibc-filters"), "untraced"), ==, 0);
+	status = RUN(anon, PROGRAM("glibc-filters"), "kill");
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+}
+
+/* Where the kernel wants no_new_privs for the filter. Without exec: there may be no program that it can read. */
+TEST(who_is_not_root)
+{
+	_cleanup_rules_ struct rules r = rules_of(anon);
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		const struct inject plan = plan_of(&r);
+		struct error err = ERROR_NONE;
+		int mode = -1;
+		void *p;
+
+		/* A changed user makes a process that nobody may trace, until it executes something (commit_creds()). */
+		if (geteuid() == 0 && (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
+				       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0))
+			_exit(2);
+		if (inject_start(&plan, &err) < 0) {
+			printf("# %s\n", error_text(&err));
+			fflush(stdout);
+			_exit(125);
+		}
+		p = mmap(NULL, 4 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		syscall(SYS_get_mempolicy, &mode, NULL, 0UL, p, (unsigned long)MPOL_F_ADDR);
+		_exit(mode != (MPOL_BIND | MPOL_F_STATIC_NODES) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1);
+	}
+	CHECK_INT(status_of(pid), ==, 0);
+}
+
+/* What it writes, when it reads a file. */
+static char *output_of(bool traced, const char *program, const char *argument, const char *input)
+{
+	int in = open(input, O_RDONLY | O_CLOEXEC), out = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), status;
+	char *text = NULL;
+	pid_t pid;
+
+	if (traced) {
+		pid = start_with(anon, in, out, ARGV(program, argument));
+	} else {
+		fflush(stdout);
+		pid = fork();
+		if (pid == 0) {
+			dup2(in, STDIN_FILENO);
+			dup2(out, STDOUT_FILENO);
+			execl(program, program, argument, NULL);
+			_exit(127);
+		}
+	}
+	status = status_of(pid);
+	lseek(out, 0, SEEK_SET);
+	if (status == 0)
+		(void)fd_read(out, 64 << 20, &text, NULL);
+	close(in);
+	close(out);
+	return text;
+}
+
+/* Its runtime asks the kernel itself, on stacks of its own, in many threads, with signals to preempt them. */
+TEST(go_static_and_dynamic)
+{
+	static const char *const programs[][2] = { { "/usr/bin/shfmt", "-mn" }, { "/usr/bin/fzf", "--filter=7" } };
+	char input[] = "/tmp/inject-XXXXXX";
+	const int fd = mkstemp(input);
+
+	CHECK_INT(fd, >=, 0);
+	for (int i = 0; i < 50000; i++)
+		dprintf(fd, "if [ \"$x%d\" ]; then echo  %d ; fi\n", i, i * 7919);
+	close(fd);
+	for (size_t i = 0; i < ELEMENTSOF(programs); i++) {
+		_cleanup_free_ char *plain = output_of(false, programs[i][0], programs[i][1], input);
+		_cleanup_free_ char *traced = output_of(true, programs[i][0], programs[i][1], input);
+
+		CHECK(plain && traced);
+		CHECK(strlen(plain) > 1000 && strcmp(plain, traced) == 0);
+	}
+	unlink(input);
+}
+
+TEST(a_program_that_cannot_be_executed)
+{
+	CHECK_INT(RUN(anon, "/nonexistent"), ==, 127 << 8);
+}
+
+CHECK_MAIN()

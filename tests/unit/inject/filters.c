@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Programs with a seccomp filter of their own, which has something against mbind(2), or wants a tracer. Static, glibc. */
+
+#include "victim.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+
+static void filter(long nr, unsigned answer)
+{
+	struct sock_filter v[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, answer),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = 4, .filter = v };
+
+	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	EXPECT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+}
+
+static volatile int trapped;
+
+static void on_trap(int sig)
+{
+	(void)sig;
+	trapped++;
+}
+
+int main(int argc, char **argv)
+{
+	const char *answer = argc > 1 ? argv[1] : "";
+	char *p;
+
+	signal(SIGSYS, on_trap);
+	if (strcmp(answer, "errno") == 0)
+		filter(SYS_mbind, SECCOMP_RET_ERRNO | EPERM);
+	else if (strcmp(answer, "trap") == 0)
+		filter(SYS_mbind, SECCOMP_RET_TRAP);
+	else if (strcmp(answer, "trace") == 0)
+		filter(SYS_mbind, SECCOMP_RET_TRACE);
+	else if (strcmp(answer, "kill") == 0)
+		filter(SYS_mbind, SECCOMP_RET_KILL_PROCESS);
+	else if (strcmp(answer, "untraced") == 0)
+		filter(SYS_getppid, SECCOMP_RET_TRACE | 7);
+	/* Without a tracer of its own, what it asks one for is not there. */
+	if (strcmp(answer, "untraced") == 0) {
+		EXPECT(syscall(SYS_getppid) == -1 && errno == ENOSYS);
+		p = map(4 * MIB, PROT_READ | PROT_WRITE, 0);
+		EXPECT_POLICY(p, BOUND);
+		return 0;
+	}
+	for (int i = 0; i < 3; i++) {
+		p = map(4 * MIB, PROT_READ | PROT_WRITE, MAP_POPULATE);
+		EXPECT(p != MAP_FAILED);
+		EXPECT_POLICY(p, "default");
+		p[4 * MIB - 1] = 1;
+	}
+	/* The signal was for a call that the program has not made. One for its own comes. */
+	EXPECT(trapped == 0);
+	if (strcmp(answer, "trap") == 0) {
+		syscall(SYS_mbind, p, MIB, 0, NULL, 0UL, 0);
+		EXPECT(trapped == 1);
+	}
+	return 0;
+}

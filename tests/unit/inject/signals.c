@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Ends as it is told, after it has asked for memory: "exit N", "die N", "stop", "orphan", "wait". Static, glibc. */
+
+#include "victim.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+int main(int argc, char **argv)
+{
+	const struct rlimit none = { 0 };
+	char *p = map(4 * MIB, PROT_READ | PROT_WRITE, 0);
+	const int n = argc > 2 ? atoi(argv[2]) : 0;
+
+	EXPECT(is_bound(p));
+	setrlimit(RLIMIT_CORE, &none);
+	if (argc < 2)
+		return 100;
+	if (strcmp(argv[1], "exit") == 0)
+		return n;
+	if (strcmp(argv[1], "die") == 0) {
+		signal(n, SIG_DFL);
+		raise(n);
+		return 100;
+	}
+	if (strcmp(argv[1], "stop") == 0) {
+		raise(n);
+		EXPECT(is_bound(map(4 * MIB, PROT_READ | PROT_WRITE, 0)));
+		return 6;
+	}
+	/* A child that outlives it. It says its id, and ends when its standard input does. */
+	if (strcmp(argv[1], "orphan") == 0) {
+		if (fork() > 0)
+			_exit(9);
+		printf("%d\n", getpid());
+		fflush(stdout);
+		for (char c; read(STDIN_FILENO, &c, 1) > 0;)
+			EXPECT(is_bound(map(4 * MIB, PROT_READ | PROT_WRITE, 0)));
+		printf("orphan\n");
+		return 0;
+	}
+	for (;;)
+		pause();
+}

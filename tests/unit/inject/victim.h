@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * For the programs that are traced by tests/unit/inject.c: they ask the kernel itself where their memory is bound, and
+ * say what is wrong on standard error. Rules: "anon,min=1M", and "heap" where they look at it.
+ */
+
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MIB (1UL << 20)
+#define BOUND "bind=static:0"
+
+/* The policy that numa_maps shows at an address. */
+static inline const char *policy_at(const void *p)
+{
+	static __thread char policy[64];
+	char line[4096];
+	FILE *f = fopen("/proc/self/numa_maps", "r");
+	unsigned long start;
+	char word[64];
+
+	snprintf(policy, sizeof(policy), "none");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "%lx %63s", &start, word) == 2 &&
+	       start <= (unsigned long)p)
+		memcpy(policy, word, sizeof(word));
+	if (f)
+		fclose(f);
+	return policy;
+}
+
+/* The same without memory of one's own: what get_mempolicy(2) says of an address. 0x8002: MPOL_BIND, static nodes. */
+static inline int is_bound(const void *p)
+{
+	int mode = -1;
+
+	syscall(SYS_get_mempolicy, &mode, NULL, 0UL, p, 2UL /* MPOL_F_ADDR */);
+	return mode == 0x8002;
+}
+
+static inline void *map(size_t size, int prot, int flags)
+{
+	return mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
+
+#define EXPECT(cond)                                                                         \
+	do {                                                                                 \
+		if (!(cond)) {                                                               \
+			fprintf(stderr, "# %s:%d: not so: %s\n", __FILE__, __LINE__, #cond); \
+			_exit(100);                                                          \
+		}                                                                            \
+	} while (0)
+
+#define EXPECT_POLICY(p, wanted)                                                                                    \
+	do {                                                                                                        \
+		const char *policy_ = policy_at(p);                                                                 \
+		if (strcmp(policy_, (wanted)) != 0) {                                                               \
+			fprintf(stderr, "# %s:%d: %s has %s, not %s\n", __FILE__, __LINE__, #p, policy_, (wanted)); \
+			_exit(100);                                                                                 \
+		}                                                                                                   \
+	} while (0)
