@@ -66,11 +66,9 @@ static void publish(struct daemon *d, struct reconciled *done, const struct erro
 	d->view.retries = d->pace.retries;
 	if (server_is_heard(&d->server)) {
 		_cleanup_json_ json_t *events = events_between(&old, &d->view);
-		json_t *event;
-		size_t i;
 
-		json_array_foreach(events, i, event)
-			server_tell(&d->server, event);
+		for (size_t i = 0; i < json_array_size(events); i++)
+			server_tell(&d->server, json_array_get(events, i));
 	}
 	view_free(&old);
 }
