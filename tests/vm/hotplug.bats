@@ -68,5 +68,17 @@ teardown_file()
 	retry 60 node_is_movable 1
 	retry 30 says 0-1 effective cdm.slice
 	all_fenced 0
+}
+
+@test "asked to leave by one of its group, a node is taken offline from behind the fence; asked back, it is granted" {
+	leave=(cdmadm offline 1)
+	[ "$VM_INIT" != systemd ] || leave=(systemd-run --quiet --scope --slice=cdm.slice "${leave[@]}")
+	run -0 "${leave[@]}"
+	says 0 cat /sys/devices/system/node/has_memory
+	retry 30 says 0,2 cat "$CGROUP/cdm.slice/cpuset.mems"
+	run -0 cdmadm online 1
+	node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	all_fenced 0
 	host del a
 }

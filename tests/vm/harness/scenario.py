@@ -24,22 +24,22 @@ class Boot:
         return " ".join(path.name for path in self.files)
 
 
-def header(path):
-    """The words of the comment '# vm: KEY=VALUE ...'."""
+def headers(path):
+    """The words of each comment '# vm: KEY=VALUE ...'; one file may want guests that differ."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()[:HEADER_LINES]
     except OSError as error:
         raise HarnessError(f"{path}: {error.strerror}") from error
-    for line in lines:
-        if match := re.fullmatch(r"#\s*vm:\s*(.*)", line):
-            return match[1].split()
-    raise HarnessError(f"{path}: no comment '# vm: init=... kernels=...' in its first {HEADER_LINES} lines")
+    found = [match[1].split() for line in lines if (match := re.fullmatch(r"#\s*vm:\s*(.*)", line))]
+    if not found:
+        raise HarnessError(f"{path}: no comment '# vm: init=... kernels=...' in its first {HEADER_LINES} lines")
+    return found
 
 
-def read(path):
-    """The guests (one for each init and kernel) and the time that a file asks for."""
+def read_one(path, words):
+    """The guests (one for each init and kernel) and the time that one such comment asks for."""
     given = {"init": "plain", "kernels": ",".join(SELECTORS), "cmdline": ""}
-    for word in header(path):
+    for word in words:
         key, equals, value = word.partition("=")
         if not equals or key not in ("init", "kernels", "cmdline", "first", *NUMBERS):
             raise HarnessError(f"{path}: '{word}' in its vm: line; known are init, kernels, cmdline, first, {', '.join(NUMBERS)}")
@@ -58,17 +58,21 @@ def read(path):
             raise HarnessError(f"{path}: no kernel {kernel}: there are {', '.join(SELECTORS)}")
     fields = {key.replace("-", "_"): value for key, value in given.items()}
     try:
-        return [Guest(init=init, kernel=kernel, **fields) for init in inits for kernel in kernels], timeout
+        return [(Guest(init=init, kernel=kernel, **fields), timeout) for init in inits for kernel in kernels]
     except HarnessError as error:
         raise HarnessError(f"{path}: {error}") from error
+
+
+def read(path):
+    """All guests that a file asks for, each with its time."""
+    return [wanted for words in headers(path) for wanted in read_one(path, words)]
 
 
 def group(paths, kernel):
     """The boots to make, the longest first; 'kernel' is a selector or 'all'."""
     files, seconds = {}, {}
     for path in map(Path, paths):
-        guests, timeout = read(path)
-        for guest in guests:
+        for guest, timeout in read(path):
             if kernel in ("all", guest.kernel):
                 files.setdefault(guest, []).append(path.resolve())
                 seconds[guest] = seconds.get(guest, 0) + timeout

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=900
+# Whatever fails: the daemon lives, no fence is weaker than it was, and the next look puts all right.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+STRIDE=${CDM_SWEEP_STRIDE:-37}
+
+setup_file()
+{
+	mkdir -p "$WORK" /etc/cdm
+	cat >/etc/cdm/cdm.json <<-'JSON'
+		{ "version": 1, "classes": { "lab": { "match": { "origin": "acpi" } } },
+		  "groups": { "cdm.slice": { "classes": [ "lab" ] } } }
+	JSON
+	cdmadm apply
+	host add 1 128 a
+	retry 30 test -d /sys/devices/system/node/node1
+}
+
+teardown_file()
+{
+	clean_up a
+	rm -r /etc/cdm
+}
+
+@test "every call that apply, teardown and the daemon make fails in turn" {
+	"$PROGS/sweep" apply "$STRIDE"
+	"$PROGS/sweep" teardown "$STRIDE"
+	"$PROGS/sweep" daemon "$STRIDE" "$WORK/faulty" "$PROGS/libfaulty.so"
+	cdmadm apply
+	start_cdmd
+	retry 60 says 0-1 effective cdm.slice
+	retry 60 all_fenced 0
+}
+
+# still_alive PID
+still_alive()
+{
+	[[ $(cdmd_pid) == "$1" && -e /proc/$1/exe ]]
+}
+
+# A cgroup that appears is fenced: the daemon sees and acts.
+reacts()
+{
+	mkdir "$CGROUP/probe"
+	retry 60 says 0 cat "$CGROUP/probe/cpuset.mems"
+	rmdir "$CGROUP/probe"
+}
+
+@test "a damaged state: set aside, and the device node stays one" {
+	local text pid
+
+	pid=$(cdmd_pid)
+	for text in '' '{' '{ "version": 9 }' '{ "version": 1, "known": "0-1" }'; do
+		printf %s "$text" >/run/cdm/state.json
+		reacts
+		all_fenced 0
+		[ "$(cat /run/cdm/state.json.damaged)" = "$text" ]
+		says 0 jq -r .known /run/cdm/state.json
+	done
+	says 0-1 effective cdm.slice
+	still_alive "$pid"
+}
+
+@test "a /run that is full: fenced, and written down when there is room" {
+	local pid
+
+	pid=$(cdmd_pid)
+	mount -t tmpfs -o nr_inodes=4 full /run/cdm
+	touch /run/cdm/lock /run/cdm/a /run/cdm/b
+	reacts
+	all_fenced 0
+	says 0-1 effective cdm.slice
+	[ ! -e /run/cdm/state.json ]
+	umount /run/cdm
+	reacts
+	says 0 jq -r .known /run/cdm/state.json
+	still_alive "$pid"
+}
+
+@test "cgroups mounted read-only: the fences stay, and one that appeared meanwhile is fenced afterwards" {
+	local pid
+
+	pid=$(cdmd_pid)
+	mkdir "$CGROUP/kept"
+	retry 60 says 0 cat "$CGROUP/kept/cpuset.mems"
+	nsenter -t "$pid" -m mount -o remount,bind,ro "$CGROUP"
+	echo change >/sys/devices/system/node/node1/uevent
+	all_fenced 0
+	mount -o remount,bind,rw "$CGROUP"
+	rmdir "$CGROUP/kept"
+	reacts
+	still_alive "$pid"
+}
+
+@test "a configuration of rubbish: the old one stays in force, and a fresh start refuses it" {
+	local pid
+
+	pid=$(cdmd_pid)
+	cp /etc/cdm/cdm.json "$WORK/good.json"
+	echo '{ "version": 1, "clases": {' >/etc/cdm/cdm.json
+	kill -HUP "$pid"
+	retry 30 grep -q 'event=reload-failed .*/etc/cdm/cdm.json:1:' "$WORK/cdmd.log"
+	reacts
+	says 0-1 effective cdm.slice
+	still_alive "$pid"
+	stop_cdmd
+	run -1 cdmd
+	[[ $output == 'cdmd: /etc/cdm/cdm.json:1:'* ]]
+	all_fenced 0
+	cp "$WORK/good.json" /etc/cdm/cdm.json
+	start_cdmd
+}
+
+@test "two daemons, and cdmadm beside one: the second refuses, the other waits its turn" {
+	local i
+
+	run -1 cdmd
+	[[ $output == *'another cdmd is running'* ]]
+	for i in {1..8}; do
+		mkdir "$CGROUP/many$i"
+		cdmadm apply 3>&- >/dev/null &
+	done
+	wait
+	retry 60 all_fenced 0
+	rmdir "$CGROUP"/many*
+	kill -KILL "$(cdmd_pid)"
+	retry 30 process_is_gone "$(cdmd_pid)"
+	: >"$WORK/cdmd.log"
+	[ -e /run/cdm/cdmd.lock ]
+	start_cdmd
+	reacts
+}

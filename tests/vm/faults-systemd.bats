@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=600
+# PID 1 starts itself anew, the system bus goes away: units are fenced all the same, and systemd is told.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	start_cdmd
+	host add 1 256 a
+	retry 60 says 0-1 effective cdm.slice
+	pid=$(cdmd_pid)
+	export pid
+}
+
+teardown_file()
+{
+	systemctl start dbus.socket dbus.service
+	clean_up a
+}
+
+allowed_is()
+{
+	says 0 systemctl show -P AllowedMemoryNodes "$1"
+}
+
+# A machine-level slice that appears is fenced, and stays so over a daemon-reload.
+fences_new_slice()
+{
+	systemctl start "$1.slice"
+	retry 60 says 0 effective "$1.slice"
+	retry 60 allowed_is "$1.slice"
+	systemctl daemon-reload
+	retry 60 says 0 effective "$1.slice"
+	[ "$(cdmd_pid)" = "$pid" ]
+}
+
+@test "systemctl daemon-reexec" {
+	systemctl daemon-reexec
+	retry 60 all_fenced 0
+	says 0-1 effective cdm.slice
+	fences_new_slice one
+}
+
+@test "D-Bus gone" {
+	systemctl stop dbus.socket dbus.service
+	retry 30 test ! -e /run/dbus/system_bus_socket
+	fences_new_slice two
+	all_fenced 0
+	systemctl start dbus.socket dbus.service
+	fences_new_slice three
+}
