@@ -9,7 +9,7 @@ end
 complete -c cdm-launch -x -a "(__fish_complete_subcommand -- -g --group -n --nodes -a --allow -p --profile -P --policy -m --mode --config)"
 complete -c cdm-launch -s g -l group -x -a cdm.slice -d "The group to enter"
 complete -c cdm-launch -s n -l nodes -x -d "Device nodes to use, or a class"
-complete -c cdm-launch -s a -l allow -x -a "malloc, anon, !malloc, !anon," -d "What may land there"
+complete -c cdm-launch -s a -l allow -x -a "{,!}{malloc,anon,file,shm,data,heap}," -d "What may land there"
 complete -c cdm-launch -s p -l profile -r -a "(__cdm_launch_profiles)" -d "Rules and defaults"
 complete -c cdm-launch -s P -l policy -x -a "prefer bind interleave weighted" -d "What happens at the allowed ranges"
 complete -c cdm-launch -l strict -d "The same as --policy bind"
