@@ -47,7 +47,8 @@ fences_new_slice()
 
 @test "D-Bus gone" {
 	systemctl stop dbus.socket dbus.service
-	retry 30 test ! -e /run/dbus/system_bus_socket
+	retry 30 says inactive systemctl show -P ActiveState dbus.service
+	says inactive systemctl show -P ActiveState dbus.socket
 	fences_new_slice two
 	all_fenced 0
 	systemctl start dbus.socket dbus.service
