@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# A node that comes and goes, again and again, while everybody presses on memory, groups and cgroups come and go: no page of
+# others' on it, and nothing grows in the daemon. "cdm.cycles=100" on the kernel's command line (tests/vm/vm --cmdline)
+# makes it as many; here are enough to see a leak of one a cycle.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+CYCLES=$(sed -n 's/.*\bcdm.cycles=\([0-9]*\).*/\1/p' /proc/cmdline)
+: "${CYCLES:=20}"
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	retry 30 all_fenced 0
+	start_foreign_pressure 260
+	start_sampler
+	retry 240 system_is_full
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+descriptors()
+{
+	find "/proc/$(cdmd_pid)/fd" -mindepth 1 | wc -l
+}
+
+# Watches that inotify holds for it: a descriptor of its own each, as far as the kernel's limits go.
+watches()
+{
+	cat "/proc/$(cdmd_pid)"/fdinfo/* | grep -c ^inotify
+}
+
+resident_kb()
+{
+	awk '/^VmRSS:/ { print $2 }' "/proc/$(cdmd_pid)/status"
+}
+
+cycle()
+{
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 60 says 0-1 effective cdm.slice
+	make_cgroup cdm.slice/guest
+	in_cgroup cdm.slice/guest numactl --membind=1 true
+	rmdir "$CGROUP/cdm.slice/guest"
+	host del a
+	retry 60 says 0 effective cdm.slice
+}
+
+settled_watches()
+{
+	says "$1" watches
+}
+
+@test "a node comes and goes: nothing of others on it, and nothing grows" {
+	local began=$SECONDS fds kb marks
+
+	for ((i = 1; i <= CYCLES; i++)); do
+		cycle
+		((i == 10)) || continue
+		echo "# 10 cycles in $((SECONDS - began)) s" >&3
+		fds=$(descriptors) kb=$(resident_kb) marks=$(watches)
+	done
+	echo "# $CYCLES cycles in $((SECONDS - began)) s; descriptors $fds, then $(descriptors); watches $marks, then" \
+		"$(watches); VmRSS $kb kB, then $(resident_kb) kB" >&3
+	all_fenced 0
+	sampled_again 2
+	end_foreign sampler
+	tail -1 "$WORK/sampler.out" | sed 's/^/# /' >&3
+	grep -m5 -E '^(foreign|effective):' "$WORK/sampler.out" || :
+	tail -1 "$WORK/sampler.out" | grep -qE '^samples [0-9]+ pages 0 effective 0 '
+	says "$fds" descriptors
+	retry 10 settled_watches "$marks"
+	(($(resident_kb) <= kb + 256))
+	run ! grep -E 'result=(failed|skipped)' <(cdmd_log)
+}
