@@ -51,6 +51,14 @@ static int recover(const struct root *root, const struct config *config, struct 
 	return r;
 }
 
+static bool goes_by_tier(const struct config *c)
+{
+	for (size_t i = 0; i < c->n_classes; i++)
+		if (c->classes[i].match.has_tier)
+			return true;
+	return false;
+}
+
 int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state,
 			struct snapshot **ret, struct error *err)
 {
@@ -62,7 +70,7 @@ int snapshot_read_nodes(const struct root *root, const struct config *config, st
 	r = state->damage ? recover(root, config, state) : 0;
 	if (r < 0)
 		return fail(err, r, "%s; reading the fences that stand: %m", state->damage);
-	r = topology_read(root, state->first ? NULL : &state->known, &s->topology, err);
+	r = topology_read(root, state->first ? NULL : &state->known, goes_by_tier(config), &s->topology, err);
 	if (r < 0)
 		return r;
 	r = state_observe(state, s->topology);

@@ -216,6 +216,11 @@ static int read_node(const struct root *root, const struct topology *t, const st
 	return r == -ENOENT || r == -ENODEV ? 0 : r;
 }
 
+/*
+ * Not read unless somebody goes by it: nodelist_show() waits for memory_tier_lock, and when a tier's last node goes
+ * offline, destroy_memory_tier() waits under that lock for all readers of the file to leave (mm/memory-tiers.c). Seen on
+ * 6.12: both wait for ever.
+ */
 static int read_tiers(const struct root *root, struct topology *t)
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
@@ -306,7 +311,7 @@ static int read_block_settings(const struct root *root, struct topology *t, stru
 	return 0;
 }
 
-int topology_read(const struct root *root, const struct nodeset *known, struct topology **ret, struct error *err)
+int topology_read(const struct root *root, const struct nodeset *known, bool tiers, struct topology **ret, struct error *err)
 {
 	_cleanup_topology_ struct topology *t = calloc(1, sizeof(*t));
 	struct blocks blocks = { 0 };
@@ -327,7 +332,7 @@ int topology_read(const struct root *root, const struct nodeset *known, struct t
 	r = read_nodes(root, &exists, t, err);
 	if (r < 0)
 		return r;
-	r = read_tiers(root, t);
+	r = tiers ? read_tiers(root, t) : 0;
 	if (r >= 0)
 		r = origin_detect(root, known, t);
 	if (r < 0)

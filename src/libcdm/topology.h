@@ -85,7 +85,7 @@ struct node {
 	char *cpus;                  /* list format */
 	uint64_t size, online, free; /* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree */
 	int distance;                /* from the nearest other node with CPUs, -1 unknown */
-	int tier;                    /* memory_tiering id, -1 unknown */
+	int tier;                    /* memory_tiering id, -1 unknown or not asked for */
 	struct strv pci, drivers;    /* of the devices that brought it */
 	struct evidence *evidence;   /* strongest first */
 	size_t n_evidence;
@@ -105,9 +105,10 @@ struct topology {
 /*
  * Reads the whole topology under root. A node or block that vanishes meanwhile is not an error. `known` are the
  * nodes whose memory was there from the first (state.h): memory on any other came while we ran, and is `acpi`
- * when nothing better is known.
+ * when nothing better is known. `tiers`: whether memory tiers are read, which costs a risk (topology.c).
  */
-int topology_read(const struct root *root, const struct nodeset *known, struct topology **ret, struct error *err);
+int topology_read(const struct root *root, const struct nodeset *known, bool tiers, struct topology **ret,
+		  struct error *err);
 /* Leaves the blocks out, which are nearly all of its memory, for who keeps it for the nodes. */
 void topology_forget_blocks(struct topology *t);
 void topology_free(struct topology *t);

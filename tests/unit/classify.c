@@ -376,7 +376,7 @@ TEST(the_trees_under_the_builtin_class)
 		printf("# %s\n", trees[i].tree);
 		snprintf(dir, sizeof(dir), TREES "%s", trees[i].tree);
 		CHECK_INT(root_open(dir, &root, &err), ==, 0);
-		CHECK_INT(topology_read(&root, NULL, &t, &err), ==, 0);
+		CHECK_INT(topology_read(&root, NULL, true, &t, &err), ==, 0);
 		CHECK_INT(classify(t, &c, NULL, &k), ==, 0);
 		struct nodeset grantable = classify_grantable(k, t, CLASS_BIT(0));
 		CHECK_STR(NODESET_STR(&k->system), trees[i].system);
@@ -395,12 +395,12 @@ TEST(reasons_on_a_tree)
 	_cleanup_classification_ struct classification *k = NULL, *l = NULL;
 
 	CHECK_INT(root_open(TREES "gh200", &root, &err), ==, 0);
-	CHECK_INT(topology_read(&root, NULL, &t, &err), ==, 0);
+	CHECK_INT(topology_read(&root, NULL, true, &t, &err), ==, 0);
 	CHECK_INT(classify(t, &c, NULL, &k), ==, 0);
 	CHECK_STR(k->nodes[0].why, "system: has CPUs 0-71");
 	CHECK_STR(k->nodes[4].why, "class gpu: origin nvidia (/proc/iomem: System RAM (NVIDIA))");
 	CHECK_INT(root_open(TREES "boot-cpuless", &cpuless, &err), ==, 0);
-	CHECK_INT(topology_read(&cpuless, NULL, &u, &err), ==, 0);
+	CHECK_INT(topology_read(&cpuless, NULL, true, &u, &err), ==, 0);
 	CHECK_INT(classify(u, &c, NULL, &l), ==, 0);
 	CHECK_STR(l->nodes[1].why, "system: CPU-less, but ordinary boot memory");
 }
