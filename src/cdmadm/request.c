@@ -15,6 +15,10 @@
 /* Between two reconciles somebody else gets the lock. */
 #define PAUSE_MS 100
 
+const struct option_spec request_options[REQUEST_N_OPTS] = {
+	[REQUEST_OPT_TIMEOUT] = { 't', "timeout", "SECONDS", "give up after so many seconds, 60 if not given" },
+};
+
 struct asking {
 	struct step_log log;
 	struct request request;

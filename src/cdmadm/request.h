@@ -12,4 +12,9 @@
  */
 int request_run(struct ctx *ctx, enum request_kind kind, const char *timeout, struct error *err);
 
-#define REQUEST_TIMEOUT_HELP "give up after so many seconds, 60 if not given"
+/* The options of those that can take long. */
+enum {
+	REQUEST_OPT_TIMEOUT,
+	REQUEST_N_OPTS
+};
+extern const struct option_spec request_options[REQUEST_N_OPTS];

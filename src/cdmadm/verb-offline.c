@@ -2,26 +2,17 @@
 
 #include "request.h"
 
-enum {
-	OPT_TIMEOUT,
-	N_OPTS
-};
-
-static const struct option_spec options[N_OPTS] = {
-	[OPT_TIMEOUT] = { 't', "timeout", "SECONDS", REQUEST_TIMEOUT_HELP },
-};
-
 static int run(struct ctx *ctx, struct error *err)
 {
-	return request_run(ctx, REQUEST_OFFLINE, ctx->given[OPT_TIMEOUT], err);
+	return request_run(ctx, REQUEST_OFFLINE, ctx->given[REQUEST_OPT_TIMEOUT], err);
 }
 
 const struct verb verb_offline = {
 	.name = "offline",
 	.args = "NODE",
 	.help = "take a node from its groups, and its memory offline",
-	.options = options,
-	.n_options = N_OPTS,
+	.options = request_options,
+	.n_options = REQUEST_N_OPTS,
 	.min_args = 1,
 	.max_args = 1,
 	.root_because = "it moves pages and writes cpuset.mems",
