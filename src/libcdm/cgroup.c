@@ -28,31 +28,6 @@ const struct cgroup *cgroups_find(const struct cgroups *g, const char *path)
 	return g->n ? bsearch(path, g->v, g->n, sizeof(*g->v), compare_path) : NULL;
 }
 
-bool cgroup_path_is_safe(const char *path)
-{
-	for (const char *p = path; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return false;
-	if (!*path)
-		return true;
-	for (const char *p = path;; p++) {
-		size_t n = strcspn(p, "/");
-
-		if (n == 0 || (n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
-			return false;
-		p += n;
-		if (!*p)
-			return true;
-	}
-}
-
-bool cgroup_is_below(const char *path, const char *group)
-{
-	const char *rest = after_prefix(path, group);
-
-	return rest && (!*group || !*rest || *rest == '/');
-}
-
 bool cgroup_lists_cpuset(const char *text)
 {
 	static const char space[] = " \t\r\n", word[] = "cpuset";
@@ -64,20 +39,6 @@ bool cgroup_lists_cpuset(const char *text)
 			return true;
 	}
 	return false;
-}
-
-char *cgroup_parent(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return strndup(path, slash ? (size_t)(slash - path) : 0);
-}
-
-const char *cgroup_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 /* A line of /proc/PID/cgroup is ID:CONTROLLERS:/PATH, cgroups(7); v2's is "0::/PATH". */

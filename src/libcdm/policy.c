@@ -10,23 +10,9 @@
 
 #include <numaif.h>
 
-#define MODE_WEIGHTED_INTERLEAVE 6 /* MPOL_WEIGHTED_INTERLEAVE, 6.9 */
-
 #ifndef MPOL_F_NUMA_BALANCING
 #define MPOL_F_NUMA_BALANCING (1 << 13)
 #endif
-
-int policy_mode(enum cdm_policy p)
-{
-	static const int modes[] = {
-		[POLICY_PREFER] = MPOL_PREFERRED_MANY,
-		[POLICY_BIND] = MPOL_BIND,
-		[POLICY_INTERLEAVE] = MPOL_INTERLEAVE,
-		[POLICY_WEIGHTED] = MODE_WEIGHTED_INTERLEAVE,
-	};
-
-	return modes[p] | MPOL_F_STATIC_NODES;
-}
 
 int policy_probe(enum cdm_policy p, const struct nodeset *nodes)
 {

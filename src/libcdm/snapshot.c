@@ -3,6 +3,7 @@
 #include "snapshot.h"
 
 #include "dropin.h"
+#include "nodes.h"
 
 #include "basic/strutil.h"
 
@@ -51,14 +52,6 @@ static int recover(const struct root *root, const struct config *config, struct 
 	return r;
 }
 
-static bool goes_by_tier(const struct config *c)
-{
-	for (size_t i = 0; i < c->n_classes; i++)
-		if (c->classes[i].match.has_tier)
-			return true;
-	return false;
-}
-
 int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state,
 			struct snapshot **ret, struct error *err)
 {
@@ -70,19 +63,9 @@ int snapshot_read_nodes(const struct root *root, const struct config *config, st
 	r = state->damage ? recover(root, config, state) : 0;
 	if (r < 0)
 		return fail(err, r, "%s; reading the fences that stand: %m", state->damage);
-	r = topology_read(root, state->first ? NULL : &state->known, goes_by_tier(config), &s->topology, err);
+	r = nodes_read(root, config, state, &s->topology, &s->classes, err);
 	if (r < 0)
 		return r;
-	r = state_observe(state, s->topology);
-	if (r < 0)
-		return fail(err, r, "%m");
-	r = classify(s->topology, config, &state->known, &s->classes);
-	if (r == -ENODATA)
-		return fail(err, r,
-			    "the classes leave no system node with memory: every node with memory would be a device's; "
-			    "narrow the match of a class in the configuration");
-	if (r < 0)
-		return fail(err, r, "%m");
 	r = hugepages_read(root, &s->classes->device, &s->hugepages);
 	if (r < 0)
 		return fail(err, r, "pools of huge pages: %m");

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "nodes.h"
+
+#include <errno.h>
+
+static bool goes_by_tier(const struct config *c)
+{
+	for (size_t i = 0; i < c->n_classes; i++)
+		if (c->classes[i].match.has_tier)
+			return true;
+	return false;
+}
+
+int nodes_read(const struct root *root, const struct config *config, struct state *state,
+	       struct topology **ret_topology, struct classification **ret_classes, struct error *err)
+{
+	_cleanup_topology_ struct topology *t = NULL;
+	_cleanup_classification_ struct classification *k = NULL;
+	int r = topology_read(root, state->first ? NULL : &state->known, goes_by_tier(config), &t, err);
+
+	if (r < 0)
+		return r;
+	r = state_observe(state, t);
+	if (r < 0)
+		return fail(err, r, "%m");
+	r = classify(t, config, &state->known, &k);
+	if (r == -ENODATA)
+		return fail(err, r,
+			    "the classes leave no system node with memory: every node with memory would be a device's; "
+			    "narrow the match of a class in the configuration");
+	if (r < 0)
+		return fail(err, r, "%m");
+	*ret_topology = TAKE_PTR(t);
+	*ret_classes = TAKE_PTR(k);
+	return 0;
+}
