@@ -3,6 +3,7 @@
 #include "request.h"
 
 #include "basic/strutil.h"
+#include "libcdm/cdmd-client.h"
 #include "libcdm/drain.h"
 #include "libcdm/residency.h"
 #include "steps.h"
@@ -104,6 +105,7 @@ int request_run(struct ctx *ctx, enum request_kind kind, const char *timeout, st
 	_cleanup_strv_ struct strv problems = STRV_NONE;
 	struct asking a = { .log = { .quiet = ctx->json, .steps = steps }, .request = { .kind = kind } };
 	const struct config *config;
+	struct nodeset node;
 	int seconds = TIMEOUT_S, r;
 
 	if (parse_int(ctx->args[0], &a.request.node) < 0)
@@ -112,6 +114,10 @@ int request_run(struct ctx *ctx, enum request_kind kind, const char *timeout, st
 		return usage(err, "--timeout: \"%s\" is not a number of seconds", timeout);
 	a.deadline = now_ms() + (uint64_t)seconds * 1000;
 	r = ctx_config(ctx, &config, err);
+	/* Programs that watch (cdm_watch_open(3)) hear of it first. Without the daemon nobody does. */
+	node = nodeset_of(a.request.node);
+	if (r >= 0 && kind != REQUEST_ONLINE)
+		(void)cdmd_tell_leaving(&ctx->root, &node, NULL);
 	if (r >= 0)
 		r = ask(ctx, &a, &problems, err);
 	if (r < 0)

@@ -272,6 +272,24 @@ static void subscribe(struct client *c)
 		answer(c, CLIENT_SUBSCRIBED, c->server->ops->status(c->server->arg));
 }
 
+/* Of nodes that are no device's nobody would take leave. */
+static void announce(struct client *c, const struct nodeset *nodes)
+{
+	const struct server *s = c->server;
+
+	if (c->peer.uid != 0) {
+		client_refuse(c, "only root takes nodes away");
+		return;
+	}
+	NODESET_FOREACH(node, nodes) {
+		_cleanup_json_ json_t *event = s->ops->leaving(s->arg, node);
+
+		if (event)
+			server_tell(c->server, event);
+	}
+	answer(c, CLIENT_IDLE, json_pack("{s:b}", "ok", 1));
+}
+
 static void handle(struct client *c, const char *line, size_t len)
 {
 	_cleanup_query_ struct query query = QUERY_NONE;
@@ -298,6 +316,9 @@ static void handle(struct client *c, const char *line, size_t len)
 		break;
 	case QUERY_CONFIRM:
 		confirm_entry(c, &query);
+		break;
+	case QUERY_LEAVING:
+		announce(c, &query.nodes);
 		break;
 	}
 }

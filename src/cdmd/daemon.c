@@ -213,6 +213,13 @@ static const struct config *on_config(void *arg)
 	return d->config;
 }
 
+static json_t *on_leaving(void *arg, int node)
+{
+	const struct daemon *d = arg;
+
+	return event_of_leaving(&d->view, node);
+}
+
 static int on_enter(void *arg, const struct entry *entry, char **ret_path, struct error *err)
 {
 	struct daemon *d = arg;
@@ -220,7 +227,12 @@ static int on_enter(void *arg, const struct entry *entry, char **ret_path, struc
 	return enter_group(&d->view, &d->root, entry, ret_path, err);
 }
 
-static const struct server_ops server_ops = { .status = on_status, .config = on_config, .enter = on_enter };
+static const struct server_ops server_ops = {
+	.status = on_status,
+	.config = on_config,
+	.leaving = on_leaving,
+	.enter = on_enter,
+};
 
 static uint64_t next_due(const struct daemon *d)
 {

@@ -24,6 +24,14 @@ static const char *class_name(const struct view *v, size_t i)
 	return class == CLASS_SYSTEM ? "system" : v->config->classes[class].name;
 }
 
+json_t *event_of_leaving(const struct view *v, int node)
+{
+	for (size_t i = 0; v->now && i < v->now->topology->n_nodes; i++)
+		if (v->now->topology->nodes[i].id == node && nodeset_has(&v->now->classes->device, node))
+			return json_pack("{s:s, s:i, s:s}", "event", "leaving", "node", node, "class", class_name(v, i));
+	return NULL;
+}
+
 static const char *event_of_states(enum node_state before, enum node_state after)
 {
 	bool was_on = before == NODE_ONLINE || before == NODE_PARTIAL,

@@ -37,6 +37,7 @@ struct entry {
 struct server_ops {
 	json_t *(*status)(void *arg);
 	const struct config *(*config)(void *arg);
+	json_t *(*leaving)(void *arg, int node); /* the event; NULL: it is no device node */
 	/* *ret_path: the cgroup it is in now, owned. Fails with one line for the peer. */
 	int (*enter)(void *arg, const struct entry *entry, char **ret_path, struct error *err);
 };

@@ -23,14 +23,14 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-int cdmd_connect(const struct root *root, struct cdmd_client *ret, struct error *err)
+static int connect_to(const struct root *root, int flags, struct cdmd_client *ret, struct error *err)
 {
 	const struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "/" CDMD_SOCKET };
 	_cleanup_close_ int fd = -1;
 
 	if (!root->live)
 		return fail(err, -ENOENT, "a captured tree (--sysroot) has no daemon");
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 	if (fd < 0)
 		return fail(err, -errno, "socket: %m");
 	if (connect(fd, (const struct sockaddr *)&name, sizeof(name)) < 0) {
@@ -40,6 +40,11 @@ int cdmd_connect(const struct root *root, struct cdmd_client *ret, struct error 
 	}
 	*ret = (struct cdmd_client){ .fd = TAKE_FD(fd) };
 	return 0;
+}
+
+int cdmd_connect(const struct root *root, struct cdmd_client *ret, struct error *err)
+{
+	return connect_to(root, 0, ret, err);
 }
 
 void cdmd_close(struct cdmd_client *c)
@@ -145,6 +150,21 @@ int cdmd_ask(struct cdmd_client *c, const char *line, struct json_doc *ret, stru
 	return 0;
 }
 
+int cdmd_subscribe_soon(const struct root *root, struct cdmd_client *ret, struct error *err)
+{
+	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
+	_cleanup_free_ char *line = query_events();
+	int r = connect_to(root, SOCK_NONBLOCK, &c, err);
+
+	if (r < 0)
+		return r;
+	r = line ? send_all(c.fd, line) : -ENOMEM;
+	if (r < 0)
+		return fail(err, r, "cdmd: %m");
+	*ret = TAKE(c, CDMD_CLIENT_NONE);
+	return 0;
+}
+
 int cdmd_subscribe(const struct root *root, struct cdmd_client *ret_client, struct json_doc *ret, struct error *err)
 {
 	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
@@ -156,6 +176,18 @@ int cdmd_subscribe(const struct root *root, struct cdmd_client *ret_client, stru
 	if (r == 0)
 		*ret_client = TAKE(c, CDMD_CLIENT_NONE);
 	return r;
+}
+
+int cdmd_tell_leaving(const struct root *root, const struct nodeset *nodes, struct error *err)
+{
+	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
+	_cleanup_json_doc_ struct json_doc answer = JSON_DOC_NONE;
+	_cleanup_free_ char *line = query_leaving(nodes);
+	int r = line ? connect_to(root, SOCK_NONBLOCK, &c, err) : -ENOMEM;
+
+	if (r >= 0)
+		r = send_all(c.fd, line);
+	return r < 0 ? r : cdmd_read(&c, 1000, &answer, err);
 }
 
 static int enter_once(const struct root *root, const char *group, const struct nodeset *nodes, char **ret_path,

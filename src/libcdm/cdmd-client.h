@@ -31,6 +31,12 @@ int cdmd_read(struct cdmd_client *c, int timeout_ms, struct json_doc *ret, struc
 /* Subscribes. *ret: the daemon's status, as it was before the first event. */
 int cdmd_subscribe(const struct root *root, struct cdmd_client *ret_client, struct json_doc *ret, struct error *err);
 
+/* The same for who must not wait: the status is the first line that cdmd_read() finds. -EAGAIN: it has no time for us now. */
+int cdmd_subscribe_soon(const struct root *root, struct cdmd_client *ret, struct error *err);
+
+/* Has the daemon tell its subscribers that these device nodes are about to leave. For root. Waits for a second at most. */
+int cdmd_tell_leaving(const struct root *root, const struct nodeset *nodes, struct error *err);
+
 /*
  * Has the daemon move the calling process into a leaf of its own in `group`, with these device nodes beside the system's.
  * *ret_path: the cgroup, without a leading slash. Owned.

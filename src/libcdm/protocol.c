@@ -7,10 +7,8 @@
 #include <errno.h>
 
 static const char *const kind_names[] = {
-	[QUERY_STATUS] = "status",
-	[QUERY_EVENTS] = "events",
-	[QUERY_ENTER] = "enter",
-	[QUERY_CONFIRM] = "confirm",
+	[QUERY_STATUS] = "status",   [QUERY_EVENTS] = "events",   [QUERY_ENTER] = "enter",
+	[QUERY_CONFIRM] = "confirm", [QUERY_LEAVING] = "leaving",
 };
 
 /* What came in, key by key. */
@@ -81,7 +79,7 @@ static const char *stray_key(const struct query *r)
 {
 	if (r->kind != QUERY_ENTER && r->group)
 		return "group";
-	if (r->kind != QUERY_ENTER && r->has_nodes)
+	if (r->kind != QUERY_ENTER && r->kind != QUERY_LEAVING && r->has_nodes)
 		return "nodes";
 	return r->kind != QUERY_CONFIRM && r->nonce ? "nonce" : NULL;
 }
@@ -116,6 +114,8 @@ int query_parse(const char *line, size_t len, struct query *ret, struct error *e
 		return fail(err, -EINVAL, "request: \"enter\" wants a key \"group\"");
 	if (query.kind == QUERY_CONFIRM && !query.nonce)
 		return fail(err, -EINVAL, "request: \"confirm\" wants a key \"nonce\"");
+	if (query.kind == QUERY_LEAVING && !query.has_nodes)
+		return fail(err, -EINVAL, "request: \"leaving\" wants a key \"nodes\"");
 	*ret = TAKE(query, QUERY_NONE);
 	return 0;
 }
@@ -154,6 +154,11 @@ char *query_enter(const char *group, const struct nodeset *nodes)
 char *query_confirm(const char *nonce)
 {
 	return line_of(json_pack("{s:s, s:s}", "do", kind_names[QUERY_CONFIRM], "nonce", nonce));
+}
+
+char *query_leaving(const struct nodeset *nodes)
+{
+	return line_of(json_pack("{s:s, s:o}", "do", kind_names[QUERY_LEAVING], "nodes", json_nodes(nodes)));
 }
 
 char *reply_error(const char *message, bool busy)

@@ -16,12 +16,13 @@ enum query_kind {
 	QUERY_EVENTS,
 	QUERY_ENTER,
 	QUERY_CONFIRM,
+	QUERY_LEAVING,
 };
 
 struct query {
 	enum query_kind kind;
 	char *group;          /* enter: a safe path below the root of the hierarchy; owned */
-	bool has_nodes;       /* enter: only these device nodes */
+	bool has_nodes;       /* enter: only these device nodes; leaving: these */
 	struct nodeset nodes; /* not empty then */
 	char *nonce;          /* confirm; owned */
 };
@@ -41,6 +42,7 @@ char *query_status(void);
 char *query_events(void);
 char *query_enter(const char *group, const struct nodeset *nodes);
 char *query_confirm(const char *nonce);
+char *query_leaving(const struct nodeset *nodes);
 
 /* {"ok":false,"error":MESSAGE}, and "busy":true when it is worth to come back. */
 char *reply_error(const char *message, bool busy);

@@ -20,6 +20,8 @@ static char *written(const struct query *q)
 		return query_enter(q->group, &q->nodes);
 	case QUERY_CONFIRM:
 		return query_confirm(q->nonce);
+	case QUERY_LEAVING:
+		return query_leaving(&q->nodes);
 	}
 	abort();
 }

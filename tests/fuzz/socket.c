@@ -39,6 +39,11 @@ static int enter(void *arg, const struct entry *entry, char **ret_path, struct e
 	return 0;
 }
 
+static json_t *leaving(void *arg _unused_, int node)
+{
+	return node == 1 ? json_pack("{s:s, s:i}", "event", "leaving", "node", node) : NULL;
+}
+
 static void set_up(void)
 {
 	static const char text[] =
@@ -89,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct server_ops ops = { status, get_config, enter };
+	static const struct server_ops ops = { status, get_config, leaving, enter };
 	struct server server = { .ops = &ops, .root = &root, .epoll = loop_open(NULL) };
 	struct peer peer;
 	struct client *c = NULL;

@@ -166,6 +166,20 @@ TEST(who_could_not_look_tells_why_and_takes_nothing_back)
 	CHECK_STR(text, "[{\"event\":\"problem\",\"message\":\"no cpuset\"}," RECONCILED);
 }
 
+TEST(only_a_device_node_takes_leave)
+{
+	struct scene s;
+	json_t *event;
+
+	scene(&s, NODE_ONLINE, NODE_ABSENT, "0-1");
+	CHECK(!event_of_leaving(&s.view, 0) && !event_of_leaving(&s.view, 2) && !event_of_leaving(&s.view, 7));
+	event = event_of_leaving(&s.view, 1);
+	CHECK_STR(json_string_value(json_object_get(event, "event")), "leaving");
+	CHECK_STR(json_string_value(json_object_get(event, "class")), "device");
+	CHECK_INT(json_integer_value(json_object_get(event, "node")), ==, 1);
+	json_decref(event);
+}
+
 TEST(steps)
 {
 	const struct step fence = { .kind = STEP_FENCE, .target = (char *)"system.slice", .nodes = set("0") };

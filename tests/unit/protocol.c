@@ -33,6 +33,9 @@ TEST(requests)
 	CHECK_INT(parse("{\"do\":\"confirm\",\"nonce\":\"00ff\"}"), ==, 0);
 	CHECK_INT(query.kind, ==, QUERY_CONFIRM);
 	CHECK_STR(query.nonce, "00ff");
+	CHECK_INT(parse("{\"do\":\"leaving\",\"nodes\":\"2\"}"), ==, 0);
+	CHECK_INT(query.kind, ==, QUERY_LEAVING);
+	CHECK_STR(NODESET_STR(&query.nodes), "2");
 	query_free(&query);
 }
 
@@ -57,6 +60,9 @@ TEST(mistakes_are_named)
 		  "request: key \"group\" does not go with \"do\": \"confirm\"" },
 		{ "{\"do\":\"enter\"}", "request: \"enter\" wants a key \"group\"" },
 		{ "{\"do\":\"confirm\"}", "request: \"confirm\" wants a key \"nonce\"" },
+		{ "{\"do\":\"leaving\"}", "request: \"leaving\" wants a key \"nodes\"" },
+		{ "{\"do\":\"leaving\",\"nodes\":\"1\",\"group\":\"a\"}",
+		  "request: key \"group\" does not go with \"do\": \"leaving\"" },
 		{ "{\"do\":\"enter\",\"group\":\"\"}", "request:1:23: \"group\" is an empty string" },
 		{ "{\"do\":\"enter\",\"group\":\"/\"}", "request:1:23: \"/\" is not a path of a cgroup" },
 		{ "{\"do\":\"enter\",\"group\":\"//a\"}", "request:1:23: \"//a\" is not a path of a cgroup" },
@@ -94,8 +100,8 @@ TEST(depth_is_bounded)
 TEST(what_is_asked_is_understood)
 {
 	struct nodeset nodes = nodeset_of(3);
-	char *lines[] = { query_status(), query_events(), query_enter("a \"b\"", &nodes), query_confirm("7") };
-	enum query_kind kinds[] = { QUERY_STATUS, QUERY_EVENTS, QUERY_ENTER, QUERY_CONFIRM };
+	char *lines[] = { query_status(), query_events(), query_enter("a \"b\"", &nodes), query_confirm("7"), query_leaving(&nodes) };
+	enum query_kind kinds[] = { QUERY_STATUS, QUERY_EVENTS, QUERY_ENTER, QUERY_CONFIRM, QUERY_LEAVING };
 
 	for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
 		CHECK(lines[i] && strchr(lines[i], '\n') == lines[i] + strlen(lines[i]) - 1);
