@@ -56,7 +56,7 @@ LIBCDM_OBJS := $(call objects,src/libcdm)
 # libsystemd is not among them: systemd-lib.h.
 LIBCDM_LIBS = $(CGROUP_LIBS) $(NUMA_LIBS) $(JANSSON_LIBS)
 
-# The programs and the tests link what they use of it; libcdm.so will be the public part of the same objects.
+# The programs and the tests link what they use of it; libcdm.so is the public part of the same objects.
 $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
 	@echo "  AR      $@"
 	@rm -f $@ && ar rcs $@ $^
@@ -76,6 +76,7 @@ $(O)/$(1): $$(call objects,src/$(1)) $$($(1)_OBJS) $(O)/libcdm.a
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
+include src/libcdm/libcdm.mk
 -include src/preload/preload.mk
 include src/inject/inject.mk
 
@@ -115,6 +116,12 @@ $(O)/tests/vm/prog/%: tests/vm/prog/%.c $(O)/libcdm.a
 	@echo "  LINK    $@"
 	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 $(O)/tests/vm/prog/sweep: $(O)/tests/faults/faulty.o
+
+# A user of the library: of its header and libcdm.so, and of nothing else of ours.
+$(O)/tests/vm/prog/api: tests/vm/prog/api.c $(O)/libcdm.so
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -Isrc/libcdm $(WARN) $(CFLAGS) -pthread -o $@ $< -L$(O) -lcdm -Wl,-rpath,$(libdir)
 
 # The same failures of libc for a program as it is installed.
 FAULTY_SO := $(O)/tests/faults/libfaulty.so

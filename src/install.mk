@@ -19,6 +19,16 @@ $(O)/man/%: man/%.scd config.mk
 
 # Without scdoc there are no man pages, and configure has said so.
 MAN_PAGES := $(if $(SCDOC),$(patsubst man/%.scd,$(O)/man/%,$(sort $(wildcard man/*.scd))))
+
+# A page that describes several functions is found by the name of each: its NAME line has them.
+man_aliases = $(filter cdm_%,$(filter-out $(basename $(1)),$(shell awk '/ - /{sub(/ - .*/,"");gsub(",","");print;exit}' man/$(1).scd)))
+define man_alias
+$(O)/man/$(1).3: man/$(2).scd
+	@mkdir -p $$(@D)
+	$$(V_GEN) echo '.so man3/$(2)' >$$@
+MAN_PAGES += $(O)/man/$(1).3
+endef
+$(foreach p,$(if $(SCDOC),$(notdir $(basename $(wildcard man/cdm_*.3.scd)))),$(foreach a,$(call man_aliases,$(p)),$(eval $(call man_alias,$(a),$(p)))))
 UNITS := $(if $(HAVE_SYSTEMD),$(patsubst src/cdmd/units/%.in,$(O)/units/%,$(sort $(wildcard src/cdmd/units/*.in))))
 RULES := $(patsubst udev-rules/%.in,$(O)/udev-rules/%,$(sort $(wildcard udev-rules/*.rules.in)))
 
@@ -28,11 +38,17 @@ all: $(MAN_PAGES) $(UNITS) $(RULES)
 pkgdatadir = $(datadir)/cdm
 docdir = $(datadir)/doc/cdm-tools
 
-# INSTALL := MODE:FILE:DESTINATION...
+# INSTALL := MODE:FILE:DESTINATION...; link:TEXT:DESTINATION is a symbolic link
 INSTALL = 755:$(O)/cdm-launch:$(bindir)/cdm-launch \
 	755:$(O)/cdmd:$(sbindir)/cdmd \
 	755:$(O)/cdmadm:$(sbindir)/cdmadm \
 	644:$(PRELOAD_SO):$(libdir)/cdm/libcdm-preload.so \
+	644:$(LIBCDM_SO):$(libdir)/$(notdir $(LIBCDM_SO)) \
+	link:$(notdir $(LIBCDM_SO)):$(libdir)/libcdm.so \
+	644:src/libcdm/cdm.h:$(includedir)/cdm.h \
+	644:src/libcdm/cdm.hpp:$(includedir)/cdm.hpp \
+	$(foreach f,$(wildcard examples/*),644:$(f):$(docdir)/$(f)) \
+	644:$(LIBCDM_PC):$(libdir)/pkgconfig/cdm.pc \
 	$(foreach f,$(wildcard src/libcdm/*.schema.json),644:$(f):$(pkgdatadir)/$(notdir $(f))) \
 	$(foreach f,$(wildcard src/libcdm/profiles/*.json),644:$(f):$(pkgdatadir)/profiles.d/$(notdir $(f))) \
 	$(foreach f,$(RULES),644:$(f):$(udevdir)/rules.d/$(notdir $(f))) \
@@ -46,12 +62,16 @@ INSTALL = 755:$(O)/cdm-launch:$(bindir)/cdm-launch \
 	$(foreach p,$(PROGRAMS),644:completions/fish/$(p).fish:$(datadir)/fish/vendor_completions.d/$(p).fish)
 
 # Directories that are the project's own: uninstall takes them away, unless somebody else put something there.
-OWN_DIRS = $(pkgdatadir)/profiles.d $(pkgdatadir) $(docdir) $(libdir)/cdm
+OWN_DIRS = $(pkgdatadir)/profiles.d $(pkgdatadir) $(docdir)/examples $(docdir) $(libdir)/cdm
 
 install: all
 	@set -e; for f in $(INSTALL); do \
 		mode=$${f%%:*} to=$${f##*:}; from=$${f#*:}; from=$${from%:*}; \
-		echo "  INSTALL $$to"; install -D -m $$mode "$$from" "$(DESTDIR)$$to"; \
+		echo "  INSTALL $$to"; \
+		case $$mode in \
+		link) mkdir -p "$$(dirname "$(DESTDIR)$$to")"; ln -sf "$$from" "$(DESTDIR)$$to" ;; \
+		*) install -D -m $$mode "$$from" "$(DESTDIR)$$to" ;; \
+		esac; \
 	done
 
 uninstall:

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "cdm-internal.h"
+#include "cdm.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/mempolicy.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+/* Pages of one call: the kernel copies the lists in pieces of its own, so more gains nothing. */
+#define BATCH 512
+
+#define NOT_TOLD INT_MIN
+
+struct batch {
+	size_t n;
+	void *page[BATCH];
+	int status[BATCH]; /* the node, or -errno */
+};
+
+static void fill(struct batch *b, const struct pages *pages, size_t from)
+{
+	b->n = pages->n - from < BATCH ? pages->n - from : BATCH;
+	for (size_t i = 0; i < b->n; i++)
+		b->page[i] = pages->start + (from + i) * page_size();
+}
+
+/* With nodes NULL it moves nothing, and tells where each page is (mm/migrate.c, do_pages_stat()). */
+static long move_pages(size_t n, void **page, const int *nodes, int *status)
+{
+	long r = syscall(SYS_move_pages, 0, n, page, nodes, status, nodes ? MPOL_MF_MOVE : 0);
+
+	return r < 0 ? -errno : r;
+}
+
+static int failed(int code, struct error *err)
+{
+	return fail(err, code, "move_pages: %m%s",
+		    code == -EPERM ? ": a seccomp filter forbids it; a container needs one that does not" : "");
+}
+
+static int ask(struct batch *b, struct error *err)
+{
+	long r = move_pages(b->n, b->page, NULL, b->status);
+
+	return r < 0 ? failed((int)r, err) : 0;
+}
+
+/* nodes NULL: on any. */
+static size_t count(const struct batch *b, const struct nodeset *nodes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		n += b->status[i] >= 0 && (!nodes || nodeset_has(nodes, b->status[i]));
+	return n;
+}
+
+ssize_t count_pages(const struct pages *pages, const struct nodeset *nodes, int *status, struct error *err)
+{
+	size_t on = 0;
+	struct batch b;
+
+	for (size_t i = 0; i < pages->n; i += b.n) {
+		int r;
+
+		fill(&b, pages, i);
+		r = ask(&b, err);
+		if (r < 0)
+			return r;
+		on += count(&b, nodes);
+		if (status)
+			memcpy(status + i, b.status, b.n * sizeof(*status));
+	}
+	return (ssize_t)on;
+}
+
+/* Moving ------------------------------------------------------------------------------------------------------------ */
+
+/* What the kernel said of pages that stayed. */
+struct trouble {
+	int why[BATCH]; /* 0: nothing */
+	bool is_full;
+};
+
+/*
+ * Has the pages that are elsewhere moved to one node. The kernel's own report is no help where it could not move all: it
+ * then leaves the statuses of the whole lot unsaid (do_pages_move()), so that where the pages are is asked again.
+ */
+static int move_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
+{
+	int nodes[BATCH], status[BATCH];
+	size_t index[BATCH], n = 0;
+	void *page[BATCH];
+	long r;
+
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->status[i] < 0 || nodeset_has(to, b->status[i]))
+			continue;
+		nodes[n] = node;
+		status[n] = NOT_TOLD;
+		page[n] = b->page[i];
+		index[n++] = i;
+	}
+	if (n == 0)
+		return 0;
+	r = move_pages(n, page, nodes, status);
+	for (size_t i = 0; i < n; i++)
+		if (status[i] < 0 && status[i] != NOT_TOLD)
+			t->why[index[i]] = status[i];
+	/* ENODEV, EACCES: the node has just gone, or is no longer ours. */
+	if (r < 0 && r != -ENOMEM && r != -ENOENT && r != -ENODEV && r != -EACCES)
+		return failed((int)r, err);
+	t->is_full |= r == -ENOMEM;
+	return ask(b, err);
+}
+
+/* The nodes in their order, beginning with the one that this thread runs on; the next when one is full. */
+static int move_batch(struct batch *b, const struct nodeset *to, struct error *err)
+{
+	struct trouble t = { .is_full = false };
+	struct nodeset left = *to;
+	unsigned here;
+	int r = ask(b, err);
+
+	if (r >= 0 && getcpu(NULL, &here) == 0 && nodeset_has(to, (int)here)) {
+		nodeset_del(&left, (int)here);
+		r = move_to(b, to, (int)here, &t, err);
+	}
+	for (int node = nodeset_next(&left, 0); r >= 0 && node >= 0; node = nodeset_next(&left, node + 1))
+		r = move_to(b, to, node, &t, err);
+	for (size_t i = 0; r >= 0 && i < b->n; i++)
+		if (b->status[i] >= 0 && !nodeset_has(to, b->status[i]))
+			b->status[i] = t.why[i] ? t.why[i] : t.is_full ? -ENOMEM : -EBUSY;
+	return r;
+}
+
+ssize_t migrate_pages_to(const struct pages *pages, const struct nodeset *to, int *status, struct error *err)
+{
+	size_t there = 0;
+	struct batch b;
+
+	for (size_t i = 0; i < pages->n; i += b.n) {
+		int r;
+
+		fill(&b, pages, i);
+		r = move_batch(&b, to, err);
+		if (r < 0)
+			return r;
+		there += count(&b, to);
+		if (status)
+			memcpy(status + i, b.status, b.n * sizeof(*status));
+	}
+	return (ssize_t)there;
+}
+
+_public_ ssize_t cdm_migrate(void *addr, size_t size, const char *where, int *status)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	struct pages pages;
+	struct place to;
+	int r = pages_of(addr, size, &pages, &err);
+
+	if (r >= 0)
+		r = place_need(where, &to, &err);
+	return cdm_told(r < 0 ? r : migrate_pages_to(&pages, &to.now, status, &err), &err);
+}
+
+_public_ ssize_t cdm_where(const void *addr, size_t size, int *status)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	struct pages pages;
+	int r = pages_of(addr, size, &pages, &err);
+
+	return cdm_told(r < 0 ? r : count_pages(&pages, NULL, status, &err), &err);
+}
+
+_public_ ssize_t cdm_count(const void *addr, size_t size, const char *where)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	struct pages pages;
+	struct place on;
+	int r = pages_of(addr, size, &pages, &err);
+
+	if (r >= 0)
+		r = place_find(where, &on, &err);
+	return cdm_told(r < 0 ? r : count_pages(&pages, &on.all, NULL, &err), &err);
+}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# libcdm.so: the functions of cdm.h, and of the archive what they use. It links jansson and libc alone: what would need
+# another library is an undefined symbol (-z defs), and does not link.
+
+LIBCDM_ABI := 0
+LIBCDM_SO := $(O)/libcdm.so.$(LIBCDM_ABI)
+LIBCDM_PC := $(O)/cdm.pc
+LIBCDM_PUBLIC := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard src/libcdm/cdm-*.c)))
+
+$(LIBCDM_SO): $(LIBCDM_PUBLIC) $(O)/libcdm.a src/libcdm/libcdm.map
+	@echo "  LINK    $@"
+	@$(CC) $(ALL_LDFLAGS) -shared -o $@ $(LIBCDM_PUBLIC) $(O)/libcdm.a $(JANSSON_LIBS) \
+		-Wl,--version-script=src/libcdm/libcdm.map -Wl,-soname,$(@F) -Wl,-z,defs,-z,nodelete
+
+# What is linked in the tree finds it as it will be found where it is installed.
+$(O)/libcdm.so: $(LIBCDM_SO)
+	@ln -sf $(<F) $@
+
+$(LIBCDM_PC): src/libcdm/cdm.pc.in config.mk
+	$(V_GEN) sed -e 's|@includedir@|$(includedir)|' -e 's|@libdir@|$(libdir)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+all: $(LIBCDM_SO) $(O)/libcdm.so $(LIBCDM_PC)
