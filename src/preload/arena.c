@@ -52,9 +52,11 @@ struct pool {
 static struct pool pools[HANDOVER_TARGETS];
 static const struct handover *plan;
 static unsigned n_threads;
+static bool is_lost; /* this process was forked from inside the arena: whoever held its locks is not in it */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static __thread bool busy;              /* inside get_arena() or fork(2) */
+static __thread bool busy;              /* inside the arena, or fork(2) */
+static __thread unsigned forks_inside;  /* fork(2) by handlers of signals that came while busy */
 static __thread bool ending;            /* jemalloc has cleaned up after this thread already */
 static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen yet */
 
@@ -103,7 +105,23 @@ static const extent_hooks_t hooks = {
 
 bool arena_is_busy(void)
 {
-	return busy || ending;
+	return busy || ending || is_lost;
+}
+
+/*
+ * A signal's handler may come in at any time, and what it allocates or frees then must not wait for locks that its own
+ * thread holds.
+ */
+static void enter(void)
+{
+	busy = true;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static void leave(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	busy = false;
 }
 
 static void say_nothing(void *data, const char *text)
@@ -150,9 +168,7 @@ static unsigned get_arena(struct pool *pool)
 	pthread_mutex_lock(&lock);
 	arena = *slot;
 	if (!arena) {
-		busy = true;
 		arena = make_arena(pool);
-		busy = false;
 		__atomic_store_n(slot, arena, __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&lock);
@@ -195,11 +211,13 @@ void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bo
 
 	if (align > ARENA_ALIGN)
 		flags |= MALLOCX_ALIGN(align);
-	if (size <= PTRDIFF_MAX && align <= PTRDIFF_MAX) {
-		arena = get_arena(pool_of(t));
-		if (arena)
-			p = device_only(jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena)));
-	}
+	if (arena_is_busy() || size > PTRDIFF_MAX || align > PTRDIFF_MAX)
+		return NULL;
+	enter();
+	arena = get_arena(pool_of(t));
+	if (arena)
+		p = device_only(jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena)));
+	leave();
 	errno = saved;
 	return p;
 }
@@ -210,27 +228,31 @@ void *arena_realloc(const struct handover_target *t, void *p, size_t size)
 	unsigned arena;
 	void *new = NULL;
 
-	if (!arena_is_busy() && size <= PTRDIFF_MAX && chunk_target(p) == t) {
-		arena = get_arena(pool_of(t));
-		if (arena)
-			new = jem_rallocx(p, block_size(size), MALLOCX_ARENA(arena) | cache_flag(t));
-	}
+	if (arena_is_busy() || size > PTRDIFF_MAX || chunk_target(p) != t)
+		return NULL;
+	enter();
+	arena = get_arena(pool_of(t));
+	if (arena)
+		new = jem_rallocx(p, block_size(size), MALLOCX_ARENA(arena) | cache_flag(t));
+	leave();
 	errno = saved;
 	return new;
 }
 
-/* While this thread forks, jemalloc is locked: a block freed by another library's fork handler is lost. */
+/* A block is lost that is freed by another library's fork handler, or by a signal's while its thread is in here. */
 void arena_free(void *p)
 {
 	int saved = errno;
 	size_t size;
 
-	if (busy)
+	if (busy || is_lost)
 		return;
+	enter();
 	size = jem_sallocx(p, 0);
 	if (size >= RETURN_AT_ONCE)
 		(void)madvise(p, size, MADV_DONTNEED);
 	jem_dallocx(p, cache_flag(chunk_target(p)));
+	leave();
 	errno = saved;
 }
 
@@ -241,32 +263,46 @@ size_t arena_usable_size(const void *p)
 
 /* fork --------------------------------------------------------------------------------------------------------- */
 
+/*
+ * A handler that came in while its thread is in here may fork, and must not wait either. Nobody is then locked out, so in
+ * the child the arena is as some other thread may have left it: it is not used any more.
+ */
 static void prepare(void)
 {
+	if (busy) {
+		forks_inside++;
+		return;
+	}
+	enter();
 	pthread_mutex_lock(&lock);
-	busy = true;
 	if (arena_fork_handlers.prepare)
 		arena_fork_handlers.prepare();
 	chunk_lock();
 }
 
-static void resume(void (*handler)(void))
+static bool resume(void (*handler)(void))
 {
+	if (forks_inside) {
+		forks_inside--;
+		return false;
+	}
 	chunk_unlock();
 	if (handler)
 		handler();
-	busy = false;
 	pthread_mutex_unlock(&lock);
+	leave();
+	return true;
 }
 
 static void parent(void)
 {
-	resume(arena_fork_handlers.parent);
+	(void)resume(arena_fork_handlers.parent);
 }
 
 static void child(void)
 {
-	resume(arena_fork_handlers.child);
+	if (!resume(arena_fork_handlers.child))
+		is_lost = true;
 }
 
 void arena_init(const struct handover *h)

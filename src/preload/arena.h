@@ -15,8 +15,8 @@
 #define ARENA_ALIGN 16
 
 /*
- * Whether the arena cannot serve this thread, which is setting it up, or forking (from the prepare handlers to the
- * last of the parent's or the child's), or ending: the program's own malloc must then.
+ * Whether the arena cannot serve this thread, which is inside it (a signal's handler asks), or forking (from the prepare
+ * handlers to the last of the parent's or the child's), or ending: the program's own malloc must then.
  */
 bool arena_is_busy(void);
 

@@ -98,19 +98,25 @@ static inline int run_command(char *const argv[])
 /* The dynamic linker takes $ORIGIN for this program's directory. */
 #define LIB(name) "$ORIGIN/lib/" name ".so"
 
-static inline int under_preload(const char *preload, const char *plan, const char *scenario)
+static inline int command_under(char *const argv[], const char *preload, const char *plan, const char *scenario)
 {
-	char *self[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
 	int status;
 
 	setenv("LD_PRELOAD", preload, 1);
 	setenv(HANDOVER_ENV, plan, 1);
 	setenv(ENV_SCENARIO, scenario, 1);
-	status = run_command(self);
+	status = run_command(argv);
 	unsetenv("LD_PRELOAD");
 	unsetenv(HANDOVER_ENV);
 	unsetenv(ENV_SCENARIO);
 	return status;
+}
+
+static inline int under_preload(const char *preload, const char *plan, const char *scenario)
+{
+	char *self[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
+
+	return command_under(self, preload, plan, scenario);
 }
 
 static inline int under(const char *plan, const char *scenario)
