@@ -107,20 +107,24 @@ static int plan_missing_groups(struct planner *p)
 	return 0;
 }
 
-/* No list holds what is in the root cpuset. On v2 the same is true, and nothing to be done about it. */
+/*
+ * No list holds what is in the root cpuset. On v2 the same is true, and nothing to be done about it. What drains a node
+ * does so from behind that fence too, whether or not there was a stray to be kept there (errand.c).
+ */
 static int plan_strays(struct planner *p)
 {
 	struct nodeset system = listable(p, &p->system);
+	bool strays = p->now->cgroups->strays > 0;
 	int r = 0;
 
-	if (p->now->cgroups->strays == 0)
+	if (p->now->cgroups->world != CGROUP_V1 || (!strays && nodeset_empty(&p->state->withdrawn)))
 		return 0;
 	if (!cgroups_find(p->now->cgroups, CGROUP_V1_FENCE)) {
 		r = plan_add(p->plan, STEP_CREATE, CGROUP_V1_FENCE, NULL, NULL);
 		if (r >= 0)
 			r = plan_add(p->plan, STEP_FENCE, CGROUP_V1_FENCE, plan_migrate_value(p, NULL), &system);
 	}
-	return r < 0 ? r : plan_add(p->plan, STEP_MOVE, CGROUP_V1_FENCE, NULL, NULL);
+	return r < 0 || !strays ? r : plan_add(p->plan, STEP_MOVE, CGROUP_V1_FENCE, NULL, NULL);
 }
 
 int plan_cgroups(struct planner *p)

@@ -649,6 +649,21 @@ TEST(v1_first_run_gathers_what_no_list_holds)
 		  "create cdm.slice; grant cdm.slice 0 memory_migrate=1");
 }
 
+TEST(v1_a_node_is_drained_from_behind_a_fence_that_keeps_nobody_yet)
+{
+	v1("0-1");
+	cgroup("cdm.slice", "0-1");
+	cgroups[1].migrates = true;
+	hot_add(1);
+	blocks[1].state = blocks[2].state = BLOCK_ONLINE;
+	blocks[1].zone = blocks[2].zone = nodes[1].zone = ZONE_MOVABLE;
+	nodes[1].state = NODE_ONLINE;
+	topology.has_memory = set("0-1");
+	state.withdrawn = state.draining = set("1");
+	CHECK_STR(steps(),
+		  "revoke cdm.slice 0; create cdm-fence; fence cdm-fence 0 memory_migrate=1; drain node1 1");
+}
+
 TEST(v1_lists_what_is_there_alone)
 {
 	v1("0");

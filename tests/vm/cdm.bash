@@ -114,12 +114,30 @@ all_fenced()
 	return $bad
 }
 
-# cdmd has looked at everything once more: it has fenced a newcomer.
+# cdmd has looked at everything once more: it has fenced a newcomer; on v1, moved a stray when it saw one.
 cdmd_has_looked()
 {
+	local stray
+
+	if [[ $VM_INIT == v1 ]]; then
+		spawn_in "" sleep infinity
+		stray=$spawned
+		retry 30 grep -q '^sleep$' "/proc/$stray/comm"
+	fi
 	mkdir "$CGROUP/newcomer"
-	retry 30 grep -q . "$CGROUP/newcomer/cpuset.mems"
+	if [[ $VM_INIT == v1 ]]; then
+		retry 30 grep -q ':cpuset:/cdm-fence$' "/proc/$stray/cgroup"
+		kill "$stray"
+	else
+		retry 30 grep -q . "$CGROUP/newcomer/cpuset.mems"
+	fi
 	rmdir "$CGROUP/newcomer"
+}
+
+# block_states NODE     the states of all its blocks, each once
+block_states()
+{
+	sort -u "/sys/devices/system/node/node$1"/memory[0-9]*/state
 }
 
 node_is_movable()

@@ -23,12 +23,6 @@ teardown_file()
 	clean_up a
 }
 
-# The states of all blocks of node 1, each once.
-block_states()
-{
-	sort -u /sys/devices/system/node/node1/memory[0-9]*/state
-}
-
 # pin_node     a process of the group with pages on node 1 that cannot be moved: $spawned
 pin_node()
 {
@@ -47,19 +41,19 @@ unpin_node()
 	start_holder cdm-launch
 	is_placed "$holder" 1 2304
 	run -0 in_cgroup cdm.slice/shell cdmadm offline 1
-	says offline block_states
+	says offline block_states 1
 	says 0 cat /sys/devices/system/node/has_memory
 	says 0 pages_on 1 "$holder"
 	says 0,2 cat "$CGROUP/cdm.slice/cpuset.mems"
 	tell_holder check intact 1
 	cdmd_has_looked
-	says offline block_states
+	says offline block_states 1
 	run -0 cdmadm plan
 	run -0 cdmadm offline 1
 	# and back: in zone Movable, and the program that had it uses it again
 	run -0 cdmadm online 1
 	node_is_movable 1
-	says online block_states
+	says online block_states 1
 	says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
 	retry 30 says 0-1 effective cdm.slice
 	tell_holder more more 1
@@ -73,7 +67,7 @@ unpin_node()
 	(($(pages_on 1 "$holder") >= 2000))
 	run -0 cdmadm drain 1
 	says 0 pages_on 1 "$holder"
-	says online block_states
+	says online block_states 1
 	says 0 effective cdm.slice
 	tell_holder more more 1
 	says 0 pages_on 1 "$holder"
@@ -95,7 +89,7 @@ unpin_node()
 	run -3 cdmadm drain 1 --timeout 2
 	[[ $output == *"pid $spawned (pin) 64K"* ]]
 	run -0 cdmadm online 1
-	says online block_states
+	says online block_states 1
 	says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
 	unpin_node
 }
@@ -109,7 +103,7 @@ unpin_node()
 	retry 30 process_is_gone "$asked"
 	unpin_node
 	cdmd_has_looked
-	retry 30 says offline block_states
+	retry 30 says offline block_states 1
 	says 0 cat /sys/devices/system/node/has_memory
 }
 

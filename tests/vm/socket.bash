@@ -5,6 +5,32 @@
 
 SOCKET=/run/cdm/cdmd.sock
 
+# One setup for all of them: the daemon, its users, a node that is granted.
+setup_file()
+{
+	mkdir -p "$WORK"
+	chmod 755 "$WORK"
+	make_users
+	start_cdmd
+	host add 1 512 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	open_files >"$WORK/open-files"
+}
+
+open_files()
+{
+	find "/proc/$(cdmd_pid)/fd" -type l | wc -l
+}
+
+teardown_file()
+{
+	rm -f /etc/cdm/cdm.d/enter.json
+	sed -i '/^\(alice\|mallory\):/d' /etc/passwd
+	sed -i '/^gpu:/d' /etc/group
+	clean_up a
+}
+
 # alice may enter by name, whoever is in the group gpu too, and the user 2003 by number; mallory may not
 make_users()
 {
@@ -28,10 +54,13 @@ become()
 	as=(setpriv --reuid="$uid" --regid="$uid" "$groups")
 }
 
-# where PID     its cgroup
+# where PID     its cgroup, in the hierarchy that has the cpuset controller
 where()
 {
-	cut -d: -f3 "/proc/$1/cgroup"
+	local line=0::
+
+	[[ $VM_INIT != v1 ]] || line='[0-9]+:cpuset:'
+	sed -nE "s/^$line//p" "/proc/$1/cgroup"
 }
 
 # say LINE...     one after the other over one connection; each answer is printed

@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain,v1 kernels=6.1 nodes=2 ram=1536 timeout=300
+# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=300
+# Entering a group without privilege, by the daemon's socket, in each cgroup world: whom a list names is placed in it as
+# root is, by name, by number or by a supplementary group; nobody else is moved.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+load socket
+
+# own_place GROUP     where a launched program is: in a leaf of its own, a scope in a slice; on v1 in the group itself
+own_place()
+{
+	case $VM_INIT in
+	systemd) echo "/$1/cdm-launch-$holder.scope" ;;
+	plain) echo "/$1/cdm-launch-$holder" ;;
+	v1) echo "/$1" ;;
+	esac
+}
+
+# enters WHO     the holder that WHO launches is in its place, and its blocks are on node 1, no other page
+enters()
+{
+	become "$1"
+	start_holder "${as[@]}" cdm-launch --allow anon,min=1M --allow malloc,min=1M
+	says "$(own_place cdm.slice)" where "$holder"
+	is_placed "$holder" 1-2 2304
+	says "" kinds_on_device "$holder" 1-2
+	says "${1%:*}" awk '$1 == "Uid:" { print $2 }' "/proc/$holder/status"
+	[ "$VM_INIT" != systemd ] || says cdm.slice systemctl show -P Slice "cdm-launch-$holder.scope"
+	end_holder
+}
+
+@test "who is in the list enters, by name, and his pages land on the node" {
+	enters 2001
+}
+
+@test "a user's number in the list is a user" {
+	enters 2003
+}
+
+@test "a member of a listed supplementary group enters" {
+	enters 2002:2100
+}
+
+@test "a group that is no unit is entered too" {
+	become 2001
+	run -0 "${as[@]}" cdm-launch --group lab cat /proc/self/cgroup
+	[[ $output == *:/lab* ]]
+}
+
+@test "who is not in the list is refused, nothing is started, and nothing is moved" {
+	become 2002
+	run -125 --separate-stderr "${as[@]}" cdm-launch sh -c ": >$WORK/started"
+	echo "$stderr"
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == *'user 2002 may not enter group cdm.slice'*enter* ]]
+	[ ! -e "$WORK/started" ]
+	says "" find "$CGROUP/cdm.slice" -name 'cdm-launch-*'
+	says "" cat "$CGROUP/cdm.slice/cgroup.procs"
+	cdmd_log | grep -E 'event=refused uid=2002 pid=[0-9]+ message='
+}

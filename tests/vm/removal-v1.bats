@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=300
+# A v1 cpuset hierarchy: a node that is asked to leave, from within a group. What moves its pages and takes its blocks
+# offline is in the cpuset that stands for the fence, and the lists that the kernel has struck it from have it again.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	retry 30 all_fenced 0
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	make_cgroup cdm.slice/shell
+	retry 30 says 0-1 effective cdm.slice/shell
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+@test "offline, asked from within the group, and online: the pages move, intact; cdmd leaves it so" {
+	start_holder cdm-launch
+	is_placed "$holder" 1 2304
+	run -0 in_cgroup cdm.slice/shell cdmadm offline 1
+	says offline block_states 1
+	says 0 cat /sys/devices/system/node/has_memory
+	says 0 pages_on 1 "$holder"
+	tell_holder check intact 1
+	cdmd_has_looked
+	says offline block_states 1
+	says 0 mems cdm.slice
+	run -0 cdmadm plan
+	run -0 cdmadm online 1
+	node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	retry 30 says 0-1 effective cdm.slice/shell
+	tell_holder more more 1
+	(($(pages_on 1 "$holder") >= 2000))
+	tell_holder check intact 2
+	end_holder
+}
+
+@test "drain: nobody has a page on it or gets one, and it is still online" {
+	start_holder cdm-launch
+	(($(pages_on 1 "$holder") >= 2000))
+	run -0 in_cgroup cdm.slice/shell cdmadm drain 1
+	says 0 pages_on 1 "$holder"
+	says online block_states 1
+	says 0 effective cdm.slice
+	tell_holder more more 1
+	says 0 pages_on 1 "$holder"
+	tell_holder check intact 1
+	run -0 cdmadm online 1
+	retry 30 says 0-1 effective cdm.slice
+	end_holder
+}
