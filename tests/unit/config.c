@@ -187,4 +187,28 @@ TEST(grants_reach_down_and_add_up)
 				   (unsigned long long)config_granted(c, cases[i].path));
 }
 
+/* What leads to a group is looked into, however deep a "**" reaches. */
+TEST(what_leads_to_a_group)
+{
+	static const struct {
+		const char *path;
+		uint64_t classes;
+	} cases[] = {
+		{ "pods", 1 },      { "pods/a", 1 },      { "pods/a/b/c", 1 }, { "pods/a/leaf/b", 1 },
+		{ "pods/leaf", 0 }, { "pods/a/leaf", 0 }, { "a", 0 },          { "n", 2 },
+		{ "n/q", 2 },       { "n/q/x", 0 },       { "n/r", 0 },
+	};
+	_cleanup_config_ struct config *c =
+		parse("t",
+		      "{\"version\":1,"
+		      " \"classes\":{\"x\":{\"match\":{\"tier\":1}},\"y\":{\"match\":{\"tier\":2}}},"
+		      " \"groups\":{\"pods/**/leaf\":{\"classes\":[\"x\"]},\"n/q/x\":{\"classes\":[\"y\"]}}}");
+
+	CHECK(c);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++)
+		if (config_below(c, cases[i].path) != cases[i].classes)
+			CHECK_FAIL("below \"%s\" there is %#llx", cases[i].path,
+				   (unsigned long long)config_below(c, cases[i].path));
+}
+
 CHECK_MAIN()
