@@ -98,9 +98,9 @@ $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/limiter: $(O)/src/cdmd/limiter.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/view.o
 $(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o names.o)
-$(O)/tests/unit/inject-filter: $(INJECT_OBJS)
-$(O)/tests/unit/inject: $(INJECT_OBJS) | $(INJECT_PROGRAMS)
-$(O)/tests/unit/inject: CPPFLAGS += -DINJECT_PROGRAMS='"$(abspath $(O)/tests/unit/inject.d)"'
+$(O)/tests/unit/inject-filter $(O)/tests/unit/inject-maps: $(INJECT_OBJS)
+$(O)/tests/unit/inject $(O)/tests/unit/attach: $(INJECT_OBJS) | $(INJECT_PROGRAMS)
+$(O)/tests/unit/inject $(O)/tests/unit/attach: CPPFLAGS += -DINJECT_PROGRAMS='"$(abspath $(O)/tests/unit/inject.d)"'
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done
@@ -145,6 +145,7 @@ $(O)/tests/vm/prog/%-musl: tests/vm/prog/%.c
 	@$(MUSL_GCC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static -o $@ $<
 
 # What a guest of the VM tests finds installed: the product as its users install it, and the tests' own programs.
+VM_PROGS += $(addprefix $(INJECT_DIR)/glibc-,filters signals steady still)
 stage: all $(VM_PROGS) $(FAULTY_SO)
 	@rm -rf $(O)/stage
 	@$(MAKE) --no-print-directory install DESTDIR=$(O)/stage >/dev/null

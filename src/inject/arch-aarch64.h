@@ -10,6 +10,8 @@
 
 #define ARCH_AUDIT AUDIT_ARCH_AARCH64
 #define ARCH_CALL_BYTES 4 /* svc #0 */
+#define ARCH_CALL_CODE 0x01, 0x00, 0x00, 0xd4
+#define ARCH_CALL_ALIGN 4
 #define ARCH_CALL_REGISTER 8
 
 #ifndef NT_ARM_SYSTEM_CALL
@@ -29,12 +31,17 @@ static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
 	regs->u.regs[i] = value;
 }
 
-static inline void arch_load(struct arch_regs *regs, const struct call *call)
+static inline void arch_load_at(struct arch_regs *regs, uint64_t at, const struct call *call)
 {
-	regs->u.pc -= ARCH_CALL_BYTES;
+	regs->u.pc = at;
 	regs->u.regs[ARCH_CALL_REGISTER] = call->nr;
 	for (int i = 0; i < CALL_ARGS; i++)
 		arch_set_arg(regs, i, call->args[i]);
+}
+
+static inline void arch_load(struct arch_regs *regs, const struct call *call)
+{
+	arch_load_at(regs, regs->u.pc - ARCH_CALL_BYTES, call);
 }
 
 static inline void arch_set_value(struct arch_regs *regs, uint64_t value)
@@ -55,4 +62,30 @@ static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
 
 	arch_set_error(regs, -ENOSYS);
 	return ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &iov) < 0 ? -errno : 0;
+}
+
+/* What x0 was before the call is not to be seen any more (do_signal(), arch/arm64/kernel/signal.c). */
+static inline long arch_interrupted(const struct arch_regs *regs)
+{
+	(void)regs;
+	return -1;
+}
+
+static inline void arch_call_again(struct arch_regs *regs)
+{
+	(void)regs;
+}
+
+static inline uint64_t arch_stack(const struct arch_regs *regs)
+{
+	return regs->u.sp;
+}
+
+static inline uint64_t arch_thread_pointer(pid_t tid, const struct arch_regs *regs)
+{
+	uint64_t pointer = 0;
+	struct iovec iov = { .iov_base = &pointer, .iov_len = sizeof(pointer) };
+
+	(void)regs;
+	return ptrace(PTRACE_GETREGSET, tid, NT_ARM_TLS, &iov) < 0 ? 0 : pointer;
 }

@@ -4,6 +4,9 @@
 /* An architecture whose registers nobody has described: inject_start() refuses. */
 
 #define ARCH_AUDIT 0
+#define ARCH_CALL_BYTES 1
+#define ARCH_CALL_CODE 0
+#define ARCH_CALL_ALIGN 1
 
 struct arch_regs {
 	uint64_t none;
@@ -12,6 +15,11 @@ struct arch_regs {
 static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
 {
 	(void)regs, (void)i, (void)value;
+}
+
+static inline void arch_load_at(struct arch_regs *regs, uint64_t at, const struct call *call)
+{
+	(void)regs, (void)at, (void)call;
 }
 
 static inline void arch_load(struct arch_regs *regs, const struct call *call)
@@ -30,6 +38,29 @@ static inline void arch_set_error(struct arch_regs *regs, int error)
 }
 
 static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
+{
+	(void)tid, (void)regs;
+	return 0;
+}
+
+static inline long arch_interrupted(const struct arch_regs *regs)
+{
+	(void)regs;
+	return -1;
+}
+
+static inline void arch_call_again(struct arch_regs *regs)
+{
+	(void)regs;
+}
+
+static inline uint64_t arch_stack(const struct arch_regs *regs)
+{
+	(void)regs;
+	return 0;
+}
+
+static inline uint64_t arch_thread_pointer(pid_t tid, const struct arch_regs *regs)
 {
 	(void)tid, (void)regs;
 	return 0;

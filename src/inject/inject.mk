@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The programs that tests/unit/inject.c traces: static ones, of both libraries and of none. LIBRARY-NAME.
+# The programs that tests/unit/inject.c and attach.c trace; some of them go into the guest too: static ones, of both libraries and of none. LIBRARY-NAME.
 
 INJECT_DIR := $(O)/tests/unit/inject.d
 INJECT_PROGRAMS := $(addprefix $(INJECT_DIR)/,glibc-ranges musl-ranges pie-ranges glibc-crowd musl-crowd glibc-filters \
-	glibc-signals $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),none-bare))
+	glibc-signals glibc-steady musl-steady glibc-still $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),none-bare glibc-sequence))
 INJECT_CFLAGS = -std=gnu11 $(WARN) -O2 -fno-builtin -pthread
 MUSL_GCC ?= musl-gcc
 

@@ -23,8 +23,10 @@ static void *number(uint64_t n)
 int tracee_regs(pid_t tid, struct arch_regs *ret)
 {
 	struct iovec iov = { .iov_base = ret, .iov_len = sizeof(*ret) };
+	int r = done(ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov));
 
-	return done(ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov));
+	/* Fewer: it is at work in a mode of other registers (task_user_regset_view()). */
+	return r >= 0 && iov.iov_len != sizeof(*ret) ? -ENOEXEC : r;
 }
 
 int tracee_set_regs(pid_t tid, const struct arch_regs *regs)

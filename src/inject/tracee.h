@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 
+/* -ENOEXEC: they are of another architecture, a 32-bit one. */
 int tracee_regs(pid_t tid, struct arch_regs *ret);
 int tracee_set_regs(pid_t tid, const struct arch_regs *regs);
 

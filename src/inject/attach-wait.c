@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "attach-internal.h"
+
+#include "tracee.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
+
+int64_t attach_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static struct attached *find(const struct attach *a, pid_t tid)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].tid == tid)
+			return &a->v[i];
+	return NULL;
+}
+
+/* A stop comes with SIGCHLD, which is blocked, and so is left pending when it comes between the look and the wait. */
+static int wait_for_signal(int64_t deadline)
+{
+	int64_t left = deadline < 0 ? 1000 : deadline - attach_now();
+	const struct timespec ts = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+	sigset_t child;
+
+	if (left <= 0)
+		return -ETIMEDOUT;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	(void)sigtimedwait(&child, NULL, &ts);
+	return 0;
+}
+
+/* Any thread's news is taken: those that were killed have to be, before the last of them is told of. */
+int attach_wait(struct attach *a, const struct attached *t, int64_t deadline)
+{
+	int r = 0;
+
+	while (t->state == ATTACHED_RUNS && r >= 0) {
+		int status;
+		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
+		struct attached *news = tid > 0 ? find(a, tid) : NULL;
+
+		if (news) {
+			news->state = WIFSTOPPED(status) ? ATTACHED_STANDS : ATTACHED_GONE;
+			news->status = status;
+		} else if (tid < 0 && errno == ECHILD) {
+			return -ESRCH;
+		} else if (tid <= 0) {
+			r = wait_for_signal(deadline);
+		}
+	}
+	return r;
+}
+
+bool attached_is_settled(const struct attached *t)
+{
+	return t->state == ATTACHED_STANDS && t->status >> 16 == PTRACE_EVENT_STOP;
+}
+
+static int go_on(struct attached *t, int sig)
+{
+	int r = tracee_resume(t->tid, false, sig);
+
+	if (r >= 0)
+		t->state = ATTACHED_RUNS;
+	return r;
+}
+
+/* A signal that is about to be delivered is; other stops are none of ours. */
+static int settle(struct attach *a, struct attached *t, int64_t deadline)
+{
+	int r = 0;
+
+	while (r >= 0 && !attached_is_settled(t)) {
+		if (t->state == ATTACHED_STANDS && t->status >> 16 == PTRACE_EVENT_EXEC)
+			return -EAGAIN;
+		if (t->state == ATTACHED_STANDS)
+			r = go_on(t, t->status >> 16 || WSTOPSIG(t->status) == SYSCALL_STOP ? 0 : WSTOPSIG(t->status));
+		if (r >= 0)
+			r = attach_wait(a, t, deadline);
+		if (t->state == ATTACHED_GONE)
+			r = -ESRCH;
+	}
+	return r;
+}
+
+int attach_settle(struct attach *a, struct attached *t)
+{
+	int r = ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL) < 0 ? -errno : go_on(t, 0);
+
+	return r < 0 ? r : settle(a, t, -1);
+}
+
+/* All threads -------------------------------------------------------------------------------------------------------- */
+
+static char state_of(const struct root *root, pid_t tid)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *state;
+
+	if (root_read(root, &text, NULL, "proc/%d/status", tid) < 0)
+		return 0;
+	state = strstr(text, "\nState:\t");
+	return state ? state[strlen("\nState:\t")] : 0;
+}
+
+/* By who seizes it first: the kernel's reasons are one number (ptrace_attach()). */
+static int seize_failed(const struct attach *a, int error, struct error *err)
+{
+	uint64_t scope = 0;
+
+	(void)root_read_u64(a->root, &scope, "proc/sys/kernel/yama/ptrace_scope");
+	if (error != -EPERM)
+		return fail(err, error, "process %d: ptrace: %m", (int)a->pid);
+	if (scope > 2)
+		return fail(err, error, "process %d: ptrace is switched off on this system (kernel.yama.ptrace_scope is 3)",
+			    (int)a->pid);
+	return fail(err, error,
+		    "process %d: may not be traced: it is another user's, or has changed its user or its privileges, or a "
+		    "security module forbids it%s: run cdm-launch as root",
+		    (int)a->pid,
+		    scope ? ", or kernel.yama.ptrace_scope lets only those trace that have started a process" : "");
+}
+
+/* One that is on its way out cannot be seized, and need not be. */
+static int add_thread(struct attach *a, pid_t tid, struct error *err)
+{
+	struct attached *grown = reallocarray(a->v, a->n + 1, sizeof(*grown));
+	char state;
+
+	if (!grown)
+		return fail(err, -ENOMEM, "process %d: %m", (int)a->pid);
+	a->v = grown;
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)ATTACH_OPTIONS) < 0) {
+		const int error = -errno;
+
+		state = state_of(a->root, tid);
+		return error == -ESRCH || !state || strchr("ZX", state) ? 0 : seize_failed(a, error, err);
+	}
+	a->v[a->n++] = (struct attached){ .tid = tid };
+	(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+	return 1;
+}
+
+/* Seizes those that are not yet. Returns how many. */
+static int add_new_threads(struct attach *a, struct error *err)
+{
+	_cleanup_strv_ struct strv tids = STRV_NONE;
+	int r = root_list(a->root, &tids, "proc/%d/task", (int)a->pid), added = 0;
+
+	if (r < 0)
+		return r == -ENOENT || r == -ESRCH ? fail(err, -ESRCH, "process %d: has ended", (int)a->pid) :
+						     fail(err, r, "/proc/%d/task: %m", (int)a->pid);
+	for (size_t i = 0; i < tids.n && r >= 0; i++) {
+		int tid;
+
+		r = parse_int(tids.s[i], &tid);
+		if (r >= 0 && !find(a, tid))
+			r = add_thread(a, tid, err);
+		added += r > 0;
+	}
+	return r < 0 ? r : added;
+}
+
+static int does_not_stop(const struct attach *a, const struct attached *t, struct error *err)
+{
+	return fail(err, -EBUSY,
+		    "process %d: thread %d does not stop within %d s (state %c): it is in a call that nothing interrupts, such "
+		    "as vfork(2) until the child executes something, or one that waits for a device: try again",
+		    (int)a->pid, (int)t->tid, ATTACH_STOP_SECONDS, state_of(a->root, t->tid) ?: '?');
+}
+
+/*
+ * Until no new one appears while all that are known stand: these make none. Each round's are few, and seized before they
+ * can have made many; who goes on all the same is given up.
+ */
+int attach_stop_all(struct attach *a, struct error *err)
+{
+	const int64_t deadline = attach_now() + ATTACH_STOP_SECONDS * 1000;
+	int r, added;
+
+	while ((added = add_new_threads(a, err)) > 0) {
+		for (size_t i = 0; i < a->n; i++) {
+			r = a->v[i].state == ATTACHED_GONE ? 0 : settle(a, &a->v[i], deadline);
+			if (r == -ETIMEDOUT)
+				return does_not_stop(a, &a->v[i], err);
+			if (r == -EAGAIN)
+				return fail(err, r, "process %d: executes another program just now: try again",
+					    (int)a->pid);
+			if (r < 0 && r != -ESRCH)
+				return fail(err, r, "process %d: stopping thread %d: %m", (int)a->pid, (int)a->v[i].tid);
+			if (r == -ESRCH)
+				a->v[i].state = ATTACHED_GONE;
+		}
+		if (attach_now() > deadline)
+			return fail(err, -EBUSY, "process %d: makes threads faster than they can be stopped", (int)a->pid);
+	}
+	return added;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * A program that says "ready" and waits, in the call that it is told, until its standard input ends; with memory of its
+ * own that says whether anything touched it. "vfork": in a parent that its child holds up. "leader": the first thread is
+ * gone. "filter": with a seccomp filter that kills for what an attacher would have it do. "spin": in no call at all.
+ */
+
+#include "victim.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+
+static char *big, *small;
+
+static void *wait_for_end(void *arg)
+{
+	char c;
+
+	EXPECT(read(STDIN_FILENO, &c, 1) == 0);
+	exit(arg ? 0 : 100);
+}
+
+static void allow_little(void)
+{
+	struct sock_filter v[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_read, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_restart_syscall, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = sizeof(v) / sizeof(v[0]), .filter = v };
+
+	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	EXPECT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+}
+
+static void spin(void)
+{
+	volatile unsigned long n = 0;
+
+	signal(SIGTERM, _exit);
+	for (;;)
+		n++;
+}
+
+int main(int argc, char **argv)
+{
+	const char *how = argc > 1 ? argv[1] : "read";
+	pthread_t t;
+	char c;
+
+	big = map(4 * MIB, PROT_READ | PROT_WRITE, 0);
+	small = map(65536, PROT_READ | PROT_WRITE, 0);
+	memset(big, 0x5a, 4 * MIB);
+	if (strcmp(how, "leader") == 0) {
+		EXPECT(pthread_create(&t, NULL, wait_for_end, big) == 0);
+		say_ready(big, small);
+		pthread_exit(NULL);
+	}
+	if (strcmp(how, "filter") == 0)
+		allow_little();
+	say_ready(big, small);
+	if (strcmp(how, "spin") == 0)
+		spin();
+	if (strcmp(how, "vfork") == 0 && vfork() == 0) { /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+		(void)!read(STDIN_FILENO, &c, 1);        /* NOLINT(clang-analyzer-unix.Vfork) */
+		_exit(0);
+	}
+	EXPECT(read(STDIN_FILENO, &c, 1) == 0);
+	for (size_t i = 0; i < 4 * MIB; i++)
+		EXPECT(big[i] == 0x5a);
+	return 0;
+}
