@@ -136,3 +136,96 @@ placed_while_reading()
 	seq -f '%.0f some more text to hold on to' 100000 >"$WORK/fzf.input"
 	placed_while_reading fzf fzf --filter=1234
 }
+
+@test "bash, and its children, static and dynamic" {
+	local pid child
+
+	mkfifo "$WORK/a.in" "$WORK/b.in"
+	cdm-launch --mode trace "${rules[@]}" bash -c '"$1" <"$3" & "$2" <"$4" & wait -n && wait -n' - \
+		"$PROGS/holder" "$PROGS/holder-static" "$WORK/a.in" "$WORK/b.in" >"$WORK/bash.out" 3>&- &
+	pid=$!
+	exec {a}>"$WORK/a.in" {b}>"$WORK/b.in"
+	retry 120 says 2 grep -c '^ready$' "$WORK/bash.out"
+	for child in $(pgrep -P "$pid"); do
+		is_traced "$child"
+		is_placed "$child" 1-2 2304
+		says "" kinds_on_device "$child" 1-2
+	done
+	says 2 pgrep -c -P "$pid" holder
+	exec {a}>&- {b}>&-
+	wait "$pid"
+	says 2 grep -c '^intact$' "$WORK/bash.out"
+}
+
+@test "exit statuses and signals are the program's own; job control" {
+	local status
+
+	run -7 cdm-launch "${rules[@]}" "$PROGS/glibc-signals" exit 7
+	run -139 cdm-launch "${rules[@]}" "$PROGS/glibc-signals" die 11
+	# in a shell with job control: SIGTSTP as by ^Z, SIGCONT as by fg, SIGINT as by ^C
+	cat >"$WORK/jobs" <<-'END'
+		set -m
+		until_state() { until [[ $(awk '/^State:/ { print $2 }' "/proc/$!/status") == [$1] ]]; do :; done; }
+		"$@" &
+		until_state S
+		kill -TSTP %1
+		until_state T
+		jobs -s %1 | grep -qi stopped || exit 100
+		kill -CONT %1
+		until_state S
+		kill -INT %1
+		wait %1
+	END
+	run -130 bash "$WORK/jobs" cdm-launch "${rules[@]}" "$PROGS/glibc-signals" wait
+}
+
+@test "a child that outlives the program is placed until it ends" {
+	local orphan status=0
+
+	mkfifo "$WORK/orphan.in"
+	exec {orphan_in}<>"$WORK/orphan.in"
+	cdm-launch "${rules[@]}" "$PROGS/glibc-signals" orphan <"$WORK/orphan.in" >"$WORK/orphan.out" 3>&- {orphan_in}>&- || status=$?
+	[ "$status" = 9 ]
+	retry 60 grep -q . "$WORK/orphan.out"
+	orphan=$(head -1 "$WORK/orphan.out")
+	is_traced "$orphan"
+	# with each byte it maps 4M more, and looks whether they are bound
+	echo >&"$orphan_in"
+	retry 60 has_two_bound "$orphan"
+	grep -q "^0::/cdm.slice/" "/proc/$orphan/cgroup"
+	kill "$orphan"
+	retry 60 process_is_gone "$orphan"
+	exec {orphan_in}>&-
+}
+
+has_two_bound()
+{
+	(($(grep -o 'static:1' "/proc/$1/numa_maps" | wc -l) >= 1)) && (($(awk '/^VmSize:/ { print $2 }' "/proc/$1/status") >= 8192))
+}
+
+@test "a program with a seccomp filter of its own: what that forbids is said" {
+	run -0 --separate-stderr cdm-launch "${rules[@]}" "$PROGS/glibc-filters" errno
+	[[ $stderr == *"mbind is forbidden to it"* ]]
+	run -0 --separate-stderr cdm-launch "${rules[@]}" "$PROGS/glibc-filters" trap
+	[[ $stderr == *"mbind is forbidden to it"* ]]
+	run -159 --separate-stderr cdm-launch "${rules[@]}" "$PROGS/glibc-filters" kill
+	[[ $stderr == *"a seccomp filter of its own"* ]]
+}
+
+@test "when the tracer is killed so is the program; one that is traced already is refused" {
+	local pid tracer status=0
+
+	cdm-launch "${rules[@]}" "$PROGS/glibc-signals" wait 3>&- &
+	pid=$!
+	retry 60 is_traced "$pid"
+	tracer=$(awk '/^TracerPid:/ { print $2 }' "/proc/$pid/status")
+	says cdm-trace cat "/proc/$tracer/comm"
+	run -125 --separate-stderr cdm-launch --attach "$pid"
+	[[ $stderr == *"process $tracer traces it"* ]]
+	# a child of it is traced as well, and asks for a tracer of its own
+	run -0 cdm-launch --mode trace "${rules[@]}" bash -c 'cdm-launch --mode trace --allow anon true 2>&1; [ $? = 125 ]'
+	[[ $output == *"traces cdm-launch already"* ]]
+	kill -9 "$tracer"
+	wait "$pid" || status=$?
+	[ "$status" = 137 ]
+}
