@@ -6,7 +6,7 @@ function __cdm_launch_profiles
     end
 end
 
-complete -c cdm-launch -x -a "(__fish_complete_subcommand -- -g --group -n --nodes -a --allow -p --profile -P --policy -m --mode --config)"
+complete -c cdm-launch -x -a "(__fish_complete_subcommand -- -g --group -n --nodes -a --allow -p --profile -P --policy -m --mode --attach --config)"
 complete -c cdm-launch -s g -l group -x -a cdm.slice -d "The group to enter"
 complete -c cdm-launch -s n -l nodes -x -d "Device nodes to use, or a class"
 complete -c cdm-launch -s a -l allow -x -a "{,!}{malloc,anon,file,shm,data,heap}," -d "What may land there"
@@ -15,6 +15,8 @@ complete -c cdm-launch -s P -l policy -x -a "prefer bind interleave weighted" -d
 complete -c cdm-launch -l strict -d "The same as --policy bind"
 complete -c cdm-launch -s m -l mode -x -a "auto preload trace" -d "How the program is reached"
 complete -c cdm-launch -s w -l wait -d "Wait until a device node is granted"
+complete -c cdm-launch -l attach -x -a "(__fish_complete_pids)" -d "Place a process that runs already"
+complete -c cdm-launch -l move -d "... and move what it has"
 complete -c cdm-launch -l dry-run -d "Print the launch plan and stop"
 complete -c cdm-launch -l json -d "... as JSON"
 complete -c cdm-launch -l config -r -F -d "Read FILE instead of /etc/cdm/cdm.json"

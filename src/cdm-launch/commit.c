@@ -12,8 +12,7 @@
 
 #include <errno.h>
 
-/* Objection 3 of the CDM debate: a cpuset without the node overrides mbind in silence. So ask the kernel. */
-static int verify(const struct launch *l, const struct cgroup_ctl *ctl, const char *path, struct error *err)
+int launch_verify(const struct launch *l, const struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	struct nodeset effective, missing;
 	int r = cgroup_read_effective(ctl, path, &effective);
@@ -51,7 +50,7 @@ static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *e
 	if (l->inside)
 		return 0;
 	r = move(l, ctl, &path, err);
-	return r < 0 ? r : verify(l, ctl, path, err);
+	return r < 0 ? r : launch_verify(l, ctl, path, err);
 }
 
 _Static_assert(TARGETS_MAX == HANDOVER_TARGETS && RULES_MAX == HANDOVER_RULES, "what is planned can be handed over");

@@ -31,8 +31,10 @@ struct launch {
 	unsigned rule_targets[RULES_MAX]; /* of each rule that allows */
 	char *rules_from;                 /* "--allow", or the profile's name */
 	enum mode mode;                   /* preload or trace */
+	int attach;                       /* the process to attach to; 0: a program is started */
+	bool move;                        /* ... and to move what it has */
 	char *preload;                    /* the library's path; NULL in trace mode */
-	char *program;                    /* the file to be executed */
+	char *program;                    /* the file to be executed; NULL with attach */
 	char **command;                   /* argv; the caller's */
 };
 
@@ -48,6 +50,12 @@ void launch_free(struct launch *l);
 /* For --dry-run. */
 int launch_print(const struct launch *l, bool json, struct error *err);
 
+/* Its parts: what a launch and an attach have in common. */
+struct json_t *launch_to_json(const struct launch *l);
+void launch_print_placement(const struct launch *l);
+int launch_print_json(struct json_t *doc, struct error *err);
+int launch_flush(struct error *err);
+
 /*
  * Carries it out: enter the group, verify what the kernel made of it, set the task policy, set the environment or
  * start the tracer, exec. Returns only when a step failed; then the program was not started, and *ret_status says what
@@ -61,6 +69,19 @@ int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_statu
  */
 int launch_choose_mode(enum mode asked, enum program_kind kind, const struct rules *rules, const char *program,
 		       enum mode *ret, struct error *err);
+
+/* Objection 3 of the CDM debate: a cpuset without the node overrides mbind in silence. So ask the kernel. */
+int launch_verify(const struct launch *l, const struct cgroup_ctl *ctl, const char *path, struct error *err);
+
+/* Whether the process, and what the rules ask for, can be attached to: one line says why not. */
+int launch_check_attach(const struct launch *l, const struct root *root, struct error *err);
+
+/*
+ * --attach: stops the process, moves it into the group, sets its threads' policies, binds what rules allow, and lets it
+ * go on. When a step fails, those before it are undone. With dry_run it is looked at and the plan is printed.
+ */
+int launch_attach(const struct launch *l, struct cgroup_ctl *ctl, const struct root *root, struct error *err);
+int launch_attach_dry_run(const struct launch *l, const struct root *root, bool json, struct error *err);
 
 /* From now on this process, and the program that it executes, is traced. */
 int launch_trace(const struct launch *l, struct error *err);

@@ -70,6 +70,10 @@ static int launch(const struct options *o, int *status, struct error *err)
 		r = plan_or_wait(o, &l, &ctl, &root, status, err);
 	if (r < 0)
 		return r;
+	if (l.attach && o->dry_run)
+		return launch_attach_dry_run(&l, &root, o->json, err);
+	if (l.attach)
+		return launch_attach(&l, ctl, &root, err);
 	if (o->dry_run)
 		return launch_print(&l, o->json, err);
 	return launch_commit(&l, ctl, status, err);

@@ -10,7 +10,9 @@
 
 static const char help[] =
 	"Usage: cdm-launch [OPTION]... [--] COMMAND [ARG]...\n"
-	"Runs COMMAND so that only the memory that a rule allows lands on device nodes.\n"
+	"   or: cdm-launch [OPTION]... --attach PID [--move]\n"
+	"Runs COMMAND so that only the memory that a rule allows lands on device nodes; or\n"
+	"has that of a running process land there.\n"
 	"\n"
 	"  -g, --group NAME       the group to enter (default cdm.slice)\n"
 	"  -n, --nodes SET|CLASS  device nodes to use (default all of the group)\n"
@@ -26,6 +28,8 @@ static const char help[] =
 	"  -m, --mode MODE        how the program is reached: auto (default), preload,\n"
 	"                         trace (static programs, Go)\n"
 	"  -w, --wait[=SECONDS]   wait until a device node is granted\n"
+	"      --attach PID       bind what a rule allows of a process that runs already\n"
+	"      --move             ... and move what is in it to the device nodes\n"
 	"      --dry-run          print the launch plan and stop\n"
 	"      --json             ... as JSON\n"
 	"      --config FILE      read FILE instead of " CONFIG_FILE
@@ -38,6 +42,8 @@ static const char help[] =
 
 enum {
 	OPT_STRICT = 256,
+	OPT_ATTACH,
+	OPT_MOVE,
 	OPT_DRY_RUN,
 	OPT_JSON,
 	OPT_CONFIG,
@@ -52,6 +58,8 @@ static const struct option long_options[] = {
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "wait", optional_argument, NULL, 'w' },
+	{ "attach", required_argument, NULL, OPT_ATTACH },
+	{ "move", no_argument, NULL, OPT_MOVE },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -126,6 +134,13 @@ static int unknown_option(char **argv, struct error *err)
 		    near ? ", did you mean --" : "", near ? near : "");
 }
 
+static int take_attach(struct options *o, const char *pid, struct error *err)
+{
+	return parse_int(pid, &o->attach) < 0 || o->attach == 0 ?
+		       fail(err, -EINVAL, "--attach %s: not a process id", pid) :
+		       0;
+}
+
 static int take(struct options *o, int c, char **argv, enum options_result *ret, struct error *err)
 {
 	switch (c) {
@@ -148,6 +163,11 @@ static int take(struct options *o, int c, char **argv, enum options_result *ret,
 		return take_mode(o, optarg, err);
 	case 'w':
 		return take_wait(o, optarg, err);
+	case OPT_ATTACH:
+		return take_attach(o, optarg, err);
+	case OPT_MOVE:
+		o->move = true;
+		return 0;
 	case OPT_DRY_RUN:
 		o->dry_run = true;
 		return 0;
@@ -184,7 +204,11 @@ int options_parse(int argc, char **argv, struct options *ret, enum options_resul
 			return 0;
 		}
 	}
-	if (optind >= argc)
+	if (o.attach && (optind < argc || o.mode != MODE_AUTO))
+		return fail(err, -EINVAL, "--attach goes with no command and no --mode: the process runs already");
+	if (o.move && !o.attach)
+		return fail(err, -EINVAL, "--move goes with --attach");
+	if (!o.attach && optind >= argc)
 		return fail(err, -EINVAL, "no command given; see cdm-launch --help");
 	if (o.json && !o.dry_run)
 		return fail(err, -EINVAL, "--json goes with --dry-run");

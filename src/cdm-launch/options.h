@@ -24,7 +24,9 @@ struct options {
 	bool dry_run, json;
 	bool wait;
 	double wait_seconds; /* < 0: for ever */
-	char **command;      /* argv of the program, NULL-terminated */
+	int attach;          /* the process to attach to instead of a program; 0: none */
+	bool move;
+	char **command; /* argv of the program, NULL-terminated; empty with attach */
 };
 
 #define OPTIONS_NONE ((struct options){ 0 })

@@ -194,7 +194,7 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 
 	if (!cgroup_path_is_safe(l->group) || !config_granted(look->config, l->group))
 		return unknown_group(look, l->group, err);
-	r = cgroup_of_pid(root, look->now->cgroups, 0, &here, err);
+	r = cgroup_of_pid(root, look->now->cgroups, o->attach, &here, err);
 	if (r < 0)
 		return r;
 	inside = cgroup_path_is_safe(here) && cgroup_is_below(here, l->group);
@@ -235,6 +235,18 @@ static int find_preload(struct launch *l, struct error *err)
 	return 0;
 }
 
+static int plan_program(const struct options *o, struct launch *l, int *ret_status, struct error *err)
+{
+	enum program_kind kind = PROGRAM_DYNAMIC;
+	int r = program_find(o->command[0], &l->program, ret_status, err);
+
+	if (r >= 0)
+		r = program_check(l->program, &kind, err);
+	if (r >= 0)
+		r = launch_choose_mode(o->mode, kind, &l->rules, l->program, &l->mode, err);
+	return r < 0 ? r : find_preload(l, err);
+}
+
 static int look_up(const struct options *o, const struct root *root, struct lookup *look, struct error *err)
 {
 	int r = config_load(o->config_file, -1, &look->config, err);
@@ -251,10 +263,9 @@ static int look_up(const struct options *o, const struct root *root, struct look
 int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl **ret_ctl, const struct root *root,
 		int *ret_status, struct error *err)
 {
-	_cleanup_launch_ struct launch l = { .command = o->command };
+	_cleanup_launch_ struct launch l = { .command = o->command, .attach = o->attach, .move = o->move };
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	_cleanup_(lookup_free) struct lookup look = { 0 };
-	enum program_kind kind = PROGRAM_DYNAMIC;
 	uint64_t balancing = 0;
 	int r;
 
@@ -263,15 +274,9 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 	if (r >= 0)
 		r = take_profile(o, &look, &l, err);
 	if (r >= 0)
-		r = program_find(o->command[0], &l.program, ret_status, err);
-	if (r >= 0)
-		r = program_check(l.program, &kind, err);
-	if (r >= 0)
-		r = launch_choose_mode(o->mode, kind, &l.rules, l.program, &l.mode, err);
+		r = o->attach ? launch_check_attach(&l, root, err) : plan_program(o, &l, ret_status, err);
 	if (r >= 0)
 		r = choose_nodes(o, &look, &l, root, err);
-	if (r >= 0)
-		r = find_preload(&l, err);
 	if (r < 0)
 		return r;
 	l.balancing = root_read_u64(root, &balancing, "proc/sys/kernel/numa_balancing") >= 0 && balancing != 0;

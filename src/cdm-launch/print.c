@@ -6,25 +6,35 @@
 
 #include <errno.h>
 
-static json_t *to_json(const struct launch *l)
+json_t *launch_to_json(const struct launch *l)
 {
-	json_t *rules = json_array(), *command = json_array();
+	json_t *rules = json_array();
 
 	for (size_t i = 0; i < l->rules.n; i++) {
 		_cleanup_free_ char *text = rule_text(&l->rules.v[i]);
 
 		json_array_append_new(rules, json_string(text ? text : ""));
 	}
-	for (char **arg = l->command; *arg; arg++)
-		json_array_append_new(command, json_string(*arg)); /* null where it is no UTF-8 */
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s, s:s, s:s?, s:s, s:o}", "group", l->group, "inside",
-			 l->inside, "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s}", "group", l->group, "inside", l->inside,
+			 "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
 			 json_nodes(&l->system), "policy", policy_name(l->targets[0].policy), "balancing", l->balancing,
-			 "rules", rules, "rules_from", l->rules_from, "mode", l->mode == MODE_TRACE ? "trace" : "preload",
-			 "preload", l->preload, "program", l->program, "command", command);
+			 "rules", rules, "rules_from", l->rules_from);
 }
 
-static void print_text(const struct launch *l)
+static json_t *to_json(const struct launch *l)
+{
+	json_t *doc = launch_to_json(l), *command = json_array();
+
+	for (char **arg = l->command; *arg; arg++)
+		json_array_append_new(command, json_string(*arg)); /* null where it is no UTF-8 */
+	json_object_set_new(doc, "mode", json_string(l->mode == MODE_TRACE ? "trace" : "preload"));
+	json_object_set_new(doc, "preload", l->preload ? json_string(l->preload) : json_null());
+	json_object_set_new(doc, "program", json_string(l->program));
+	json_object_set_new(doc, "command", command);
+	return doc;
+}
+
+void launch_print_placement(const struct launch *l)
 {
 	printf("group     %s%s\n", l->group, l->inside ? " (already inside)" : ", in a leaf of its own");
 	printf("nodes     %s (there now: %s)\n", NODESET_STR(&l->devices), NODESET_STR(&l->present));
@@ -37,6 +47,11 @@ static void print_text(const struct launch *l)
 		printf("%-9s %s\n", i ? "" : "rules", text ? text : "");
 	}
 	printf("          (%s)\n", l->rules_from);
+}
+
+static void print_text(const struct launch *l)
+{
+	launch_print_placement(l);
 	if (l->mode == MODE_TRACE)
 		printf("mode      trace: its calls of mmap, mremap and brk\n");
 	else
@@ -44,19 +59,29 @@ static void print_text(const struct launch *l)
 	printf("program   %s\n", l->program);
 }
 
-int launch_print(const struct launch *l, bool json, struct error *err)
+int launch_flush(struct error *err)
 {
-	if (json) {
-		_cleanup_json_ json_t *doc = to_json(l);
-		_cleanup_free_ char *text = doc ? json_text(doc) : NULL;
-
-		if (!text)
-			return fail(err, -ENOMEM, "%m");
-		fputs(text, stdout);
-	} else {
-		print_text(l);
-	}
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return fail(err, -EIO, "standard output: cannot be written");
 	return 0;
+}
+
+int launch_print_json(json_t *doc, struct error *err)
+{
+	_cleanup_free_ char *text = doc ? json_text(doc) : NULL;
+
+	if (!text)
+		return fail(err, -ENOMEM, "%m");
+	fputs(text, stdout);
+	return launch_flush(err);
+}
+
+int launch_print(const struct launch *l, bool json, struct error *err)
+{
+	_cleanup_json_ json_t *doc = json ? to_json(l) : NULL;
+
+	if (json)
+		return launch_print_json(doc, err);
+	print_text(l);
+	return launch_flush(err);
 }

@@ -28,13 +28,29 @@ int policy_probe(enum cdm_policy p, const struct nodeset *nodes)
 	return r;
 }
 
+size_t policy_task_modes(bool balancing, int modes[POLICY_TASK_MODES])
+{
+	const int mode = MPOL_BIND | MPOL_F_STATIC_NODES;
+	size_t n = 0;
+
+	if (balancing)
+		modes[n++] = mode | MPOL_F_NUMA_BALANCING;
+	modes[n++] = mode;
+	return n;
+}
+
 int policy_set_task(const struct nodeset *nodes, bool balancing)
 {
-	int mode = MPOL_BIND | MPOL_F_STATIC_NODES;
+	int modes[POLICY_TASK_MODES], r = -EINVAL;
+	const size_t n = policy_task_modes(balancing, modes);
 
-	if (balancing && set_mempolicy(mode | MPOL_F_NUMA_BALANCING, nodes->bits, NODESET_MAXNODE) == 0)
-		return 0;
-	if (set_mempolicy(mode, nodes->bits, NODESET_MAXNODE) < 0)
-		return -errno;
-	return 0;
+	for (size_t i = 0; i < n && r < 0; i++)
+		r = set_mempolicy(modes[i], nodes->bits, NODESET_MAXNODE) < 0 ? -errno : 0;
+	return r;
+}
+
+int policy_move_pages(int pid, size_t n, void *const *pages, const int *nodes, int *status)
+{
+	/* What it returns above 0 is how many could not be moved (since 5.17); status has which. */
+	return move_pages(pid, n, (void **)(uintptr_t)pages, nodes, status, MPOL_MF_MOVE) < 0 ? -errno : 0;
 }

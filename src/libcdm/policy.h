@@ -25,3 +25,14 @@ int policy_probe(enum cdm_policy p, const struct nodeset *nodes);
  * the kernel does not know it).
  */
 int policy_set_task(const struct nodeset *nodes, bool balancing);
+
+/* The modes for set_mempolicy(2) that it tries, in this order. Returns how many, at most POLICY_TASK_MODES. */
+#define POLICY_TASK_MODES 2
+size_t policy_task_modes(bool balancing, int modes[POLICY_TASK_MODES]);
+
+/*
+ * move_pages(2): where pages of a process are (nodes NULL), or moves them, those that no other process has too. status,
+ * of each: its node, or a negative errno. The new ones are had in the caller's name: his cpuset must have the nodes.
+ * Returns a negative errno if it could not be tried at all.
+ */
+int policy_move_pages(int pid, size_t n, void *const *pages, const int *nodes, int *status);

@@ -1,0 +1,199 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=900
+# A program that runs already: it is moved into the group, all its threads keep to system nodes, and what a rule allows of
+# it is bound to the device nodes and, with --move, on them; nothing else is. It goes on as if nothing had been.
+
+# shellcheck disable=SC2016,SC2154 # awk's own $; holder is from start_holder
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	host add 1 512 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+teardown()
+{
+	[[ -z ${holder-} ]] || kill -9 "$holder" 2>/dev/null || :
+}
+
+# fails TEXT COMMAND...     says so, in one line with this text, and is worth 125
+fails()
+{
+	local text=$1
+
+	shift
+	run --separate-stderr "$@"
+	echo "$stderr"
+	[ "$status" -eq 125 ] && [[ $stderr == *"$text"* && $stderr != *$'\n'* ]]
+}
+
+# What the program itself could see: its mappings, blocked and pending signals, tracer, files, threads, where it is.
+traces_of()
+{
+	retry 30 grep -q '^State:.S' "/proc/$1/status"
+	cut -d' ' -f1-5 "/proc/$1/maps"
+	grep -E '^(State|TracerPid|FDSize|Threads|SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt|Seccomp):' "/proc/$1/status"
+	cat "/proc/$1/syscall"
+}
+
+# start_program NAME ARG...     one that says "ready" and ends when its standard input, $holder_in, does; as start_holder
+start_program()
+{
+	rm -f "$WORK/program.in" "$WORK/program.out"
+	mkfifo "$WORK/program.in"
+	"$PROGS/$1" "${@:2}" <"$WORK/program.in" >"$WORK/program.out" 2>&1 3>&- &
+	holder=$!
+	exec {holder_in}>"$WORK/program.in"
+	retry 60 grep -q ready "$WORK/program.out"
+}
+
+# It says itself whether anything was out of order.
+end_program()
+{
+	exec {holder_in}>&-
+	wait "$holder" || { cat "$WORK/program.out"; return 1; }
+}
+
+# leaf_of PID     its cgroup, below the hierarchy
+leaf_of()
+{
+	sed -n 's|^0::/||p' "/proc/$1/cgroup"
+}
+
+# its_leaf PID     the leaf that is its own
+its_leaf()
+{
+	[[ $VM_INIT == systemd ]] && echo "cdm.slice/cdm-launch-$1.scope" || echo "cdm.slice/cdm-launch-$1"
+}
+
+# task_policies PID     of all threads, each once: what numa_maps shows where a mapping has none of its own, as text has
+task_policies()
+{
+	local task
+
+	for task in /proc/"$1"/task/*; do
+		awk '/ file=/ && !/static:[0-9,-]*[1-9]/ { print $2; exit }' "/proc/${task##*/}/numa_maps"
+	done | sort -u
+}
+
+@test "what fails is undone: no policy, no other cgroup" {
+	local before
+
+	start_holder
+	before=$(leaf_of "$holder")
+	traces_of "$holder" >"$WORK/before"
+	# No child of the group can hold a process while the group itself does. Under systemd scopes are not made there.
+	if [[ $VM_INIT == plain ]]; then
+		spawn_in cdm.slice sleep 1000
+		fails "processes of its own" cdm-launch --attach "$holder"
+		kill "$spawned"
+		retry 30 process_is_gone "$spawned"
+	fi
+	# Of its memory there is not a page more to be had.
+	prlimit --pid "$holder" --as=1
+	fails "a page of memory in it" cdm-launch --attach "$holder"
+	prlimit --pid "$holder" --as=unlimited
+	says "$before" leaf_of "$holder"
+	says default task_policies "$holder"
+	says 0 count_static "$holder"
+	traces_of "$holder" | diff "$WORK/before" -
+	tell_holder check intact 1
+	end_holder
+}
+
+# count_static PID     mappings with a policy of ours
+count_static()
+{
+	awk '/=static:/ { n++ } END { print n + 0 }' "/proc/$1/numa_maps"
+}
+
+@test "what a rule allows is bound, nothing has moved, and nothing is left behind" {
+	start_holder
+	traces_of "$holder" >"$WORK/before"
+	cdm-launch --dry-run --json --attach "$holder" >"$WORK/plan.json"
+	jq -e --argjson pid "$holder" '.pid == $pid and (.vmas | length) > 0 and
+		all(.vmas[]; .what == "anon" and .size >= 1048576)' "$WORK/plan.json" >/dev/null
+	says 0 count_static "$holder"
+	cdm-launch --attach "$holder"
+	says "$(its_leaf "$holder")" leaf_of "$holder"
+	says 0-1 effective "$(its_leaf "$holder")"
+	traces_of "$holder" | diff "$WORK/before" -
+	says 0 pages_on 1 "$holder"
+	# those of the plan, at these addresses
+	jq -r '.vmas[].start' "$WORK/plan.json" >"$WORK/planned"
+	awk '/prefer \(many\)=static:1/ { print $1 }' "/proc/$holder/numa_maps" | sed 's/^0*//' | diff "$WORK/planned" -
+	says bind=static:0 task_policies "$holder"
+	# what it maps from now on stays
+	tell_holder more more 1
+	says 0 pages_on 1 "$holder"
+	tell_holder check intact 1
+	end_holder
+}
+
+@test "and what is there already is moved; again, with another policy and other rules" {
+	start_holder
+	cdm-launch --attach "$holder" --move
+	# 4M malloc, 4M anon and 1M malloc
+	is_placed "$holder" 1-2 2304
+	says "" kinds_on_device "$holder" 1-2
+	tell_holder check intact 1
+	cdm-launch --strict --allow malloc,min=1M --allow heap --allow data,object=holder --attach "$holder" --move
+	grep -q 'bind=static:1' "/proc/$holder/numa_maps"
+	is_placed "$holder" 1-2 2400
+	grep 'heap' "/proc/$holder/numa_maps" | grep -q ' N1='
+	grep 'file=.*/holder ' "/proc/$holder/numa_maps" | grep -q ' N1='
+	tell_holder check intact 2
+	end_holder
+	retry 30 leaf_is_gone
+}
+
+leaf_is_gone()
+{
+	says "" find "$CGROUP/cdm.slice" -mindepth 1 -type d
+}
+
+@test "a program with a seccomp filter that would kill it" {
+	start_program glibc-still filter
+	cdm-launch --attach "$holder" --move
+	is_placed "$holder" 1-2 1024
+	grep -qx $'Seccomp:\t2' "/proc/$holder/status"
+	end_program
+}
+
+@test "refusals, each with its reason" {
+	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+
+	fails "is init" cdm-launch --attach 1
+	fails "of the kernel" cdm-launch --attach 2
+	fails "there is none" cdm-launch --attach 4194303
+	fails "was started by it" cdm-launch --attach $$
+	fails "not a process id" cdm-launch --attach 0
+	fails "no command" cdm-launch --attach 1 true
+	fails "goes with --attach" cdm-launch --move true
+	start_holder
+	fails '"caller" cannot be told' cdm-launch --allow 'malloc,caller=x' --attach "$holder"
+	fails '"symbol" cannot be told' cdm-launch --allow 'data,object=x,symbol=y' --attach "$holder"
+	fails "needs root" "${nobody[@]}" cdm-launch --attach "$holder"
+	says default task_policies "$holder"
+	end_holder
+	# His own he may stop, but not move.
+	start_holder "${nobody[@]}"
+	fails "delegated" "${nobody[@]}" cdm-launch --attach "$holder"
+	says default task_policies "$holder"
+	tell_holder check intact 1
+	end_holder
+}
