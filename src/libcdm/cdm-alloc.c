@@ -91,7 +91,10 @@ static int fill_strictly(const struct pages *pages, const struct place *place, s
 		if (there < 0)
 			return (int)there;
 		if ((size_t)there < piece.n)
-			return is_full(&place->now, pages->n * page, err);
+			return fail(err, -ENOMEM,
+				    "node %s took %zu of %zu pages (the kernel keeps a reserve): without CDM_STRICT what "
+				    "does not fit is spilled",
+				    NODESET_STR(&place->now), i + (size_t)there, pages->n);
 	}
 	return r < 0 ? r : bind_pages(pages, POLICY_BIND, &place->all, 0, err);
 }

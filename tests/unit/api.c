@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "check.h"
+#include "tree.h"
 
 #include "libcdm/cdm-internal.h"
 #include "libcdm/cdm.h"
@@ -132,8 +133,9 @@ TEST(ranges_begin_at_a_page_and_end_with_one)
 
 TEST(uevents)
 {
-	static const char node[] = "add@/devices/system/node/node1\0ACTION=add\0DEVPATH=/devices/system/node/node1\0"
-				   "SUBSYSTEM=node\0SEQNUM=2000";
+	static const char node[] =
+		"add@/devices/system/node/node1\0ACTION=add\0DEVPATH=/devices/system/node/node1\0"
+		"SUBSYSTEM=node\0SEQNUM=2000";
 	static const char memory[] = "online@/devices/system/memory/memory33\0ACTION=online\0SUBSYSTEM=memory";
 	static const char other[] = "add@/x\0SUBSYSTEM=net\0INTERFACE=SUBSYSTEM=node\0XSUBSYSTEM=node";
 
@@ -183,6 +185,26 @@ TEST(what_makes_no_sense_is_refused)
 	CHECK_STR(cdm_error(), "/nonexistent/cdm.json: No such file or directory");
 	/* What was in force still is. */
 	CHECK_INT(cdm_count(NULL, page_size(), "system"), ==, 0);
+}
+
+TEST(a_configuration_names_the_places)
+{
+	_cleanup_tree_ struct tree tree = tree_new();
+	_cleanup_free_ char *file = tree_path(&tree, "/lab.json");
+	void *p;
+
+	tree_put(&tree, "/lab.json", "{\"version\":1,\"classes\":{\"lab\":{\"match\":{\"origin\":\"nvidia\"}}}}");
+	CHECK_INT(cdm_config(file), ==, 0);
+	p = cdm_alloc(1, "lab", 0);
+	CHECK(p && cdm_free(p, 1) == 0);
+	CHECK(!cdm_alloc(1, "lab", CDM_STRICT) && errno == ENODEV);
+	/* A mistake leaves it as it was, and so it is until another is said. */
+	tree_put(&tree, "/lab.json", "{\"version\":1,\"clases\":{}}");
+	CHECK_INT(cdm_config(file), ==, -EINVAL);
+	CHECK_STR(strrchr(cdm_error(), '/'), "/lab.json:1:14: unknown key \"clases\", did you mean \"classes\"?");
+	CHECK_INT(cdm_count((void *)page_size(), 1, "lab"), ==, 0);
+	CHECK_INT(cdm_config(NULL), ==, 0);
+	CHECK_INT(cdm_count((void *)page_size(), 1, "lab"), ==, -ENOENT);
 }
 
 TEST(success_keeps_errno)

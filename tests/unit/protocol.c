@@ -100,7 +100,8 @@ TEST(depth_is_bounded)
 TEST(what_is_asked_is_understood)
 {
 	struct nodeset nodes = nodeset_of(3);
-	char *lines[] = { query_status(), query_events(), query_enter("a \"b\"", &nodes), query_confirm("7"), query_leaving(&nodes) };
+	char *lines[] = { query_status(), query_events(), query_enter("a \"b\"", &nodes), query_confirm("7"),
+			  query_leaving(&nodes) };
 	enum query_kind kinds[] = { QUERY_STATUS, QUERY_EVENTS, QUERY_ENTER, QUERY_CONFIRM, QUERY_LEAVING };
 
 	for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
