@@ -6,6 +6,7 @@
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
+load api
 
 setup_file()
 {
@@ -50,6 +51,43 @@ teardown_file()
 	daxctl reconfigure-device -m system-ram -N dax0.0
 	retry 60 node_is_movable 1
 	retry 30 says 0-1 effective cdm.slice
+}
+
+@test "libcdm cuts blocks from the devdax: zeroed, one process at a time, and the device is free again with the last of them" {
+	daxctl reconfigure-device -f -m devdax dax0.0
+	retry 30 test -c /dev/dax0.0
+	make_cgroup outside
+	in_group=outside start_api
+	run -1 grep dax "/proc/$api/maps"
+	ask alloc a 512 /dev/dax0.0 -
+	answers touched touch a
+	ask alloc b 3 /dev/dax0.0 s 0x200000
+	((0x$answer % 0x200000 == 0))
+	answers touched touch b
+	[ "$(grep -c ' rw-s .*/dev/dax0.0' "/proc/$api/maps")" -eq 1 ]
+	answers '-ENOMEM: /dev/dax0.0 has no * in one piece left' alloc c 1000000 /dev/dax0.0 -
+	flock -n /dev/dax0.0 true && { echo "it is not locked"; false; }
+	answers 0 free a
+	ask alloc a 512 /dev/dax0.0 -
+	answers clean zero a
+	answers 0 free b
+	answers '-EINVAL: * are no block of /dev/dax0.0' free b
+	# Another process.
+	one=$api
+	(
+		unset api_in
+		WORK=$WORK/other
+		mkdir -p "$WORK"
+		in_group=outside start_api
+		answers '-EBUSY: /dev/dax0.0: another process has it*' alloc a 1 /dev/dax0.0 -
+		end_api
+	)
+	answers 0 free a
+	run -1 grep dax "/proc/$one/maps"
+	flock -n /dev/dax0.0 true
+	end_api
+	daxctl reconfigure-device -m system-ram -N dax0.0
+	retry 60 node_is_movable 1
 }
 
 @test "daxctl takes it offline by force: cdmd leaves it so, and logs no failure" {

@@ -1,0 +1,287 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=900
+# libcdm.so from a program that says itself where its memory goes: what the kernel then says of it. Two device nodes of
+# two classes, "near" (node 1) and "far" (node 2).
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+load api
+
+setup_file()
+{
+	mkdir -p "$WORK" /etc/cdm
+	cat >/etc/cdm/cdm.json <<-'EOF'
+		{ "version": 1,
+		  "classes": { "near": { "match": { "nodes": "1" }, "online": "movable" },
+		               "far": { "match": { "nodes": "2" }, "online": "movable" } },
+		  "groups": { "cdm.slice": { "classes": ["near", "far"] } } }
+	EOF
+	start_cdmd
+	host add 1 256 a
+	host add 2 128 b
+	retry 60 node_is_movable 1
+	retry 60 node_is_movable 2
+	retry 30 says 0-2 effective cdm.slice
+	make_cgroup cdm.slice/api
+}
+
+teardown_file()
+{
+	end_api || :
+	clean_up a b
+	rm -f /etc/cdm/cdm.json
+}
+
+teardown()
+{
+	end_api
+}
+
+# free_pages NODE
+free_pages()
+{
+	echo $(($(node_used_kb "$1" MemFree) / 4))
+}
+
+@test "nodes, their classes, and which of them this process may use" {
+	start_api
+	answers '0:system:system:granted:online 1:near:device:granted:online 2:far:device:granted:online ' nodes
+	end_api
+	make_cgroup outside
+	retry 30 says 0 effective outside
+	in_group=outside start_api
+	answers '0:system:system:granted:online 1:near:device:online 2:far:device:online ' nodes
+}
+
+@test "memory by class: zeroed, aligned, on its node alone, freed by address and size" {
+	start_api
+	ask alloc a 512 near -
+	near=$answer
+	answers clean zero a
+	ask touch a
+	shows "$near" 'prefer (many)=static:1' N1=512
+	answers 'where absent=0 other=0 N1=512' where a
+	ask alloc b 3 far - 0x400000
+	far=$answer
+	((0x$far % 0x400000 == 0))
+	ask touch b
+	shows "$far" 'prefer (many)=static:2' N2=3
+	answers 3 count b far
+	answers 0 count b near
+	answers 0 free b
+	run -1 line_of "$far"
+}
+
+@test "strict memory is there when the call returns" {
+	start_api
+	ask alloc a 300 near s
+	shows "$answer" bind=static:1 N1=300
+	answers clean zero a
+	ask alloc b 300 - s
+	shows "$answer" bind=static:1-2 N1=300 || shows "$answer" bind=static:1-2 N2=300
+}
+
+@test "strict memory that does not fit fails, nobody is killed, nothing stays behind" {
+	start_api
+	before=$(free_pages 1)
+	answers '-ENOMEM: node 1 has no *: without CDM_STRICT what does not fit is spilled' alloc a 100000 near s
+	# Where so much seems to be free that it is tried, too.
+	ask alloc a "$((before - 1000))" near s
+	shows "$answer" bind=static:1 "N1=$((before - 1000))"
+	for ((i = 0; i < 60; i++)); do
+		ask alloc b 64 near s
+		[[ $answer != -ENOMEM* ]] || break
+	done
+	[[ $answer == -ENOMEM* ]]
+	run -1 grep -E '(static.* N0=|prefer)' "/proc/$api/numa_maps"
+	answers 0 free a
+	ask alloc b 64 near s
+	shows "$answer" bind=static:1 N1=64
+	(($(free_pages 1) > before - 2000))
+}
+
+@test "what does not fit spills to system memory" {
+	start_api
+	ask alloc a 80000 near -
+	address=$answer
+	ask touch a
+	ask where a
+	read -r _ _ _ n0 n1 <<<"$answer"
+	((${n0#N0=} + ${n1#N1=} == 80000 && ${n1#N1=} > 50000))
+	shows "$address" 'prefer (many)=static:1' "$n0" "$n1"
+}
+
+@test "a range is bound, its pages move, its neighbours stay; and unbound again" {
+	start_api
+	ask map m 64
+	answers touched touch m
+	ask part p m 16 32
+	part=$answer
+	answers 0 bind p near m
+	shows "$part" 'prefer (many)=static:1' N1=32
+	answers 'where absent=0 other=0 N0=32 N1=32' where m
+	answers 0 bind p far sm
+	shows "$part" bind=static:2 N2=32
+	answers 0 unbind p m
+	answers 'where absent=0 other=0 N0=64' where m
+	run -1 grep -E 'static:' "/proc/$api/numa_maps"
+	answers 0 free m
+	answers '-EFAULT: mbind of *: part of it is not mapped' bind m near -
+}
+
+@test "pages are migrated to and fro, and each says where it is, or why it did not move" {
+	start_api
+	ask map m 40000
+	ask part h m 0 36000
+	ask touch h
+	free=$(free_pages 2)
+	ask migrate m far
+	read -r moved _ absent other n2 <<<"$answer"
+	# The node was filled as far as the kernel lets it; 4000 were never touched.
+	[ "$absent" = absent=4000 ]
+	((moved == ${n2#N2=} && moved > free * 3 / 4 && moved + ${other#other=} == 36000)) || { echo "$answer"; false; }
+	answers "where absent=4000 other=0 N0=$((36000 - moved)) N2=$moved" where m
+	answers '36000 status absent=4000 other=0 N0=36000' migrate m system
+	answers '36000 status absent=4000 other=0 N1=36000' migrate m near
+}
+
+@test "outside of the groups: it spills, and strictly it says what to do" {
+	in_group=outside start_api
+	ask alloc a 4 - -
+	ask touch a
+	answers 'where absent=0 other=0 N0=4' where a
+	answers "-EACCES: this process's cpuset allows nodes 0, not node 1-2 (any class): run it under cdm-launch, or in a unit with Slice=cdm.slice" alloc b 4 - s
+	answers '-EACCES: *node 2 (far)*' bind a far -
+	answers '-EACCES: *' migrate a near
+}
+
+@test "under the launcher: the program's own word holds, within what the launch was granted" {
+	in_group=outside start_api cdm-launch --nodes far --strict
+	ask alloc a 1024 far -
+	ask touch a
+	answers 'where absent=0 other=0 N2=1024' where a
+	answers 0 free a
+	answers '-EACCES: *' alloc b 4 near s
+	ask alloc c 1024 near -
+	ask touch c
+	answers 'where absent=0 other=0 N0=1024' where c
+}
+
+@test "16 threads" {
+	start_api
+	patience=300 answers well threads 16 24
+	run -1 grep -E 'static:' "/proc/$api/numa_maps"
+}
+
+# sockets N     so many does the program have: the kernel's events, and the daemon's
+sockets()
+{
+	says "$1" bash -c "ls -l /proc/$api/fd | grep -c socket:"
+}
+
+# The nodes that the program may use, as the kernel has it.
+allowed()
+{
+	awk '$1 == "Mems_allowed_list:" { print $2 }' "/proc/$api/status"
+}
+
+descriptors()
+{
+	find "/proc/$api/fd" -type l | wc -l
+}
+
+@test "a watch tells what comes, what is about to leave, what is gone" {
+	start_api
+	before=$(descriptors)
+	answers 0 watch
+	answers 'came 1' event 5
+	answers 'came 2' event 5
+	answers nothing event 1
+	retry 30 sockets 2
+	send event 60
+	cdmadm offline 2
+	receive
+	[ "$answer" = 'leaving 2' ]
+	answers 'gone 2' event 60
+	cdmadm online 2
+	answers 'came 2' event 60
+	host del b
+	answers 'gone 2' event 60
+	host add 2 128 b
+	answers 'came 2' event 60
+	answers nothing event 1
+	answers unwatched unwatch
+	says "$before" descriptors
+}
+
+@test "a watch does without the daemon, and finds it again" {
+	start_api
+	answers 0 watch
+	answers 'came 1' event 5
+	answers 'came 2' event 5
+	stop_cdmd
+	answers nothing event 2
+	sockets 1
+	host del b
+	answers 'gone 2' event 60
+	host add 2 128 b
+	retry 30 test -e /sys/devices/system/node/node2
+	answers nothing event 1
+	for block in /sys/devices/system/node/node2/memory*/state; do
+		echo online_movable >"$block"
+	done
+	answers 'came 2' event 60
+	start_cdmd
+	# An event is a moment to look for the daemon.
+	host del b
+	answers 'gone 2' event 60
+	host add 2 128 b
+	answers 'came 2' event 60
+	sockets 2
+	send event 60
+	cdmadm drain 2
+	receive
+	[ "$answer" = 'leaving 2' ]
+	answers 'gone 2' event 60
+	cdmadm online 2
+	answers 'came 2' event 60
+}
+
+@test "only root announces that a node leaves" {
+	load socket
+	run -0 setpriv --reuid=2002 --regid=2002 --clear-groups "$BASH" -c ". '$BATS_TEST_DIRNAME/socket.bash'; say '{\"do\":\"leaving\",\"nodes\":\"1\"}'"
+	[ "$output" = '{"ok":false,"error":"only root takes nodes away"}' ]
+}
+
+@test "interleaved and strict ranges widen when a node arrives, those that prefer do not" {
+	host del b
+	retry 30 says 0-1 effective cdm.slice
+	start_api
+	answers '-ENODEV: *is online*' alloc f 4 far s
+	ask alloc i 64 - i
+	interleaved=$answer
+	ask part h i 0 32
+	ask touch h
+	shows "$interleaved" interleave=static:1 N1=32
+	ask alloc s 16 - s
+	strict=$answer
+	ask alloc p 16 - -
+	prefers=$answer
+	host add 2 128 b
+	retry 60 node_is_movable 2
+	retry 30 says 0-2 allowed
+	shows "$interleaved" interleave=static:1-2 N1=32
+	ask part h i 32 32
+	ask touch h
+	shows "$interleaved" interleave=static:1-2 N1=48 N2=16
+	shows "$strict" bind=static:1-2 N1=16
+	ask touch p
+	shows "$prefers" 'prefer (many)=static:1' N1=16
+	answers 0 bind p - -
+	shows "$prefers" 'prefer (many)=static:1-2' N1=16
+	# What is asked for now knows of it.
+	ask alloc f 4 far s
+	shows "$answer" bind=static:2 N2=4
+}
