@@ -144,6 +144,15 @@ $(O)/tests/vm/prog/%-musl: tests/vm/prog/%.c
 	@echo "  LINK    $@"
 	@$(MUSL_GCC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static -o $@ $<
 
+# Fortran, and threads of OpenMP's.
+FORTRAN ?= gfortran
+VM_PROGS += $(O)/tests/vm/prog/solver
+
+$(O)/tests/vm/prog/%: tests/vm/prog/%.f90
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(FORTRAN) -O2 -g -fopenmp -J $(@D) -o $@ $<
+
 # What a guest of the VM tests finds installed: the product as its users install it, and the tests' own programs.
 VM_PROGS += $(addprefix $(INJECT_DIR)/glibc-,filters signals steady still)
 stage: all $(VM_PROGS) $(FAULTY_SO)

@@ -193,6 +193,28 @@ system_is_full()
 	(($(node_used_kb 0 MemFree) < 90000)) || { echo "$(node_used_kb 0 MemFree) kB free"; return 1; }
 }
 
+# fill_system     leaves of system memory what makes the kernel look for other, and page cache that it can take back;
+# empty_system gives it back. From behind the fence.
+fill_system()
+{
+	local low
+
+	(($(node_used_kb 0 'Inactive(file)') + $(node_used_kb 0 'Active(file)') > 80000)) || cat /usr/bin/node >/dev/null
+	# the low watermark of node 0 (mm/page_alloc.c, get_page_from_freelist()): below it other nodes come first
+	low=$(awk '$1 == "Node" { node = $2 } node == "0," && $1 == "low" { sum += $2 * 4 } END { print sum }' /proc/zoneinfo)
+	mkdir -p "$WORK/full"
+	mountpoint -q "$WORK/full" || mount -t tmpfs -o size=100% tmpfs "$WORK/full"
+	make_cgroup system.slice
+	in_cgroup system.slice fallocate -l $(($(node_used_kb 0 MemFree) - low - 4096))K "$WORK/full/file"
+	echo "$(node_used_kb 0 MemFree) kB free, low watermark $low kB"
+	(($(node_used_kb 0 MemFree) < low + 30000))
+}
+
+empty_system()
+{
+	! mountpoint -q "$WORK/full" || umount "$WORK/full"
+}
+
 # start_sampler [GROUP...]
 start_sampler()
 {

@@ -127,11 +127,6 @@ placed_while_reading()
 	[ -s "$WORK/$name.plain" ]
 }
 
-@test "Go, static: shfmt" {
-	{ echo "if true;then  echo '"; seq -f 'row %.0f of a long text' 150000; echo "' ;fi"; } >"$WORK/shfmt.input"
-	placed_while_reading shfmt shfmt
-}
-
 @test "Go, dynamic: fzf" {
 	seq -f '%.0f some more text to hold on to' 100000 >"$WORK/fzf.input"
 	placed_while_reading fzf fzf --filter=1234

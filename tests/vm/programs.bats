@@ -1,0 +1,387 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# Well-known programs, unmodified: what a rule allows is on the device nodes, all of it, in every process that comes of
+# them, and nothing else is, also while system memory is nearly full; what they print is what they print otherwise.
+
+# shellcheck disable=SC2016,SC2154 # awk's and the inner shells' own $; holder is from start_holder
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	host add 1 384 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+}
+
+teardown()
+{
+	empty_system
+	! mountpoint -q "$WORK/tmpfs" || umount "$WORK/tmpfs"
+}
+
+teardown_file()
+{
+	clean_up a b
+}
+
+is_stopped()
+{
+	says T awk '{ print $3 }' "/proc/$1/stat"
+}
+
+# Every process in the leaf of PID: allowed pages are on device nodes, all of them, and no others. PID has PAGES of them at
+# least; what is on device nodes is no text, no stack, and no heap.
+all_placed()
+{
+	local pid leaf
+
+	leaf=$(cut -d: -f3 "/proc/$1/cgroup")
+	[[ $leaf == /cdm.slice/* ]]
+	is_placed "$1" 1-2 "$2"
+	for pid in $(<"$CGROUP$leaf/cgroup.procs"); do
+		is_placed "$pid" 1-2 0
+		run ! grep -E '(file=.*\.so|heap|stack).* N[12]=' "/proc/$pid/numa_maps"
+	done
+}
+
+# same_and_placed NAME PAGES COMMAND...     COMMAND, under "${rules[@]}" and with system memory nearly full, stops itself
+# (SIGSTOP) twice: it has PAGES at least on node 1 the first time, and twice as many the second. It prints the same as
+# without the launcher.
+same_and_placed()
+{
+	local name=$1 pages=$2 pid i
+
+	shift 2
+	"$@" >"$WORK/$name.plain" 2>&1 3>&- &
+	pid=$!
+	for i in 1 2; do
+		retry 120 is_stopped "$pid"
+		kill -CONT "$pid"
+	done
+	wait "$pid"
+	[ -s "$WORK/$name.plain" ]
+	fill_system
+	cdm-launch "${rules[@]}" "$@" >"$WORK/$name.launched" 2>&1 3>&- &
+	pid=$!
+	retry 120 is_stopped "$pid"
+	all_placed "$pid" "$pages"
+	kill -CONT "$pid"
+	retry 120 is_stopped "$pid"
+	all_placed "$pid" $((2 * pages))
+	kill -CONT "$pid"
+	wait "$pid"
+	cmp "$WORK/$name.plain" "$WORK/$name.launched"
+}
+
+@test "python3, with shared memory and a child that writes it" {
+	rules=(--allow malloc,min=1M --allow 'shm,name=/psm_*')
+	cat >"$WORK/work.py" <<'END'
+import hashlib, os, signal
+from multiprocessing import shared_memory
+kept, small, shared = [], [], shared_memory.SharedMemory(create=True, size=4 << 20)
+for round in range(2):
+    kept.append(bytearray(b"cdm%d" % round * 1000000))
+    # 25 MB that no rule allows, more than there is above the watermark
+    small.append([b"%d" % i * 20 for i in range(150000)])
+    half = slice(round << 21, round + 1 << 21)
+    if os.fork() == 0:
+        shared.buf[half] = kept[-1][:2 << 20]
+        os._exit(0)
+    os.wait()
+    os.kill(os.getpid(), signal.SIGSTOP)
+for b in kept:
+    print(hashlib.sha256(b).hexdigest())
+print(hashlib.sha256(shared.buf).hexdigest(), sum(map(len, small[0])), sum(map(len, small[1])))
+shared.close()
+shared.unlink()
+END
+	same_and_placed python3 1400 /usr/bin/python3 -S "$WORK/work.py"
+}
+
+@test "node" {
+	rules=(--allow malloc,min=1M)
+	cat >"$WORK/work.js" <<'END'
+const sha256 = (b) => require('crypto').createHash('sha256').update(b).digest('hex');
+const kept = [];
+for (let round = 0; round < 2; round++) {
+  kept.push(Buffer.alloc(8 << 20, `cdm${round}`));
+  process.kill(process.pid, 'SIGSTOP');
+}
+console.log(kept.map(sha256).join('\n'));
+END
+	same_and_placed node 2048 /usr/bin/node "$WORK/work.js"
+}
+
+@test "sqlite3: what its library asks for" {
+	rules=(--allow 'malloc,min=1K,caller=libsqlite3.so*')
+	cat >"$WORK/work.sql" <<'END'
+.bail on
+PRAGMA cache_size=-65536;
+CREATE TABLE t(id INTEGER PRIMARY KEY, k INTEGER, v TEXT);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000)
+INSERT INTO t SELECT i, (i*7919)%60013, printf('%032d-%08x', i*31, i*2654435761) FROM n;
+.shell kill -STOP $PPID
+CREATE TABLE u AS SELECT * FROM t;
+CREATE INDEX u_k ON u(k);
+SELECT count(*), sum(k), min(v), max(v) FROM u;
+.shell kill -STOP $PPID
+PRAGMA integrity_check;
+END
+	same_and_placed sqlite3 250 /usr/bin/sqlite3 :memory: ".read $WORK/work.sql"
+}
+
+@test "Fortran, with threads of OpenMP and a variable of a module" {
+	rules=(--allow malloc,min=1M --allow 'data,object=solver,symbol=__mesh_MOD_grid')
+	OMP_NUM_THREADS=4 same_and_placed solver 950 "$PROGS/solver"
+}
+
+@test "bash, a subshell of it and a child in a pipe" {
+	rules=(--allow malloc,min=64)
+	cat >"$WORK/work.bash" <<'END'
+cd "$(mktemp -d)" && mkfifo pipe
+is_stopped() { [[ $(cut -d' ' -f3 "/proc/$1/stat") == T ]]; }
+for round in 1 2; do
+	for i in {1..4000}; do rows+=("row $i of round $round"); done
+	text[round]=${rows[*]}
+	(text[round]+=${rows[*]}; kill -STOP "$BASHPID"; sha256sum <<<"${text[*]}") >subshell.$round &
+	subshell=$!
+	sort -rn -S 8M pipe >sorted.$round &
+	exec {to}>pipe
+	seq 30000 >&$to
+	until is_stopped "$subshell"; do sleep 0.1; done
+	kill -STOP $$
+	kill -CONT "$subshell"
+	exec {to}>&-
+	wait
+done
+sha256sum subshell.* sorted.* <<<"${rows[*]}"
+END
+	same_and_placed bash 200 bash "$WORK/work.bash"
+}
+
+redis()
+{
+	redis-cli -s "$WORK/redis.sock" "$@"
+}
+
+redis_has_saved()
+{
+	redis info persistence | grep -q '^rdb_bgsave_in_progress:0'
+}
+
+# start_redis NAME LAUNCHER...     $server, with 300 values of 16K to 48K
+start_redis()
+{
+	local name=$1
+
+	shift
+	mkdir "$WORK/redis.$name"
+	"$@" "$WORK/redis-server" --dir "$WORK/redis.$name" --port 0 --unixsocket "$WORK/redis.sock" --save '' \
+		--rdb-key-save-delay 5000 >"$WORK/redis.$name.log" 2>&1 3>&- &
+	server=$!
+	retry 60 says PONG redis ping
+	redis --eval "$WORK/fill.lua" , one
+}
+
+# end_redis NAME     what it knew, and what it saved
+end_redis()
+{
+	retry 60 redis_has_saved
+	{
+		redis --eval "$WORK/digest.lua"
+		redis-check-rdb "$WORK/redis.$1/dump.rdb" | grep 'keys read'
+		redis shutdown save
+		wait "$server"
+		redis-check-rdb "$WORK/redis.$1/dump.rdb" | grep 'keys read'
+	} >"$WORK/redis.$1.out"
+}
+
+@test "redis-server, which forks to save" {
+	# the server and the tool that checks its files are one program, by two names
+	ln -s /usr/bin/redis-check-rdb "$WORK/redis-server"
+	cat >"$WORK/fill.lua" <<'END'
+for i = 1, 300 do redis.call('set', 'key:' .. i, string.rep(i .. ' ' .. ARGV[1], 8000)) end
+END
+	cat >"$WORK/digest.lua" <<'END'
+local all = ''
+for i = 1, 300 do all = redis.sha1hex(all .. redis.call('get', 'key:' .. i)) end
+return all .. ' ' .. redis.call('dbsize')
+END
+	start_redis plain env
+	redis bgsave
+	redis --eval "$WORK/fill.lua" , two
+	end_redis plain
+
+	start_redis launched cdm-launch --allow malloc,min=4K
+	all_placed "$server" 4000
+	fill_system
+	# parent and child share the pages until one of the two writes, or the child has saved them
+	redis bgsave
+	child=$(retry 30 pgrep -P "$server")
+	kill -STOP "$child"
+	redis --eval "$WORK/fill.lua" , two
+	is_placed "$child" 1-2 1000
+	all_placed "$server" 4000
+	kill -CONT "$child"
+	# thousands of blocks, one VMA
+	says 1 grep -c 'prefer (many)=static:1 ' "/proc/$server/numa_maps"
+	end_redis launched
+	cmp "$WORK/redis.plain.out" "$WORK/redis.launched.out"
+	says 3 grep -c . "$WORK/redis.plain.out"
+}
+
+@test "static programs of glibc, of musl and of Go, traced, while system memory is nearly full" {
+	local program
+
+	for program in holder-static holder-musl; do
+		HOLDER=$program start_holder cdm-launch --allow anon,min=1M --allow heap
+		fill_system
+		tell_holder more more 1
+		is_placed "$holder" 1-2 4608
+		tell_holder check intact 1
+		end_holder
+		empty_system
+	done
+	{ echo "if true;then  echo '"; seq -f 'row %.0f of a long text' 150000; echo "' ;fi"; } >"$WORK/shfmt.input"
+	shfmt <"$WORK/shfmt.input" >"$WORK/shfmt.plain"
+	mkfifo "$WORK/shfmt.in"
+	cdm-launch --allow anon,min=1M shfmt <"$WORK/shfmt.in" >"$WORK/shfmt.launched" 3>&- &
+	fill_system
+	exec {reader}>"$WORK/shfmt.in"
+	cat "$WORK/shfmt.input" >&"$reader"
+	retry 120 is_placed "$!" 1-2 1024
+	says "" kinds_on_device "$!" 1-2
+	exec {reader}>&-
+	wait "$!"
+	cmp "$WORK/shfmt.plain" "$WORK/shfmt.launched"
+}
+
+# found NAME     in places' memory: the policy of the VMA that NAME is in, and its pages on each node
+found()
+{
+	awk -v start="$(awk -v name="$1" '$1 == name { print $2 }' "$WORK/places.out")" '
+		function number(hex,   i, n) {
+			for (i = 1; i <= length(hex); i++) n = n * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
+			return n
+		}
+		number($1) <= number(start) {
+			match($0, / [a-z() ]+=static[^ ]*/)
+			line = substr($0, RSTART + 1, RLENGTH - 1)
+			for (i = 3; i <= NF; i++) if ($i ~ /^N[0-9]+=/) line = line " " $i
+		}
+		END { print line }' "/proc/$places/numa_maps"
+}
+
+@test "each kind of rule, with nodes and a policy of its own" {
+	host add 2 128 b
+	retry 60 node_is_movable 2
+	retry 30 says 0-2 effective cdm.slice
+	mkdir "$WORK/tmpfs"
+	mount -t tmpfs tmpfs "$WORK/tmpfs"
+	head -c 256K /dev/urandom >"$WORK/file.dat"
+	mkfifo "$WORK/places.in"
+	cdm-launch --allow "file,path=$WORK/*.dat,nodes=2" --allow "file,path=/**/tmpfs/*,nodes=2,policy=bind" \
+		--allow 'shm,name=/cdm-*,nodes=1' --allow 'shm,name=cdm-places,policy=interleave' \
+		--allow 'shm,name=SYSV0000002a,nodes=2' --allow '!shm,name=/dev/zero' --allow shm,min=256K,nodes=1,policy=bind \
+		--allow 'anon,name=cache*,nodes=2' --allow data,object=places,symbol=places_table,nodes=2,policy=bind \
+		--allow 'data,object=places,symbol=places_zeroes,policy=interleave' \
+		--allow 'malloc,min=256K,caller=places,nodes=2' --allow 'malloc,min=256K,caller=libc.so.*,nodes=1,policy=bind' \
+		"$PROGS/places" "$WORK/file.dat" "$WORK/tmpfs/file" <"$WORK/places.in" >"$WORK/places.out" 3>&- &
+	places=$!
+	exec {places_in}>"$WORK/places.in"
+	retry 60 grep -q ready "$WORK/places.out"
+	cat "/proc/$places/numa_maps"
+	# the page cache is placed by whoever reads it, not by the mapping
+	says "prefer (many)=static:2 N0=64" found read
+	says "prefer (many)=static:2 N2=64" found private
+	says "bind=static:2 N2=64" found tmpfs
+	says "prefer (many)=static:1 N1=64" found posix
+	says "interleave=static:1-2 N1=32 N2=32" found memfd
+	says "prefer (many)=static:2 N2=64" found sysv
+	says "bind=static:1 N1=64" found shared
+	says "prefer (many)=static:2 N2=64" found named
+	says "bind=static:2 N2=64" found table
+	says "interleave=static:1-2 N1=32 N2=32" found zeroes
+	[[ $(found malloc) =~ ^"prefer (many)=static:2 N2="[0-9]+$ ]]
+	[[ $(found strdup) =~ ^"bind=static:1 N1="[0-9]+$ ]]
+	[[ $(found plain) =~ ^bind=static.*:0\ N0=64$ ]]
+	[[ $(placement "$places" 1-2) == *" allowed_elsewhere 64 other_there 0" ]]
+	exec {places_in}>&-
+	wait "$places"
+	host del b
+}
+
+@test "a node that arrives is used by programs that run, with every policy that the kernel widens" {
+	local policies=(interleave weighted bind) pids=() inputs=() i
+
+	for i in 0 1 2; do
+		mkdir "$WORK/${policies[i]}"
+		WORK=$WORK/${policies[i]} start_holder cdm-launch --policy "${policies[i]}" --allow anon,min=1M --allow malloc,min=1M
+		pids+=("$holder") inputs+=("$holder_in")
+		is_placed "$holder" 1-2 2304
+	done
+	# little is left of node 1, so that what is strict needs another
+	mkfifo "$WORK/filler.in"
+	cdm-launch --strict --allow anon,min=1M "$PROGS/filler" $(($(node_used_kb 1 MemFree) / 1024 - 32)) \
+		<"$WORK/filler.in" >"$WORK/filler.out" 3>&- &
+	filler=$!
+	exec {filler_in}>"$WORK/filler.in"
+	retry 60 says ready cat "$WORK/filler.out"
+	host add 2 128 b
+	retry 60 node_is_movable 2
+	retry 30 says 0-2 effective cdm.slice
+	for i in 0 1 2; do
+		holder_in=${inputs[i]}
+		WORK=$WORK/${policies[i]} tell_holder more more 1
+		WORK=$WORK/${policies[i]} tell_holder more more 2
+		echo "${policies[i]}: $(pages_on 1 "${pids[i]}") on node 1, $(pages_on 2 "${pids[i]}") on node 2"
+		(($(pages_on 2 "${pids[i]}") >= 1024))
+		is_placed "${pids[i]}" 1-2 6912
+		# mappings, and one VMA for malloc's blocks: all their policies name the node that was absent
+		run ! grep '=static:1 ' "/proc/${pids[i]}/numa_maps"
+		(($(grep -c "^[0-9a-f]* ${policies[i]/%ed/ed interleave}=static:1-2 " "/proc/${pids[i]}/numa_maps") <= 4))
+	done
+	for i in 0 1 2; do
+		holder_in=${inputs[i]}
+		WORK=$WORK/${policies[i]} tell_holder check intact 1
+		echo quit >&"$holder_in"
+		exec {holder_in}>&-
+		wait "${pids[i]}"
+	done
+	exec {filler_in}>&-
+	wait "$filler"
+	host del b
+}
+
+@test "strict accounting of memory, and little address space" {
+	local before
+
+	before=$(</proc/sys/vm/overcommit_memory)
+	echo 2 >/proc/sys/vm/overcommit_memory
+	start_holder cdm-launch --allow malloc,min=1M --allow anon,min=1M
+	is_placed "$holder" 1-2 2304
+	tell_holder more more 1
+	is_placed "$holder" 1-2 4608
+	end_holder
+	echo "$before" >/proc/sys/vm/overcommit_memory
+	start_holder prlimit --as=$((256 << 20)) cdm-launch --allow malloc,min=1M --allow anon,min=1M
+	tell_holder more more 1
+	is_placed "$holder" 1-2 4608
+	end_holder
+}
+
+@test "what was preloaded already still is, after ours" {
+	[[ $(LD_PRELOAD=libjemalloc.so.2 cdm-launch printenv LD_PRELOAD) == */libcdm-preload.so:libjemalloc.so.2 ]]
+	LD_PRELOAD=libjemalloc.so.2 start_holder cdm-launch --allow malloc,min=1M
+	grep -q libjemalloc "/proc/$holder/maps"
+	# 4M and 1M
+	is_placed "$holder" 1-2 1280
+	says "" kinds_on_device "$holder" 1-2
+	end_holder
+}
