@@ -4,6 +4,16 @@
 #include "json.h"
 #include "state.h"
 
+/* state.c: unless something is remembered of the cgroup already. -ENOMEM. */
+int state_remember(struct state *s, const char *path, const char *mems);
+
+/* state-json.c. -EINVAL: it is not what state_to_json() makes. -ENOMEM; NULL: out of memory. */
+int state_from_json(json_t *doc, struct state *s);
+json_t *state_to_json(const struct state *s);
+
+/* state-dir.c: makes STATE_DIR where it is missing. */
+int state_make_dir(const struct root *root, struct error *err);
+
 /* state-pool.c: the key "hugepages". -EINVAL, -ENOMEM; NULL: out of memory. */
 int pools_from_json(const json_t *doc, struct state *s);
 json_t *pools_to_json(const struct state *s);

@@ -8,52 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
-#define STATE_VERSION 1
 #define STATE_NEW STATE_DIR "/.state.json.new"
-
-static int make_dir(const struct root *root, struct error *err)
-{
-	if (!root->live)
-		return fail(err, -EROFS, "a captured tree (--sysroot) is only read, never changed");
-	if (mkdirat(root->fd, STATE_DIR, 0755) < 0 && errno != EEXIST)
-		return fail(err, -errno, "creating /%s: %m", STATE_DIR);
-	return 0;
-}
-
-static int lock(const struct root *root, const char *file, int how, struct error *err)
-{
-	_cleanup_close_ int fd = -1;
-	int r = make_dir(root, err);
-
-	if (r < 0)
-		return r;
-	/* To lock is not to write: once the file is there, a /run that is full or read-only is no hindrance. */
-	fd = openat(root->fd, file, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return fail(err, -errno, "/%s: %m", file);
-	do
-		r = flock(fd, how);
-	while (r < 0 && errno == EINTR);
-	if (r < 0)
-		return fail(err, errno == EWOULDBLOCK ? -EBUSY : -errno, "/%s: flock: %m", file);
-	return TAKE_FD(fd);
-}
-
-int state_lock(const struct root *root, struct error *err)
-{
-	return lock(root, STATE_DIR "/lock", LOCK_EX, err);
-}
-
-int state_lock_daemon(const struct root *root, struct error *err)
-{
-	static const char file[] = STATE_DIR "/cdmd.lock";
-	int fd = lock(root, file, LOCK_EX | LOCK_NB, err);
-
-	return fd == -EBUSY ? fail(err, fd, "another cdmd is running already (it holds /%s)", file) : fd;
-}
 
 /* The index of the first one that is not before path. */
 static size_t place_of(const struct state *s, const char *path)
@@ -87,8 +43,7 @@ bool state_saved_below(const struct state *s, const char *path)
 	return i < s->n_mems && cgroup_is_below(s->mems[i].path, path);
 }
 
-/* Unless it is remembered already. */
-static int remember(struct state *s, const char *path, const char *mems)
+int state_remember(struct state *s, const char *path, const char *mems)
 {
 	size_t i = place_of(s, path);
 	struct saved_mems *grown, m;
@@ -111,112 +66,6 @@ static int remember(struct state *s, const char *path, const char *mems)
 	return 0;
 }
 
-static int get_strings(const json_t *list, struct strv *ret)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(list, i, item) {
-		_cleanup_free_ char *raw = json_is_string(item) ? unescape_text(json_string_value(item)) : NULL;
-		int r = raw ? strv_add(ret, raw) : -EINVAL;
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* What was asked of nodes: there only while something is. */
-static const struct mark {
-	const char *key;
-	size_t offset;
-} marks[] = {
-	{ "withdrawn", offsetof(struct state, withdrawn) },
-	{ "draining", offsetof(struct state, draining) },
-	{ "offlining", offsetof(struct state, offlining) },
-};
-
-static struct nodeset *marked(const struct state *s, const struct mark *m)
-{
-	return (struct nodeset *)((char *)s + m->offset);
-}
-
-static int marks_from_json(const json_t *doc, struct state *s)
-{
-	for (size_t i = 0; i < ELEMENTSOF(marks); i++) {
-		const json_t *value = json_object_get(doc, marks[i].key);
-		int r = !value                ? 0 :
-			json_is_string(value) ? nodeset_parse(json_string_value(value), marked(s, &marks[i])) :
-						-EINVAL;
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static json_t *marks_to_json(json_t *doc, const struct state *s)
-{
-	for (size_t i = 0; doc && i < ELEMENTSOF(marks); i++) {
-		const struct nodeset *nodes = marked(s, &marks[i]);
-
-		if (!nodeset_empty(nodes) && json_object_set_new(doc, marks[i].key, json_nodes(nodes)) < 0) {
-			json_decref(doc);
-			return NULL;
-		}
-	}
-	if (doc && s->n_pools && json_object_set_new(doc, "hugepages", pools_to_json(s)) < 0) {
-		json_decref(doc);
-		return NULL;
-	}
-	return doc;
-}
-
-/* -EINVAL when it is not what state_save() writes. */
-static int from_json(json_t *doc, struct state *s)
-{
-	const char *known, *settled, *onlined, *auto_online = NULL, *path;
-	json_t *mems, *migrating = NULL, *created, *enabled, *value;
-	int version, lost = 0, r;
-
-	if (json_unpack(doc, "{s:i, s?b, s:s, s:s, s:s, s?s, s:o, s?o, s:o, s:o}", "version", &version, "lost", &lost,
-			"known", &known, "settled", &settled, "onlined", &onlined, "auto_online", &auto_online, "mems",
-			&mems, "migrating", &migrating, "created", &created, "enabled", &enabled) < 0 ||
-	    version != STATE_VERSION)
-		return -EINVAL;
-	s->lost = lost;
-	if (auto_online) {
-		s->auto_online = strdup(auto_online);
-		if (!s->auto_online)
-			return -ENOMEM;
-	}
-	json_object_foreach(mems, path, value) {
-		_cleanup_free_ char *raw = unescape_text(path);
-
-		r = raw && json_is_string(value) ? remember(s, raw, json_string_value(value)) : -EINVAL;
-		if (r < 0)
-			return r;
-	}
-	r = nodeset_parse(known, &s->known);
-	if (r < 0)
-		return r;
-	r = idset_parse(settled, &s->settled);
-	if (r < 0)
-		return r;
-	r = idset_parse(onlined, &s->onlined);
-	if (r < 0)
-		return r;
-	r = marks_from_json(doc, s);
-	if (r >= 0)
-		r = get_strings(migrating, &s->migrating);
-	if (r >= 0)
-		r = pools_from_json(doc, s);
-	if (r < 0)
-		return r;
-	r = get_strings(created, &s->created);
-	return r < 0 ? r : get_strings(enabled, &s->enabled);
-}
-
 /* What the file says and not the system: everything else may be better the next time. */
 static bool is_damage(int r)
 {
@@ -230,7 +79,7 @@ static int load(const struct root *root, struct state *s, struct error *err)
 
 	if (r < 0)
 		return r;
-	r = from_json(doc.root, s);
+	r = state_from_json(doc.root, s);
 	return r < 0 ? fail(err, r, "/%s is not a state of this version", STATE_FILE) : 0;
 }
 
@@ -269,57 +118,16 @@ int state_load(const struct root *root, struct state **ret, struct error *err)
 	return 0;
 }
 
-static json_t *strings_to_json(const struct strv *v)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < v->n; i++) {
-		_cleanup_free_ char *escaped = escape_text(v->s[i]);
-
-		if (!escaped || json_array_append_new(list, json_string(escaped)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
-static json_t *to_json(const struct state *s)
-{
-	_cleanup_free_ char *settled = idset_format(&s->settled), *onlined = idset_format(&s->onlined);
-	json_t *mems = json_object();
-
-	if (!settled || !onlined) {
-		json_decref(mems);
-		return NULL;
-	}
-	for (size_t i = 0; i < s->n_mems; i++) {
-		/* A cgroup's name is any bytes; JSON's keys are UTF-8. */
-		_cleanup_free_ char *key = escape_text(s->mems[i].path);
-
-		if (!key || json_object_set_new(mems, key, json_string(s->mems[i].mems)) < 0) {
-			json_decref(mems);
-			return NULL;
-		}
-	}
-	return marks_to_json(json_pack("{s:i, s:b, s:o, s:s, s:s, s:s*, s:o, s:o, s:o, s:o}", "version", STATE_VERSION,
-				       "lost", s->lost, "known", json_nodes(&s->known), "settled", settled, "onlined",
-				       onlined, "auto_online", s->auto_online, "mems", mems, "migrating",
-				       strings_to_json(&s->migrating), "created", strings_to_json(&s->created),
-				       "enabled", strings_to_json(&s->enabled)),
-			     s);
-}
-
 int state_save(const struct root *root, const struct state *s, struct error *err)
 {
-	_cleanup_json_ json_t *doc = to_json(s);
+	_cleanup_json_ json_t *doc = state_to_json(s);
 	_cleanup_free_ char *text = doc ? json_text(doc) : NULL;
 	_cleanup_close_ int fd = -1;
 	int r;
 
 	if (!text)
 		return fail(err, -ENOMEM, "/%s: %m", STATE_FILE);
-	r = make_dir(root, err);
+	r = state_make_dir(root, err);
 	if (r < 0)
 		return r;
 	/* /run is a tmpfs: a rename is all the atomicity there is to have, and SIGKILL can strike at any point. */
@@ -343,26 +151,6 @@ int state_set_aside(const struct root *root, struct error *err)
 	return 0;
 }
 
-static void raise_flag(const struct root *root, const char *file)
-{
-	int fd = openat(root->fd, file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-
-	if (fd >= 0)
-		close(fd);
-}
-
-void state_tell_fenced(const struct root *root)
-{
-	raise_flag(root, FENCED_FILE);
-	unlinkat(root->fd, UNFENCED_FILE, 0);
-}
-
-void state_tell_unfenced(const struct root *root)
-{
-	if (make_dir(root, NULL) == 0)
-		raise_flag(root, UNFENCED_FILE);
-}
-
 int state_forget(const struct root *root, struct error *err)
 {
 	if (unlinkat(root->fd, FENCED_FILE, 0) < 0 && errno != ENOENT)
@@ -376,6 +164,7 @@ int state_forget(const struct root *root, struct error *err)
 int state_observe(struct state *s, const struct topology *t)
 {
 	_cleanup_idset_ struct idset settled = IDSET_NONE, onlined = IDSET_NONE;
+	struct nodeset *const asked[] = { &s->withdrawn, &s->draining, &s->offlining };
 	struct nodeset with_blocks = topology_with_blocks(t), keep;
 
 	/* Ordinary memory is online from the boot: what is wholly offline came later, and stays a device's when it is onlined. */
@@ -393,8 +182,8 @@ int state_observe(struct state *s, const struct topology *t)
 	keep = nodeset_and(&keep, &with_blocks);
 	state_forget_pools(s, &keep);
 	/* Gone with its memory: what comes back is new. */
-	for (size_t i = 0; i < ELEMENTSOF(marks); i++)
-		*marked(s, &marks[i]) = nodeset_and(marked(s, &marks[i]), &with_blocks);
+	for (size_t i = 0; i < ELEMENTSOF(asked); i++)
+		*asked[i] = nodeset_and(asked[i], &with_blocks);
 	s->first = false;
 	idset_free(&s->settled);
 	s->settled = TAKE(settled, IDSET_NONE);
@@ -405,7 +194,7 @@ int state_observe(struct state *s, const struct topology *t)
 
 int state_remember_mems(struct state *s, const struct cgroup *g)
 {
-	return remember(s, g->path, g->explicit ? NODESET_STR(&g->mems) : "");
+	return state_remember(s, g->path, g->explicit ? NODESET_STR(&g->mems) : "");
 }
 
 struct nodeset state_mems_before(const struct state *s, const struct cgroup *g)

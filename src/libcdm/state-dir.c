@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* STATE_DIR itself: its locks, and the flags in it that udev goes by. */
+
+#include "state-internal.h"
+
+#include "basic/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+int state_make_dir(const struct root *root, struct error *err)
+{
+	if (!root->live)
+		return fail(err, -EROFS, "a captured tree (--sysroot) is only read, never changed");
+	if (mkdirat(root->fd, STATE_DIR, 0755) < 0 && errno != EEXIST)
+		return fail(err, -errno, "creating /%s: %m", STATE_DIR);
+	return 0;
+}
+
+static int lock(const struct root *root, const char *file, int how, struct error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r = state_make_dir(root, err);
+
+	if (r < 0)
+		return r;
+	/* To lock is not to write: once the file is there, a /run that is full or read-only is no hindrance. */
+	fd = openat(root->fd, file, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fail(err, -errno, "/%s: %m", file);
+	do
+		r = flock(fd, how);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return fail(err, errno == EWOULDBLOCK ? -EBUSY : -errno, "/%s: flock: %m", file);
+	return TAKE_FD(fd);
+}
+
+int state_lock(const struct root *root, struct error *err)
+{
+	return lock(root, STATE_DIR "/lock", LOCK_EX, err);
+}
+
+int state_lock_daemon(const struct root *root, struct error *err)
+{
+	static const char file[] = STATE_DIR "/cdmd.lock";
+	int fd = lock(root, file, LOCK_EX | LOCK_NB, err);
+
+	return fd == -EBUSY ? fail(err, fd, "another cdmd is running already (it holds /%s)", file) : fd;
+}
+
+static void raise_flag(const struct root *root, const char *file)
+{
+	int fd = openat(root->fd, file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+void state_tell_fenced(const struct root *root)
+{
+	raise_flag(root, FENCED_FILE);
+	unlinkat(root->fd, UNFENCED_FILE, 0);
+}
+
+void state_tell_unfenced(const struct root *root)
+{
+	if (state_make_dir(root, NULL) == 0)
+		raise_flag(root, UNFENCED_FILE);
+}
+
