@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 int root_open(const char *dir, struct root *ret, struct error *err)
 {
@@ -226,4 +227,49 @@ int root_write(const struct root *root, const char *value, const char *fmt, ...)
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;
+}
+
+static int get_xattr(int fd, const char *name, char **ret)
+{
+	for (;;) {
+		ssize_t size = fgetxattr(fd, name, NULL, 0), n;
+		_cleanup_free_ char *value = size < 0 ? NULL : malloc((size_t)size + 2);
+
+		if (size < 0)
+			return -errno;
+		if (!value)
+			return -ENOMEM;
+		n = fgetxattr(fd, name, value, (size_t)size + 1); /* a size of 0 would ask for the size */
+		if ((n < 0 && errno == ERANGE) || n > size)
+			continue; /* it grew meanwhile */
+		if (n < 0)
+			return -errno;
+		value[n] = '\0';
+		*ret = TAKE_PTR(value);
+		return 0;
+	}
+}
+
+int root_get_xattr(const struct root *root, const char *name, char **ret, const char *fmt, ...)
+{
+	_cleanup_close_ int fd = -1;
+
+	FORMAT_PATH(path, fmt);
+	fd = open_at(root, O_RDONLY | O_DIRECTORY, path);
+	return fd < 0 ? fd : get_xattr(fd, name, ret);
+}
+
+int root_set_xattr(const struct root *root, const char *name, const char *value, const char *fmt, ...)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	FORMAT_PATH(path, fmt);
+	if (!root->live)
+		return -EROFS;
+	fd = open_at(root, O_RDONLY | O_DIRECTORY, path);
+	if (fd < 0)
+		return fd;
+	r = value ? fsetxattr(fd, name, value, strlen(value), 0) : fremovexattr(fd, name);
+	return r < 0 ? -errno : 0;
 }

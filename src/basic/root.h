@@ -64,3 +64,10 @@ int root_list(const struct root *root, struct strv *ret, const char *fmt, ...) _
 
 /* Writes value in one write(2), as kernel files want it; a short write is -EIO; -EROFS on a captured tree. */
 int root_write(const struct root *root, const char *value, const char *fmt, ...) _printf_(3, 4);
+
+/*
+ * An extended attribute (xattr(7)) of a directory, as text. -ENODATA: it has none of that name, or not for us;
+ * -EOPNOTSUPP: nothing there has any. value NULL takes it away; -EROFS on a captured tree.
+ */
+int root_get_xattr(const struct root *root, const char *name, char **ret, const char *fmt, ...) _printf_(4, 5);
+int root_set_xattr(const struct root *root, const char *name, const char *value, const char *fmt, ...) _printf_(4, 5);

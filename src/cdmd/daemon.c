@@ -25,7 +25,7 @@ struct daemon {
 	struct root root;
 	const char *config_file;
 	struct config *config;
-	struct state *unsaved;
+	struct state *kept;
 	int lock, epoll;
 	struct source uevents, cgroups, signals, timer, watchdog;
 	struct monitor *monitor;
@@ -93,7 +93,7 @@ static void run_reconcile(struct daemon *d)
 		.config = d->config,
 		.fn = on_step,
 		.arg = d,
-		.unsaved = &d->unsaved,
+		.kept = &d->kept,
 	};
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -331,7 +331,7 @@ static void tear_down(struct daemon *d)
 	view_free(&d->view);
 	watch_close(&d->watch);
 	config_free(d->config);
-	state_free(d->unsaved);
+	state_free(d->kept);
 	root_close(&d->root);
 	report_free(&d->report);
 }

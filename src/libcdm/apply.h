@@ -46,10 +46,10 @@ struct reconcile {
 	step_fn fn;             /* may be NULL */
 	void *arg;
 	/*
-	 * What could not be written down, kept by a caller that lives on, for its next reconcile (NULL: it is lost). Without
-	 * it a full /run would make every look the first one, to which a device's node that is online is one of the boot's.
+	 * The state as it was left, for a caller that lives on to hand to its next reconcile; NULL: it is not kept. It is
+	 * what holds while /run is full, or when somebody has cleaned it.
 	 */
-	struct state **unsaved;
+	struct state **kept;
 };
 
 struct reconciled {

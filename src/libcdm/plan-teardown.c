@@ -147,9 +147,9 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 	if (r >= 0 && state->auto_online)
 		r = plan_add(plan, STEP_AUTO_ONLINE, "auto_online_blocks", state->auto_online, NULL);
 	if (r >= 0 && state->lost)
-		r = strv_addf(&plan->problems,
-			      "what stood before the first fences was lost with a damaged /" STATE_FILE " (see /" DAMAGED_FILE
-			      "): cgroups fenced before that keep their cpuset.mems; clear it where it is not wanted");
+		r = strv_addf(&plan->problems, "what stood before the first fences was lost with /" STATE_FILE
+					       ": cgroups fenced before that keep "
+					       "their cpuset.mems; clear it where it is not wanted");
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(plan);

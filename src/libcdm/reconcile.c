@@ -136,10 +136,10 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 	e = r->mode == RECONCILE_TEARDOWN ? plan_teardown(ret->now, state, &ret->plan) :
 					    plan_make(ret->now, r->config, state, &ret->plan);
 	if (e >= 0 && state->damage)
-		e = strv_addf(&ret->plan->problems,
-			      "%s: what stood before is not known any more; the fences stay, and a teardown leaves those "
-			      "that stand; what is left of it goes to /" DAMAGED_FILE,
-			      state->damage);
+		e = strv_addf(&ret->plan->problems, "%s: %s", state->damage,
+			      state->lost ? "what stood before is not known any more; the fences stay, and a teardown leaves "
+					    "those that stand" :
+					    "it is written anew from what is remembered");
 	if (e < 0)
 		return fail(err, e, "planning: %m");
 	if (r->mode == RECONCILE_FENCE)
@@ -149,14 +149,22 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 }
 
 /* What could not be written down is said, but never keeps a fence from being made. */
-static bool save(const struct reconcile *r, const struct state *state, struct strv *problems)
+static void save(const struct reconcile *r, struct state *state, struct strv *problems)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 
-	if (state_save(r->root, state, &err) >= 0)
-		return true;
-	(void)strv_addf(problems, "%s: a teardown may not restore all that was", error_text(&err));
-	return false;
+	state->unsaved = state_save(r->root, state, &err) < 0;
+	if (state->unsaved)
+		(void)strv_addf(problems, "%s: a teardown may not restore all that was", error_text(&err));
+}
+
+/* Not at a teardown: its end is that there is no memo. */
+static void save_memo(const struct reconcile *r, const struct cgroups *g, const struct state *state, struct strv *problems)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	if (r->mode != RECONCILE_TEARDOWN && state_write_memo(r->root, g->mount, state, &err) < 0)
+		(void)strv_addf(problems, "%s: should /" STATE_FILE " be lost, some fences may be, too", error_text(&err));
 }
 
 static void set_aside(const struct reconcile *r, struct state *state, struct strv *problems)
@@ -169,9 +177,10 @@ static void set_aside(const struct reconcile *r, struct state *state, struct str
 	state->damage = NULL;
 }
 
-static int act(const struct reconcile *r, struct state *state, struct reconciled *done, bool *on_disk, struct error *err)
+static int act(const struct reconcile *r, struct state *state, struct reconciled *done, struct error *err)
 {
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	struct strv *problems = &done->plan->problems;
 	int e = cgroup_ctl_new(r->root, done->now->cgroups, &ctl, err);
 
 	if (e < 0)
@@ -179,7 +188,8 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 	e = r->mode == RECONCILE_TEARDOWN ? 0 : remember(done->plan, done->now, state);
 	if (e < 0)
 		return fail(err, e, "%m");
-	*on_disk = save(r, state, &done->plan->problems);
+	save_memo(r, done->now->cgroups, state, problems);
+	save(r, state, problems);
 	apply_plan(done->plan, done->now, state, ctl, r->root, r->limit_ms ? r->limit_ms : REMOVAL_LIMIT_MS, r->fn,
 		   r->arg, &done->steps);
 	/* Tried once: what would not go now is for whoever asked to ask again, and not for every event that comes. */
@@ -188,21 +198,45 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 	prune(done->now, ctl);
 	if (done->steps.failed + done->steps.skipped == 0) {
 		if (r->mode == RECONCILE_TEARDOWN)
-			return state_forget(r->root, err);
+			return state_forget(r->root, done->now->cgroups->mount, state, err);
 		state_tell_fenced(r->root);
 	}
 	if (done->steps.done + done->steps.failed + done->steps.skipped)
-		*on_disk = save(r, state, &done->plan->problems);
+		save(r, state, problems);
 	return 0;
+}
+
+/* Whether a state was kept in this boot and no teardown has ended it. */
+static bool has_memo(const struct root *root)
+{
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+	struct memo memo = { 0 };
+	bool has = cgroups_open(root, &g, NULL) >= 0 && state_read_memo(root, g->mount, &memo) >= 0;
+
+	free(memo.auto_online);
+	return has;
 }
 
 static int load(const struct reconcile *r, struct state **ret, struct error *err)
 {
-	if (r->unsaved && *r->unsaved) {
-		*ret = TAKE_PTR(*r->unsaved);
+	_cleanup_state_ struct state *state = NULL;
+	struct state *kept = r->kept ? *r->kept : NULL;
+	int e;
+
+	if (kept && kept->unsaved) {
+		*ret = TAKE_PTR(*r->kept);
 		return 0;
 	}
-	return state_load(r->root, ret, err);
+	e = state_load(r->root, &state, err);
+	if (e < 0)
+		return e;
+	if (state->first && kept && has_memo(r->root)) {
+		kept->damage = state->damage ? TAKE_PTR(state->damage) : strdup("/" STATE_FILE " has gone");
+		*ret = TAKE_PTR(*r->kept);
+		return 0;
+	}
+	*ret = TAKE_PTR(state);
+	return 0;
 }
 
 int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err)
@@ -210,7 +244,6 @@ int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *e
 	_cleanup_close_ int lock = state_lock(r->root, err);
 	_cleanup_state_ struct state *state = NULL;
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
-	bool on_disk = !r->unsaved || !*r->unsaved;
 	int e;
 
 	if (lock < 0)
@@ -221,10 +254,12 @@ int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *e
 	e = look(r, state, &done, err);
 	if (e >= 0) {
 		set_aside(r, state, &done.plan->problems);
-		e = act(r, state, &done, &on_disk, err);
+		e = act(r, state, &done, err);
 	}
-	if (!on_disk && r->unsaved)
-		*r->unsaved = TAKE_PTR(state);
+	if (r->kept && (e >= 0 || state->unsaved)) {
+		state_free(*r->kept);
+		*r->kept = TAKE_PTR(state);
+	}
 	if (e < 0)
 		return e;
 	*ret = TAKE(done, RECONCILED_NONE);

@@ -22,36 +22,6 @@ static bool descends(const char *path, const void *arg)
 	return config_reaches(reach->config, path) || state_saved_below(reach->state, path);
 }
 
-/*
- * What stood before is lost, so `known` comes from the fences as they stand: a node that they leave out is a device's.
- * Taken for one of the boot's it would be a system node from now on, and every fence would be opened for it.
- */
-static int recover(const struct root *root, const struct config *config, struct state *state)
-{
-	_cleanup_cgroups_ struct cgroups *g = NULL;
-	struct nodeset inside, has_cpu;
-	bool fenced = false;
-	int r = cgroups_read(root, NULL, NULL, &g, NULL);
-
-	if (r == -ENODEV)
-		return 0;
-	if (r >= 0)
-		r = root_read_nodes(root, &has_cpu, "sys/devices/system/node/has_cpu");
-	for (size_t i = 0; r >= 0 && i < g->n; i++) {
-		const struct cgroup *c = &g->v[i];
-
-		if (!*c->path || !c->has_cpuset || !c->explicit || config_reaches(config, c->path))
-			continue;
-		inside = fenced ? nodeset_and(&inside, &c->mems) : c->mems;
-		fenced = true;
-	}
-	if (r >= 0 && fenced) {
-		state->known = nodeset_or(&inside, &has_cpu);
-		state->first = false;
-	}
-	return r;
-}
-
 int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state,
 			struct snapshot **ret, struct error *err)
 {
@@ -60,9 +30,9 @@ int snapshot_read_nodes(const struct root *root, const struct config *config, st
 
 	if (!s)
 		return fail(err, -ENOMEM, "%m");
-	r = state->damage ? recover(root, config, state) : 0;
+	r = state_recover(root, config, state, err);
 	if (r < 0)
-		return fail(err, r, "%s; reading the fences that stand: %m", state->damage);
+		return r;
 	r = nodes_read(root, config, state, &s->topology, &s->classes, err);
 	if (r < 0)
 		return r;

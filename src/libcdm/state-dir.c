@@ -71,4 +71,3 @@ void state_tell_unfenced(const struct root *root)
 	if (state_make_dir(root, NULL) == 0)
 		raise_flag(root, UNFENCED_FILE);
 }
-

@@ -14,6 +14,11 @@ json_t *state_to_json(const struct state *s);
 /* state-dir.c: makes STATE_DIR where it is missing. */
 int state_make_dir(const struct root *root, struct error *err);
 
+/* state-memo.c. The first two are pure; state_recall() takes from the memo what it needs. -ENOMEM. */
+int state_mark_lost(struct state *s);
+int state_recall(struct state *s, struct memo *m);
+int state_remove_memo(const struct root *root, const char *mount, struct error *err);
+
 /* state-pool.c: the key "hugepages". -EINVAL, -ENOMEM; NULL: out of memory. */
 int pools_from_json(const json_t *doc, struct state *s);
 json_t *pools_to_json(const struct state *s);

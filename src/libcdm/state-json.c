@@ -155,4 +155,3 @@ json_t *state_to_json(const struct state *s)
 				       "enabled", strings_to_json(&s->enabled)),
 			     s);
 }
-

@@ -151,8 +151,12 @@ int state_set_aside(const struct root *root, struct error *err)
 	return 0;
 }
 
-int state_forget(const struct root *root, struct error *err)
+int state_forget(const struct root *root, const char *mount, const struct state *s, struct error *err)
 {
+	int r = s->lost ? 0 : state_remove_memo(root, mount, err);
+
+	if (r < 0)
+		return r;
 	if (unlinkat(root->fd, FENCED_FILE, 0) < 0 && errno != ENOENT)
 		return fail(err, -errno, "/%s: removing: %m", FENCED_FILE);
 	unlinkat(root->fd, UNFENCED_FILE, 0);

@@ -35,6 +35,7 @@ struct state {
 	bool first;           /* nothing was saved yet in this boot, or it is lost */
 	char *damage;         /* why what was saved cannot be used, NULL: it can */
 	bool lost;            /* that happened once in this boot: some of what stood before is not known */
+	bool unsaved;         /* it could not be written as it is here */
 	struct nodeset known; /* nodes whose memory was online when we first looked, and there ever since */
 	struct idset settled; /* blocks that were online once: offline now, they were taken offline on purpose */
 	struct idset onlined; /* those of them that we onlined */
@@ -72,14 +73,43 @@ int state_save(const struct root *root, const struct state *s, struct error *err
 int state_set_aside(const struct root *root, struct error *err);
 
 /*
+ * The memo: what of the state must never be lost, in extended attributes of the cpuset hierarchy's root, which live as
+ * long as the fences do. /run can be full, or cleaned by somebody; without a memo, the next look would be taken for the
+ * boot's first one, to which a device's node that is online is one of the boot's. It tells nothing to who has no
+ * CAP_SYS_ADMIN ("trusted", xattr(7)).
+ */
+#define MEMO_KNOWN "trusted.cdm.known"
+#define MEMO_AUTO_ONLINE "trusted.cdm.auto_online"
+
+struct memo {
+	struct nodeset known;
+	char *auto_online; /* owned */
+};
+
+/* mount is the cpuset hierarchy's (struct cgroups). -ENODATA, -EOPNOTSUPP: there is none. */
+int state_read_memo(const struct root *root, const char *mount, struct memo *ret);
+int state_write_memo(const struct root *root, const char *mount, const struct state *s, struct error *err);
+
+/*
+ * A state that is lost gets back from the memo what that tells. With no memo, and fences that surely are ours, the nodes
+ * that those leave out came after the boot: taken for some of the boot's they would be system nodes from now on, and
+ * every fence would be opened for them.
+ */
+struct config;
+int state_recover(const struct root *root, const struct config *config, struct state *state, struct error *err);
+
+/*
  * Tells udev that the fences stand, or that it tried in vain: for every block of a big device in turn would be thousands
  * of times. Failing only costs it a look of its own at the next block.
  */
 void state_tell_fenced(const struct root *root);
 void state_tell_unfenced(const struct root *root);
 
-/* After a teardown: nothing is remembered any more. */
-int state_forget(const struct root *root, struct error *err);
+/*
+ * After a teardown: nothing is remembered any more. The memo goes as well, unless something was lost: then there may be
+ * fences and nodes that the teardown left as they are, and the next look is not the boot's first.
+ */
+int state_forget(const struct root *root, const char *mount, const struct state *s, struct error *err);
 
 /* Brings known and settled up to what the topology shows now. Pure; -ENOMEM. */
 int state_observe(struct state *s, const struct topology *t);

@@ -3,8 +3,11 @@
 /* What is remembered comes back as it was, whatever SIGKILL, other hands or odd cgroup names do. */
 
 #include "check.h"
-#include "libcdm/state.h"
+#include "libcdm/config.h"
+#include "libcdm/state-internal.h"
 #include "tree.h"
+
+#include "basic/strutil.h"
 
 static struct state *state;
 
@@ -196,6 +199,87 @@ TEST(that_it_was_lost_is_not_forgotten)
 	back = round_trip(dir.dir);
 	CHECK_STR(back->damage ? back->damage : "", "");
 	CHECK(back->lost);
+}
+
+/* What is known of a boot: by the file, by the memo, by both. */
+TEST(the_memo_outlives_the_file)
+{
+	static const struct {
+		const char *file, *damage, *memo, *known;
+		bool lost;
+	} cases[] = {
+		{ NULL, NULL, "0", "0", true },
+		{ NULL, "cut off", "0,2", "0,2", true },
+		{ "0", NULL, "0", "0", false },
+		/* The file could not be written when node 3 went, and then came back as a device's; the memo could. */
+		{ "0,3", NULL, "0", "0", false },
+		{ "0", NULL, "0,3", "0", false },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct memo memo = { .auto_online = strdup("online") };
+
+		start();
+		state->first = !cases[i].file;
+		state->damage = cases[i].damage ? strdup(cases[i].damage) : NULL;
+		CHECK_INT(nodeset_parse(cases[i].memo, &memo.known), ==, 0);
+		if (cases[i].file)
+			CHECK_INT(nodeset_parse(cases[i].file, &state->known), ==, 0);
+		CHECK_INT(state_recall(state, &memo), ==, 0);
+		CHECK_STR(NODESET_STR(&state->known), cases[i].known);
+		CHECK(!state->first && state->lost == cases[i].lost && !state->damage == !cases[i].lost);
+		CHECK_STR(state->auto_online ? state->auto_online : "", cases[i].lost ? "online" : "");
+		if (cases[i].damage)
+			CHECK_STR(state->damage, cases[i].damage);
+		free(memo.auto_online);
+	}
+}
+
+/* Without a memo: the fences, where it is sure that they are ours; else it is the boot's first look. */
+TEST(without_a_memo_the_fences_tell)
+{
+	static const struct {
+		const char *file, *flag, *fence, *group, *known; /* known NULL: the first look */
+	} cases[] = {
+		{ NULL, NULL, "0", "0-1", NULL },    { NULL, NULL, "", "", NULL },   { NULL, "", "0", "0-1", "0,3" },
+		{ NULL, "", "0,2", "0-2", "0,2-3" }, { NULL, "", "", "0-1", NULL },  { "{", NULL, "0", "0-1", "0,3" },
+		{ "{", NULL, "0", "", "0,3" },       { "{", NULL, "", "0-1", NULL },
+	};
+	_cleanup_config_ struct config *config = NULL;
+
+	CHECK_INT(config_parse("x", "{\"version\": 1}", strlen("{\"version\": 1}"), &config, NULL), ==, 0);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_tree_ struct tree dir = tree_new();
+		_cleanup_root_ struct root root = ROOT_NONE;
+		_cleanup_state_ struct state *s = NULL;
+
+		tree_put(&dir, "/proc/mounts", "none /sys/fs/cgroup cgroup2 rw 0 0\n");
+		tree_put(&dir, "/sys/devices/system/node/has_cpu", "0,3\n");
+		tree_put(&dir, "/sys/fs/cgroup/cgroup.controllers", "cpuset\n");
+		tree_put(&dir, "/sys/fs/cgroup/cgroup.subtree_control", "cpuset\n");
+		tree_put(&dir, "/sys/fs/cgroup/cpuset.mems.effective", "0-1\n");
+		for (int group = 0; group < 2; group++) {
+			const char *name = group ? "cdm.slice" : "system.slice";
+			char path[80];
+
+			snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/cpuset.mems", name);
+			tree_put(&dir, path, group ? cases[i].group : cases[i].fence);
+			snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/cpuset.mems.effective", name);
+			tree_put(&dir, path, "0-1\n");
+			snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/cgroup.events", name);
+			tree_put(&dir, path, "populated 1\n");
+		}
+		if (cases[i].file)
+			tree_put(&dir, "/" STATE_FILE, cases[i].file);
+		if (cases[i].flag)
+			tree_put(&dir, "/" FENCED_FILE, cases[i].flag);
+		CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+		CHECK_INT(state_load(&root, &s, NULL), ==, 0);
+		CHECK_INT(state_recover(&root, config, s, NULL), ==, 0);
+		if (s->first != !cases[i].known || !streq(NODESET_STR(&s->known), cases[i].known ? cases[i].known : ""))
+			CHECK_FAIL("case %zu: %s", i, NODESET_STR(&s->known));
+		CHECK(s->first || (s->lost && s->damage));
+	}
 }
 
 TEST(one_that_cannot_be_read_is_an_error)
