@@ -79,6 +79,17 @@ static int print_signals(const json_t *shown, const struct strv *absent, struct 
 	return r;
 }
 
+/* As it is shown to people: that it was taken from its groups is part of its state. */
+static json_t *row_of(json_t *node)
+{
+	json_t *row = json_copy(node);
+
+	if (json_is_true(json_object_get(node, "withdrawn")))
+		json_object_set_new(row, "state",
+				    json_sprintf("%s, withdrawn", json_string_value(json_object_get(node, "state"))));
+	return row;
+}
+
 /* Machines with coherent GPUs have dozens of possible nodes, nearly all of them without anything in it. */
 static int print_table(const json_t *nodes, bool all, const struct strv *explain, struct error *err)
 {
@@ -89,7 +100,7 @@ static int print_table(const json_t *nodes, bool all, const struct strv *explain
 
 	json_array_foreach(nodes, i, node)
 		if (all || !streq(json_string_value(json_object_get(node, "state")), node_state_name(NODE_ABSENT)))
-			json_array_append(shown, node);
+			json_array_append_new(shown, row_of(node));
 	r = table_print(shown, columns, ELEMENTSOF(columns) - !explain, err);
 	hidden = json_array_size(nodes) - json_array_size(shown);
 	if (r >= 0 && hidden)

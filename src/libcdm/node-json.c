@@ -44,11 +44,12 @@ json_t *node_to_json(const struct snapshot *now, const struct config *config, si
 {
 	const struct node *n = &now->topology->nodes[i];
 	const struct verdict *v = &now->classes->nodes[i];
-	json_t *doc = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}", "node", n->id, "class",
+	json_t *doc = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:b, s:o}", "node", n->id, "class",
 				v->class == CLASS_SYSTEM ? "system" : config->classes[v->class].name, "state",
 				node_state_name(n->state), "zone", zone_name(n->zone), "origin", origin_name(n->origin),
-				"size", (json_int_t)n->size, "online", (json_int_t)n->online, "free", (json_int_t)n->free,
-				"cpus", n->cpus ? n->cpus : "", "groups", groups_with(now, config, n->id));
+				"size", (json_int_t)n->size, "online", (json_int_t)n->online, "free",
+				(json_int_t)n->free, "cpus", n->cpus ? n->cpus : "", "withdrawn",
+				nodeset_has(&now->withdrawn, n->id), "groups", groups_with(now, config, n->id));
 
 	if (explain) {
 		json_object_set_new(doc, "why", json_foreign(v->why));

@@ -39,6 +39,7 @@ int snapshot_read_nodes(const struct root *root, const struct config *config, st
 	r = hugepages_read(root, &s->classes->device, &s->hugepages);
 	if (r < 0)
 		return fail(err, r, "pools of huge pages: %m");
+	s->withdrawn = state->withdrawn;
 	*ret = TAKE_PTR(s);
 	return 0;
 }

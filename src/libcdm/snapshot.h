@@ -15,6 +15,7 @@ struct snapshot {
 	struct classification *classes;
 	struct cgroups *cgroups;
 	struct hugepages hugepages; /* the pools of device nodes */
+	struct nodeset withdrawn;   /* by request (state.h): no group gets them */
 };
 
 /* Also brings `state` up to date with what is seen (state_observe()). */

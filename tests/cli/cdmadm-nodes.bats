@@ -7,11 +7,11 @@ load common
 	run -0 on acpi-online --json nodes
 	json_is '{ "nodes": [
 		{ "node": 0, "class": "system", "state": "online", "zone": "Normal", "origin": "boot", "size": 1073741824,
-		  "online": 1073741824, "free": 878575616, "cpus": "0-1", "groups": [ "cdm.slice" ] },
+		  "online": 1073741824, "free": 878575616, "cpus": "0-1", "withdrawn": false, "groups": [ "cdm.slice" ] },
 		{ "node": 1, "class": "device", "state": "online", "zone": "Movable", "origin": "acpi", "size": 536870912,
-		  "online": 536870912, "free": 536363008, "cpus": "", "groups": [ "cdm.slice" ] },
+		  "online": 536870912, "free": 536363008, "cpus": "", "withdrawn": false, "groups": [ "cdm.slice" ] },
 		{ "node": 2, "class": "system", "state": "absent", "zone": "", "origin": "none", "size": 0,
-		  "online": 0, "free": 0, "cpus": "", "groups": [] } ] }'
+		  "online": 0, "free": 0, "cpus": "", "withdrawn": false, "groups": [] } ] }'
 }
 
 @test "nodes: as a table, sizes for people, absent nodes counted" {
@@ -21,6 +21,17 @@ load common
 	[[ ${lines[1]} =~ ^\ +0\ system\ online\ +Normal\ +boot\ +1G\ +1G\ +837.8M\ 0-1\ +cdm.slice\ *$ ]]
 	[[ ${lines[2]} =~ ^\ +1\ device\ online\ +Movable\ acpi\ +512M\ +512M\ 511.5M\ +cdm.slice\ *$ ]]
 	[ "${lines[3]}" = '1 absent node not shown (-a shows it)' ]
+}
+
+@test "nodes: that one was taken from its groups is part of its state, and a key of its own" {
+	tree_from acpi-online
+	put run/cdm/state.json '{ "version": 1, "known": "0", "settled": "", "onlined": "", "mems": {}, "created": [], "enabled": [],
+		"withdrawn": "1" }'
+	run -0 cdmadm --sysroot "$tree" nodes
+	contains '1 device online, withdrawn Movable'
+	contains '0 system online            Normal'
+	run -0 cdmadm --sysroot "$tree" --json nodes
+	[ "$(jq -c '[.nodes[] | .withdrawn, .state]' <<<"$output")" = '[false,"online",true,"online",false,"absent"]' ]
 }
 
 @test "nodes: -a shows the absent ones, --explain why" {
