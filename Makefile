@@ -95,12 +95,14 @@ $(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
 CDMD_SOCKET_OBJS := client.o server.o lines.o peer.o access.o names.o lookup.o limiter.o loop.o timer.o log.o
 $(O)/tests/unit/pace: $(O)/src/cdmd/pace.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
+$(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,match.o zone.o)
 $(O)/tests/unit/limiter: $(O)/src/cdmd/limiter.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/view.o
 $(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o names.o)
 $(O)/tests/unit/inject-filter $(O)/tests/unit/inject-maps: $(INJECT_OBJS)
-$(O)/tests/unit/inject $(O)/tests/unit/attach: $(INJECT_OBJS) | $(INJECT_PROGRAMS)
-$(O)/tests/unit/inject $(O)/tests/unit/attach: CPPFLAGS += -DINJECT_PROGRAMS='"$(abspath $(O)/tests/unit/inject.d)"'
+INJECT_TESTS := $(addprefix $(O)/tests/unit/,inject inject-watch attach)
+$(INJECT_TESTS): $(INJECT_OBJS) | $(INJECT_PROGRAMS)
+$(INJECT_TESTS): CPPFLAGS += -DINJECT_PROGRAMS='"$(abspath $(O)/tests/unit/inject.d)"'
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done

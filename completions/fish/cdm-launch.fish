@@ -6,7 +6,7 @@ function __cdm_launch_profiles
     end
 end
 
-complete -c cdm-launch -x -a "(__fish_complete_subcommand -- -g --group -n --nodes -a --allow -p --profile -P --policy -m --mode --attach --config)"
+complete -c cdm-launch -x -a "(__fish_complete_subcommand -- -g --group -n --nodes -a --allow -p --profile -P --policy -m --mode --attach --fork --config)"
 complete -c cdm-launch -s g -l group -x -a cdm.slice -d "The group to enter"
 complete -c cdm-launch -s n -l nodes -x -d "Device nodes to use, or a class"
 complete -c cdm-launch -s a -l allow -x -a "{,!}{malloc,anon,file,shm,data,heap}," -d "What may land there"
@@ -17,8 +17,12 @@ complete -c cdm-launch -s m -l mode -x -a "auto preload trace" -d "How the progr
 complete -c cdm-launch -s w -l wait -d "Wait until a device node is granted"
 complete -c cdm-launch -l attach -x -a "(__fish_complete_pids)" -d "Place a process that runs already"
 complete -c cdm-launch -l move -d "... and move what it has"
+complete -c cdm-launch -l fork -x -a "keep dontfork" -d "What forked children have"
+complete -c cdm-launch -l no-inherit -d "Programs that it executes in turn have no rules"
+complete -c cdm-launch -s r -l report -d "Tell at the end what landed where"
+complete -c cdm-launch -l explain -d "... and of each mapping, the rule that took or refused it"
 complete -c cdm-launch -l dry-run -d "Print the launch plan and stop"
-complete -c cdm-launch -l json -d "... as JSON"
+complete -c cdm-launch -l json -d "The plan or the report as JSON"
 complete -c cdm-launch -l config -r -F -d "Read FILE instead of /etc/cdm/cdm.json"
 complete -c cdm-launch -s h -l help -d "Show a summary and exit"
 complete -c cdm-launch -s V -l version -d "Show the version and exit"

@@ -14,7 +14,11 @@
 static int check_rule(const struct rule *rule, struct error *err)
 {
 	_cleanup_free_ char *text = rule_text(rule);
-	const char *what = rule->caller ? "caller" : rule->symbol ? "symbol" : NULL;
+	const char *what = rule->caller   ? "caller" :
+			   rule->symbol   ? "symbol" :
+			   rule->has_home ? "home" :
+			   rule->thp      ? "thp" :
+					    NULL;
 
 	return what ? fail(err, -EOPNOTSUPP, "rule '%s': of a process that runs already, \"%s\" cannot be told",
 			   text ? text : "", what) :

@@ -4,6 +4,7 @@
 
 #include "launch.h"
 #include "program.h"
+#include "report.h"
 
 #include "basic/strutil.h"
 #include "libcdm/cdmd-client.h"
@@ -55,33 +56,25 @@ static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *e
 
 _Static_assert(TARGETS_MAX == HANDOVER_TARGETS && RULES_MAX == HANDOVER_RULES, "what is planned can be handed over");
 
-static int probe(const struct launch *l, const struct target *t, struct error *err)
+static int set_policies(const struct launch *l, struct target *targets, struct error *err)
 {
-	struct nodeset present = nodeset_and(&t->nodes, &l->present);
-	int r;
+	int r = launch_settle(l, targets, err);
 
-	if (nodeset_empty(&present))
-		return fail(err, -ENODEV, "a rule's nodes (%s): none of them is online and granted; see `cdmadm nodes`",
-			    NODESET_STR(&t->nodes));
-	r = policy_probe(t->policy, &t->nodes);
-	if (r == -EINVAL)
-		return fail(err, r, "--policy %s: this kernel does not know it for node %s", policy_name(t->policy),
-			    NODESET_STR(&t->nodes));
-	return r < 0 ? fail(err, r, "--policy %s: trying it on node %s: %m", policy_name(t->policy),
-			    NODESET_STR(&t->nodes)) :
-		       0;
-}
-
-static int set_policies(const struct launch *l, struct error *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < l->n_targets && r >= 0; i++)
-		r = probe(l, &l->targets[i], err);
 	if (r < 0)
 		return r;
 	r = policy_set_task(&l->system, l->balancing);
 	return r < 0 ? fail(err, r, "task policy: BIND to node %s: %m", NODESET_STR(&l->system)) : 0;
+}
+
+static struct handover_target target_to_handover(const struct target *t)
+{
+	return (struct handover_target){
+		.mode = (enum handover_mode)t->policy,
+		.thp = (enum handover_thp)t->thp,
+		.has_home = t->has_home,
+		.home = (unsigned)t->home,
+		.nodes = t->nodes,
+	};
 }
 
 static struct handover_rule to_handover(const struct rule *rule, unsigned target)
@@ -102,15 +95,19 @@ static struct handover_rule to_handover(const struct rule *rule, unsigned target
 	};
 }
 
-static int hand_over(const struct launch *l, struct error *err)
+static int hand_over(const struct launch *l, const char *counts, struct error *err)
 {
 	const char *old = getenv("LD_PRELOAD");
 	_cleanup_free_ char *plan = NULL, *preload = NULL;
-	struct handover h = { .n_targets = (unsigned)l->n_targets, .n_rules = (unsigned)l->rules.n };
+	struct handover h = { .counts = counts,
+			      .dont_fork = l->dont_fork,
+			      .no_inherit = l->no_inherit,
+			      .n_targets = (unsigned)l->n_targets,
+			      .n_rules = (unsigned)l->rules.n };
 	int r;
 
 	for (size_t i = 0; i < l->n_targets; i++)
-		h.targets[i] = (struct handover_target){ (enum handover_mode)l->targets[i].policy, l->targets[i].nodes };
+		h.targets[i] = target_to_handover(&l->targets[i]);
 	for (size_t i = 0; i < l->rules.n; i++)
 		h.rules[i] = to_handover(&l->rules.v[i], l->rule_targets[i]);
 	r = handover_format(&h, &plan);
@@ -124,15 +121,31 @@ static int hand_over(const struct launch *l, struct error *err)
 	return r < 0 ? fail(err, r, "environment: %m") : 0;
 }
 
+static int prepare_program(const struct launch *l, struct report *report, struct error *err)
+{
+	_cleanup_free_ char *counts = NULL;
+	int r = 0;
+
+	if (l->mode == MODE_TRACE)
+		return launch_trace(l, l->report.wanted ? &report->watch : NULL, err);
+	if (l->report.wanted)
+		r = report_start(report, &counts, err);
+	return r < 0 ? r : hand_over(l, counts, err);
+}
+
 int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_status, struct error *err)
 {
-	int r = enter(l, ctl, err);
+	_cleanup_report_ struct report report = { 0 };
+	struct launch settled = *l; /* borrows all that it owns */
+	int r = l->report.wanted ? report_open(&settled, &report, err) : 0;
 
 	*ret_status = EXIT_LAUNCHER;
 	if (r >= 0)
-		r = set_policies(l, err);
+		r = enter(l, ctl, err);
 	if (r >= 0)
-		r = l->mode == MODE_TRACE ? launch_trace(l, err) : hand_over(l, err);
+		r = set_policies(l, settled.targets, err);
+	if (r >= 0)
+		r = prepare_program(&settled, &report, err);
 	if (r < 0)
 		return r;
 	execvp(l->program, l->command);

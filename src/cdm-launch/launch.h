@@ -13,6 +13,9 @@
 struct target {
 	enum cdm_policy policy;
 	struct nodeset nodes; /* also possible ones that are not there yet */
+	enum rule_thp thp;
+	bool has_home;
+	int home; /* of the nodes, the one that is tried first */
 };
 
 #define TARGETS_MAX 8 /* HANDOVER_TARGETS */
@@ -36,6 +39,8 @@ struct launch {
 	char *preload;                    /* the library's path; NULL in trace mode */
 	char *program;                    /* the file to be executed; NULL with attach */
 	char **command;                   /* argv; the caller's */
+	struct report_options report;
+	bool dont_fork, no_inherit;
 };
 
 /*
@@ -46,6 +51,15 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 		int *ret_status, struct error *err);
 void launch_free(struct launch *l);
 #define _cleanup_launch_ _cleanup_(launch_free)
+
+/* What the kernel cannot do of what the rules ask beside a policy: said before anything is done. */
+int launch_check_kernel(const struct launch *l, const struct root *root, struct error *err);
+
+/*
+ * Tries each target's policy on a page of our own, inside the group. Where the kernel knows only less, which is said on
+ * standard error, or nothing like it, which fails: *targets are then what the kernel can do.
+ */
+int launch_settle(const struct launch *l, struct target *targets, struct error *err);
 
 /* For --dry-run. */
 int launch_print(const struct launch *l, bool json, struct error *err);
@@ -83,5 +97,6 @@ int launch_check_attach(const struct launch *l, const struct root *root, struct 
 int launch_attach(const struct launch *l, struct cgroup_ctl *ctl, const struct root *root, struct error *err);
 int launch_attach_dry_run(const struct launch *l, const struct root *root, bool json, struct error *err);
 
-/* From now on this process, and the program that it executes, is traced. */
-int launch_trace(const struct launch *l, struct error *err);
+/* From now on this process, and the program that it executes, is traced. watch: who looks on; may be NULL. */
+struct inject_watch;
+int launch_trace(const struct launch *l, struct inject_watch *watch, struct error *err);

@@ -19,7 +19,7 @@ static const char help[] =
 	"  -a, --allow RULE       KIND[,KEY=VALUE...], a leading '!' denies; repeatable,\n"
 	"                         the first match wins. KIND: malloc, anon, file, shm,\n"
 	"                         data, heap; KEY: min, max, caller, path, name, object,\n"
-	"                         symbol, nodes, policy\n"
+	"                         symbol, nodes, policy, home, thp (always, never)\n"
 	"  -p, --profile NAME     rules and defaults from a profile (default \"default\",\n"
 	"                         unless --allow is given); with a slash, a file\n"
 	"  -P, --policy POLICY    prefer (default; spills to system memory), bind,\n"
@@ -30,8 +30,13 @@ static const char help[] =
 	"  -w, --wait[=SECONDS]   wait until a device node is granted\n"
 	"      --attach PID       bind what a rule allows of a process that runs already\n"
 	"      --move             ... and move what is in it to the device nodes\n"
+	"      --fork keep|dontfork  whether forked children have the device memory too\n"
+	"      --no-inherit       programs that it executes in turn have no rules\n"
+	"  -r, --report[=FILE]    at the program's end, tell what landed where, to FILE\n"
+	"                         or standard error\n"
+	"      --explain          ... and of each mapping, the rule that took or refused it\n"
 	"      --dry-run          print the launch plan and stop\n"
-	"      --json             ... as JSON\n"
+	"      --json             the plan or the report as JSON\n"
 	"      --config FILE      read FILE instead of " CONFIG_FILE
 	"\n"
 	"  -h, --help             show this and exit\n"
@@ -46,6 +51,9 @@ enum {
 	OPT_MOVE,
 	OPT_DRY_RUN,
 	OPT_JSON,
+	OPT_EXPLAIN,
+	OPT_FORK,
+	OPT_NO_INHERIT,
 	OPT_CONFIG,
 };
 
@@ -60,6 +68,10 @@ static const struct option long_options[] = {
 	{ "wait", optional_argument, NULL, 'w' },
 	{ "attach", required_argument, NULL, OPT_ATTACH },
 	{ "move", no_argument, NULL, OPT_MOVE },
+	{ "fork", required_argument, NULL, OPT_FORK },
+	{ "no-inherit", no_argument, NULL, OPT_NO_INHERIT },
+	{ "report", optional_argument, NULL, 'r' },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -104,6 +116,14 @@ static int take_mode(struct options *o, const char *name, struct error *err)
 		    near ? ", did you mean " : "", near ? near : "");
 }
 
+static int take_fork(struct options *o, const char *what, struct error *err)
+{
+	o->dont_fork = streq(what, "dontfork");
+	return o->dont_fork || streq(what, "keep") ?
+		       0 :
+		       fail(err, -EINVAL, "--fork %s: children keep device memory, or not: keep or dontfork", what);
+}
+
 static int take_wait(struct options *o, const char *seconds, struct error *err)
 {
 	uint64_t n;
@@ -115,6 +135,15 @@ static int take_wait(struct options *o, const char *seconds, struct error *err)
 	if (parse_u64(seconds, &n) < 0 || n > 1000000000)
 		return fail(err, -EINVAL, "--wait=%s: not a number of seconds", seconds);
 	o->wait_seconds = (double)n;
+	return 0;
+}
+
+static int take_report(struct options *o, const char *file, struct error *err)
+{
+	if (file && !*file)
+		return fail(err, -EINVAL, "--report=: no file named; without one it goes to standard error");
+	o->report.wanted = true;
+	o->report.file = file ? file : o->report.file;
 	return 0;
 }
 
@@ -168,6 +197,16 @@ static int take(struct options *o, int c, char **argv, enum options_result *ret,
 	case OPT_MOVE:
 		o->move = true;
 		return 0;
+	case 'r':
+		return take_report(o, optarg, err);
+	case OPT_FORK:
+		return take_fork(o, optarg, err);
+	case OPT_NO_INHERIT:
+		o->no_inherit = true;
+		return 0;
+	case OPT_EXPLAIN:
+		o->report.wanted = o->report.explain = true;
+		return 0;
 	case OPT_DRY_RUN:
 		o->dry_run = true;
 		return 0;
@@ -194,7 +233,7 @@ int options_parse(int argc, char **argv, struct options *ret, enum options_resul
 
 	opterr = 0;
 	/* '+': what follows COMMAND is the command's own. */
-	while ((c = getopt_long(argc, argv, "+g:n:a:p:P:m:w::hV", long_options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "+g:n:a:p:P:m:w::r::hV", long_options, NULL)) >= 0) {
 		int r = take(&o, c, argv, &result, err);
 
 		if (r < 0)
@@ -206,12 +245,16 @@ int options_parse(int argc, char **argv, struct options *ret, enum options_resul
 	}
 	if (o.attach && (optind < argc || o.mode != MODE_AUTO))
 		return fail(err, -EINVAL, "--attach goes with no command and no --mode: the process runs already");
+	if (o.attach && (o.report.wanted || o.dont_fork || o.no_inherit))
+		return fail(err, -EINVAL,
+			    "--report, --explain, --fork and --no-inherit go with a command, not with --attach");
 	if (o.move && !o.attach)
 		return fail(err, -EINVAL, "--move goes with --attach");
 	if (!o.attach && optind >= argc)
 		return fail(err, -EINVAL, "no command given; see cdm-launch --help");
-	if (o.json && !o.dry_run)
-		return fail(err, -EINVAL, "--json goes with --dry-run");
+	if (o.json && !o.dry_run && !o.report.wanted)
+		return fail(err, -EINVAL, "--json goes with --dry-run or --report");
+	o.report.json = o.json;
 	o.command = argv + optind;
 	*ret = TAKE(o, OPTIONS_NONE);
 	*ret_result = result;

@@ -12,6 +12,12 @@ enum mode {
 	MODE_TRACE,   /* from outside, at its system calls */
 };
 
+/* What is to be told at the program's end. */
+struct report_options {
+	bool wanted, explain, json;
+	const char *file; /* NULL: standard error */
+};
+
 struct options {
 	const char *config_file;
 	const char *group; /* NULL: the profile's, then cdm.slice */
@@ -21,6 +27,8 @@ struct options {
 	bool has_policy;
 	enum cdm_policy policy;
 	enum mode mode;
+	struct report_options report;
+	bool dont_fork, no_inherit;
 	bool dry_run, json;
 	bool wait;
 	double wait_seconds; /* < 0: for ever */

@@ -116,10 +116,28 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 	return resolve_nodes(look, l->group, where, text, &l->targets[0].nodes, err);
 }
 
+static bool target_equal(const struct target *a, const struct target *b)
+{
+	return a->policy == b->policy && a->thp == b->thp && a->has_home == b->has_home && a->home == b->home &&
+	       nodeset_equal(&a->nodes, &b->nodes);
+}
+
+/* A node can be tried first among those that are preferred or bound to (set_mempolicy_home_node(2)). */
+static int check_home(const struct target *t, const char *where, struct error *err)
+{
+	if (t->policy != POLICY_PREFER && t->policy != POLICY_BIND)
+		return fail(err, -EINVAL, "%s: \"home\" goes with prefer and bind, not with %s", where,
+			    policy_name(t->policy));
+	if (!nodeset_has(&t->nodes, t->home))
+		return fail(err, -EINVAL, "%s: node %d is none of the rule's nodes (%s)", where, t->home,
+			    NODESET_STR(&t->nodes));
+	return 0;
+}
+
 static int add_target(struct launch *l, const struct target *t, unsigned *ret, struct error *err)
 {
 	for (unsigned i = 0; i < l->n_targets; i++)
-		if (l->targets[i].policy == t->policy && nodeset_equal(&l->targets[i].nodes, &t->nodes)) {
+		if (target_equal(&l->targets[i], t)) {
 			*ret = i;
 			return 0;
 		}
@@ -143,10 +161,17 @@ static int target_rules(const struct lookup *look, struct launch *l, struct erro
 			where = NULL;
 			return fail(err, -ENOMEM, "%m");
 		}
+		if (rule->deny)
+			continue;
 		if (rule->has_policy)
 			t.policy = rule->policy;
+		t.thp = rule->thp;
+		t.has_home = rule->has_home;
+		t.home = rule->home;
 		if (rule->nodes)
 			r = resolve_nodes(look, l->group, where, rule->nodes, &t.nodes, err);
+		if (r >= 0 && t.has_home)
+			r = check_home(&t, where, err);
 		if (r >= 0)
 			r = add_target(l, &t, &l->rule_targets[i], err);
 		if (r < 0)
@@ -263,7 +288,14 @@ static int look_up(const struct options *o, const struct root *root, struct look
 int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl **ret_ctl, const struct root *root,
 		int *ret_status, struct error *err)
 {
-	_cleanup_launch_ struct launch l = { .command = o->command, .attach = o->attach, .move = o->move };
+	_cleanup_launch_ struct launch l = {
+		.command = o->command,
+		.attach = o->attach,
+		.move = o->move,
+		.report = o->report,
+		.dont_fork = o->dont_fork,
+		.no_inherit = o->no_inherit,
+	};
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	_cleanup_(lookup_free) struct lookup look = { 0 };
 	uint64_t balancing = 0;
@@ -277,6 +309,8 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 		r = o->attach ? launch_check_attach(&l, root, err) : plan_program(o, &l, ret_status, err);
 	if (r >= 0)
 		r = choose_nodes(o, &look, &l, root, err);
+	if (r >= 0)
+		r = launch_check_kernel(&l, root, err);
 	if (r < 0)
 		return r;
 	l.balancing = root_read_u64(root, &balancing, "proc/sys/kernel/numa_balancing") >= 0 && balancing != 0;

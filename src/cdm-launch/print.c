@@ -28,6 +28,8 @@ static json_t *to_json(const struct launch *l)
 	for (char **arg = l->command; *arg; arg++)
 		json_array_append_new(command, json_string(*arg)); /* null where it is no UTF-8 */
 	json_object_set_new(doc, "mode", json_string(l->mode == MODE_TRACE ? "trace" : "preload"));
+	json_object_set_new(doc, "fork", json_string(l->dont_fork ? "dontfork" : "keep"));
+	json_object_set_new(doc, "inherit", json_boolean(!l->no_inherit));
 	json_object_set_new(doc, "preload", l->preload ? json_string(l->preload) : json_null());
 	json_object_set_new(doc, "program", json_string(l->program));
 	json_object_set_new(doc, "command", command);
@@ -56,6 +58,10 @@ static void print_text(const struct launch *l)
 		printf("mode      trace: its calls of mmap, mremap and brk\n");
 	else
 		printf("mode      preload: %s\n", l->preload);
+	if (l->dont_fork)
+		printf("fork      children go without what malloc and anon rules allow\n");
+	if (l->no_inherit)
+		printf("inherit   no: what the program executes has no rules\n");
 	printf("program   %s\n", l->program);
 }
 

@@ -9,6 +9,7 @@
 #include "preload/handover.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 
 _Static_assert(TARGETS_MAX == INJECT_TARGETS, "what is planned can be injected");
 
@@ -78,18 +79,27 @@ int launch_choose_mode(enum mode asked, enum program_kind kind, const struct rul
 	return r;
 }
 
-int launch_trace(const struct launch *l, struct error *err)
+int launch_trace(const struct launch *l, struct inject_watch *watch, struct error *err)
 {
-	struct inject plan = { .rules = &l->rules, .rule_targets = l->rule_targets };
+	static const int advices[] = { [THP_ALWAYS] = MADV_HUGEPAGE, [THP_NEVER] = MADV_NOHUGEPAGE };
+	struct inject plan = { .rules = &l->rules,
+			       .rule_targets = l->rule_targets,
+			       .watch = watch,
+			       .dont_fork = l->dont_fork,
+			       .no_inherit = l->no_inherit,
+			       .why = "trace mode" };
 
 	for (size_t i = 0; i < l->n_targets; i++)
 		plan.targets[i] = (struct inject_target){
 			.nodes = l->targets[i].nodes,
 			.mode = policy_mode(l->targets[i].policy),
 			.strict = l->targets[i].policy == POLICY_BIND,
+			.has_home = l->targets[i].has_home,
+			.home = l->targets[i].home,
+			.advice = advices[l->targets[i].thp],
 		};
 	/* A program that was started by another cdm-launch, by preload, would be placed twice. */
 	if (unsetenv(HANDOVER_ENV) < 0)
 		return fail(err, -errno, "environment: %m");
-	return inject_start(&plan, err);
+	return inject_start(&plan, NULL, err);
 }

@@ -3,10 +3,9 @@
 #include "cdmadm.h"
 
 #include "basic/strutil.h"
+#include "libcdm/vma-json.h"
 #include "process.h"
 #include "table.h"
-
-#include <inttypes.h>
 
 enum {
 	OPT_ALL,
@@ -28,30 +27,6 @@ static bool is_allowed(const struct view *view, const struct vma *vma)
 	return vma_policy_names(vma, &view->devices) || (view->in_group && streq(vma->policy, "default"));
 }
 
-static json_t *pages_to_json(const struct vma *vma)
-{
-	json_t *pages = json_object();
-
-	for (size_t i = 0; i < vma->n_on; i++) {
-		char node[16];
-
-		snprintf(node, sizeof(node), "%d", vma->on[i].node);
-		json_object_set_new(pages, node, json_integer((json_int_t)vma->on[i].pages));
-	}
-	return pages;
-}
-
-static json_t *vma_to_json(const struct view *view, const struct vma *vma)
-{
-	char start[20], end[20];
-
-	snprintf(start, sizeof(start), "%" PRIx64, vma->start);
-	snprintf(end, sizeof(end), "%" PRIx64, vma->end);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:b, s:o}", "start", start, "end", end, "what",
-			 vma_what_name(vma->what), "name", json_foreign(vma->name ? vma->name : ""), "policy",
-			 json_foreign(vma->policy), "allowed", is_allowed(view, vma), "pages", pages_to_json(vma));
-}
-
 static json_t *process_to_json(const struct process *p, const struct residency *residency, const struct view *view)
 {
 	json_t *vmas = json_array(), *cgroup = json_foreign(p->cgroup);
@@ -59,8 +34,11 @@ static json_t *process_to_json(const struct process *p, const struct residency *
 				json_sprintf("/%s", json_string_value(cgroup)), "vmas", vmas);
 
 	json_decref(cgroup);
-	for (size_t i = 0; i < residency->vmas.n; i++)
-		json_array_append_new(vmas, vma_to_json(view, &residency->vmas.v[i]));
+	for (size_t i = 0; i < residency->vmas.n; i++) {
+		const struct vma *vma = &residency->vmas.v[i];
+
+		json_array_append_new(vmas, vma_to_json(vma, is_allowed(view, vma)));
+	}
 	return doc;
 }
 

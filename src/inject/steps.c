@@ -18,6 +18,10 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
+#ifndef SYS_set_mempolicy_home_node /* 5.17 */
+#define SYS_set_mempolicy_home_node 450
+#endif
+
 #define ARG_PROT 2
 #define WORDS(nodes) (sizeof((nodes)->bits) / sizeof((nodes)->bits[0]))
 
@@ -32,7 +36,7 @@ static size_t page_size(void)
 
 static const struct inject_target *target_of(const struct steps *s, const struct thread *t)
 {
-	return &s->plan->targets[t->target];
+	return &s->plan->targets[s->plan->rule_targets[t->rule]];
 }
 
 static uint64_t nodes_place(const struct thread *t, unsigned target)
@@ -91,15 +95,16 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 		return r < 0 ? r : tracee_set_regs(t->tid, &regs);
 	}
 	/* One of ours, on its way. */
-	if (t->step != STEP_NONE)
+	if (t->step != STEP_NONE || t->process->is_exempt)
 		return 0;
 	memcpy(call.args, info->seccomp.args, sizeof(call.args));
 	rule = allow_call(s->plan->rules, &call);
 	if (rule < 0)
 		return 0;
-	t->target = s->plan->rule_targets[rule];
+	t->rule = (unsigned)rule;
 	t->call = call;
 	t->fills = t->again = t->asked = false;
+	t->advised = 0;
 	t->error = 0;
 	t->step = STEP_CALL;
 	if (call.nr == SYS_mmap && (call.args[3] & (MAP_POPULATE | MAP_LOCKED)))
@@ -183,11 +188,48 @@ static int give_rights(struct thread *t)
 		   &(struct call){ .nr = SYS_mprotect, .args = { t->start, t->size, t->call.args[ARG_PROT] } });
 }
 
+/* The nth thing that is asked of a range beside its policy. False: there are no more. */
+static bool advice(const struct steps *s, const struct thread *t, unsigned n, struct call *ret)
+{
+	const struct inject_target *target = target_of(s, t);
+	const struct call all[] = {
+		{ .nr = SYS_madvise, .args = { t->start, t->size, (uint64_t)target->advice } },
+		{ .nr = SYS_madvise, .args = { t->start, t->size, MADV_DONTFORK } },
+		{ .nr = SYS_set_mempolicy_home_node, .args = { t->start, t->size, (uint64_t)target->home, 0 } },
+	};
+	/* Without its heap a child could not do anything. */
+	const bool wanted[] = { target->advice != 0, s->plan->dont_fork && t->call.nr != SYS_brk, target->has_home };
+
+	for (size_t i = 0; i < ELEMENTSOF(all); i++)
+		if (wanted[i] && n-- == 0) {
+			*ret = all[i];
+			return true;
+		}
+	return false;
+}
+
+/* What the kernel does not take of it changes nothing: the range is bound. */
+static int advise(struct steps *s, struct thread *t)
+{
+	struct call call;
+
+	return advice(s, t, t->advised++, &call) ? run(t, STEP_ADVISE, &call) : give_rights(t);
+}
+
+static void tell(const struct steps *s, const struct thread *t, int error)
+{
+	struct inject_watch *watch = s->plan->watch;
+
+	if (watch)
+		watch->bound(watch, t->rule, t->size, error);
+}
+
 /* It stays on system nodes: that is what the task's policy says of all that is not bound. */
 static int cannot_bind(struct steps *s, struct thread *t, int error)
 {
 	s->failures++;
 	s->error = error;
+	tell(s, t, error);
 	return target_of(s, t)->strict ? undo(t, -ENOMEM) : give_rights(t);
 }
 
@@ -205,7 +247,8 @@ static int bind_or_ask(struct steps *s, struct thread *t)
 					   .args = { mode_place(t), 0, 0, t->start, MPOL_F_ADDR } });
 	return run(t, STEP_BIND,
 		   &(struct call){ .nr = SYS_mbind,
-				   .args = { t->start, t->size, (uint64_t)target_of(s, t)->mode, nodes_place(t, t->target),
+				   .args = { t->start, t->size, (uint64_t)target_of(s, t)->mode,
+					     nodes_place(t, s->plan->rule_targets[t->rule]),
 					     used_words(&target_of(s, t)->nodes) * NODESET_WORD_BITS + 1, 0 } });
 }
 
@@ -328,7 +371,12 @@ int steps_go_on(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	case STEP_POLICY:
 		return error ? scratch_gone(s, t, error) : policy_told(s, t);
 	case STEP_BIND:
-		return error ? scratch_gone(s, t, error) : give_rights(t);
+		if (error)
+			return scratch_gone(s, t, error);
+		tell(s, t, 0);
+		return advise(s, t);
+	case STEP_ADVISE:
+		return advise(s, t);
 	case STEP_RIGHTS:
 		return error ? undo(t, error) : fill(t);
 	case STEP_UNDO:

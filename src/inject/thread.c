@@ -4,6 +4,9 @@
 
 #include "tracee.h"
 
+#include <linux/kcmp.h>
+#include <sys/syscall.h>
+
 static struct thread **bucket(struct threads *threads, pid_t tid)
 {
 	return &threads->buckets[(unsigned)tid % THREAD_BUCKETS];
@@ -32,6 +35,12 @@ static struct process *find_process(const struct threads *threads, pid_t tgid)
 	return NULL;
 }
 
+/* Which of two stopped processes of ours have one memory: CLONE_VM. Where there is no such call it is not known. */
+static bool is_one_memory(pid_t a, pid_t b)
+{
+	return syscall(SYS_kcmp, a, b, KCMP_VM, 0UL, 0UL) == 0;
+}
+
 struct thread *threads_add(struct threads *threads, const struct root *root, pid_t tid)
 {
 	_cleanup_free_ struct thread *t = calloc(1, sizeof(*t));
@@ -51,6 +60,10 @@ struct thread *threads_add(struct threads *threads, const struct root *root, pid
 		from = parent ? find_process(threads, parent) : NULL;
 		process->tgid = tgid;
 		process->scratch = from ? from->scratch : 0;
+		process->image = from ? from->image : tgid;
+		process->is_exempt = from && from->is_exempt;
+		process->shares = from && is_one_memory(tid, parent);
+		threads->running++;
 	}
 	process->threads++;
 	t->tid = tid;
@@ -60,16 +73,35 @@ struct thread *threads_add(struct threads *threads, const struct root *root, pid
 	return TAKE_PTR(t);
 }
 
-void threads_remove(struct threads *threads, struct thread *t)
+bool threads_leave(struct threads *threads, struct thread *t)
+{
+	struct process *p = t->process;
+
+	p->leaving += !t->leaves;
+	t->leaves = true;
+	if (p->is_over || p->leaving < p->threads)
+		return false;
+	p->is_over = true;
+	threads->running--;
+	return true;
+}
+
+bool threads_remove(struct threads *threads, struct thread *t)
 {
 	struct thread **at = bucket(threads, t->tid);
+	bool is_lost = false;
 
 	while (*at != t)
 		at = &(*at)->next;
 	*at = t->next;
-	if (--t->process->threads == 0)
+	t->process->leaving -= t->leaves;
+	if (--t->process->threads == 0) {
+		is_lost = !t->process->is_over;
+		threads->running -= is_lost;
 		free(t->process);
+	}
 	free(t);
+	return is_lost;
 }
 
 void threads_executed(struct threads *threads, struct thread *t)
@@ -78,9 +110,13 @@ void threads_executed(struct threads *threads, struct thread *t)
 		for (struct thread *other = threads->buckets[i], *next; other; other = next) {
 			next = other->next;
 			if (other != t && other->process == t->process)
-				threads_remove(threads, other);
+				(void)threads_remove(threads, other);
 		}
+	t->process->leaving = 0;
+	t->process->image = t->process->tgid;
+	t->process->shares = false;
 	t->process->scratch = 0;
+	t->leaves = false;
 	t->step = STEP_NONE;
 	t->is_trapped = false;
 }

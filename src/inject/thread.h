@@ -12,6 +12,11 @@
 struct process {
 	pid_t tgid;
 	unsigned threads;
+	unsigned leaving; /* of them, those that are on their way out */
+	bool is_over;     /* all of them were */
+	bool shares;      /* its memory is its parent's */
+	bool is_exempt;   /* nothing of it is bound (inject.no_inherit) */
+	pid_t image;      /* who executed the program that is in its memory */
 	uint64_t scratch; /* a page of its memory that is ours, with the nodes in it; 0: not made yet */
 };
 
@@ -22,6 +27,7 @@ enum step {
 	STEP_SCRATCH, /* mmap: the page for the nodes */
 	STEP_POLICY,  /* get_mempolicy: whether the range has one already */
 	STEP_BIND,    /* mbind */
+	STEP_ADVISE,  /* madvise, set_mempolicy_home_node: what else is asked of the range */
 	STEP_RIGHTS,  /* mprotect: gives a mapping that is to be filled the rights that it asked for */
 	STEP_FILL,    /* madvise: fills it */
 	STEP_UNDO,    /* munmap or brk: it cannot be bound, and has to fail */
@@ -32,14 +38,16 @@ struct thread {
 	struct process *process;
 	enum step step;
 	struct call call;      /* its own, as it was asked for */
-	unsigned target;       /* where the rule that allows it sends what comes of it */
+	unsigned rule;         /* that allows what comes of it */
 	bool fills;            /* it is an mmap that fills what it maps, and was let do so without rights */
 	bool again;            /* the scratch page has been made anew for this call */
 	bool asked;            /* STEP_POLICY is behind it */
+	unsigned advised;      /* how many of the advices are behind it */
 	uint64_t start, size;  /* the range that is to be bound */
 	int error;             /* what its call fails with after all; 0: it does not */
 	struct arch_regs regs; /* what it goes on with after the last step */
 	uint64_t sigmask;
+	bool leaves;     /* it is on its way out */
 	bool is_trapped; /* a SIGSYS is on its way to it that is for a call of ours */
 	struct thread *next;
 };
@@ -48,6 +56,7 @@ struct thread {
 
 struct threads {
 	struct thread *buckets[THREAD_BUCKETS];
+	unsigned running; /* processes that are not over */
 };
 
 struct thread *threads_find(const struct threads *threads, pid_t tid);
@@ -55,7 +64,11 @@ struct thread *threads_find(const struct threads *threads, pid_t tid);
 /* A thread that was not known yet. It is looked up whose it is; a new process has what its parent has. NULL: no memory. */
 struct thread *threads_add(struct threads *threads, const struct root *root, pid_t tid);
 
-void threads_remove(struct threads *threads, struct thread *t);
+/* It is on its way out. True: so is every other thread of its process, which is over. */
+bool threads_leave(struct threads *threads, struct thread *t);
+
+/* It is gone. True: its process with it, without having been seen on the way out. */
+bool threads_remove(struct threads *threads, struct thread *t);
 
 /* After exec: the other threads are gone without a word, and the memory is another. */
 void threads_executed(struct threads *threads, struct thread *t);

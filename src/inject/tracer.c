@@ -12,9 +12,9 @@
 #define SYS_SECCOMP 1 /* si_code; <asm/siginfo.h> does not go together with <signal.h> */
 #endif
 
-#define OPTIONS                                                                                                        \
-	(PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | \
-	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+#define TO_FOLLOW (PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+#define TO_BIND (PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD)
+#define TO_WATCH PTRACE_O_TRACEEXIT
 
 struct tracer {
 	struct steps steps;
@@ -22,11 +22,15 @@ struct tracer {
 	pid_t main;
 	int say;
 	unsigned long said;
+	bool executed; /* the program has been */
+	bool done;     /* inject_watch.done() has been called */
 };
 
-int tracer_seize(pid_t pid)
+int tracer_seize(const struct inject *plan, pid_t pid)
 {
-	return ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)OPTIONS) < 0 ? -errno : 0;
+	const unsigned options = TO_FOLLOW | (plan->rules ? TO_BIND : 0U) | (plan->watch ? TO_WATCH : 0U);
+
+	return ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)options) < 0 ? -errno : 0;
 }
 
 /* Once: it may be a million ranges. The program's output stays its own. */
@@ -80,6 +84,51 @@ static int at_group_stop(const struct thread *t, int sig)
 	return go_on(t, 0);
 }
 
+/* wait(2) does not tell things in the order in which they happen: it may have told its end already. */
+static bool is_ours(pid_t tid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)tid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
+/* Known before its creator goes on: so all threads of a process are known when the last of them ends. */
+static int at_birth(struct tracer *tracer, const struct thread *t)
+{
+	unsigned long tid;
+
+	if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &tid) == 0 && !threads_find(&tracer->threads, (pid_t)tid) &&
+	    is_ours((pid_t)tid))
+		(void)threads_add(&tracer->threads, tracer->steps.root, (pid_t)tid);
+	return go_on(t, 0);
+}
+
+static void look(struct tracer *tracer, const struct thread *t)
+{
+	struct inject_watch *watch = tracer->steps.plan->watch;
+	const struct process *p = t->process;
+	unsigned long status = 0;
+
+	if (!watch || !tracer->executed)
+		return;
+	(void)ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &status);
+	watch->ends(watch, tracer->steps.root,
+		    &(struct inject_process){
+			    .pid = p->tgid, .tid = t->tid, .image = p->image, .shares = p->shares, .status = (int)status });
+	if (tracer->threads.running == 0 && !tracer->done) {
+		tracer->done = true;
+		watch->done(watch, tracer->steps.root);
+	}
+}
+
+/* Early in do_exit(), with the memory still there. Every thread of a process comes here; the last one counts. */
+static int at_exit_stop(struct tracer *tracer, struct thread *t)
+{
+	if (threads_leave(&tracer->threads, t))
+		look(tracer, t);
+	return go_on(t, 0);
+}
+
 static int at_stop(struct tracer *tracer, struct thread *t, int status)
 {
 	const int sig = WSTOPSIG(status), event = status >> 16;
@@ -95,7 +144,15 @@ static int at_stop(struct tracer *tracer, struct thread *t, int status)
 		return at_group_stop(t, sig);
 	case PTRACE_EVENT_EXEC:
 		threads_executed(&tracer->threads, t);
+		t->process->is_exempt = tracer->executed && tracer->steps.plan->no_inherit;
+		tracer->executed = true;
 		return go_on(t, 0);
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		return at_birth(tracer, t);
+	case PTRACE_EVENT_EXIT:
+		return at_exit_stop(tracer, t);
 	default:
 		return go_on(t, 0);
 	}
@@ -106,7 +163,8 @@ static void at_end(struct tracer *tracer, struct thread *t, int status)
 	if (t->step > STEP_CALL && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		say(tracer, t->process->tgid,
 		    "its own seccomp filter killed it at an mbind of cdm-launch: it cannot be run in trace mode");
-	threads_remove(&tracer->threads, t);
+	if (threads_remove(&tracer->threads, t) && tracer->steps.plan->watch)
+		tracer->steps.plan->watch->lost++;
 }
 
 /* Whoever waits for the program's standard error to be closed is not to wait for children that outlive it. */
@@ -145,4 +203,6 @@ void tracer_run(const struct inject *plan, pid_t pid, int say_fd)
 		if (!t && WIFSTOPPED(status))
 			(void)kill(tid, SIGKILL);
 	}
+	if (plan->watch && tracer.executed && !tracer.done)
+		plan->watch->done(plan->watch, &root);
 }

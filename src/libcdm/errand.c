@@ -2,6 +2,8 @@
 
 #include "errand.h"
 
+#include "residency.h"
+
 #include "basic/strutil.h"
 #include "leaf.h"
 
@@ -34,18 +36,9 @@ void errand_free(void *p, size_t size)
 
 static bool is_fenced(const struct root *root, const struct nodeset *fence)
 {
-	_cleanup_free_ char *text = NULL;
 	struct nodeset now;
-	char *list;
 
-	if (root_read(root, &text, NULL, "proc/self/status") < 0)
-		return false;
-	list = strstr(text, "\nMems_allowed_list:");
-	if (!list)
-		return false;
-	list += strlen("\nMems_allowed_list:");
-	list[strcspn(list, "\n")] = '\0';
-	return nodeset_parse(list, &now) == 0 && nodeset_subset(&now, fence);
+	return process_nodes(root, 0, &now) == 0 && nodeset_subset(&now, fence);
 }
 
 /* Where a fenced process may be: on v1 the cpuset that stands for the fence, which comes before all else of a plan. */

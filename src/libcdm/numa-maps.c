@@ -195,7 +195,9 @@ static int parse_word(struct vma *vma, struct span word)
 		vma->page_size = kib * 1024;
 		return 0;
 	}
-	if (span_is(word, "huge"))
+	if (eat(&word, "mapmax="))
+		vma->is_shared = true;
+	else if (span_is(word, "huge"))
 		vma->what = VMA_HUGE;
 	else if (span_is(word, "heap"))
 		vma->what = VMA_HEAP;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 /* In this order: libnuma 2.0.16's macros lack the static flag and the newer modes, and would break the kernel's enum. */
 #include <linux/mempolicy.h>
@@ -13,6 +14,39 @@
 #ifndef MPOL_F_NUMA_BALANCING
 #define MPOL_F_NUMA_BALANCING (1 << 13)
 #endif
+
+#ifndef SYS_set_mempolicy_home_node /* 5.17 */
+#define SYS_set_mempolicy_home_node 450
+#endif
+
+int policy_settle(enum cdm_policy wanted, const struct nodeset *nodes, policy_probe_fn *probe, enum cdm_policy *ret)
+{
+	enum cdm_policy p = wanted;
+	int r = probe(p, nodes);
+
+	if (r == -EINVAL && p == POLICY_PREFER) {
+		p = POLICY_PREFER_ONE;
+		r = probe(p, nodes);
+	}
+	if (r >= 0)
+		*ret = p;
+	return r;
+}
+
+int policy_probe_home(enum cdm_policy p, const struct nodeset *nodes, int home)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *m = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int r = 0;
+
+	if (m == MAP_FAILED)
+		return -errno;
+	if (mbind(m, page, policy_mode(p), nodes->bits, NODESET_MAXNODE, 0) < 0 ||
+	    syscall(SYS_set_mempolicy_home_node, m, page, (unsigned long)home, 0UL) < 0)
+		r = -errno;
+	munmap(m, page);
+	return r;
+}
 
 int policy_probe(enum cdm_policy p, const struct nodeset *nodes)
 {

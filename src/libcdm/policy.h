@@ -17,7 +17,14 @@ int policy_mode(enum cdm_policy p);
  * Whether this kernel knows the policy: it is tried on a page of our own with these nodes, some of which must be
  * online and allowed. -EINVAL: it does not.
  */
-int policy_probe(enum cdm_policy p, const struct nodeset *nodes);
+typedef int policy_probe_fn(enum cdm_policy p, const struct nodeset *nodes);
+policy_probe_fn policy_probe;
+
+/* The policy that comes nearest to what is wanted on a kernel of which probe() tells what it knows; -EINVAL: none does. */
+int policy_settle(enum cdm_policy wanted, const struct nodeset *nodes, policy_probe_fn *probe, enum cdm_policy *ret);
+
+/* Whether a node can be named that is tried first (set_mempolicy_home_node(2)). -ENOSYS: not before Linux 5.17. */
+int policy_probe_home(enum cdm_policy p, const struct nodeset *nodes, int home);
 
 /*
  * The calling thread's own policy, which its children and what it execs inherit: BIND to these nodes. With

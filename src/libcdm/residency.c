@@ -41,7 +41,7 @@ uint64_t residency_pages_on(const struct residency *r, const struct nodeset *nod
 /* show_numa_map() has mpol_to_str() write into a buffer of 64. */
 #define POLICY_TEXT_MAX 63
 
-bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes)
+bool vma_policy_nodes(const struct vma *vma, struct nodeset *ret)
 {
 	const char *colon = strrchr(vma->policy, ':');
 	_cleanup_free_ char *list = colon ? strdup(colon + 1) : NULL;
@@ -56,7 +56,17 @@ bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes)
 			return false;
 		*last = '\0';
 	}
-	return nodeset_parse(list, &named) == 0 && nodeset_intersects(&named, nodes);
+	if (nodeset_parse(list, &named) < 0)
+		return false;
+	*ret = named;
+	return true;
+}
+
+bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes)
+{
+	struct nodeset named;
+
+	return vma_policy_nodes(vma, &named) && nodeset_intersects(&named, nodes);
 }
 
 static int read_process_file(const struct root *root, pid_t pid, const char *name, char **ret, size_t *ret_len,
@@ -100,6 +110,24 @@ void residency_free(struct residency *r)
 {
 	vmas_free(&r->vmas);
 	free(r);
+}
+
+int process_nodes(const struct root *root, pid_t pid, struct nodeset *ret)
+{
+	static const char field[] = "\nMems_allowed_list:";
+	_cleanup_free_ char *text = NULL;
+	char *list;
+	int r = pid ? root_read(root, &text, NULL, "proc/%d/status", (int)pid) :
+		      root_read(root, &text, NULL, "proc/self/status");
+
+	if (r < 0)
+		return r;
+	list = strstr(text, field);
+	if (!list)
+		return -EINVAL;
+	list += strlen(field);
+	list[strcspn(list, "\n")] = '\0';
+	return nodeset_parse(list, ret);
 }
 
 /* Pages taken from the node's pools of huge pages, of every size. */

@@ -29,6 +29,7 @@ struct vma {
 	char *policy;        /* as numa_maps shows it, the task's where the VMA has none: "bind=static:1" */
 	char *name;          /* the file's path or "[anon:...]", raw bytes: escape_text() before showing; NULL: none */
 	enum vma_what what;
+	bool is_shared;        /* a page of it is mapped by others too (after fork, or shared memory) */
 	uint64_t page_size;    /* bytes; 0 where the VMA has no pages */
 	struct node_pages *on; /* the nodes that have pages of it, ascending */
 	size_t n_on;
@@ -66,14 +67,20 @@ void residency_free(struct residency *r);
 DEFINE_CLEANUP(struct residency *, residency_free)
 #define _cleanup_residency_ _cleanup_(residency_freep)
 
+/* The nodes that a process may have memory of by its cpuset (Mems_allowed_list); pid 0: the caller's. Negative errno. */
+int process_nodes(const struct root *root, pid_t pid, struct nodeset *ret);
+
 /* Base pages on a set of nodes. */
 uint64_t vma_pages_on(const struct vma *vma, const struct nodeset *nodes);
 uint64_t residency_pages_on(const struct residency *r, const struct nodeset *nodes);
 
 /*
- * Whether the policy shown for the VMA names one of these nodes. The kernel cuts the text at 63 characters, maybe
- * amid a number: of a list cut short the last number does not count.
+ * The nodes that the policy shown for the VMA names; false: it names none. The kernel cuts the text at 63 characters,
+ * maybe amid a number: of a list cut short the last number does not count.
  */
+bool vma_policy_nodes(const struct vma *vma, struct nodeset *ret);
+
+/* Whether they are among these. */
 bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes);
 
 /*

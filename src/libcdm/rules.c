@@ -2,6 +2,7 @@
 
 #include "rules.h"
 
+#include "basic/nodeset.h"
 #include "basic/strutil.h"
 #include "basic/strv.h"
 
@@ -21,7 +22,9 @@ static const struct key {
 	enum {
 		SIZE,
 		TEXT,
-		POLICY
+		POLICY,
+		NODE,
+		THP
 	} type;
 	size_t offset; /* of a size or a text in struct rule */
 	unsigned kinds;
@@ -36,6 +39,8 @@ static const struct key {
 	{ "symbol", "table", TEXT, offsetof(struct rule, symbol), KIND(DATA), false },
 	{ "nodes", "1-2", TEXT, offsetof(struct rule, nodes), ANY_KIND, true },
 	{ "policy", "bind", POLICY, 0, ANY_KIND, true },
+	{ "home", "1", NODE, 0, ANY_KIND, true },
+	{ "thp", "always", THP, 0, ANY_KIND, true },
 };
 
 const char *rule_kind_name(enum rule_kind k)
@@ -155,6 +160,26 @@ static int set_policy(const struct source *src, const char *p, const char *value
 	return 0;
 }
 
+static int set_home(const struct source *src, const char *p, const char *value, struct rule *rule)
+{
+	if (parse_int(value, &rule->home) < 0 || rule->home >= NODESET_MAX)
+		return fail_at(src, p, "\"%s\" is no node: write home=1", value);
+	rule->has_home = true;
+	return 0;
+}
+
+static const char *const thps[] = { [THP_ALWAYS] = "always", [THP_NEVER] = "never" };
+
+static int set_thp(const struct source *src, const char *p, const char *value, struct rule *rule)
+{
+	int i = find_word(src, p, strlen(value), "thp", thps + THP_ALWAYS, ELEMENTSOF(thps) - THP_ALWAYS);
+
+	if (i < 0)
+		return i;
+	rule->thp = (enum rule_thp)(THP_ALWAYS + i);
+	return 0;
+}
+
 static int set_value(const struct source *src, const char *p, size_t len, const struct key *key, struct rule *rule)
 {
 	_cleanup_free_ char *value = strndup(p, len);
@@ -166,6 +191,10 @@ static int set_value(const struct source *src, const char *p, size_t len, const 
 		return set_size(src, p, value, key, rule);
 	case TEXT:
 		return set_text(src, p, value, key, rule);
+	case NODE:
+		return set_home(src, p, value, rule);
+	case THP:
+		return set_thp(src, p, value, rule);
 	case POLICY:
 		break;
 	}
@@ -298,6 +327,14 @@ static void write_key(FILE *f, const struct key *key, const struct rule *rule)
 	case POLICY:
 		if (rule->has_policy)
 			fprintf(f, ",%s=%s", key->name, policy_name(rule->policy));
+		return;
+	case NODE:
+		if (rule->has_home)
+			fprintf(f, ",%s=%d", key->name, rule->home);
+		return;
+	case THP:
+		if (rule->thp)
+			fprintf(f, ",%s=%s", key->name, thps[rule->thp]);
 	}
 }
 
@@ -332,10 +369,8 @@ void rules_free(struct rules *rules)
 }
 
 static const char *const policies[] = {
-	[POLICY_PREFER] = "prefer",
-	[POLICY_BIND] = "bind",
-	[POLICY_INTERLEAVE] = "interleave",
-	[POLICY_WEIGHTED] = "weighted",
+	[POLICY_PREFER] = "prefer",     [POLICY_BIND] = "bind",         [POLICY_INTERLEAVE] = "interleave",
+	[POLICY_WEIGHTED] = "weighted", [POLICY_PREFER_ONE] = "prefer",
 };
 
 const char *policy_name(enum cdm_policy p)

@@ -14,6 +14,7 @@ enum cdm_policy {
 	POLICY_BIND,
 	POLICY_INTERLEAVE,
 	POLICY_WEIGHTED,
+	POLICY_PREFER_ONE, /* what prefer is on a kernel that can prefer one node only; nobody can ask for it */
 };
 const char *policy_name(enum cdm_policy p);
 int policy_from_name(const char *name); /* or -EINVAL */
@@ -29,6 +30,13 @@ enum rule_kind {
 };
 const char *rule_kind_name(enum rule_kind k);
 
+/* Transparent huge pages. */
+enum rule_thp {
+	THP_DEFAULT, /* as the system has it */
+	THP_ALWAYS,
+	THP_NEVER,
+};
+
 /* What a rule asks of a range, all of it must hold; and where the range goes. Strings are owned; NULL: not given. */
 struct rule {
 	bool deny;
@@ -42,6 +50,9 @@ struct rule {
 	char *nodes;       /* nodes in list format, or a class; NULL: those of the launch */
 	bool has_policy;
 	enum cdm_policy policy; /* otherwise that of the launch */
+	bool has_home;
+	int home; /* the node that is tried first, with prefer and bind */
+	enum rule_thp thp;
 };
 
 struct rules {

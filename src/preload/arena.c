@@ -55,6 +55,8 @@ static unsigned n_threads;
 static bool is_lost; /* this process was forked from inside the arena: whoever held its locks is not in it */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static bool is_without; /* a forked child that has no device memory (bind_dont_fork) */
+
 static __thread bool busy;              /* inside the arena, or fork(2) */
 static __thread unsigned forks_inside;  /* fork(2) by handlers of signals that came while busy */
 static __thread bool ending;            /* jemalloc has cleaned up after this thread already */
@@ -105,7 +107,7 @@ static const extent_hooks_t hooks = {
 
 bool arena_is_busy(void)
 {
-	return busy || ending || is_lost;
+	return busy || ending || is_lost || is_without;
 }
 
 /*
@@ -215,6 +217,7 @@ void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bo
 		return NULL;
 	enter();
 	arena = get_arena(pool_of(t));
+	chunk_widen();
 	if (arena)
 		p = device_only(jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena)));
 	leave();
@@ -301,6 +304,7 @@ static void parent(void)
 
 static void child(void)
 {
+	is_without = chunk_child();
 	if (!resume(arena_fork_handlers.child))
 		is_lost = true;
 }

@@ -16,7 +16,8 @@
 
 /*
  * Whether the arena cannot serve this thread, which is inside it (a signal's handler asks), or forking (from the prepare
- * handlers to the last of the parent's or the child's), or ending: the program's own malloc must then.
+ * handlers to the last of the parent's or the child's), or ending, or is a child's that has no
+ * device memory: the program's own malloc must then.
  */
 bool arena_is_busy(void);
 

@@ -2,12 +2,14 @@
 
 #include "chunk.h"
 
+#include <linux/mempolicy.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "bind.h"
+#include "counts.h"
 #include "sys.h"
 
 #define CHUNK_START (1UL << 40)
@@ -67,7 +69,7 @@ static bool commit(struct chunk *c, uintptr_t until)
 	to = align_up(until > ahead ? until : ahead, COMMIT_STEP);
 	if (to > c->end)
 		to = c->end;
-	if (bind_range(c->target, from, to - c->committed, 0) < 0 ||
+	if (bind_private(c->target, from, to - c->committed, 0) < 0 ||
 	    mprotect(from, to - c->committed, PROT_READ | PROT_WRITE) < 0)
 		return false;
 	c->committed = to;
@@ -141,6 +143,7 @@ static bool add_chunk(const struct handover_target *t, size_t need)
 		return false;
 	}
 	owned_add((void *)base, size);
+	counts_chunk(t->index, base, base + size);
 	__atomic_store_n(&n_chunks, n_chunks + 1, __ATOMIC_RELEASE);
 	return true;
 }
@@ -195,6 +198,48 @@ void *chunk_carve(const struct handover_target *t, size_t size, size_t align, co
 		p = carve_from(&chunks[n_chunks - 1], size, align, NULL);
 	chunk_unlock();
 	return p;
+}
+
+/* Free address space would be somebody else's soon, and free(3) would still take it for a block of ours. */
+bool chunk_child(void)
+{
+	for (unsigned i = 0; bind_dont_fork && i < n_chunks; i++)
+		(void)sys_mmap((void *)chunks[i].base, chunks[i].committed - chunks[i].base, PROT_NONE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	return bind_dont_fork;
+}
+
+static bool prefers(const struct handover_target *t)
+{
+	return t->mode == HANDOVER_PREFER || t->mode == HANDOVER_PREFER_ONE;
+}
+
+static void widen(void)
+{
+	static struct nodeset known;
+	struct nodeset now = NODESET_EMPTY;
+
+	if (syscall(SYS_get_mempolicy, NULL, now.bits, NODESET_MAXNODE, NULL, (unsigned long)MPOL_F_MEMS_ALLOWED) < 0 ||
+	    nodeset_equal(&now, &known))
+		return;
+	for (unsigned i = 0; i < n_chunks; i++)
+		if (prefers(chunks[i].target))
+			(void)bind_range(chunks[i].target, (void *)chunks[i].base, chunks[i].committed - chunks[i].base, 0);
+	known = now;
+}
+
+void chunk_widen(void)
+{
+	static time_t looked;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (now.tv_sec == __atomic_load_n(&looked, __ATOMIC_RELAXED))
+		return;
+	chunk_lock();
+	__atomic_store_n(&looked, now.tv_sec, __ATOMIC_RELAXED);
+	widen();
+	chunk_unlock();
 }
 
 void chunk_lock(void)

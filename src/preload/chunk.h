@@ -42,8 +42,21 @@ const struct handover_target *chunk_target(const void *p);
  */
 bool chunk_ready(const struct handover_target *t);
 
+/*
+ * A policy that prefers nodes is not widened by the kernel when one of them arrives (mm/mempolicy.c,
+ * mpol_rebind_preferred()): so it is given anew to all chunks that have one, once the process's nodes have changed. Looks
+ * once a second, which costs a system call; otherwise it costs nothing.
+ */
+void chunk_widen(void);
+
 /* A fresh, zero, bound range; size and align are multiples of the page size. NULL if there is none, or none at `wanted`. */
 void *chunk_carve(const struct handover_target *t, size_t size, size_t align, const void *wanted);
+
+/*
+ * In a forked child that goes without them (bind_dont_fork): what was a block faults when it is touched, and nothing else comes to stand there. True: it has
+ * no device memory.
+ */
+bool chunk_child(void);
 
 /* For fork(2): nobody is inside chunk_carve() between the two. */
 void chunk_lock(void);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bind.h"
+#include "counts.h"
 #include "objects.h"
 #include "rules.h"
 #include "symbols.h"
@@ -59,7 +60,6 @@ struct object {
 
 /*
  * A page that was never written is the page cache's still, and everybody's: it must not move. Writing it makes it ours.
- * Nobody else is running yet.
  */
 static void own_pages(const struct object *o, struct range r)
 {
@@ -69,10 +69,11 @@ static void own_pages(const struct object *o, struct range r)
 		__atomic_fetch_or((char *)p, 0, __ATOMIC_RELAXED);
 }
 
-static void bind(const struct handover_target *t, const struct object *o, struct range r)
+static void bind(const struct handover *h, unsigned rule, const struct object *o, struct range r)
 {
 	own_pages(o, r);
-	(void)bind_range(t, (void *)r.start, r.end - r.start, MPOL_MF_MOVE);
+	counts_allowed(rule, r.end - r.start);
+	(void)bind_range(&h->targets[h->rules[rule].target], (void *)r.start, r.end - r.start, MPOL_MF_MOVE);
 }
 
 static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
@@ -94,8 +95,17 @@ static bool symbol_range(const struct object *o, const char *symbol, struct rang
 	return !is_empty(*ret);
 }
 
-/* Rules for one variable take it out of what a later one says of the whole; an earlier one, done last, wins. */
-static void bind_symbols(const struct handover *h, const struct object *o, unsigned whole)
+/* What was looked at before has a policy, but where a rule that denies has taken it off again. */
+static bool is_new(struct range r)
+{
+	return bind_is_free((void *)r.start) && bind_is_free((void *)(r.end - 1));
+}
+
+/*
+ * Rules for one variable take it out of what a later one says of the whole; an earlier one, done last, wins. overrides:
+ * the whole has just been bound.
+ */
+static void bind_symbols(const struct handover *h, const struct object *o, unsigned whole, bool overrides)
 {
 	for (unsigned i = whole; i-- > 0;) {
 		const struct handover_rule *rule = &h->rules[i];
@@ -106,9 +116,9 @@ static void bind_symbols(const struct handover *h, const struct object *o, unsig
 		    !symbol_range(o, rule->globs[HANDOVER_SYMBOL], &r) || r.end - r.start < rule->min ||
 		    r.end - r.start > rule->max)
 			continue;
-		if (rule->allow)
-			bind(&h->targets[rule->target], o, r);
-		else
+		if (rule->allow && (overrides || is_new(r)))
+			bind(h, i, o, r);
+		else if (!rule->allow && overrides)
 			bind_undo((void *)r.start, r.end - r.start);
 	}
 }
@@ -122,6 +132,7 @@ static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		unsigned rule;
+		bool whole;
 
 		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W))
 			continue;
@@ -133,18 +144,26 @@ static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 							 .size = o.variables.end - o.variables.start,
 							 .holds = holds,
 							 .caller = &o });
-		if (rule < h->n_rules && h->rules[rule].allow)
-			bind(&h->targets[h->rules[rule].target], &o, o.variables);
-		bind_symbols(h, &o, rule);
+		whole = rule < h->n_rules && h->rules[rule].allow;
+		if (whole && !is_new(o.variables))
+			continue;
+		if (whole)
+			bind(h, rule, &o, o.variables);
+		bind_symbols(h, &o, rule, whole);
 	}
 	return 0;
+}
+
+bool data_is_asked(const struct handover *h)
+{
+	return rules_smallest(h, HANDOVER_DATA) != UINT64_MAX;
 }
 
 void data_bind(const struct handover *h)
 {
 	int saved = errno;
 
-	if (rules_smallest(h, HANDOVER_DATA) != UINT64_MAX)
+	if (data_is_asked(h))
 		dl_iterate_phdr(bind_object, (void *)(uintptr_t)h);
 	errno = saved;
 }

@@ -20,10 +20,13 @@ static bool is_valid_rule(const struct handover *h, const struct handover_rule *
 
 static bool is_valid(const struct handover *h)
 {
+	if (h->counts && !*h->counts)
+		return false;
 	if (h->n_targets == 0 || h->n_targets > HANDOVER_TARGETS || h->n_rules > HANDOVER_RULES)
 		return false;
 	for (unsigned i = 0; i < h->n_targets; i++)
-		if (h->targets[i].mode >= HANDOVER_MODES || nodeset_empty(&h->targets[i].nodes))
+		if (h->targets[i].mode >= HANDOVER_MODES || h->targets[i].thp >= HANDOVER_THPS ||
+		    (h->targets[i].has_home && h->targets[i].home >= NODESET_MAX) || nodeset_empty(&h->targets[i].nodes))
 			return false;
 	for (unsigned i = 0; i < h->n_rules; i++)
 		if (!is_valid_rule(h, &h->rules[i]))
@@ -31,14 +34,24 @@ static bool is_valid(const struct handover *h)
 	return true;
 }
 
-static void write_glob(FILE *f, const char *key, const char *glob)
+static void write_text(FILE *f, const char *key, const char *text)
 {
 	fprintf(f, ",%s=", key);
-	for (; *glob; glob++)
-		if (*glob == '%' || *glob == ',' || *glob == ';')
-			fprintf(f, "%%%02X", (unsigned char)*glob);
+	for (; *text; text++)
+		if (*text == '%' || *text == ',' || *text == ';')
+			fprintf(f, "%%%02X", (unsigned char)*text);
 		else
-			fputc(*glob, f);
+			fputc(*text, f);
+}
+
+static void write_target(FILE *f, const struct handover_target *t)
+{
+	fprintf(f, ";%s", handover_modes[t->mode]);
+	if (t->thp)
+		fprintf(f, ",thp=%s", handover_thps[t->thp]);
+	if (t->has_home)
+		fprintf(f, ",home=%u", t->home);
+	fprintf(f, ":%s", NODESET_STR(&t->nodes));
 }
 
 static void write_rule(FILE *f, const struct handover_rule *r)
@@ -48,7 +61,7 @@ static void write_rule(FILE *f, const struct handover_rule *r)
 		fprintf(f, ",%u", r->target);
 	for (int key = 0; key < HANDOVER_KEYS; key++)
 		if (r->globs[key])
-			write_glob(f, handover_keys[key], r->globs[key]);
+			write_text(f, handover_keys[key], r->globs[key]);
 }
 
 int handover_format(const struct handover *h, char **ret)
@@ -63,9 +76,12 @@ int handover_format(const struct handover *h, char **ret)
 	f = open_memstream(&text, &size);
 	if (!f)
 		return -errno;
-	fputc('2', f);
+	fputc('3', f);
+	if (h->counts)
+		write_text(f, "counts", h->counts);
+	fprintf(f, "%s%s", h->dont_fork ? ",fork=dontfork" : "", h->no_inherit ? ",inherit=no" : "");
 	for (unsigned i = 0; i < h->n_targets; i++)
-		fprintf(f, ";%s:%s", handover_modes[h->targets[i].mode], NODESET_STR(&h->targets[i].nodes));
+		write_target(f, &h->targets[i]);
 	for (unsigned i = 0; i < h->n_rules; i++)
 		write_rule(f, &h->rules[i]);
 	failed = ferror(f);

@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-const char *const handover_modes[HANDOVER_MODES] = { "prefer", "bind", "interleave", "weighted" };
+#include "basic/cleanup.h"
+
+const char *const handover_modes[HANDOVER_MODES] = { "prefer", "bind", "interleave", "weighted", "preferred" };
+const char *const handover_thps[HANDOVER_THPS] = { "", "always", "never" };
 const char *const handover_kinds[HANDOVER_KINDS] = { "malloc", "anon", "file", "shm", "data" };
 const char *const handover_keys[HANDOVER_KEYS] = { "caller", "path", "name", "object", "symbol" };
 
@@ -57,14 +60,38 @@ static int parse_nodes(char **p, struct nodeset *ret)
 	return nodeset_parse(list, ret) < 0 || nodeset_empty(ret) ? -EINVAL : 0;
 }
 
+static int parse_advice(char **p, struct handover_target *ret)
+{
+	static const char *const keys[] = { "thp", "home" };
+	uint64_t node;
+	int key = parse_word(p, keys, ELEMENTSOF(keys), "=,:;"), thp;
+
+	if (key < 0 || !skip(p, '='))
+		return -EINVAL;
+	if (key == 1) {
+		if (ret->has_home || parse_number(p, &node) < 0 || node >= NODESET_MAX)
+			return -EINVAL;
+		ret->has_home = true;
+		ret->home = (unsigned)node;
+		return 0;
+	}
+	thp = parse_word(p, handover_thps, HANDOVER_THPS, ",:;");
+	if (thp <= 0 || ret->thp)
+		return -EINVAL;
+	ret->thp = (enum handover_thp)thp;
+	return 0;
+}
+
 static int parse_target(char **p, struct handover_target *ret)
 {
-	int mode = parse_word(p, handover_modes, HANDOVER_MODES, ":;");
+	int mode = parse_word(p, handover_modes, HANDOVER_MODES, ",:;"), r = 0;
 
-	if (mode < 0 || !skip(p, ':'))
+	if (mode < 0)
 		return -EINVAL;
 	ret->mode = (enum handover_mode)mode;
-	return parse_nodes(p, &ret->nodes);
+	while (r == 0 && skip(p, ','))
+		r = parse_advice(p, ret);
+	return r == 0 && skip(p, ':') ? parse_nodes(p, &ret->nodes) : -EINVAL;
 }
 
 static int hex_digit(char c)
@@ -73,10 +100,10 @@ static int hex_digit(char c)
 }
 
 /*
- * The glob at *p, decoded in place. It gets its end where the next field begins, so what stood there is returned by
+ * The text at *p, decoded in place. It gets its end where the next field begins, so what stood there is returned by
  * *ret_next, and *p is behind it.
  */
-static int parse_glob(char **p, const char **ret, char *ret_next)
+static int parse_text(char **p, const char **ret, char *ret_next)
 {
 	char *to = *p, *from = *p, *start = *p;
 
@@ -101,19 +128,19 @@ static int parse_glob(char **p, const char **ret, char *ret_next)
 	return 0;
 }
 
-/* [,KEY=GLOB]... to the end of the rule; *ret_end: what ended it, ';' or nothing. */
-static int parse_globs(char **p, struct handover_rule *rule, char *ret_end)
+/* [,KEY=TEXT]... to the end of the part; *ret_end: what ended it, ';' or nothing. Each key once; values: by key. */
+static int parse_texts(char **p, const char *const *keys, unsigned n, const char **values, char *ret_end)
 {
 	char next = **p;
 	int r;
 
 	*p += next != '\0';
 	while (next == ',') {
-		int key = parse_word(p, handover_keys, HANDOVER_KEYS, "=,;");
+		int key = parse_word(p, keys, n, "=,;");
 
-		if (key < 0 || !skip(p, '=') || rule->globs[key])
+		if (key < 0 || !skip(p, '=') || values[key])
 			return -EINVAL;
-		r = parse_glob(p, &rule->globs[key], &next);
+		r = parse_text(p, &values[key], &next);
 		if (r < 0)
 			return r;
 	}
@@ -140,7 +167,7 @@ static int parse_rule(char **p, struct handover *h, char *ret_end)
 	if (rule->allow && (!skip(p, ',') || parse_number(p, &target) < 0 || target >= h->n_targets))
 		return -EINVAL;
 	rule->target = (unsigned)target;
-	return parse_globs(p, rule, ret_end);
+	return parse_texts(p, handover_keys, HANDOVER_KEYS, rule->globs, ret_end);
 }
 
 static int parse_targets(char **p, struct handover *h, char *ret_end)
@@ -150,6 +177,7 @@ static int parse_targets(char **p, struct handover *h, char *ret_end)
 
 		if (h->n_targets == HANDOVER_TARGETS)
 			return -E2BIG;
+		h->targets[h->n_targets].index = h->n_targets;
 		r = parse_target(p, &h->targets[h->n_targets++]);
 		if (r < 0)
 			return r;
@@ -160,15 +188,38 @@ static int parse_targets(char **p, struct handover *h, char *ret_end)
 	return 0;
 }
 
+/* 3[,KEY=TEXT]...; */
+static int parse_head(char **p, struct handover *h)
+{
+	enum {
+		COUNTS,
+		FORK,
+		INHERIT,
+		OPTIONS
+	};
+	static const char *const options[OPTIONS] = { "counts", "fork", "inherit" };
+	const char *values[OPTIONS] = { NULL };
+	char end;
+
+	if (!skip(p, '3') || parse_texts(p, options, OPTIONS, values, &end) < 0 || end != ';')
+		return -EINVAL;
+	if ((values[FORK] && strcmp(values[FORK], "dontfork") != 0) ||
+	    (values[INHERIT] && strcmp(values[INHERIT], "no") != 0))
+		return -EINVAL;
+	h->counts = values[COUNTS];
+	h->dont_fork = values[FORK] != NULL;
+	h->no_inherit = values[INHERIT] != NULL;
+	return 0;
+}
+
 int handover_parse(char *text, struct handover *ret)
 {
 	struct handover h = { .n_rules = 0 };
-	char *p = text, end;
-	int r;
+	char *p = text, end = '\0';
+	int r = parse_head(&p, &h);
 
-	if (!skip(&p, '2') || !skip(&p, ';'))
-		return -EINVAL;
-	r = parse_targets(&p, &h, &end);
+	if (r == 0)
+		r = parse_targets(&p, &h, &end);
 	while (r == 0 && end == ';') {
 		if (h.n_rules == HANDOVER_RULES)
 			return -E2BIG;

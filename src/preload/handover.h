@@ -4,15 +4,21 @@
 /*
  * What cdm-launch hands to libcdm-preload.so: one environment variable, the only contract between the two.
  *
- *     CDM_LAUNCH_PLAN=2;TARGET[;TARGET]...[;RULE]...
+ *     CDM_LAUNCH_PLAN=3[,counts=PATH][,fork=dontfork][,inherit=no];TARGET[;TARGET]...[;RULE]...
  *
- *     2        the version of this format
- *     TARGET   MODE:LIST: how a range is bound with mbind(2), and where to. MODE is prefer, bind, interleave or
- *              weighted; LIST are nodes in the kernel's list format, which may name nodes that are possible but absent
+ *     3        the version of this format
+ *     PATH     where what is allowed is counted (counts.h); without it, it is not. In it '%', ',' and ';' are %25, %2C
+ *              and %3B
+ *     fork     whether a forked child goes without private anonymous ranges that a rule allows (MADV_DONTFORK)
+ *     inherit  whether a program that this one executes is to have no rules
+ *     TARGET   MODE[,thp=always|never][,home=N]:LIST: how a range is bound with mbind(2), and where to. MODE is prefer,
+ *              bind, interleave, weighted or preferred; thp: whether it is to have transparent huge pages (MADV_HUGEPAGE,
+ *              MADV_NOHUGEPAGE); home: the node that is tried first; LIST are nodes in the kernel's list format, which
+ *              may name nodes that are possible but absent
  *     RULE     +KIND,MIN,MAX,N[,KEY=GLOB]... allows and sends to the Nth target, the first is 0;
  *              -KIND,MIN,MAX[,KEY=GLOB]... denies. KIND is malloc, anon, file, shm or data; MIN and MAX are bytes in
  *              decimal, both inclusive, MIN <= MAX, and 18446744073709551615 means no limit. KEY is caller, path,
- *              name, object or symbol; in what it holds, '%', ',' and ';' are %25, %2C and %3B
+ *              name, object or symbol; what it holds is written as PATH is
  *
  * The first rule that matches decides; what none matches is not allowed. No white space between the parts. A text
  * that breaks any of this holds no rules at all: everything then stays on system memory.
@@ -33,6 +39,7 @@ enum handover_mode {
 	HANDOVER_BIND,       /* MPOL_BIND, strict: an allowed allocation that cannot be bound fails */
 	HANDOVER_INTERLEAVE, /* MPOL_INTERLEAVE */
 	HANDOVER_WEIGHTED,   /* MPOL_WEIGHTED_INTERLEAVE */
+	HANDOVER_PREFER_ONE, /* MPOL_PREFERRED: prefer, where the kernel has no other */
 	HANDOVER_MODES
 };
 
@@ -54,8 +61,19 @@ enum handover_key {
 	HANDOVER_KEYS
 };
 
+enum handover_thp {
+	HANDOVER_THP_DEFAULT, /* as the system has it */
+	HANDOVER_THP_ALWAYS,
+	HANDOVER_THP_NEVER,
+	HANDOVER_THPS
+};
+
 struct handover_target {
+	unsigned index; /* its place among the targets */
 	enum handover_mode mode;
+	enum handover_thp thp;
+	bool has_home;
+	unsigned home;
 	struct nodeset nodes;
 };
 
@@ -68,6 +86,8 @@ struct handover_rule {
 };
 
 struct handover {
+	const char *counts; /* NULL: nothing is counted */
+	bool dont_fork, no_inherit;
 	unsigned n_targets, n_rules;
 	struct handover_target targets[HANDOVER_TARGETS];
 	struct handover_rule rules[HANDOVER_RULES];
@@ -75,6 +95,7 @@ struct handover {
 
 /* The words of the format, by their enums. */
 extern const char *const handover_modes[HANDOVER_MODES] __attribute__((visibility("hidden")));
+extern const char *const handover_thps[HANDOVER_THPS] __attribute__((visibility("hidden")));
 extern const char *const handover_kinds[HANDOVER_KINDS] __attribute__((visibility("hidden")));
 extern const char *const handover_keys[HANDOVER_KEYS] __attribute__((visibility("hidden")));
 

@@ -36,6 +36,18 @@ static void *unmap_and_fail(void *p, size_t size, int error)
 	return MAP_FAILED;
 }
 
+static void *map_for(const struct handover_target *t, void *p, size_t size, int prot, int flags, int fd, off_t offset)
+{
+	struct bind_task before;
+
+	if (!(flags & MAP_HUGETLB))
+		return real.mmap(p, size, prot, flags, fd, offset);
+	bind_task(t, &before);
+	p = real.mmap(p, size, prot, flags, fd, offset);
+	bind_task_undo(&before);
+	return p;
+}
+
 /*
  * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound. With no rights there is
  * nothing to fill (mm/gup.c, populate_vma_page_range()): it is bound then, given its rights, and filled.
@@ -44,10 +56,10 @@ static void *map_filled(const struct handover_target *t, void *p, size_t size, i
 {
 	int saved = errno;
 
-	p = real.mmap(p, size, PROT_NONE, flags, -1, 0);
+	p = map_for(t, p, size, PROT_NONE, flags, -1, 0);
 	if (p == MAP_FAILED)
 		return p;
-	if (bind_range(t, p, size, 0) < 0 && target_is_strict(t))
+	if (bind_private(t, p, size, 0) < 0 && target_is_strict(t))
 		return unmap_and_fail(p, size, ENOMEM);
 	if (mprotect(p, size, prot) < 0)
 		return unmap_and_fail(p, size, errno);
@@ -57,9 +69,11 @@ static void *map_filled(const struct handover_target *t, void *p, size_t size, i
 	return p;
 }
 
-static void *bound(const struct handover_target *t, void *p, size_t size, unsigned flags)
+/* `bind` is bind_private() or bind_range(). */
+static void *bound(int (*bind)(const struct handover_target *t, void *p, size_t size, unsigned flags),
+		   const struct handover_target *t, void *p, size_t size, unsigned flags)
 {
-	if (p != MAP_FAILED && bind_range(t, p, size, flags) < 0 && target_is_strict(t))
+	if (p != MAP_FAILED && bind(t, p, size, flags) < 0 && target_is_strict(t))
 		return unmap_and_fail(p, size, ENOMEM);
 	return p;
 }
@@ -70,8 +84,9 @@ _cold_ static void *map_private(void *p, size_t size, int prot, int flags, int f
 
 	if (t && (flags & (MAP_POPULATE | MAP_LOCKED)))
 		return map_filled(t, p, size, prot, flags);
-	p = real.mmap(p, size, prot, flags, fd, offset);
-	return t ? bound(t, p, size, 0) : p;
+	if (t)
+		return bound(bind_private, t, map_for(t, p, size, prot, flags, fd, offset), size, 0);
+	return real.mmap(p, size, prot, flags, fd, offset);
 }
 
 /*
@@ -91,7 +106,7 @@ _cold_ static void *map_named(void *p, size_t size, int prot, int flags, int fd,
 	else if (backing_of(fd, &backing))
 		t = backing.is_shm ? preload_find_named(HANDOVER_SHM, size, backing.name) :
 				     preload_find_file(size, backing.name);
-	return t ? bound(t, p, size, flags & (MAP_POPULATE | MAP_LOCKED) ? MPOL_MF_MOVE : 0) : p;
+	return t ? bound(bind_range, t, p, size, flags & (MAP_POPULATE | MAP_LOCKED) ? MPOL_MF_MOVE : 0) : p;
 }
 
 static bool may_be_named(int flags, size_t size)
@@ -120,7 +135,7 @@ _cold_ static bool bind_for_growth(void *p, size_t old_size, size_t size, const 
 
 	if (!t || !maps_is_private_anonymous(p) || !bind_is_free(p))
 		return true;
-	return bind_range(t, p, old_size, 0) == 0 || !target_is_strict(t);
+	return bind_private(t, p, old_size, 0) == 0 || !target_is_strict(t);
 }
 
 _public_ void *mremap(void *p, size_t old_size, size_t size, int flags, ...)

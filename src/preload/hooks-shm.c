@@ -69,7 +69,7 @@ _cold_ static void named(void *p, size_t size, const char *name)
 	const struct handover_target *t = preload_find_named(HANDOVER_ANON, size, name);
 
 	if (t)
-		(void)bind_range(t, p, size, MPOL_MF_MOVE);
+		(void)bind_private(t, p, size, MPOL_MF_MOVE);
 }
 
 _public_ int prctl(int option, ...)

@@ -12,6 +12,8 @@
 
 #include "arena.h"
 #include "basic/glob.h"
+#include "bind.h"
+#include "counts.h"
 #include "data.h"
 #include "objects.h"
 #include "real.h"
@@ -19,6 +21,7 @@
 #include "sys.h"
 
 size_t preload_smallest[HANDOVER_KINDS];
+bool preload_follows_objects;
 
 static struct handover plan;
 static volatile bool plan_is_read; /* volatile for the reason that real.c gives */
@@ -48,6 +51,29 @@ static char *copy_of(const char *text)
 	return copy == MAP_FAILED ? NULL : memcpy(copy, text, size);
 }
 
+/*
+ * What the program executes finds neither the rules nor this library in its environment; what else is preloaded stays.
+ * The dynamic linker has given the path that it was told (LD_PRELOAD holds it as it stands there).
+ */
+static void keep_to_ourselves(void)
+{
+	char *list = getenv("LD_PRELOAD");
+	size_t len;
+	Dl_info info;
+
+	unsetenv(HANDOVER_ENV);
+	if (!list || !dladdr(&plan, &info))
+		return;
+	len = strlen(info.dli_fname);
+	/* cdm-launch puts it in front. */
+	if (strncmp(list, info.dli_fname, len) != 0 || (list[len] && list[len] != ':' && list[len] != ' '))
+		return;
+	if (list[len])
+		memmove(list, list + len + 1, strlen(list + len + 1) + 1);
+	else
+		unsetenv("LD_PRELOAD");
+}
+
 /* Before libc's own constructor ran there is no environment yet; everything is the program's malloc's until then. */
 static void read_plan(void)
 {
@@ -64,6 +90,11 @@ static void read_plan(void)
 		(void)handover_parse(text, &h);
 	if (!is_ours("malloc") || !is_ours("free") || !is_ours("realloc"))
 		rules_drop(&h, HANDOVER_MALLOC);
+	if (h.counts)
+		counts_open(h.counts);
+	if (h.no_inherit)
+		keep_to_ourselves();
+	bind_dont_fork = h.dont_fork;
 	objects_init();
 	arena_init(&plan);
 	plan = h;
@@ -75,6 +106,13 @@ __attribute__((constructor)) static void load(void)
 {
 	read_plan();
 	data_bind(&plan);
+	preload_follows_objects = data_is_asked(&plan);
+}
+
+void preload_look_at_objects(void)
+{
+	if (preload_follows_objects)
+		data_bind(&plan);
 }
 
 static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
@@ -91,20 +129,29 @@ static int holds(const struct subject *s, unsigned rule, enum handover_key key, 
 	}
 }
 
+static const struct handover_target *find(const struct subject *s)
+{
+	const struct handover_rule *rule;
+
+	read_plan();
+	rule = rules_find(&plan, s);
+	if (!rule)
+		return NULL;
+	counts_allowed((unsigned)(rule - plan.rules), s->size);
+	return &plan.targets[rule->target];
+}
+
 const struct handover_target *preload_find(enum handover_kind kind, size_t size, const void *caller)
 {
-	read_plan();
-	return rules_find(&plan, &(struct subject){ .kind = kind, .size = size, .holds = holds, .caller = caller });
+	return find(&(struct subject){ .kind = kind, .size = size, .holds = holds, .caller = caller });
 }
 
 const struct handover_target *preload_find_file(size_t size, const char *path)
 {
-	read_plan();
-	return rules_find(&plan, &(struct subject){ .kind = HANDOVER_FILE, .size = size, .holds = holds, .path = path });
+	return find(&(struct subject){ .kind = HANDOVER_FILE, .size = size, .holds = holds, .path = path });
 }
 
 const struct handover_target *preload_find_named(enum handover_kind kind, size_t size, const char *name)
 {
-	read_plan();
-	return rules_find(&plan, &(struct subject){ .kind = kind, .size = size, .holds = holds, .name = name });
+	return find(&(struct subject){ .kind = kind, .size = size, .holds = holds, .name = name });
 }

@@ -36,6 +36,12 @@ const struct handover_target *preload_find(enum handover_kind kind, size_t size,
 const struct handover_target *preload_find_file(size_t size, const char *path);
 const struct handover_target *preload_find_named(enum handover_kind kind, size_t size, const char *name);
 
+/* Whether a rule is about variables: then objects that are loaded later are looked at too. */
+extern bool preload_follows_objects __attribute__((visibility("hidden")));
+
+/* Binds the variables of those that have come since the last look. */
+void preload_look_at_objects(void);
+
 /* Whether what cannot be bound has to fail (MPOL_BIND), instead of staying on system nodes. */
 static inline bool target_is_strict(const struct handover_target *t)
 {

@@ -4,7 +4,7 @@
 
 PRELOAD_SO := $(O)/libcdm-preload.so
 PRELOAD_DIR := src/preload
-PRELOAD_NAMES := preload rules handover objects symbols data names bind chunk arena arena-libc real maps \
+PRELOAD_NAMES := preload rules handover objects symbols data names bind counts chunk arena arena-libc real maps \
 	hooks-malloc hooks-mmap hooks-shm hooks-dl
 PRELOAD_BASIC := nodeset glob
 PRELOAD_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_NAMES) $(PRELOAD_BASIC))
@@ -39,7 +39,7 @@ $(PRELOAD_SO): $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) $(PRELOAD_DIR)/preload.map
 PRELOAD_TEST_PROGRAMS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/unit/preload/*.c)))
 PRELOAD_TEST_SCRIPTS := $(patsubst %.sh,$(O)/%,$(sort $(wildcard tests/unit/preload/*.sh)))
 PRELOAD_TESTS := $(PRELOAD_TEST_PROGRAMS) $(PRELOAD_TEST_SCRIPTS)
-PRELOAD_TEST_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,handover handover-format rules bind maps nodeset glob)
+PRELOAD_TEST_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,handover handover-format rules bind counts maps nodeset glob)
 PRELOAD_TEST_LIBS := $(patsubst %.c,$(O)/%.so,$(sort $(wildcard tests/unit/preload/lib/*.c)))
 
 $(PRELOAD_TEST_PROGRAMS): $(O)/%: %.c $(wildcard tests/unit/preload/*.h) tests/unit/check.h \
@@ -53,6 +53,7 @@ $(PRELOAD_TEST_LIBS): $(O)/%.so: %.c
 	@mkdir -p $(@D)
 	@$(CC) -D_GNU_SOURCE -std=gnu11 -Wall -Wextra $(CFLAGS) -fno-builtin -fPIC -shared -pthread $(LIB_LDFLAGS) -o $@ $<
 $(O)/tests/unit/preload/lib/first.so: LIB_LDFLAGS := -Wl,-z,initfirst
+$(O)/tests/unit/preload/lib/opens.so: LIB_LDFLAGS := -Wl,--enable-new-dtags,-rpath,'$$ORIGIN'
 
 $(PRELOAD_TEST_SCRIPTS): $(O)/%: %.sh | $(PRELOAD_SO)
 	@mkdir -p $(@D)

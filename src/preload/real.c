@@ -170,7 +170,12 @@ static int first_prctl(int option, ...)
 			     real.prctl(option, a[0], a[1], a[2], a[3]);
 }
 
-/* dlsym(3) closes nothing. */
+/* dlsym(3) opens and closes nothing. */
+static void *first_dlopen(const char *file, int mode)
+{
+	return resolving() ? NULL : real.dlopen(file, mode);
+}
+
 static int first_dlclose(void *handle)
 {
 	return resolving() ? -1 : real.dlclose(handle);
@@ -179,7 +184,8 @@ static int first_dlclose(void *handle)
 struct real real = {
 	first_malloc,        first_free,     first_calloc, first_realloc, first_posix_memalign,
 	first_aligned_alloc, first_memalign, first_valloc, first_pvalloc, first_malloc_usable_size,
-	first_mmap,          first_mremap,   first_shmat,  first_prctl,   first_dlclose,
+	first_mmap,          first_mremap,   first_shmat,  first_prctl,   first_dlopen,
+	first_dlclose,
 };
 
 /* POSIX lets a void * from dlsym() be a function's address; ISO C has no cast for it. */
@@ -211,6 +217,7 @@ void real_resolve(void)
 	FIND(&found, mremap);
 	FIND(&found, shmat);
 	FIND(&found, prctl);
+	FIND(&found, dlopen);
 	FIND(&found, dlclose);
 	real = found;
 	state = RESOLVED;

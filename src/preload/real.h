@@ -27,6 +27,7 @@ struct real {
 	void *(*mremap)(void *p, size_t old_size, size_t size, int flags, ...);
 	void *(*shmat)(int id, const void *address, int flags);
 	int (*prctl)(int option, ...);
+	void *(*dlopen)(const char *file, int mode);
 	int (*dlclose)(void *handle);
 };
 

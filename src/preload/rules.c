@@ -37,11 +37,11 @@ unsigned rules_first(const struct handover *h, const struct subject *s)
 	return i;
 }
 
-const struct handover_target *rules_find(const struct handover *h, const struct subject *s)
+const struct handover_rule *rules_find(const struct handover *h, const struct subject *s)
 {
 	unsigned i = rules_first(h, s);
 
-	return i < h->n_rules && h->rules[i].allow ? &h->targets[h->rules[i].target] : NULL;
+	return i < h->n_rules && h->rules[i].allow ? &h->rules[i] : NULL;
 }
 
 /* Whether the rules allow this size to anybody: of a rule that asks for more than a size, it is not known. */

@@ -16,10 +16,10 @@ struct subject {
 };
 
 /*
- * The target of the first rule that matches, NULL when it denies or there is none. Where something cannot be told, a
+ * The first rule that matches, NULL when it denies or there is none. Where something cannot be told, a
  * rule that denies holds and one that allows does not.
  */
-const struct handover_target *rules_find(const struct handover *h, const struct subject *s);
+const struct handover_rule *rules_find(const struct handover *h, const struct subject *s);
 
 /* The number of that rule, h->n_rules when there is none. */
 unsigned rules_first(const struct handover *h, const struct subject *s);

@@ -69,7 +69,7 @@ int main(void)
 
 	for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
 		plain[i] = cost(kinds[i].size);
-	if (rules_add(&rules, "rule", "anon,min=1M", &err) < 0 || inject_start(&plan, &err) < 0) {
+	if (rules_add(&rules, "rule", "anon,min=1M", &err) < 0 || inject_start(&plan, NULL, &err) < 0) {
 		fprintf(stderr, "%s\n", error_text(&err));
 		return 1;
 	}

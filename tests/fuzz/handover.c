@@ -27,10 +27,13 @@ static void round_trip(const struct handover *h)
 	memset(&back, 0, sizeof(back));
 	if (handover_format(h, &text) < 0 || handover_parse(text, &back) < 0)
 		abort();
+	if (!back.counts != !h->counts || back.dont_fork != h->dont_fork || back.no_inherit != h->no_inherit)
+		abort();
 	if (back.n_targets != h->n_targets || back.n_rules != h->n_rules)
 		abort();
 	for (unsigned i = 0; i < h->n_targets; i++)
-		if (back.targets[i].mode != h->targets[i].mode ||
+		if (back.targets[i].mode != h->targets[i].mode || back.targets[i].thp != h->targets[i].thp ||
+		    back.targets[i].has_home != h->targets[i].has_home || back.targets[i].home != h->targets[i].home ||
 		    !nodeset_equal(&back.targets[i].nodes, &h->targets[i].nodes))
 			abort();
 	for (unsigned i = 0; i < h->n_rules; i++)

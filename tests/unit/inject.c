@@ -26,6 +26,7 @@ static struct inject plan_of(const struct rules *rules)
 	static const unsigned targets[RULES_MAX];
 
 	return (struct inject){
+		.why = "trace mode",
 		.rules = rules,
 		.rule_targets = targets,
 		.targets = { { .nodes = nodeset_of(0), .mode = MPOL_BIND | MPOL_F_STATIC_NODES } },
@@ -50,7 +51,7 @@ static pid_t start_with(const char *const *rules, int in, int out, const char *c
 			dup2(in, STDIN_FILENO);
 		if (out >= 0)
 			dup2(out, STDOUT_FILENO);
-		if (inject_start(&plan, &err) < 0) {
+		if (inject_start(&plan, NULL, &err) < 0) {
 			printf("# %s\n", error_text(&err));
 			fflush(stdout);
 			_exit(125);
@@ -227,7 +228,7 @@ TEST(who_is_traced_already_is_told_so)
 		const struct inject plan = plan_of(&r);
 		struct error err = ERROR_NONE;
 
-		if (inject_start(&plan, &err) < 0 || inject_start(&plan, &err) != -EPERM)
+		if (inject_start(&plan, NULL, &err) < 0 || inject_start(&plan, NULL, &err) != -EPERM)
 			_exit(1);
 		dprintf(to_us[1], "%s", error_text(&err));
 		_exit(0);
@@ -269,7 +270,7 @@ TEST(who_is_not_root)
 		if (geteuid() == 0 && (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
 				       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0))
 			_exit(2);
-		if (inject_start(&plan, &err) < 0) {
+		if (inject_start(&plan, NULL, &err) < 0) {
 			printf("# %s\n", error_text(&err));
 			fflush(stdout);
 			_exit(125);

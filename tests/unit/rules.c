@@ -43,6 +43,10 @@ TEST(reads_rules_and_writes_them_back)
 		{ "heap,policy=prefer",
 		  "heap,policy=prefer",
 		  { .kind = RULE_HEAP, .max = UINT64_MAX, .has_policy = true, .policy = POLICY_PREFER } },
+		{ "anon,thp=never,home=255,nodes=250-255",
+		  "anon,nodes=250-255,home=255,thp=never",
+		  { .kind = RULE_ANON, .max = UINT64_MAX, .nodes = GLOB("250-255"), .has_home = true, .home = 255, .thp = THP_NEVER } },
+		{ "heap,thp=always", "heap,thp=always", { .kind = RULE_HEAP, .max = UINT64_MAX, .thp = THP_ALWAYS } },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -59,6 +63,9 @@ TEST(reads_rules_and_writes_them_back)
 		CHECK_INT(rules.v[0].max, ==, cases[i].rule.max);
 		CHECK_INT(rules.v[0].has_policy, ==, cases[i].rule.has_policy);
 		CHECK_INT(rules.v[0].policy, ==, cases[i].rule.policy);
+		CHECK_INT(rules.v[0].has_home, ==, cases[i].rule.has_home);
+		CHECK_INT(rules.v[0].home, ==, cases[i].rule.home);
+		CHECK_INT(rules.v[0].thp, ==, cases[i].rule.thp);
 		check_text(rules.v[0].caller, cases[i].rule.caller);
 		check_text(rules.v[0].path, cases[i].rule.path);
 		check_text(rules.v[0].name, cases[i].rule.name);
@@ -76,7 +83,7 @@ TEST(mistakes_name_their_column)
 		const char *text, *message;
 	} cases[] = {
 		{ "malloc,mim=1M", "column 8: unknown key \"mim\", did you mean \"min\"?" },
-		{ "malloc,zzzz=1", "column 8: unknown key \"zzzz\"; known: min, max, caller, nodes, policy" },
+		{ "malloc,zzzz=1", "column 8: unknown key \"zzzz\"; known: min, max, caller, nodes, policy, home, thp" },
 		{ "maloc", "column 1: unknown kind \"maloc\", did you mean \"malloc\"?" },
 		{ "!mallocs", "column 2: unknown kind \"mallocs\", did you mean \"malloc\"?" },
 		{ "stack", "column 1: unknown kind \"stack\"; known: malloc, anon, file, shm, data, heap" },
@@ -86,6 +93,10 @@ TEST(mistakes_name_their_column)
 		{ "!malloc,policy=bind", "column 9: \"policy\" says where to, and a rule with ! places nothing" },
 		{ "anon,nodes=1,nodes=2", "column 14: \"nodes\" is given twice" },
 		{ "malloc,policy=bond", "column 15: unknown policy \"bond\", did you mean \"bind\"?" },
+		{ "malloc,thp=alway", "column 12: unknown thp \"alway\", did you mean \"always\"?" },
+		{ "malloc,home=1024", "column 13: \"1024\" is no node: write home=1" },
+		{ "malloc,home=x", "column 13: \"x\" is no node: write home=1" },
+		{ "!malloc,thp=always", "column 9: \"thp\" says where to, and a rule with ! places nothing" },
 		{ "malloc,caller=", "column 14: \"caller\" has no value: write caller=libfoo.so*" },
 		{ "heap,", "column 6: a key is missing: KEY=VALUE, such as nodes=1" },
 		{ "file,path=/a\nb", "column 11: path has a control character in it" },

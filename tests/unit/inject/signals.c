@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Ends as it is told, after it has asked for memory: "exit N", "die N", "stop", "orphan", "wait". Static, glibc. */
+/* Ends as it is told, after it has asked for memory: "exit N", "die N", "stop", "orphan", "vfork", "wait". Static, glibc. */
 
 #include "victim.h"
 
@@ -29,6 +29,13 @@ int main(int argc, char **argv)
 		raise(n);
 		EXPECT(is_bound(map(4 * MIB, PROT_READ | PROT_WRITE, 0)));
 		return 6;
+	}
+	/* One that ends in its memory. */
+	if (strcmp(argv[1], "vfork") == 0) {
+		/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): that is what is tested */
+		if (vfork() == 0)
+			_exit(0);
+		return 8;
 	}
 	/* A child that outlives it. It says its id, and ends when its standard input does. */
 	if (strcmp(argv[1], "orphan") == 0) {

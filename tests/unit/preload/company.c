@@ -183,7 +183,7 @@ TEST(constructors_that_allocate_first)
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), FROM_1M, "early"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), ALL, "early"), ==, 0);
 	CHECK_INT(under_preload(LIB("early") ":" PRELOAD_SO, FROM_1M, "early"), ==, 0);
-	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), "2;bind:0;+malloc,0," ANY ",0", "early"), ==, 0);
+	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), "3;bind:0;+malloc,0," ANY ",0", "early"), ==, 0);
 }
 
 /* Its constructor comes even before libc's, when there is no environment to read a plan from. */
@@ -235,9 +235,9 @@ TEST(a_plan_that_is_none)
 
 TEST(absent_nodes)
 {
-	CHECK_INT(under("2;prefer:1;+malloc,1048576," ANY ",0", "absent_falls_back"), ==, 0);
-	CHECK_INT(under("2;interleave:1,255;+malloc,1048576," ANY ",0", "absent_falls_back"), ==, 0);
-	CHECK_INT(under("2;bind:1;+malloc,1048576," ANY ",0", "absent_fails"), ==, 0);
+	CHECK_INT(under("3;prefer:1;+malloc,1048576," ANY ",0", "absent_falls_back"), ==, 0);
+	CHECK_INT(under("3;interleave:1,255;+malloc,1048576," ANY ",0", "absent_falls_back"), ==, 0);
+	CHECK_INT(under("3;bind:1;+malloc,1048576," ANY ",0", "absent_fails"), ==, 0);
 }
 
 CHECK_MAIN()

@@ -7,7 +7,7 @@
 #include "preload/handover.h"
 #include "preload/rules.h"
 
-#define HEAD "2;prefer:0"
+#define HEAD "3;prefer:0"
 
 /* The parser decodes in place, so it gets a copy. */
 static int parse(const char *text, struct handover *h)
@@ -21,12 +21,15 @@ static int parse(const char *text, struct handover *h)
 TEST(well_formed)
 {
 	static const char *const texts[] = {
-		"2;prefer:0",
-		"2;bind:0-3,250-255,1023;+malloc,1048576,18446744073709551615,0",
-		"2;interleave:1;-anon,0,0;+anon,1,2,0;+malloc,3,4,0",
-		"2;weighted:1-2;-malloc,18446744073709551615,18446744073709551615",
-		"2;prefer:1;bind:2;interleave:1-2;+malloc,1,2,2;+anon,1,2,1,caller=lib*.so,name=x y",
-		"2;prefer:1;-file,0,9,path=/a%2Cb%3Bc%25;+shm,0,9,0,name=/psm_*;+data,1,2,0,object=app,symbol=t=u",
+		"3;prefer:0",
+		"3,counts=/proc/1/fd/5%2C%3B;prefer:0;+malloc,1,2,0",
+		"3,counts=a,fork=dontfork,inherit=no;prefer:0",
+		"3,fork=dontfork;prefer,thp=always:0;bind,thp=never,home=255:1,255;interleave,home=0:0-1",
+		"3;bind:0-3,250-255,1023;+malloc,1048576,18446744073709551615,0",
+		"3;interleave:1;-anon,0,0;+anon,1,2,0;+malloc,3,4,0",
+		"3;weighted:1-2;-malloc,18446744073709551615,18446744073709551615",
+		"3;prefer:1;bind:2;interleave:1-2;+malloc,1,2,2;+anon,1,2,1,caller=lib*.so,name=x y",
+		"3;prefer:1;-file,0,9,path=/a%2Cb%3Bc%25;+shm,0,9,0,name=/psm_*;+data,1,2,0,object=app,symbol=t=u",
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
@@ -43,7 +46,7 @@ TEST(fields)
 {
 	struct handover h;
 
-	CHECK_INT(parse("2;weighted:2,255;bind:7;-anon,7,9;+malloc,1,18446744073709551615,1;"
+	CHECK_INT(parse("3;weighted:2,255;bind:7;-anon,7,9;+malloc,1,18446744073709551615,1;"
 			"+file,0,5,0,path=/a%2Cb%25",
 			&h),
 		  ==, 0);
@@ -63,24 +66,42 @@ TEST(malformed)
 {
 	static const char *const texts[] = {
 		"",
-		"2",
-		"2;",
+		"3",
+		"2;prefer:0",
+		"3,;prefer:0",
+		"3,counts=;prefer:0",
+		"3,counts=a,counts=b;prefer:0",
+		"3,other=a;prefer:0",
+		"3,counts=a",
+		"3,fork=keep;prefer:0",
+		"3,inherit=yes;prefer:0",
+		"3,inherit=no,inherit=no;prefer:0",
+		"3;prefer,:0",
+		"3;prefer,thp:0",
+		"3;prefer,thp=:0",
+		"3;prefer,thp=maybe:0",
+		"3;prefer,thp=never,thp=always:0",
+		"3;prefer,home=:0",
+		"3;prefer,home=1024:0",
+		"3;prefer,home=1,home=1:0",
+		"3;prefer,home=1",
+		"3;",
 		"1;mode=prefer;nodes=0",
-		"2;prefer",
-		"2;0:prefer",
+		"3;prefer",
+		"3;0:prefer",
 		" " HEAD,
 		HEAD " ",
-		"2;:0",
-		"2;pref:0",
-		"2;prefers:0",
-		"2;prefer:",
-		"2;prefer:x",
-		"2;prefer: 0",
-		"2;prefer:1024",
-		"2;prefer:3-1",
-		"2;prefer:0,",
-		"2;prefer:-1",
-		"2;prefer:0;bind",
+		"3;:0",
+		"3;pref:0",
+		"3;prefers:0",
+		"3;prefer:",
+		"3;prefer:x",
+		"3;prefer: 0",
+		"3;prefer:1024",
+		"3;prefer:3-1",
+		"3;prefer:0,",
+		"3;prefer:-1",
+		"3;prefer:0;bind",
 		HEAD ";malloc,1,2,0",
 		HEAD ";+malloc",
 		HEAD ";+malloc,1",
@@ -203,10 +224,10 @@ static int no_one_knows(const struct subject *s, unsigned rule, enum handover_ke
 
 static int target(const struct handover *h, enum handover_kind kind, uint64_t size)
 {
-	const struct handover_target *t =
+	const struct handover_rule *rule =
 		rules_find(h, &(struct subject){ .kind = kind, .size = size, .holds = no_one_knows });
 
-	return t ? (int)(t - h->targets) : -1;
+	return rule ? (int)rule->target : -1;
 }
 
 static bool allows(const struct handover *h, enum handover_kind kind, uint64_t size)
@@ -219,17 +240,17 @@ TEST(conditions)
 {
 	struct handover h;
 
-	CHECK_INT(parse("2;prefer:1;bind:2;+malloc,0,9,0,caller=yes;-malloc,0,99,caller=?;+malloc,0,999,1", &h), ==, 0);
+	CHECK_INT(parse("3;prefer:1;bind:2;+malloc,0,9,0,caller=yes;-malloc,0,99,caller=?;+malloc,0,999,1", &h), ==, 0);
 	CHECK_INT(target(&h, HANDOVER_MALLOC, 9), ==, 0);
 	CHECK_INT(target(&h, HANDOVER_MALLOC, 10), ==, -1);
 	CHECK_INT(target(&h, HANDOVER_MALLOC, 100), ==, 1);
 	CHECK_INT(rules_smallest(&h, HANDOVER_MALLOC), ==, 0);
-	CHECK_INT(parse("2;prefer:1;+anon,0,9,0,caller=?;+anon,0,9,0,caller=no;-anon,0,20,name=yes;+anon,5,30,0", &h),
+	CHECK_INT(parse("3;prefer:1;+anon,0,9,0,caller=?;+anon,0,9,0,caller=no;-anon,0,20,name=yes;+anon,5,30,0", &h),
 		  ==, 0);
 	CHECK_INT(target(&h, HANDOVER_ANON, 9), ==, -1);
 	CHECK_INT(target(&h, HANDOVER_ANON, 21), ==, 0);
 	/* A rule that asks for more than a size may hold for somebody: the fast path must not skip it. */
-	CHECK_INT(parse("2;prefer:1;-anon,0,20,name=yes;+anon,5,30,0", &h), ==, 0);
+	CHECK_INT(parse("3;prefer:1;-anon,0,20,name=yes;+anon,5,30,0", &h), ==, 0);
 	CHECK_INT(rules_smallest(&h, HANDOVER_ANON), ==, 5);
 }
 

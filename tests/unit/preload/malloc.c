@@ -182,7 +182,7 @@ TEST(matrix_window)
 
 TEST(matrix_bound_strictly)
 {
-	CHECK_INT(under("2;bind:0;+malloc,1048576," ANY ",0", "matrix"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "matrix"), ==, 0);
 }
 
 TEST(matrix_nothing)
@@ -243,7 +243,7 @@ TEST(refusals_as_glibc)
 	CHECK_INT(run_command(plain), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "refusals"), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,0," ANY ",0", "refusals"), ==, 0);
-	CHECK_INT(under("2;bind:0;+malloc,0," ANY ",0", "refusals"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,0," ANY ",0", "refusals"), ==, 0);
 }
 
 /* jemalloc alone would pack these at 8 bytes; programs rely on glibc's 16. */
@@ -312,9 +312,9 @@ SCENARIO(policies)
 TEST(each_mode_is_the_kernels)
 {
 	CHECK_INT(under(PREFER "+malloc,1," ANY ",0", "policies"), ==, 0);
-	CHECK_INT(under("2;bind:0;+malloc,1," ANY ",0", "policies"), ==, 0);
-	CHECK_INT(under("2;interleave:0;+malloc,1," ANY ",0", "policies"), ==, 0);
-	CHECK_INT(under("2;weighted:0;+malloc,1," ANY ",0", "policies"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,1," ANY ",0", "policies"), ==, 0);
+	CHECK_INT(under("3;interleave:0;+malloc,1," ANY ",0", "policies"), ==, 0);
+	CHECK_INT(under("3;weighted:0;+malloc,1," ANY ",0", "policies"), ==, 0);
 }
 
 /* A big block at once; smaller ones after a second, as the program goes on. */
@@ -442,7 +442,7 @@ SCENARIO(device_goes_away)
 TEST(device_that_goes_away)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "device_goes_away"), ==, 0);
-	CHECK_INT(under("2;bind:0;+malloc,1048576," ANY ",0", "device_goes_away"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "device_goes_away"), ==, 0);
 }
 
 CHECK_MAIN()

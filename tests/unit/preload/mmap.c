@@ -275,7 +275,7 @@ TEST(what_a_rule_allows_is_bound)
 TEST(populated_memory_is_bound_first)
 {
 	CHECK_INT(under(PLAN, "populated"), ==, 0);
-	CHECK_INT(under("2;bind:0;+anon,1," ANY ",0", "populated"), ==, 0);
+	CHECK_INT(under("3;bind:0;+anon,1," ANY ",0", "populated"), ==, 0);
 	CHECK_INT(under(PLAN, "bound_before_filled"), ==, 0);
 }
 
@@ -296,7 +296,7 @@ TEST(errors_are_the_kernels)
 	setenv(ENV_SCENARIO, "errors", 1);
 	CHECK_INT(run_command(plain), ==, 0);
 	CHECK_INT(under(PREFER "+anon,0," ANY ",0", "errors"), ==, 0);
-	CHECK_INT(under("2;bind:0;+anon,0," ANY ",0", "errors"), ==, 0);
+	CHECK_INT(under("3;bind:0;+anon,0," ANY ",0", "errors"), ==, 0);
 }
 
 TEST(mremap_growth)
@@ -307,9 +307,9 @@ TEST(mremap_growth)
 
 TEST(absent_nodes)
 {
-	CHECK_INT(under("2;prefer:1;+anon,1048576," ANY ",0", "absent_falls_back"), ==, 0);
-	CHECK_INT(under("2;interleave:1;+anon,1048576," ANY ",0", "absent_falls_back"), ==, 0);
-	CHECK_INT(under("2;bind:1;+anon,1048576," ANY ",0", "absent_fails"), ==, 0);
+	CHECK_INT(under("3;prefer:1;+anon,1048576," ANY ",0", "absent_falls_back"), ==, 0);
+	CHECK_INT(under("3;interleave:1;+anon,1048576," ANY ",0", "absent_falls_back"), ==, 0);
+	CHECK_INT(under("3;bind:1;+anon,1048576," ANY ",0", "absent_fails"), ==, 0);
 }
 
 CHECK_MAIN()

@@ -11,7 +11,7 @@
 #include "basic/cleanup.h"
 #include "scenario.h"
 
-#define TWO "2;prefer:0;bind:0;"
+#define TWO "3;prefer:0;bind:0;"
 #define SIZE (2 * MiB)
 
 static bool is_bound(const void *p)
@@ -256,6 +256,64 @@ TEST(variables)
 				TWO "+data,1," ANY ",0,object=asks.so;-data,1," ANY ",object=asks.so,symbol=asks_table",
 				"data"),
 		  ==, 0);
+}
+
+/* Objects that come later ------------------------------------------------------------------------------------------ */
+
+static bool is_loaded_on_device(void *handle)
+{
+	char *table = handle ? dlsym(handle, "asks_table") : NULL, *zeroes = handle ? dlsym(handle, "asks_zeroes") : NULL;
+
+	return table && zeroes && table[0] == 1 && zeroes[0] == 0 && all_on_device(table, 64 * 4096) &&
+	       all_on_device(zeroes, 64 * 4096);
+}
+
+SCENARIO(opened)
+{
+	for (int i = 0; i < 2; i++) {
+		void *handle = dlopen(getenv("CDM_TEST_ASKS"), RTLD_NOW);
+
+		EXPECT(is_loaded_on_device(handle));
+		dlclose(handle);
+	}
+	EXPECT(!on_device(own_table) && !on_device(&errno));
+	return 0;
+}
+
+/* By a name that only the caller's RUNPATH leads to; it is looked at when the next is opened. */
+SCENARIO(opened_by_its_caller)
+{
+	void *(*open)(const char *name);
+	void *handle, *opens = dlsym(RTLD_DEFAULT, "opens_object");
+
+	EXPECT(opens);
+	memcpy(&open, &opens, sizeof(open));
+	EXPECT(!dlopen("asks.so", RTLD_NOW));
+	handle = open("asks.so");
+	EXPECT(handle);
+	EXPECT(dlopen(NULL, RTLD_NOW));
+	EXPECT(is_loaded_on_device(handle));
+	return 0;
+}
+
+SCENARIO(opened_as_ever)
+{
+	void *(*open)(const char *name), *opens = dlsym(RTLD_DEFAULT, "opens_object"), *handle;
+
+	memcpy(&open, &opens, sizeof(open));
+	EXPECT(!dlopen("asks.so", RTLD_NOW));
+	handle = open("asks.so");
+	EXPECT(handle && !is_loaded_on_device(handle));
+	return 0;
+}
+
+TEST(variables_of_objects_that_are_opened)
+{
+#define WITH_OPENER PRELOAD_SO ":" LIB("opens")
+	CHECK_INT(under(TWO "+data,1," ANY ",0,object=asks.so", "opened"), ==, 0);
+	CHECK_INT(under_preload(WITH_OPENER, TWO "+data,1," ANY ",0,object=asks.so", "opened_by_its_caller"), ==, 0);
+	CHECK_INT(under_preload(WITH_OPENER, TWO "+data,1," ANY ",0,object=nothing", "opened_as_ever"), ==, 0);
+	CHECK_INT(under_preload(WITH_OPENER, PREFER "+malloc,1048576," ANY ",0", "opened_as_ever"), ==, 0);
 }
 
 CHECK_MAIN()

@@ -33,10 +33,10 @@ same() {
 	run "$@"
 	mv "$dir/out" "$dir/plain"
 	for plan in \
-		"2;prefer:0;+malloc,1,$any,0;+anon,1,$any,0" \
-		"2;bind:0;+malloc,0,$any,0;+anon,0,$any,0" \
-		"2;interleave:0;+malloc,64,4096,0;-anon,4096,4096;+anon,1,$any,0" \
-		"2;prefer:1;+malloc,1,$any,0;+anon,1,$any,0"; do
+		"3;prefer:0;+malloc,1,$any,0;+anon,1,$any,0" \
+		"3;bind:0;+malloc,0,$any,0;+anon,0,$any,0" \
+		"3;interleave:0;+malloc,64,4096,0;-anon,4096,4096;+anon,1,$any,0" \
+		"3;prefer:1;+malloc,1,$any,0;+anon,1,$any,0"; do
 		number=$((number + 1))
 		run env LD_PRELOAD="$so" CDM_LAUNCH_PLAN="$plan" "$@"
 		if cmp -s "$dir/plain" "$dir/out" && grep -q 'status 0' "$dir/out"; then
@@ -52,7 +52,7 @@ same() {
 
 # The extreme rules do bite: without this, equal output would prove nothing.
 number=1
-if LD_PRELOAD="$so" CDM_LAUNCH_PLAN="2;bind:0;+malloc,1,$any,0" \
+if LD_PRELOAD="$so" CDM_LAUNCH_PLAN="3;bind:0;+malloc,1,$any,0" \
 	grep -q 'bind=static:0 .*anon=' /proc/self/numa_maps; then
 	echo "ok 1 - rules take effect"
 else

@@ -26,7 +26,7 @@
 #define KiB 1024UL
 #define MiB (1024UL * KiB)
 #define ANY "18446744073709551615"
-#define PREFER "2;prefer:0;"
+#define PREFER "3;prefer:0;"
 
 struct scenario {
 	const char *name;

@@ -346,7 +346,7 @@ TEST(blocks_freed_late)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "late_frees"), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,0," ANY ",0", "late_frees"), ==, 0);
-	CHECK_INT(under("2;bind:0;+malloc,0," ANY ",0", "late_frees"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,0," ANY ",0", "late_frees"), ==, 0);
 }
 
 CHECK_MAIN()

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the rules allowed, counted where a reporter sees it: in a file of memory that all processes of a launched
+ * program share. Only what a rule allows is counted, by additions without a lock. Whoever writes there may be broken or
+ * hostile, so what is read is believed to be numbers, and no more.
+ */
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "handover.h"
+
+#define COUNTS_MAGIC UINT64_C(0x636f756e7473)
+#define COUNTS_CHUNKS 256
+
+struct counts_rule {
+	uint64_t ranges, bytes; /* asked for and allowed; a block that realloc(3) is asked to change counts again */
+} __attribute__((aligned(64)));
+
+struct counts_target {
+	uint64_t ranges, bytes; /* that could not be bound */
+	int64_t error;          /* why, of the last of them: a negative errno */
+} __attribute__((aligned(64)));
+
+/* Address space that holds blocks of malloc(3) and nothing else. */
+struct counts_chunk {
+	uint64_t base, end;
+	int32_t image; /* the process that executed the program in whose memory it is, or in a copy of it by fork(2) */
+	uint32_t target;
+};
+
+struct counts {
+	uint64_t magic;
+	uint64_t images;   /* programs that have opened it */
+	uint64_t n_chunks; /* that were made; there is room for some of them */
+	struct counts_rule rules[HANDOVER_RULES];
+	struct counts_target targets[HANDOVER_TARGETS];
+	struct counts_chunk chunks[COUNTS_CHUNKS];
+};
+
+/*
+ * Finds the file by the hand-over's path. Where it is not there, or is anything else than memory made for this
+ * (another file may have the path, in a PID namespace), nothing is counted.
+ */
+void counts_open(const char *path);
+
+/* All keep errno, and do nothing when nothing is counted. */
+void counts_allowed(unsigned rule, size_t size);
+void counts_unbound(unsigned target, size_t size, int error);
+void counts_chunk(unsigned target, uintptr_t base, uintptr_t end);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What a policy becomes on a kernel that does not know it. */
+
+#include "check.h"
+
+#include "libcdm/policy.h"
+
+#include <errno.h>
+
+static int known; /* a bit for each policy that the kernel knows */
+static int failure;
+
+static int probe(enum cdm_policy p, const struct nodeset *nodes)
+{
+	(void)nodes;
+	return failure ? failure : known & 1 << p ? 0 : -EINVAL;
+}
+
+#define OLD (1 << POLICY_BIND | 1 << POLICY_INTERLEAVE | 1 << POLICY_PREFER_ONE) /* before 5.15 */
+#define MIDDLE (OLD | 1 << POLICY_PREFER)                                        /* before 6.9 */
+#define NEW (MIDDLE | 1 << POLICY_WEIGHTED)
+
+TEST(policies_by_kernel)
+{
+	static const struct {
+		int known;
+		enum cdm_policy wanted;
+		int r;
+		enum cdm_policy settled;
+	} cases[] = {
+		{ OLD, POLICY_PREFER, 0, POLICY_PREFER_ONE },     { OLD, POLICY_BIND, 0, POLICY_BIND },
+		{ OLD, POLICY_INTERLEAVE, 0, POLICY_INTERLEAVE }, { OLD, POLICY_WEIGHTED, -EINVAL, POLICY_WEIGHTED },
+		{ MIDDLE, POLICY_PREFER, 0, POLICY_PREFER },      { MIDDLE, POLICY_WEIGHTED, -EINVAL, POLICY_WEIGHTED },
+		{ NEW, POLICY_PREFER, 0, POLICY_PREFER },         { NEW, POLICY_WEIGHTED, 0, POLICY_WEIGHTED },
+		{ 0, POLICY_PREFER, -EINVAL, POLICY_PREFER },
+	};
+	const struct nodeset nodes = nodeset_of(1);
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		enum cdm_policy settled = cases[i].wanted;
+
+		known = cases[i].known;
+		CHECK_INT(policy_settle(cases[i].wanted, &nodes, probe, &settled), ==, cases[i].r);
+		CHECK_INT(settled, ==, cases[i].settled);
+	}
+}
+
+/* Nothing else than an unknown policy makes it less than what was asked for. */
+TEST(another_failure_is_one)
+{
+	const struct nodeset nodes = nodeset_of(1);
+	enum cdm_policy settled = POLICY_PREFER;
+
+	known = NEW;
+	failure = -EPERM;
+	CHECK_INT(policy_settle(POLICY_PREFER, &nodes, probe, &settled), ==, -EPERM);
+	CHECK_INT(settled, ==, POLICY_PREFER);
+	failure = 0;
+}
+
+/* What it becomes there has the kernel's older mode, and is a static policy too. */
+TEST(this_kernel_takes_the_older_mode)
+{
+	const struct nodeset nodes = nodeset_of(0);
+
+	CHECK_INT(policy_probe(POLICY_PREFER_ONE, &nodes), ==, 0);
+	CHECK_INT(policy_probe(POLICY_BIND, &nodes), ==, 0);
+	CHECK_STR(policy_name(POLICY_PREFER_ONE), "prefer");
+	CHECK_INT(policy_from_name("prefer"), ==, POLICY_PREFER);
+}
+
+CHECK_MAIN()

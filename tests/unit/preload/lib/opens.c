@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A library that opens others, which only it finds: by its RUNPATH. */
+
+#include <dlfcn.h>
+
+void *opens_object(const char *name);
+
+void *opens_object(const char *name)
+{
+	void *handle = dlopen(name, RTLD_NOW);
+
+	/* no tail call: it is from here that dlopen is called */
+	__asm__ volatile("" : "+r"(handle));
+	return handle;
+}

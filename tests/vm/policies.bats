@@ -1,0 +1,316 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# Policies, advice, and what children have: where the kernel then puts pages.
+
+# shellcheck disable=SC2016,SC2154 # awk's and the inner shell's own $; holder is from start_holder
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+}
+
+teardown_file()
+{
+	clean_up a b
+}
+
+rules=(--allow malloc,min=1M --allow anon,min=1M)
+
+second_node()
+{
+	[[ ! -d /sys/devices/system/node/node2 ]] || return 0
+	host add 2 128 b
+	retry 60 node_is_movable 2
+	retry 30 says 0-2 effective cdm.slice
+}
+
+# policies PID     of its VMAs that have one of their own, each once
+policies()
+{
+	awk 'sub(/ (default|file=.*|stack|heap|huge|anon=.*|dirty=.*|mapped=.*)$/, "") { sub(/^[0-9a-f]+ /, ""); print }' \
+		"/proc/$1/numa_maps" | grep -v '^bind=static:0' | sort -u
+}
+
+# Children ------------------------------------------------------------------------------------------------------------
+
+# start_forker MB OPTION...     $forker is its process id
+start_forker()
+{
+	local mb=$1
+
+	shift
+	rm -f "$WORK/holder.in" "$WORK/holder.out"
+	mkfifo "$WORK/holder.in"
+	cdm-launch "$@" "$PROGS/forker" "$mb" <"$WORK/holder.in" >"$WORK/holder.out" 2>&1 3>&- &
+	forker=$!
+	exec {holder_in}>"$WORK/holder.in"
+	retry 120 holder_said ready 1
+	echo fork >&"$holder_in"
+	retry 60 grep -q '^fork ' "$WORK/holder.out"
+	child=$(awk '/^fork / { print $2 }' "$WORK/holder.out")
+}
+
+end_forker()
+{
+	exec {holder_in}>&-
+	wait "$forker"
+}
+
+# allocated_on NODE     pages of anonymous memory on it, whoever has them
+allocated_on()
+{
+	echo $(($(node_used_kb "$1" AnonPages) / 4))
+}
+
+# about PAGES COMMAND...     the command says so many, and at most 4 MiB more or less
+about()
+{
+	local want=$1 got
+
+	shift
+	got=$("$@")
+	((got > want - 1024 && got < want + 1024)) || { echo "$got, not about $want"; return 1; }
+}
+
+# 2 x 32M; the child has them too, and its writing makes copies, on the device as well
+fork_keeps()
+{
+	start_forker 32 "$@" "${rules[@]}"
+	about 16384 pages_on 1 "$forker"
+	about 16384 pages_on 1 "$child"
+	about 16384 allocated_on 1
+	tell_holder read read 1
+	about 16384 allocated_on 1
+	tell_holder write write 1
+	about 16384 pages_on 1 "$child"
+	about 16384 pages_on 1 "$forker"
+	about 32768 allocated_on 1
+	is_placed "$child" 1-2 16000
+	end_forker
+}
+
+@test "a forked child shares device pages, and its copies are on the device" {
+	fork_keeps
+	fork_keeps --mode trace
+}
+
+@test "where the device is full, copies spill, the child's as the parent's" {
+	start_forker 96 "${rules[@]}"
+	about 49152 pages_on 1 "$forker"
+	tell_holder write write 1
+	# 256M hold the parent's 192M and 64M of the child's, less what the kernel keeps free
+	(($(pages_on 1 "$child") > 12000 && $(pages_on 1 "$child") < 16384))
+	(($(pages_on 0 "$child") > 32000))
+	about 49152 pages_on 1 "$forker"
+	end_forker
+	# ... whoever writes first gets the copy
+	start_forker 96 "${rules[@]}"
+	tell_holder own own 1
+	(($(pages_on 0 "$forker") > 32000))
+	about 49152 pages_on 1 "$child"
+	end_forker
+}
+
+fork_leaves()
+{
+	start_forker 32 --fork dontfork "$@" "${rules[@]}"
+	about 16384 pages_on 1 "$forker"
+	says 0 pages_on 1 "$child"
+	about 16384 allocated_on 1
+	tell_holder own own 1
+	# no copy: the parent's pages are its own
+	about 16384 allocated_on 1
+	about 16384 pages_on 1 "$forker"
+	tell_holder write 'died 11' 1
+	end_forker
+}
+
+@test "with --fork dontfork it has none of them, and the parent none to copy" {
+	fork_leaves
+	fork_leaves --mode trace
+}
+
+# inherits PAGES OPTION...     what holder has on the device, executed by the program
+inherits()
+{
+	local pages=$1
+
+	shift
+	start_holder cdm-launch "${rules[@]}" "$@" sh -c '"$0"; exit'
+	retry 60 pgrep -x holder
+	holder_pid=$(pgrep -x holder)
+	is_placed "$holder_pid" 1-2 "$pages"
+	(($(pages_on 1 "$holder_pid") >= pages))
+	((pages > 0)) || says 0 pages_on 1 "$holder_pid"
+	tell_holder more more 1
+	tell_holder check intact 1
+	end_holder
+}
+
+@test "what the program executes has the rules, or, with --no-inherit, none" {
+	inherits 2304
+	inherits 2304 --mode trace
+	inherits 0 --no-inherit
+	inherits 0 --no-inherit --mode trace
+	# the program itself has them
+	start_holder cdm-launch "${rules[@]}" --no-inherit
+	is_placed "$holder" 1-2 2304
+	end_holder
+	start_holder cdm-launch "${rules[@]}" --no-inherit --mode trace
+	is_placed "$holder" 1-2 2304
+	end_holder
+}
+
+# Advice ----------------------------------------------------------------------------------------------------------------
+
+# huge_kb PID     kB in huge pages of what a rule has bound
+huge_kb()
+{
+	awk 'NR == FNR { if (/=static:1/) bound[$1]; next }
+		/^[0-9a-f]+-/ { sub(/-.*/, ""); here = $1 in bound }
+		here && /^AnonHugePages:/ { sum += $2 }
+		END { print sum + 0 }' "/proc/$1/numa_maps" "/proc/$1/smaps"
+}
+
+@test "huge pages by rule" {
+	local mode was
+
+	was=$(grep -o '\[.*\]' /sys/kernel/mm/transparent_hugepage/enabled | tr -d '[]')
+	echo madvise >/sys/kernel/mm/transparent_hugepage/enabled
+	for mode in preload trace; do
+		start_forker 32 --mode "$mode" --allow malloc,min=1M,thp=always --allow anon,min=1M,thp=always
+		(($(huge_kb "$forker") >= 60 * 1024))
+		end_forker
+		start_forker 32 --mode "$mode" "${rules[@]}"
+		says 0 huge_kb "$forker"
+		end_forker
+	done
+	echo always >/sys/kernel/mm/transparent_hugepage/enabled
+	for mode in preload trace; do
+		start_forker 32 --mode "$mode" --allow malloc,min=1M,thp=never --allow anon,min=1M,thp=never
+		says 0 huge_kb "$forker"
+		end_forker
+	done
+	echo never >/sys/kernel/mm/transparent_hugepage/enabled
+	run -125 cdm-launch --allow malloc,thp=always true
+	[[ $output == *"transparent huge pages are off"* ]]
+	echo "$was" >/sys/kernel/mm/transparent_hugepage/enabled
+}
+
+@test "huge pages of the pool are bound, and reported" {
+	# by one who may have that node's memory
+	cdm-launch sh -c "echo 8 >/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"
+	says 8 cat /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
+	cat >"$WORK/pool.py" <<-'EOF'
+		import mmap, os
+		m = mmap.mmap(-1, 8 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)
+		m[::4096] = b"x" * (8 << 8)
+		print("there", flush=True)
+		os.read(0, 1)
+		os._exit(0)
+	EOF
+	mkfifo "$WORK/pool.in"
+	for mode in preload trace; do
+		# they are reserved by the task's policy, which trace mode leaves as it is: by the pages that node 0 has
+		[[ $mode != trace ]] || echo 8 >/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
+		cdm-launch --mode "$mode" --strict "${rules[@]}" --report="$WORK/pool.json" --json python3 "$WORK/pool.py" \
+			<"$WORK/pool.in" >"$WORK/pool.out" 2>&1 3>&- &
+		pid=$!
+		exec {pool_in}>"$WORK/pool.in"
+		retry 60 says there cat "$WORK/pool.out"
+		grep -q '=static:1.* huge .*N1=4 ' "/proc/$pid/numa_maps"
+		exec {pool_in}>&-
+		wait "$pid"
+		# in pages of 4K
+		(($(jq '[.placed[].pages["1"] // 0] | add' "$WORK/pool.json") >= 2048))
+		says 0 jq .leak_pages "$WORK/pool.json"
+	done
+	echo 0 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+}
+
+# Nodes ---------------------------------------------------------------------------------------------------------------
+
+@test "a node that arrives: blocks that prefer the device get to use it, mappings do when they are made" {
+	start_holder cdm-launch "${rules[@]}"
+	says 'prefer (many)=static:1' policies "$holder"
+	second_node
+	# what was there when the node came is not widened by the kernel; what the library owns is
+	says 'prefer (many)=static:1' policies "$holder"
+	tell_holder more more 1
+	says $'prefer (many)=static:1\nprefer (many)=static:1-2' policies "$holder"
+	# of the one that is left there is the mapping of the first round, and nothing else
+	says 1 grep -c 'prefer (many)=static:1 ' "/proc/$holder/numa_maps"
+	says 1 grep -c 'prefer (many)=static:1 anon=1024 ' "/proc/$holder/numa_maps"
+	tell_holder check intact 1
+	end_holder
+}
+
+@test "interleave and bind are widened by the kernel itself" {
+	host del b
+	retry 30 test ! -e /sys/devices/system/node/node2
+	for policy in interleave bind weighted; do
+		start_holder cdm-launch --policy "$policy" "${rules[@]}"
+		says "${policy/weighted/weighted interleave}=static:1" policies "$holder"
+		second_node
+		says "${policy/weighted/weighted interleave}=static:1-2" policies "$holder"
+		end_holder
+		host del b
+		retry 30 test ! -e /sys/devices/system/node/node2
+	done
+}
+
+@test "shared memory is not, ever" {
+	cat >"$WORK/shm.py" <<-'EOF'
+		import mmap, os
+		m = mmap.mmap(-1, 4 << 20)
+		m[::4096] = b"x" * (4 << 8)
+		print("there", flush=True)
+		os.read(0, 1)
+		os._exit(0)
+	EOF
+	mkfifo "$WORK/shm.in"
+	cdm-launch --policy interleave --allow shm python3 "$WORK/shm.py" <"$WORK/shm.in" >"$WORK/shm.out" 2>&1 3>&- &
+	pid=$!
+	exec {shm_in}>"$WORK/shm.in"
+	retry 60 says there cat "$WORK/shm.out"
+	says interleave=static:1 policies "$pid"
+	second_node
+	says interleave=static:1 policies "$pid"
+	exec {shm_in}>&-
+	wait "$pid"
+}
+
+@test "the node that is tried first" {
+	second_node
+	for mode in preload trace; do
+		for home in 1 2; do
+			start_forker 16 --mode "$mode" --allow "malloc,min=1M,home=$home" --allow "anon,min=1M,home=$home"
+			about 8192 pages_on "$home" "$forker"
+			about 0 pages_on "$((3 - home))" "$forker"
+			end_forker
+		done
+	done
+	run -125 cdm-launch --policy interleave --allow malloc,home=1 true
+	[[ $output == *'"home" goes with prefer and bind'* ]]
+	run -125 cdm-launch --allow malloc,nodes=1,home=2 true
+	[[ $output == *"node 2 is none of the rule's nodes (1)"* ]]
+}
+
+@test "weighted" {
+	second_node
+	echo 3 >/sys/kernel/mm/mempolicy/weighted_interleave/node1
+	echo 1 >/sys/kernel/mm/mempolicy/weighted_interleave/node2
+	start_forker 32 --policy weighted --allow malloc,min=1M,thp=never --allow anon,min=1M,thp=never
+	about 12288 pages_on 1 "$forker"
+	about 4096 pages_on 2 "$forker"
+	end_forker
+}

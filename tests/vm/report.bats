@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# The report says what the kernel said of the program before it ended, however it ends.
+
+# shellcheck disable=SC2154 # holder is from start_holder
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	host add 1 128 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+rules=(--allow malloc,min=1M --allow anon,min=1M)
+report=$WORK/report.json
+
+# reported FILTER     what jq makes of the report
+reported()
+{
+	jq -c "$1" "$report"
+}
+
+# kernel_says PID     pages by node of what a rule has bound
+kernel_says()
+{
+	awk '/=static:/ && /=static:[0-9,-]*1/ { for (i = 3; i <= NF; i++) if (split($i, p, "=") == 2 && p[1] ~ /^N[0-9]+$/) n[substr(p[1], 2)] += p[2] }
+		END { for (k in n) print k, n[k] }' "/proc/$1/numa_maps" | sort
+}
+
+# The same, of all that was there at the end.
+report_says()
+{
+	jq -r '[.placed[].pages | to_entries[]] | group_by(.key)[] | "\(.[0].key) \(map(.value) | add)"' "$report" | sort
+}
+
+# report_is_true MODE HOW     how the program ends: quit, or a signal
+report_is_true()
+{
+	local said status=0
+
+	start_holder cdm-launch --mode "$1" --report="$report" --json "${rules[@]}"
+	tell_holder more more 1
+	said=$(kernel_says "$holder")
+	[ -n "$said" ]
+	wc -l <"/proc/$holder/numa_maps" >"$WORK/vmas"
+	if [[ $2 == quit ]]; then
+		end_holder
+	else
+		kill "-$2" "$holder"
+		exec {holder_in}>&-
+		wait "$holder" || status=$?
+		[ "$status" -gt 128 ]
+	fi
+	# the program is gone, and the report is there
+	says "$said" report_says
+	says 0 reported .leak_pages
+	says true reported .complete
+	says "$(cat "$WORK/vmas")" reported .vmas.most
+	says "$(cat /proc/sys/vm/max_map_count)" reported .vmas.max_map_count
+}
+
+@test "a program that ends by itself" {
+	report_is_true preload quit
+	says '[{"exit":0}]' reported '[.processes[].status]'
+	# malloc: 4M and 1M, twice; anon: 4M, twice
+	says '[[4,10485760],[2,8388608]]' reported '[.rules[] | [.ranges, .bytes]]'
+	says '[[0],[1]]' reported '[.placed[].rules] | sort'
+}
+
+@test "a program that is killed" {
+	report_is_true preload KILL
+	says '[{"signal":9}]' reported '[.processes[].status]'
+	report_is_true preload TERM
+	says '[{"signal":15}]' reported '[.processes[].status]'
+}
+
+@test "a traced program" {
+	report_is_true trace quit
+	report_is_true trace KILL
+	says '[{"signal":9}]' reported '[.processes[].status]'
+	says 6 reported '[.rules[].ranges] | add'
+}
+
+@test "children are followed, and none is counted for its parent" {
+	printf 'quit\n' >"$WORK/quit"
+	run -3 cdm-launch --report="$report" --json "${rules[@]}" -- \
+		sh -c "$PROGS/holder <$WORK/quit & wait; $PROGS/holder <$WORK/quit; python3 -c '
+import subprocess
+b = bytearray(8 << 20)
+subprocess.run([\"true\"], close_fds=False)'; exit 3"
+	says 5 reported '.processes | length'
+	says '{"exit":3}' reported '.processes[] | select(.comm == "sh") | .status'
+	# 9M, and what huge pages round them up to
+	says '[true,true]' reported '[.processes[] | select(.comm == "holder") | .pages["1"] >= 2304]'
+	says '{}' reported '.processes[] | select(.comm == "true") | .pages'
+}
+
+# start_python OPTION... SCRIPT [ARG]     under the launcher; it says "there" and waits. $pid and $said, of what is there
+start_python()
+{
+	rm -f "$WORK/python.in"
+	mkfifo "$WORK/python.in"
+	cdm-launch --report="$report" --json "${rules[@]}" "$@" <"$WORK/python.in" >"$WORK/python.out" 2>&1 3>&- &
+	pid=$!
+	exec {python_in}>"$WORK/python.in"
+	retry 120 says there cat "$WORK/python.out"
+	said=$(kernel_says "$pid")
+}
+
+end_python()
+{
+	exec {python_in}>&-
+	wait "$pid"
+}
+
+# spilling MB
+spilling()
+{
+	cat >"$WORK/spilling.py" <<-'EOF'
+		import os, sys
+		b = bytearray(int(sys.argv[1]) << 20)
+		print("there", flush=True)
+		os.read(0, 1)
+		os._exit(0)
+	EOF
+	start_python python3 "$WORK/spilling.py" "$1"
+}
+
+@test "what spills, and why" {
+	spilling 200
+	end_python
+	says "$said" report_says
+	[ "$(report_says | awk '$1 == 0 { print $2 }')" -gt 10000 ]
+	says "$(report_says | awk '$1 == 0 { print $2 }')" reported '[.placed[].spilled.full // 0] | add'
+	says 0 reported '[.placed[].spilled.unknown // 0] | add'
+}
+
+@test "what was revoked meanwhile" {
+	spilling 32
+	leaf=$(cut -d: -f3 "/proc/$pid/cgroup")
+	stop_cdmd
+	echo 0 >"$CGROUP$leaf/cpuset.mems"
+	retry 30 says 0 pages_on 1 "$pid"
+	end_python
+	[ "$(reported '[.placed[].spilled["not-granted"] // 0] | add')" -ge 8192 ]
+	start_cdmd
+}
+
+@test "what is there without a rule" {
+	cat >"$WORK/own.py" <<-'EOF'
+		import ctypes, mmap, os
+		libc = ctypes.CDLL(None)
+		m = mmap.mmap(-1, 65536, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+		p = ctypes.c_char.from_buffer(m)
+		# mbind(p, 65536, MPOL_BIND, {1}, 65, 0)
+		libc.syscall(237, ctypes.c_void_p(ctypes.addressof(p)), ctypes.c_ulong(65536), 2, ctypes.byref(ctypes.c_ulong(2)), ctypes.c_ulong(65), 0)
+		m[:] = b"x" * 65536
+		print("there", flush=True)
+		os.read(0, 1)
+		os._exit(0)
+	EOF
+	start_python --explain python3 "$WORK/own.py"
+	grep ' bind:1 ' "/proc/$pid/numa_maps" >"$WORK/own"
+	grep -q 'N1=16 ' "$WORK/own"
+	start=$(awk '{ print $1 }' "$WORK/own")
+	mappings=$(wc -l <"/proc/$pid/numa_maps")
+	end_python
+	says "[[\"$start\",16,1]]" reported '[.leaks[] | [(.vma | split("-")[0] | ltrimstr("0")), .pages, .node]]'
+	says 16 reported .leak_pages
+	says "$mappings" reported '.mappings | length'
+	says '"own"' reported ".mappings[] | select(.start == \"$start\") | .ruling"
+	says 0 reported '[.mappings[] | select(.what == "stack" or .what == "text" or .what == "heap") | select(.allowed)] | length'
+}
+
+@test "where nobody names a file it is on standard error, when the program has ended" {
+	run -7 --separate-stderr cdm-launch --report sh -c 'echo out; echo err >&2; exit 7'
+	[ "$output" = out ]
+	[ "${stderr_lines[0]}" = err ]
+	[[ ${stderr_lines[1]} == "cdm-launch: "*"/sh: exit status 7" ]]
+	[[ $stderr == *"leaks     0 pages"* ]]
+}
