@@ -54,7 +54,7 @@ $(O)/%.o: %.c config.mk
 BASIC_OBJS := $(call objects,src/basic)
 LIBCDM_OBJS := $(call objects,src/libcdm)
 # libsystemd is not among them: systemd-lib.h.
-LIBCDM_LIBS = $(CGROUP_LIBS) $(NUMA_LIBS) $(JANSSON_LIBS)
+LIBCDM_LIBS = $(NUMA_LIBS) $(JANSSON_LIBS)
 
 # The programs and the tests link what they use of it; libcdm.so is the public part of the same objects.
 $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)

@@ -45,10 +45,14 @@ const char *cgroup_name(const char *path);
  */
 int cgroup_unit(const char *path, char **ret);
 
-/* libcgroup's part: making a cgroup (there already: fine), removing an empty one, moving a process. */
+/* libcgroup's part: making a cgroup (there already: fine) with those above it, removing an empty one. */
 int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err);
 int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
-int cgroup_lib_enter(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err);
+
+/* The plain ways: a cgroup whose parent is there (-EEXIST: somebody has made it), and a process that is moved into one. */
+bool cgroup_exists(const struct cgroup_ctl *ctl, const char *path);
+int cgroup_make_one(struct cgroup_ctl *ctl, const char *path, struct error *err);
+int cgroup_move_in(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err);
 
 /* The plain way to set_mems. */
 int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);

@@ -58,7 +58,7 @@ static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const str
 		 char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *now = NULL;
-	int r = cgroup_lib_enter(ctl, pid, group, err);
+	int r = cgroup_move_in(ctl, pid, group, err);
 
 	if (r == 0)
 		r = cgroup_ctl_where(ctl, pid, &now, err);

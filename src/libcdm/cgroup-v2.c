@@ -10,124 +10,15 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* libcgroup has a struct cgroup too: here it goes by another name. */
-#define cgroup libcgroup_group
-#include <libcgroup.h>
-#undef cgroup
-
-#define _cleanup_group_ _cleanup_(cgroup_free)
-
-/* libcgroup builds paths in buffers of FILENAME_MAX, with strcat. */
-#define LIBCGROUP_PATH_MAX (FILENAME_MAX / 2)
-
-/*
- * libcgroup's error numbers (from 50000) hide errno, and 2.0.2 reports 50001 for an attach on v2 that it has done.
- * So after each call we look whether it came about; when not, the plain system call does it, or tells the reason.
- */
-
-static void be_silent(void *data _unused_, int level _unused_, const char *fmt _unused_, va_list ap _unused_)
+/* Moving a process takes the whole of it, all its threads (cgroup_procs_write()). */
+int cgroup_move_in(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err)
 {
-}
-
-/* Reading the mount table costs time, so it waits until something is made or moved. NULL: libcgroup is of no use. */
-static struct libcgroup_group *lib_group(const struct cgroup_ctl *ctl, const char *path)
-{
-	static bool ready;
-	_cleanup_group_ struct libcgroup_group *group = NULL;
-
-	/* It knows the running system only, whatever our root is. */
-	if (!ctl->root->live || strlen(ctl->mount) + strlen(path) > LIBCGROUP_PATH_MAX)
-		return NULL;
-	if (!ready) {
-		cgroup_set_logger(be_silent, CGROUP_LOG_ERROR, NULL);
-		ready = cgroup_init() == 0;
-	}
-	group = ready ? cgroup_new_cgroup(path) : NULL;
-	if (!group || !cgroup_add_controller(group, "cpuset"))
-		return NULL;
-	return TAKE_PTR(group);
-}
-
-static int open_parent(const struct cgroup_ctl *ctl, const char *path)
-{
-	_cleanup_free_ char *parent = cgroup_parent(path);
-
-	return parent ? root_openf(ctl->root, O_RDONLY | O_DIRECTORY, "%s/%s", ctl->mount, parent) : -ENOMEM;
-}
-
-static bool exists(const struct cgroup_ctl *ctl, const char *path)
-{
-	return root_exists(ctl->root, "%s/%s", ctl->mount, path);
-}
-
-static int make_one(struct cgroup_ctl *ctl, const char *path, struct error *err)
-{
-	_cleanup_close_ int parent = open_parent(ctl, path);
-
-	if (parent < 0)
-		return fail(err, parent, "cgroup /%s: the cgroup above it: %m", path);
-	if (mkdirat(parent, cgroup_name(path), 0755) < 0 && errno != EEXIST)
-		return fail(err, -errno, "cgroup /%s: making it: %m%s", path, cgroup_remedy(-errno));
-	return 0;
-}
-
-/* libcgroup makes what is missing above it too, but on v2 not always (seen with two levels missing at the fourth). */
-int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err)
-{
-	_cleanup_group_ struct libcgroup_group *group = lib_group(ctl, path);
-	_cleanup_free_ char *above = strdup(path);
-	int r = above ? 0 : fail(err, -ENOMEM, "%m");
-
-	if (group)
-		cgroup_create_cgroup(group, 1);
-	if (exists(ctl, path))
-		return 0;
-	for (char *slash = above; r == 0 && (slash = strchr(slash, '/')); *slash++ = '/') {
-		*slash = '\0';
-		r = exists(ctl, above) ? 0 : make_one(ctl, above, err);
-	}
-	return r < 0 ? r : make_one(ctl, path, err);
-}
-
-int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err)
-{
-	_cleanup_group_ struct libcgroup_group *group = NULL;
-	_cleanup_close_ int parent = -1;
-
-	if (!exists(ctl, path))
-		return fail(err, -ENOENT, "cgroup /%s: %m", path);
-	group = lib_group(ctl, path);
-	if (group)
-		cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_EMPTY_ONLY);
-	if (!exists(ctl, path))
-		return 0;
-	parent = open_parent(ctl, path);
-	if (parent < 0)
-		return fail(err, parent, "cgroup /%s: the cgroup above it: %m", path);
-	if (unlinkat(parent, cgroup_name(path), AT_REMOVEDIR) == 0)
-		return 0;
-	return fail(err, -errno, "cgroup /%s: removing it: %m%s", path,
-		    errno == EBUSY ? "; there are processes or cgroups in it" : cgroup_remedy(-errno));
-}
-
-int cgroup_lib_enter(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err)
-{
-	/* On v1 libcgroup writes to `tasks`, which moves one thread of several (cgroup-v1's cgroup1_tasks_write()). */
-	_cleanup_group_ struct libcgroup_group *group = ctl->world == CGROUP_V1 ? NULL : lib_group(ctl, path);
-	_cleanup_free_ char *now = NULL;
 	char number[16];
 	int r;
 
-	if (group)
-		cgroup_attach_task_pid(group, pid);
-	r = cgroup_ctl_where(ctl, pid, &now, err);
-	if (r < 0 || streq(now, path))
-		return r;
 	snprintf(number, sizeof(number), "%d", (int)pid);
 	r = root_write(ctl->root, number, "%s/%s/cgroup.procs", ctl->mount, path);
-	if (r == 0)
-		return 0;
-	return fail(err, r, "cgroup /%s: entering it: %m%s", path, cgroup_remedy(r));
+	return r < 0 ? fail(err, r, "cgroup /%s: entering it: %m%s", path, cgroup_remedy(r)) : 0;
 }
 
 static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err)
@@ -140,7 +31,7 @@ static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, stru
 	if (r == -EBUSY)
 		remedy = on ? "; it has processes of its own, move them to a child of it first" :
 			      "; a cgroup below still has the controller on for its children";
-	else if (r == -ENOENT && exists(ctl, path))
+	else if (r == -ENOENT && cgroup_exists(ctl, path))
 		remedy = "; the cgroup above it does not have the controller on for its children";
 	else
 		remedy = r == -EINVAL ? "" : cgroup_remedy(r);
@@ -199,7 +90,7 @@ int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nod
 	}
 	if (r == 0)
 		return 0;
-	if (r == -ENOENT && exists(ctl, path))
+	if (r == -ENOENT && cgroup_exists(ctl, path))
 		return fail(err, -EOPNOTSUPP,
 			    "cgroup /%s: it has no cpuset.mems: the cgroup above it does not have cpuset on "
 			    "for its children (cgroup.subtree_control)",
@@ -211,6 +102,7 @@ int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nod
 static int make_leaf(struct cgroup_ctl *ctl, pid_t pid, const char *group, char **ret, struct error *err)
 {
 	for (unsigned n = 0;; n++) {
+		_cleanup_error_ struct error why = ERROR_NONE;
 		_cleanup_free_ char *leaf = NULL;
 		char suffix[16] = "";
 		int r;
@@ -221,12 +113,13 @@ static int make_leaf(struct cgroup_ctl *ctl, pid_t pid, const char *group, char 
 			leaf = NULL;
 			return fail(err, -ENOMEM, "%m");
 		}
-		if (exists(ctl, leaf))
+		r = cgroup_make_one(ctl, leaf, &why);
+		if (r == -EEXIST)
 			continue;
-		r = cgroup_lib_create(ctl, leaf, err);
-		if (r == 0)
-			*ret = TAKE_PTR(leaf);
-		return r;
+		if (r < 0)
+			return fail(err, r, "%s", error_text(&why));
+		*ret = TAKE_PTR(leaf);
+		return 0;
 	}
 }
 
@@ -263,7 +156,7 @@ static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const str
 	if (r == 0)
 		r = cgroup_write_mems(ctl, leaf, mems, err);
 	if (r == 0)
-		r = cgroup_lib_enter(ctl, pid, leaf, err);
+		r = cgroup_move_in(ctl, pid, leaf, err);
 	if (r < 0) {
 		cgroup_lib_remove(ctl, leaf, NULL);
 		return r;
