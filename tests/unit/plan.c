@@ -660,8 +660,7 @@ TEST(v1_a_node_is_drained_from_behind_a_fence_that_keeps_nobody_yet)
 	nodes[1].state = NODE_ONLINE;
 	topology.has_memory = set("0-1");
 	state.withdrawn = state.draining = set("1");
-	CHECK_STR(steps(),
-		  "revoke cdm.slice 0; create cdm-fence; fence cdm-fence 0 memory_migrate=1; drain node1 1");
+	CHECK_STR(steps(), "revoke cdm.slice 0; create cdm-fence; fence cdm-fence 0 memory_migrate=1; drain node1 1");
 }
 
 TEST(v1_lists_what_is_there_alone)

@@ -165,6 +165,17 @@ EOF
 	[[ $output == '0 0::/'*'cannot enter'* ]]
 }
 
+@test "a set-user-ID program that connects by itself is not moved, though its owner could enter" {
+	become 2002
+	run -0 "${as[@]}" "$WORK/suid-python" -c "
+import json, os, socket
+s = socket.socket(socket.AF_UNIX)
+s.connect('$SOCKET')
+s.sendall(b'{\"do\":\"enter\",\"group\":\"cdm.slice\"}\n')
+print(os.geteuid(), open('/proc/self/cgroup').read().strip(), json.loads(s.recv(65536)))"
+	[[ $output == '0 0::/'*'real and effective ids differ'* ]]
+}
+
 # Floods --------------------------------------------------------------------------------------------------------------------
 
 @test "a thousand connections, and others are served meanwhile; the daemon does not grow" {
