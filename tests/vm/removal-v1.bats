@@ -61,3 +61,42 @@ teardown_file()
 	retry 30 says 0-1 effective cdm.slice
 	end_holder
 }
+
+# The child that writes "offline" for the cdmadm that was asked.
+errand()
+{
+	cat "/proc/$asked/task/$asked/children"
+}
+
+errand_is_fenced()
+{
+	local pid
+
+	read -r pid < <(errand) && grep -q '^Mems_allowed_list:[[:space:]]*0$' "/proc/$pid/status" &&
+		grep -q ':cpuset:/cdm-fence$' "/proc/$pid/cgroup"
+}
+
+@test "what takes it offline does so from behind the fence; killed amid it, cdmd goes on when it can" {
+	spawn_in cdm.slice/shell "$PROGS/pin" 1 >"$WORK/pin.out"
+	retry 30 grep -q ready "$WORK/pin.out"
+	pinned=$spawned
+	spawn_in cdm.slice/shell cdmadm offline 1 >"$WORK/offline.out"
+	asked=$spawned
+	retry 30 errand_is_fenced
+	grep -q ':cpuset:/cdm.slice/shell$' "/proc/$asked/cgroup"
+	kill -KILL "$asked" "$pinned"
+	retry 30 process_is_gone "$pinned"
+	cdmd_has_looked
+	retry 60 says offline block_states 1
+}
+
+@test "removed after that and put back, it is a new node: online and granted" {
+	host del a
+	retry 30 test ! -e /sys/devices/system/node/node1
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	retry 30 says 0-1 effective cdm.slice/shell
+	all_fenced 0
+	run -0 cdmadm plan
+}
