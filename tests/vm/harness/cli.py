@@ -54,7 +54,7 @@ def command_line(words):
         if not Path(word).is_file():
             raise HarnessError(f"{word}: no such file")
     if words[0].endswith(".bats"):
-        return ["bats", "--tap", "--print-output-on-failure", *(str(Path(word).resolve()) for word in words)]
+        return ["bats", "--tap", "--timing", "--print-output-on-failure", *(str(Path(word).resolve()) for word in words)]
     return ["bash", str(Path(words[0]).resolve()), *words[1:]]
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from . import HarnessError, host
 
 INITS = ("plain", "systemd", "v1")
-# Without AES and CLMUL udev loads no ciphers, whose self-tests are slow when emulated.
-CPU = {"tcg": ("tcg,thread=multi", "max,-aes,-pclmulqdq"), "kvm": ("kvm", "host")}
+# Without AES and CLMUL udev loads no ciphers, whose self-tests are slow when emulated. Without ERMS the kernel clears and
+# copies pages by plain stores, which are emulated many times faster than "rep stosb"; without LA57 its page tables
+# have a level less to walk.
+CPU = {"tcg": ("tcg,thread=multi", "max,-aes,-pclmulqdq,-erms,-la57"), "kvm": ("kvm", "host")}
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,11 @@ def parse(arguments):
         prog="run",
         description="Boot the guests that the scenario files ask for and run the files in them.",
         epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB "
-        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S",
+        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S, and by # vm-again: those of --set again",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
+    parser.add_argument("--set", choices=tuple(scenario.SETS),
+                        help="guests of make check, those of vm-again: lines, or all (default: all of a file that is named)")  # fmt: skip
     parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guests first")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="where the logs go (default: a new directory in TMPDIR)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="boots at a time (default 2)")
@@ -96,7 +98,7 @@ def run_all(boots, options, stage, logs):
 
 def run(options):
     files = options.files or sorted(SCENARIOS.glob("*.bats"))
-    boots = scenario.group(files, options.kernel)
+    boots = scenario.group(files, options.kernel, options.set or ("all" if options.files else "check"))
     stage = cli.check_stage(options.stage)
     for wanted in boots:
         cli.check_host(wanted.guest.init, ["bats"])

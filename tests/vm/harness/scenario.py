@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A bats file says in its first lines which guest it wants; files that want the same one share a boot."""
+"""A bats file says in its first lines which guests it wants; files that want the same one share a boot.
+
+    # vm: KEY=VALUE ...        a guest of make check
+    # vm-again: KEY=VALUE ...  one more, where the same is not expected to come out differently: make check PARTS=again
+"""
 
 import re
 from dataclasses import dataclass
@@ -12,6 +16,7 @@ from .qemu import Guest
 HEADER_LINES = 10
 NUMBERS = ("nodes", "ram", "boot-node", "boot-cpu", "nvdimm", "cxl", "timeout")
 DEFAULT_TIMEOUT = 300
+SETS = {"check": "vm", "again": "vm-again", "all": "vm|vm-again"}
 
 
 @dataclass(frozen=True)
@@ -24,16 +29,16 @@ class Boot:
         return " ".join(path.name for path in self.files)
 
 
-def headers(path):
-    """The words of each comment '# vm: KEY=VALUE ...'; one file may want guests that differ."""
+def headers(path, which):
+    """The words of each such comment of a set; one file may want guests that differ."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()[:HEADER_LINES]
     except OSError as error:
         raise HarnessError(f"{path}: {error.strerror}") from error
-    found = [match[1].split() for line in lines if (match := re.fullmatch(r"#\s*vm:\s*(.*)", line))]
-    if not found:
+    found = [match.groups() for line in lines if (match := re.fullmatch(r"#\s*(vm|vm-again):\s*(.*)", line))]
+    if "vm" not in (name for name, _ in found):
         raise HarnessError(f"{path}: no comment '# vm: init=... kernels=...' in its first {HEADER_LINES} lines")
-    return found
+    return [words.split() for name, words in found if name in SETS[which].split("|")]
 
 
 def read_one(path, words):
@@ -63,16 +68,16 @@ def read_one(path, words):
         raise HarnessError(f"{path}: {error}") from error
 
 
-def read(path):
-    """All guests that a file asks for, each with its time."""
-    return [wanted for words in headers(path) for wanted in read_one(path, words)]
+def read(path, which):
+    """All guests of a set that a file asks for, each with its time."""
+    return [wanted for words in headers(path, which) for wanted in read_one(path, words)]
 
 
-def group(paths, kernel):
-    """The boots to make, the longest first; 'kernel' is a selector or 'all'."""
+def group(paths, kernel, which):
+    """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS."""
     files, seconds = {}, {}
     for path in map(Path, paths):
-        for guest, timeout in read(path):
+        for guest, timeout in read(path, which):
             if kernel in ("all", guest.kernel):
                 files.setdefault(guest, []).append(path.resolve())
                 seconds[guest] = seconds.get(guest, 0) + timeout
