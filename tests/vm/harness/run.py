@@ -35,7 +35,7 @@ def run_boot(wanted, stage, logs):
     """One boot, its logs written; its outcome and what it said."""
     job = Path(tempfile.mkdtemp(prefix="cdm-vm-"))
     output = bytearray()
-    label = wanted.guest.label()
+    label = wanted.label()
     try:
         command = cli.command_line([str(path) for path in wanted.files])
         outcome = boot.boot(wanted.guest, command, job=job, sink=output.extend, stage=stage, timeout=wanted.timeout)

@@ -16,6 +16,8 @@ from .qemu import Guest
 HEADER_LINES = 10
 NUMBERS = ("nodes", "ram", "boot-node", "boot-cpu", "nvdimm", "cxl", "timeout")
 DEFAULT_TIMEOUT = 300
+# Boots run side by side: a guest that more files want than this many seconds are given to is booted more than once.
+BOOT_TIMEOUT = 2700
 SETS = {"check": "vm", "again": "vm-again", "all": "vm|vm-again"}
 
 
@@ -24,6 +26,11 @@ class Boot:
     guest: Guest
     files: tuple
     timeout: int
+    turn: int  # of several boots of the same guest
+
+    def label(self):
+        """A file name that tells one boot from another."""
+        return self.guest.label() + (f"-{self.turn}" if self.turn else "")
 
     def names(self):
         return " ".join(path.name for path in self.files)
@@ -73,13 +80,28 @@ def read(path, which):
     return [wanted for words in headers(path, which) for wanted in read_one(path, words)]
 
 
+def share(wanted):
+    """Files and their times in as many lots as it takes for none to take longer than a boot should."""
+    lots, total = [], 0
+    for path, timeout in wanted:
+        if not lots or total + timeout > BOOT_TIMEOUT:
+            lots.append([])
+            total = 0
+        lots[-1].append((path, timeout))
+        total += timeout
+    return lots
+
+
 def group(paths, kernel, which):
     """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS."""
-    files, seconds = {}, {}
+    wanted = {}
     for path in map(Path, paths):
         for guest, timeout in read(path, which):
             if kernel in ("all", guest.kernel):
-                files.setdefault(guest, []).append(path.resolve())
-                seconds[guest] = seconds.get(guest, 0) + timeout
-    boots = [Boot(guest, tuple(files[guest]), seconds[guest]) for guest in files]
+                wanted.setdefault(guest, []).append((path.resolve(), timeout))
+    boots = [
+        Boot(guest, tuple(path for path, _ in lot), sum(timeout for _, timeout in lot), turn)
+        for guest, files in wanted.items()
+        for turn, lot in enumerate(share(files))
+    ]
     return sorted(boots, key=lambda boot: -boot.timeout)
