@@ -68,15 +68,15 @@ errand()
 	cat "/proc/$asked/task/$asked/children"
 }
 
+# Wherever it stands: the group's own cpusets have lost the node by then.
 errand_is_fenced()
 {
 	local pid
 
-	read -r pid < <(errand) && grep -q '^Mems_allowed_list:[[:space:]]*0$' "/proc/$pid/status" &&
-		grep -q ':cpuset:/cdm-fence$' "/proc/$pid/cgroup"
+	read -r pid < <(errand) && grep '^Mems_allowed_list:' "/proc/$pid/status" | grep -q '[[:space:]]0$'
 }
 
-@test "what takes it offline does so from behind the fence; killed amid it, cdmd goes on when it can" {
+@test "what takes it offline may use system nodes alone; killed amid it, cdmd goes on when it can" {
 	spawn_in cdm.slice/shell "$PROGS/pin" 1 >"$WORK/pin.out"
 	retry 30 grep -q ready "$WORK/pin.out"
 	pinned=$spawned
