@@ -34,11 +34,11 @@ static struct handover plan;
 /* The policy that a block of this size has to have, as get_mempolicy(2) tells it. */
 static int wanted_policy(size_t size)
 {
-	const struct handover_target *t = rules_find(&plan, &(struct subject){ .kind = HANDOVER_MALLOC, .size = size });
+	const struct handover_rule *rule = rules_find(&plan, &(struct subject){ .kind = HANDOVER_MALLOC, .size = size });
 
-	if (!t)
+	if (!rule)
 		return MPOL_DEFAULT;
-	return (t->mode == HANDOVER_BIND ? MPOL_BIND : MPOL_PREFERRED_MANY) | MPOL_F_STATIC_NODES;
+	return (plan.targets[rule->target].mode == HANDOVER_BIND ? MPOL_BIND : MPOL_PREFERRED_MANY) | MPOL_F_STATIC_NODES;
 }
 
 /*
@@ -482,10 +482,10 @@ SCENARIO(crowd)
 }
 
 #define FROM_1M PREFER "+malloc,1048576," ANY ",0"
-#define ALL "2;bind:0;+malloc,0," ANY ",0"
+#define ALL "3;bind:0;+malloc,0," ANY ",0"
 /* Two places, for sizes of one class of jemalloc's among them (63 and 64). */
 #define WINDOW                                               \
-	"2;prefer:0;bind:0;-malloc,500,600;+malloc,63,63,1;" \
+	"3;prefer:0;bind:0;-malloc,500,600;+malloc,63,63,1;" \
 	"+malloc,64,65536,0;+malloc,1048577," ANY ",1"
 
 TEST(by_one_thread)
