@@ -28,6 +28,7 @@ _live = set()
 class Outcome:
     status: int | None = None  # the test's own; None when there is none
     reason: str = ""  # why there is none
+    remark: str = ""  # what else is to be said of it
     accel: str = ""
     version: str = ""
     seconds: float = 0
