@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# vm-again: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
 # A node that comes and goes, again and again, while everybody presses on memory, groups and cgroups come and go: no page of
 # others' on it, and nothing grows in the daemon. "cdm.cycles=100" on the kernel's command line (tests/vm/vm --cmdline)
 # makes it as many; here are enough to see a leak of one a cycle.
