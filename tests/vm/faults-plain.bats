@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=900
 # Whatever fails: the daemon lives, no fence is weaker than it was, and the next look puts all right.
 
 bats_require_minimum_version 1.5.0
