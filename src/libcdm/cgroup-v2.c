@@ -18,6 +18,8 @@ int cgroup_move_in(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct e
 
 	snprintf(number, sizeof(number), "%d", (int)pid);
 	r = root_write(ctl->root, number, "%s/%s/cgroup.procs", ctl->mount, path);
+	if (r == -ESRCH)
+		return fail(err, r, "process %d: has ended", (int)pid);
 	return r < 0 ? fail(err, r, "cgroup /%s: entering it: %m%s", path, cgroup_remedy(r)) : 0;
 }
 
