@@ -12,6 +12,7 @@ SYSTEM=/etc/systemd/system
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 }
 

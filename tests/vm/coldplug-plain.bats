@@ -10,6 +10,7 @@ load cdm
 
 setup_file()
 {
+	untraced
 	local state
 
 	mkdir -p "$WORK"

@@ -9,6 +9,7 @@ load cdm
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 	start_cdmd
 	retry 30 all_fenced 0

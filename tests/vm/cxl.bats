@@ -10,6 +10,7 @@ load cdm
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 	start_cdmd
 	modprobe -a cxl_acpi cxl_pci cxl_mem cxl_pmem nd_pmem device_dax dax_pmem kmem

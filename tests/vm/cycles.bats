@@ -14,6 +14,7 @@ CYCLES=$(sed -n 's/.*\bcdm.cycles=\([0-9]*\).*/\1/p' /proc/cmdline)
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 	start_cdmd
 	retry 30 all_fenced 0

@@ -10,6 +10,7 @@ load api
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 	start_cdmd
 	modprobe -a nfit nd_pmem device_dax dax_pmem kmem

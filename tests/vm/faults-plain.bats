@@ -13,6 +13,7 @@ STRIDE=$(sed -n 's/.*\bcdm.stride=\([0-9]*\).*/\1/p' /proc/cmdline)
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK" /etc/cdm
 	cat >/etc/cdm/cdm.json <<-'JSON'
 		{ "version": 1, "classes": { "lab": { "match": { "origin": "acpi" } } },

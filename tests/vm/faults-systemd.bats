@@ -9,6 +9,7 @@ load cdm
 
 setup_file()
 {
+	untraced
 	start_cdmd
 	host add 1 256 a
 	retry 60 says 0-1 effective cdm.slice

@@ -7,6 +7,19 @@
 # Also set: VM_INIT, VM_KERNEL (6.1 or 6.12), VM_KVER, VM_NODES, VM_ACCEL. A process left in the background by a bats
 # test must close bats' own descriptor (3>&-), else bats waits for it; spawn_in does.
 
+# untraced     bats' trap before each command costs more than most commands do when emulated: from here only the test's own
+# lines have it, not what they call. First in a setup or setup_file of a file's own.
+untraced()
+{
+	trap 'set -T; bats_error_trap' ERR
+	set +T
+}
+
+setup()
+{
+	untraced
+}
+
 # host add NODE MB [ID]     hot-add a DIMM (ids d1, d2, ... if none is given); the guest's kernel sees it a little later
 # host reset                reboot, at once; what was plugged in stays
 # host del ID [SECONDS]     hot-remove it: returns when the guest has let go of it, fails when it refuses

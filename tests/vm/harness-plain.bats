@@ -11,6 +11,7 @@ node1=/sys/devices/system/node/node1
 
 setup_file()
 {
+	untraced
 	echo offline >/sys/devices/system/memory/auto_online_blocks
 }
 

@@ -12,6 +12,7 @@ load cdm
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 }
 

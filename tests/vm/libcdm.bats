@@ -11,6 +11,7 @@ load api
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK" /etc/cdm
 	cat >/etc/cdm/cdm.json <<-'EOF'
 		{ "version": 1,

@@ -12,6 +12,7 @@ auto_online=/sys/devices/system/memory/auto_online_blocks
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK" /etc/cdm
 	echo online >$auto_online
 	configure '"64K": 1, "2M": 16'

@@ -9,6 +9,7 @@ load cdm
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 	chmod 755 "$WORK"
 	cat >"$WORK/program" <<EOF
@@ -28,6 +29,7 @@ teardown_file()
 
 setup()
 {
+	untraced
 	rm -f "$WORK/started"
 	before=$(system_as_it_stands)
 }

@@ -14,6 +14,7 @@ IDLE_KB=3072
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 	start_cdmd
 	retry 60 all_fenced 0

@@ -12,6 +12,7 @@ load cdm
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK"
 	start_cdmd
 	host add 1 512 a

@@ -48,6 +48,7 @@ shipped_rules()
 
 setup_file()
 {
+	untraced
 	clean_up
 	echo offline >/sys/devices/system/memory/auto_online_blocks
 	# What udev runs is counted below.

@@ -15,6 +15,7 @@ GROUPS_HERE=(cdm.slice pods.slice)
 
 setup_file()
 {
+	untraced
 	mkdir -p "$WORK" /etc/cdm
 	cat >/etc/cdm/cdm.json <<-'JSON'
 		{ "version": 1,

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import HarnessError, accel, kernel, qemu
+from . import HarnessError, accel, host, kernel, qemu
 from .hotplug import Hotplug
 from .qmp import Qmp
 
@@ -156,6 +156,20 @@ def boot(guest, command, *, job, sink, stage=None, timeout=None, terminal=False)
     elif not outcome.reason:
         outcome.reason = explain(job, outcome.console, process)
     return outcome
+
+
+def backtrace(path, stage):
+    """Where a program of ours was when it dumped this core (core.NAME.PID): gdb's lines, where there is gdb."""
+    gdb, parts = host.find("gdb"), Path(path).name.split(".core.")
+    if not gdb or len(parts) != 2 or not stage:
+        return []
+    name = parts[1].rpartition(".")[0]
+    program = next((file for file in Path(stage).rglob(name) if file.is_file() and os.access(file, os.X_OK)), None)
+    if not program:
+        return []
+    argv = [gdb, "-nx", "-batch", "-ex", "info registers rip rsp", "-ex", "bt 20", "-ex", "x/4i $rip", str(program), str(path)]
+    done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=60, check=False)
+    return done.stdout.splitlines()[-40:]
 
 
 def console_tail(outcome):

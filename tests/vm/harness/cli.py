@@ -28,6 +28,7 @@ def parse(arguments):
     parser.add_argument("--kernel", default="6.1", choices=SELECTORS)
     parser.add_argument("--nodes", type=int, default=2, metavar="N", help="nodes that can be hot-added (default 2)")
     parser.add_argument("--ram", type=int, default=1536, metavar="MB", help="memory of node 0 (default 1536)")
+    parser.add_argument("--cpus", type=int, default=1, metavar="N", help="CPUs of node 0 (default 1)")
     parser.add_argument("--boot-node", type=int, default=0, metavar="MB", help="memory of CPU-less node 1 at boot")
     parser.add_argument("--boot-cpu", type=int, default=0, metavar="1", help="a CPU on node 1 at boot: it exists")
     parser.add_argument("--cxl", type=int, default=0, metavar="MB", help="a CXL memory device (persistent)")
@@ -91,9 +92,9 @@ def report(options, outcome):
 
 
 def run(options):
-    guest = qemu.Guest(options.init, options.kernel, options.nodes, options.ram,
-                       options.boot_node, options.nvdimm, options.cxl, options.cmdline, options.boot_cpu,
-                       str(Path(options.first).resolve()) if options.first else "")  # fmt: skip
+    fields = ("init", "kernel", "nodes", "ram", "cpus", "boot_node", "boot_cpu", "nvdimm", "cxl", "cmdline")
+    first = str(Path(options.first).resolve()) if options.first else ""
+    guest = qemu.Guest(**{name: getattr(options, name) for name in fields}, first=first)
     command = command_line(options.command)
     check_host(options.init, command)
     stage = check_stage(options.stage)

@@ -20,6 +20,7 @@ PROGRAMS = {
     "apt-get": "apt",
     "apt-cache": "apt",
     "setpriv": "util-linux",
+    "zstd": "zstd",
 }
 FOR_BATS = {"bats": "bats"}
 FOR_SYSTEMD = {

@@ -9,7 +9,10 @@ INITS = ("plain", "systemd", "v1")
 # Without AES and CLMUL udev loads no ciphers, whose self-tests are slow when emulated. Without ERMS the kernel clears and
 # copies pages by plain stores, which are emulated many times faster than "rep stosb"; without LA57 its page tables
 # have a level less to walk.
-CPU = {"tcg": ("tcg,thread=multi", "max,-aes,-pclmulqdq,-erms,-la57"), "kvm": ("kvm", "host")}
+CPU = {"tcg": ("tcg,thread=multi", "max,-aes,-pclmulqdq,-erms,-fsrm,-la57"), "kvm": ("kvm", "host")}
+# Code that is at the same address each time is translated once, so programs start in a third of the time; a retpoline is
+# a jump that no translator can foresee.
+WORDS = {"tcg": "norandmaps mitigations=off", "kvm": ""}
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Guest:
     kernel: str = "6.1"
     nodes: int = 2
     ram: int = 1536  # MB on node 0
+    cpus: int = 1  # on node 0: emulated ones share the host's with the next guest's
     boot_node: int = 0  # MB on node 1, there at boot
     nvdimm: int = 0  # MB of an NVDIMM on the last node, there at boot
     cxl: int = 0  # MB of a CXL memory device, persistent: QEMU 7.2 has no other
@@ -30,6 +34,8 @@ class Guest:
             raise HarnessError(f"no init '{self.init}': there are {', '.join(INITS)}")
         if self.boot_cpu not in (0, 1):
             raise HarnessError(f"boot-cpu={self.boot_cpu}: node 1 has one CPU at boot, or none")
+        if not 1 <= self.cpus <= 4:
+            raise HarnessError(f"cpus={self.cpus}: 1 to 4 can be had")
         if not 1 <= self.nodes <= 63:
             raise HarnessError(f"{self.nodes} nodes: 1 to 63 can be had")
         for what, megabytes in (("ram", self.ram), ("boot-node", self.boot_node), ("nvdimm", self.nvdimm)):
@@ -41,6 +47,7 @@ class Guest:
     def label(self):
         """A file name that tells one guest from another."""
         parts = [self.init, self.kernel, f"n{self.nodes}", f"r{self.ram}"]
+        parts += [f"c{self.cpus}"] if self.cpus != 1 else []
         parts += [f"b{self.boot_node}"] if self.boot_node else []
         parts += ["cpu1"] if self.boot_cpu else []
         parts += [f"nv{self.nvdimm}"] if self.nvdimm else []
@@ -51,18 +58,20 @@ class Guest:
 
 
 def numa(guest):
-    """Node 0 has the memory and both CPUs. Every other node owns a CPU that is never plugged: that alone makes the
+    """Node 0 has the memory and the CPUs. Every other node owns a CPU that is never plugged: that alone makes the
     firmware's tables (SRAT) name it, so that the kernel holds it possible without making it; with boot_cpu node 1's is
     plugged, which makes the node."""
-    argv = ["-smp", f"{2 + guest.boot_cpu},maxcpus={2 + guest.nodes},sockets={2 + guest.nodes},cores=1"]
+    most = guest.cpus + guest.nodes
+    argv = ["-smp", f"{guest.cpus + guest.boot_cpu},maxcpus={most},sockets={most},cores=1"]
     argv += ["-object", f"memory-backend-ram,id=mem0,size={guest.ram}M", "-numa", "node,nodeid=0,memdev=mem0"]
-    argv += ["-numa", "cpu,node-id=0,socket-id=0", "-numa", "cpu,node-id=0,socket-id=1"]
+    for cpu in range(guest.cpus):
+        argv += ["-numa", f"cpu,node-id=0,socket-id={cpu}"]
     for node in range(1, guest.nodes + 1):
         memory = ""
         if node == 1 and guest.boot_node:
             argv += ["-object", f"memory-backend-ram,id=mem1,size={guest.boot_node}M"]
             memory = ",memdev=mem1"
-        argv += ["-numa", f"node,nodeid={node}{memory}", "-numa", f"cpu,node-id={node},socket-id={node + 1}"]
+        argv += ["-numa", f"node,nodeid={node}{memory}", "-numa", f"cpu,node-id={node},socket-id={guest.cpus + node - 1}"]
         argv += ["-numa", f"dist,src=0,dst={node},val=80"]
         for other in range(1, node):
             argv += ["-numa", f"dist,src={other},dst={node},val=90"]
@@ -97,7 +106,7 @@ def machine(guest, kernel, accel, console, append=""):
     Without no_timer_check a guest on a busy host may miss the ticks that the kernel's check_timer() counts, and panic.
     """
     accelerator, cpu = CPU[accel]
-    words = ["console=ttyS0 panic=-1 oops=panic no_timer_check quiet", guest.cmdline, append]
+    words = ["console=ttyS0 panic=-1 oops=panic no_timer_check quiet", WORDS[accel], guest.cmdline, append]
     return [
         host.find("setpriv"), "--pdeathsig", "KILL", "--", host.find("qemu-system-x86_64"),
         "-accel", accelerator, "-cpu", cpu, "-machine", "q35,sata=off,smbus=off" + (",nvdimm=on" if guest.nvdimm else "") + (",cxl=on" if guest.cxl else ""),

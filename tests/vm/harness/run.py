@@ -18,7 +18,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="run",
         description="Boot the guests that the scenario files ask for and run the files in them.",
-        epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB "
+        epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB cpus=N "
         "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S, and by # vm-again: those of --set again",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
@@ -69,6 +69,7 @@ def boot_once(wanted, stage, logs):
 def describe(wanted, outcome):
     guest = wanted.guest
     words = [f"kernel {guest.kernel} ({outcome.version})", f"nodes={guest.nodes} ram={guest.ram}"]
+    words += [f"cpus={guest.cpus}"] if guest.cpus != 1 else []
     words += [f"boot-node={guest.boot_node}"] if guest.boot_node else []
     words += ["boot-cpu=1"] if guest.boot_cpu else []
     words += [f"nvdimm={guest.nvdimm}"] if guest.nvdimm else []
@@ -78,7 +79,7 @@ def describe(wanted, outcome):
     return f"== {guest.init}, {', '.join(words)}, {outcome.accel}, {outcome.seconds:.0f} s: {wanted.names()}"
 
 
-def report(wanted, outcome, text):
+def report(wanted, outcome, text, stage):
     """Print a boot's TAP and whatever went wrong; its tally."""
     tally = tap.count(text, outcome.status)
     print(describe(wanted, outcome))
@@ -94,6 +95,8 @@ def report(wanted, outcome, text):
         print(f"# {remark}")
     for path in outcome.artifacts:
         print(f"# kept {path}")
+        for line in boot.backtrace(path, stage):
+            print(f"#   {line}")
     print(flush=True)
     return tally
 
@@ -104,7 +107,7 @@ def run_all(boots, options, stage, logs):
         pending = {pool.submit(run_boot, wanted, stage, logs): wanted for wanted in boots}
         try:
             for done in as_completed(pending):
-                tally = report(pending[done], *done.result())
+                tally = report(pending[done], *done.result(), stage)
                 passed, failed = passed + tally.passed, failed + tally.failed
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -14,7 +14,7 @@ from .kernel import SELECTORS
 from .qemu import Guest
 
 HEADER_LINES = 10
-NUMBERS = ("nodes", "ram", "boot-node", "boot-cpu", "nvdimm", "cxl", "timeout")
+NUMBERS = ("nodes", "ram", "cpus", "boot-node", "boot-cpu", "nvdimm", "cxl", "timeout")
 DEFAULT_TIMEOUT = 300
 # Boots run side by side: a guest that more files want than this many seconds are given to is booted more than once.
 BOOT_TIMEOUT = 2700
