@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
-# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=900
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
+# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=400
 # A program that runs already: it is moved into the group, all its threads keep to system nodes, and what a rule allows of
 # it is bound to the device nodes and, with --move, on them; nothing else is. It goes on as if nothing had been.
 
@@ -160,6 +160,21 @@ count_static()
 	tell_holder check intact 2
 	end_holder
 	retry 30 leaf_is_gone
+}
+
+@test "a busy program of many threads, again and again" {
+	local i policy
+
+	start_program glibc-steady
+	# its 3M that it does not write, and 1M that each of its busy threads does
+	for i in {1..8}; do
+		for policy in prefer interleave bind; do
+			cdm-launch --policy "$policy" --allow anon,min=4M --attach "$holder" --move
+			is_placed "$holder" 1-2 1024
+		done
+	done
+	says "" kinds_on_device "$holder" 1-2
+	end_program
 }
 
 leaf_is_gone()

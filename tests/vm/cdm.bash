@@ -194,7 +194,8 @@ system_is_full()
 }
 
 # fill_system     leaves of system memory what makes the kernel look for other, and page cache that it can take back;
-# empty_system gives it back. From behind the fence.
+# empty_system gives it back. From behind the fence. While it is filled the kernel takes back page cache, so it is filled
+# again.
 fill_system()
 {
 	local low
@@ -205,9 +206,18 @@ fill_system()
 	mkdir -p "$WORK/full"
 	mountpoint -q "$WORK/full" || mount -t tmpfs -o size=100% tmpfs "$WORK/full"
 	make_cgroup system.slice
-	in_cgroup system.slice fallocate -l $(($(node_used_kb 0 MemFree) - low - 4096))K "$WORK/full/file"
-	echo "$(node_used_kb 0 MemFree) kB free, low watermark $low kB"
-	(($(node_used_kb 0 MemFree) < low + 30000))
+	retry 60 fill_more "$low"
+}
+
+# fill_more LOW     once more; true when what is free is not far above the watermark
+fill_more()
+{
+	local free
+
+	free=$(node_used_kb 0 MemFree)
+	((free >= $1 + 30000)) || { echo "$free kB free, low watermark $1 kB"; return; }
+	in_cgroup system.slice fallocate -l $((free - $1 - 4096))K "$WORK/full/$free.$BASHPID" || :
+	return 1
 }
 
 empty_system()

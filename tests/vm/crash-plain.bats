@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=900
+# vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=500
 # cdmd killed with SIGKILL at twenty moments of a hot-add, and started again: it converges, and nobody gets a page.
 
 bats_require_minimum_version 1.5.0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.1 nodes=1 ram=1024 cxl=512 timeout=500
+# vm: init=plain kernels=6.1 nodes=1 ram=1024 cxl=512 timeout=400
 # A CXL memory device, the real way: a region, its dax device, kmem. QEMU 7.2 has persistent ones only, and in a hypervisor
 # Linux 6.12 commits no region (cxl_region_invalidate_memregion()).
 

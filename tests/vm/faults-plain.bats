@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=900
+# vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=600
 # Whatever fails: the daemon lives, no fence is weaker than it was, and the next look puts all right.
 
 bats_require_minimum_version 1.5.0
@@ -122,4 +122,57 @@ reacts()
 	[ -e /run/cdm/cdmd.lock ]
 	start_cdmd
 	reacts
+}
+
+# full DIRECTORY     a file system of its own there, in which there is no room left
+full()
+{
+	mount -t tmpfs -o size=16k none "$1"
+	cat /dev/zero >"$1/filler" 2>/dev/null || :
+	run ! dd if=/dev/zero of="$1/more" bs=4096 count=1
+	rm -f "$1/more"
+}
+
+# Writes down every list in effect that "kept" has, until it goes.
+watch_kept()
+{
+	while cat "$CGROUP/kept/$EFFECTIVE"; do :; done >>"$WORK/kept.seen" 2>/dev/null
+}
+
+# The last of this file: the node may stay. It is not movable, so that by itself it would look like the boot's.
+@test "/run full, then cleaned, with cdmd and without: a device node stays one" {
+	stop_cdmd
+	cdmadm teardown
+	host del a
+	sed -i 's/"acpi" }/"acpi" }, "online": "kernel"/' /etc/cdm/cdm.json
+	rm -rf /run/cdm
+	mkdir /run/cdm "$CGROUP/kept"
+	full /run/cdm
+	start_cdmd
+	host add 1 128 a
+	retry 60 says 0-1 effective cdm.slice
+	says Normal node_zone 1
+	watch_kept 3>&- &
+	reacts
+	stop_cdmd
+	[ ! -s /run/cdm/state.json ]
+	start_cdmd
+	reacts
+	umount -l /run/cdm
+	reacts
+	says 0 jq -r .known /run/cdm/state.json
+	rm -rf /run/cdm
+	reacts
+	retry 30 says true jq -r .lost /run/cdm/state.json
+	stop_cdmd
+	rm -rf /run/cdm
+	start_cdmd
+	reacts
+	says true jq -r .lost /run/cdm/state.json
+	says 0 jq -r .known /run/cdm/state.json
+	says 0-1 effective cdm.slice
+	all_fenced 0
+	rmdir "$CGROUP/kept"
+	wait
+	says 0 sort -u "$WORK/kept.seen"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=systemd kernels=6.1 nodes=2 ram=1024 nvdimm=256 timeout=600
+# vm: init=systemd kernels=6.1 nodes=2 ram=1024 nvdimm=256 timeout=400
 # The harness itself, under systemd.
 
 bats_require_minimum_version 1.5.0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1152 timeout=900
+# vm: init=plain kernels=6.12 nodes=2 ram=1152 timeout=500
 # libcdm.so from a program that says itself where its memory goes: what the kernel then says of it. Two device nodes of
 # two classes, "near" (node 1) and "far" (node 2).
 

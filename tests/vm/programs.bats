@@ -329,7 +329,7 @@ found()
 	done
 	# little is left of node 1, so that what is strict needs another
 	mkfifo "$WORK/filler.in"
-	cdm-launch --strict --allow anon,min=1M "$PROGS/filler" $(($(node_used_kb 1 MemFree) / 1024 - 32)) \
+	cdm-launch --strict --allow anon,min=1M "$PROGS/filler" $(($(node_used_kb 1 MemFree) / 1024 - 40)) \
 		<"$WORK/filler.in" >"$WORK/filler.out" 3>&- &
 	filler=$!
 	exec {filler_in}>"$WORK/filler.in"

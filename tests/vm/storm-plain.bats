@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=63 ram=1536 timeout=900
+# vm: init=plain kernels=6.12 nodes=63 ram=1536 timeout=1500
 # 64 nodes and a hundred thousand uevents in a burst: bounded memory, few reconciles, nothing lost, and then silence.
 
 bats_require_minimum_version 1.5.0

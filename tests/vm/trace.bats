@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=500
 # Programs that a preload library does not reach, traced: what a rule allows is on the device nodes, all of it, and
 # nothing else is.
 
@@ -161,18 +161,18 @@ placed_while_reading()
 	# in a shell with job control: SIGTSTP as by ^Z, SIGCONT as by fg, SIGINT as by ^C
 	cat >"$WORK/jobs" <<-'END'
 		set -m
-		until_state() { until [[ $(awk '/^State:/ { print $2 }' "/proc/$!/status") == [$1] ]]; do :; done; }
+		# the program itself, and it waits
+		until_it_waits() { until grep -q signals "/proc/$!/comm" && grep -q '^State:.S' "/proc/$!/status"; do sleep 0.1; done; }
 		"$@" &
-		until_state S
+		until_it_waits
 		kill -TSTP %1
-		until_state T
-		jobs -s %1 | grep -qi stopped || exit 100
+		until jobs -s %1 | grep -qi stopped; do sleep 0.1; done
 		kill -CONT %1
-		until_state S
+		until_it_waits
 		kill -INT %1
 		wait %1
 	END
-	run -130 bash "$WORK/jobs" cdm-launch "${rules[@]}" "$PROGS/glibc-signals" wait
+	run -130 timeout 60 bash "$WORK/jobs" cdm-launch "${rules[@]}" "$PROGS/glibc-signals" wait
 }
 
 @test "a child that outlives the program is placed until it ends" {

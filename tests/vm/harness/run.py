@@ -95,7 +95,7 @@ def report(wanted, outcome, text, stage):
         print(f"# {remark}")
     for path in outcome.artifacts:
         print(f"# kept {path}")
-        for line in boot.backtrace(path, stage):
+        for line in boot.backtrace(path, stage) if tally.failed else ():
             print(f"#   {line}")
     print(flush=True)
     return tally

@@ -17,7 +17,7 @@ HEADER_LINES = 10
 NUMBERS = ("nodes", "ram", "cpus", "boot-node", "boot-cpu", "nvdimm", "cxl", "timeout")
 DEFAULT_TIMEOUT = 300
 # Boots run side by side: a guest that more files want than this many seconds are given to is booted more than once.
-BOOT_TIMEOUT = 2700
+BOOT_TIMEOUT = 1200
 SETS = {"check": "vm", "again": "vm-again", "all": "vm|vm-again"}
 
 
