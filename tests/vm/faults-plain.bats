@@ -141,6 +141,8 @@ watch_kept()
 
 # The last of this file: the node may stay. It is not movable, so that by itself it would look like the boot's.
 @test "/run full, then cleaned, with cdmd and without: a device node stays one" {
+	local watcher
+
 	stop_cdmd
 	cdmadm teardown
 	host del a
@@ -153,6 +155,7 @@ watch_kept()
 	retry 60 says 0-1 effective cdm.slice
 	says Normal node_zone 1
 	watch_kept 3>&- &
+	watcher=$!
 	reacts
 	stop_cdmd
 	[ ! -s /run/cdm/state.json ]
@@ -173,6 +176,6 @@ watch_kept()
 	says 0-1 effective cdm.slice
 	all_fenced 0
 	rmdir "$CGROUP/kept"
-	wait
+	wait "$watcher"
 	says 0 sort -u "$WORK/kept.seen"
 }

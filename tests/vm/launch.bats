@@ -81,7 +81,7 @@ same_output_and_placed()
 	cat >"$WORK/work.py" <<'EOF'
 import hashlib, os, signal
 big = bytearray(b"cdm" * 3000000)
-rows = [("row %d" % i, i * i) for i in range(60000)]
+rows = [("row %d" % i, i * i) for i in range(20000)]
 text = "\n".join(map(repr, rows))
 os.kill(os.getpid(), signal.SIGSTOP)
 print(hashlib.sha256(big).hexdigest(), hashlib.sha256(text.encode()).hexdigest(), len(text))
@@ -94,8 +94,8 @@ EOF
 .bail on
 PRAGMA cache_size=-65536;
 CREATE TABLE t(id INTEGER PRIMARY KEY, k INTEGER, v TEXT);
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<60000)
-INSERT INTO t SELECT i, (i*7919)%60013, printf('%032d-%08x', i*31, i*2654435761) FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<20000)
+INSERT INTO t SELECT i, (i*7919)%20011, printf('%032d-%08x', i*31, i*2654435761) FROM n;
 CREATE INDEX t_k ON t(k);
 UPDATE t SET v = v || '-' || k WHERE k % 3 = 0;
 SELECT count(*), sum(k), min(v), max(v) FROM t;

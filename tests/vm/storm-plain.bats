@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=63 ram=1536 timeout=1500
+# vm: init=plain kernels=6.12 nodes=63 ram=1536 timeout=1500 cmdline=cdm.blocks=20000
+# vm-again: init=plain kernels=6.12 nodes=63 ram=1536 timeout=1500 cmdline=cdm.blocks=100000
 # 64 nodes and a hundred thousand uevents in a burst: bounded memory, few reconciles, nothing lost, and then silence.
 
 bats_require_minimum_version 1.5.0
@@ -8,6 +9,7 @@ load guest
 load cdm
 
 EVENTS=100000
+BLOCKS=$(sed -n 's/.*\bcdm.blocks=\([0-9]*\).*/\1/p' /proc/cmdline)
 MEMORY=/sys/devices/system/memory
 LIMIT_KB=8192
 IDLE_KB=3072
@@ -117,11 +119,11 @@ is_quiet()
 	(($(status_of VmRSS) < IDLE_KB))
 }
 
-@test "a machine of a hundred thousand blocks, in a storm: bounded memory, and the right state" {
+@test "a machine of very many blocks, in a storm: bounded memory, and the right state" {
 	stop_cdmd
 	mkdir "$WORK/big"
 	mount -t tmpfs -o nr_inodes=0 big "$WORK/big"
-	"$PROGS/storm" tree "$WORK/big" 64 100000
+	"$PROGS/storm" tree "$WORK/big" 64 "$BLOCKS"
 	rm -rf /run/cdm
 	echo 0 >"$CGROUP/cdm.slice/cpuset.mems"
 	unshare -m sh -c 'mount --bind "$0/big/node" /sys/devices/system/node &&
