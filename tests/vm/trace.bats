@@ -167,10 +167,11 @@ placed_while_reading()
 		until_it_waits
 		kill -TSTP %1
 		until jobs -s %1 | grep -qi stopped; do sleep 0.1; done
+		grep '^State:.[tT]' "/proc/$!/status" || exit 100
 		kill -CONT %1
 		until_it_waits
 		kill -INT %1
-		wait %1
+		wait "$!"
 	END
 	run -130 timeout 60 bash "$WORK/jobs" cdm-launch "${rules[@]}" "$PROGS/glibc-signals" wait
 }
