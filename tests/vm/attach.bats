@@ -163,11 +163,11 @@ count_static()
 }
 
 @test "a busy program of many threads, again and again" {
-	local i policy
+	local policy
 
 	start_program glibc-steady
 	# 3M that it only reads, and a page for each of its busy threads
-	for i in {1..8}; do
+	for _ in {1..8}; do
 		for policy in prefer interleave bind; do
 			cdm-launch --policy "$policy" --allow anon,min=4M --attach "$holder" --move
 			is_placed "$holder" 1-2 784
