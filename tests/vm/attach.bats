@@ -167,7 +167,7 @@ count_static()
 
 	start_program glibc-steady
 	# 3M that it only reads, and a page for each of its busy threads
-	for _ in {1..8}; do
+	for _ in {1..3}; do
 		for policy in prefer interleave bind; do
 			cdm-launch --policy "$policy" --allow anon,min=4M --attach "$holder" --move
 			is_placed "$holder" 1-2 784
