@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-again: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# vm-again: init=plain kernels=6.12 nodes=2 ram=1536 cpus=2 timeout=900
 # A node that comes and goes, again and again, while everybody presses on memory, groups and cgroups come and go: no page of
 # others' on it, and nothing grows in the daemon. "cdm.cycles=100" on the kernel's command line (tests/vm/vm --cmdline)
 # makes it as many; here are enough to see a leak of one a cycle.
@@ -9,8 +9,7 @@ bats_require_minimum_version 1.5.0
 load guest
 load cdm
 
-CYCLES=$(sed -n 's/.*\bcdm.cycles=\([0-9]*\).*/\1/p' /proc/cmdline)
-: "${CYCLES:=20}"
+CYCLES=$(boot_number cdm.cycles 20)
 
 setup_file()
 {

@@ -8,8 +8,7 @@ load guest
 load cdm
 
 # Every so manyth call; "cdm.stride=1" on the kernel's command line (tests/vm/vm --cmdline) tries each.
-STRIDE=$(sed -n 's/.*\bcdm.stride=\([0-9]*\).*/\1/p' /proc/cmdline)
-: "${STRIDE:=149}"
+STRIDE=$(boot_number cdm.stride 149)
 
 setup_file()
 {

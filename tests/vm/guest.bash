@@ -20,6 +20,17 @@ setup()
 	untraced
 }
 
+# boot_number NAME DEFAULT     NAME=NUMBER of the kernel's command line (tests/vm/vm --cmdline, cmdline= of a vm: line)
+boot_number()
+{
+	local word number=$2
+
+	for word in $(</proc/cmdline); do
+		[[ $word != "$1"=* ]] || number=${word#*=}
+	done
+	echo "$number"
+}
+
 # host add NODE MB [ID]     hot-add a DIMM (ids d1, d2, ... if none is given); the guest's kernel sees it a little later
 # host reset                reboot, at once; what was plugged in stays
 # host del ID [SECONDS]     hot-remove it: returns when the guest has let go of it, fails when it refuses

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
-# vm-again: init=plain kernels=6.1 nodes=2 ram=1536 timeout=900
-# vm-again: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=900
+# vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900
+# vm-again: init=systemd kernels=6.12 nodes=2 ram=1536 cpus=2 timeout=900
 # Launched programs: what a rule allows is on the device nodes, all of it, and nothing else is.
 
 bats_require_minimum_version 1.5.0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
-# vm-again: init=plain kernels=6.1 nodes=2 ram=1536 timeout=900
+# vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900
 # A node that is asked to leave, while programs have their memory on it: revoke, drain, offline; and back again.
 
 bats_require_minimum_version 1.5.0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=63 ram=1536 timeout=1500 cmdline=cdm.blocks=20000
-# vm-again: init=plain kernels=6.12 nodes=63 ram=1536 timeout=1500 cmdline=cdm.blocks=100000
+# vm: init=plain kernels=6.12 nodes=63 ram=1536 timeout=1500
+# vm-again: init=plain kernels=6.12 nodes=63 ram=1536 cpus=2 timeout=1500 cmdline=cdm.blocks=100000
 # 64 nodes and a hundred thousand uevents in a burst: bounded memory, few reconciles, nothing lost, and then silence.
 
 bats_require_minimum_version 1.5.0
@@ -9,7 +9,7 @@ load guest
 load cdm
 
 EVENTS=100000
-BLOCKS=$(sed -n 's/.*\bcdm.blocks=\([0-9]*\).*/\1/p' /proc/cmdline)
+BLOCKS=$(boot_number cdm.blocks 20000)
 MEMORY=/sys/devices/system/memory
 LIMIT_KB=8192
 IDLE_KB=3072

@@ -168,7 +168,10 @@ def backtrace(path, stage):
     if not program:
         return []
     argv = [gdb, "-nx", "-batch", "-ex", "info registers rip rsp", "-ex", "bt 20", "-ex", "x/4i $rip", str(program), str(path)]
-    done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=60, check=False)
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        return ["gdb did not end"]
     return done.stdout.splitlines()[-40:]
 
 
