@@ -8,15 +8,20 @@
 MAKEFLAGS += --no-builtin-rules
 all:
 
-# SAN=address,undefined builds beside the plain build.
+# SAN=address,undefined builds beside the plain build. So does CROSS=aarch64-linux-gnu SYSROOT=DIR, for another machine,
+# and with a configuration of its own.
 comma := ,
-O ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+O ?= build$(if $(CROSS),-$(CROSS))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+CONFIGURED := $(if $(CROSS),$(O)/)
+CONFIG_MK := $(CONFIGURED)config.mk
+CROSS_ARGS = --host=$(CROSS) CC="$(CROSS)-gcc$(if $(SYSROOT), --sysroot=$(SYSROOT))" $(if $(SYSROOT),\
+	PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(CROSS)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig)
 V_GEN = @echo "  GEN     $@";
 
 # What works on a tree that was never configured.
 UNCONFIGURED := deps clean distclean help
 ifneq ($(filter-out $(UNCONFIGURED),$(or $(MAKECMDGOALS),all)),)
-include config.mk
+include $(CONFIG_MK)
 endif
 
 # check and demo bring their packages along, before anything is configured.
@@ -24,6 +29,12 @@ NEEDS_DEPS := $(if $(filter check demo,$(MAKECMDGOALS)),deps)
 
 config.mk: config.mk.in configure | $(NEEDS_DEPS)
 	@if [ -x config.status ] && ./config.status --recheck; then ./config.status; else ./configure $(CONFIGURE_ARGS); fi
+
+ifdef CROSS
+$(CONFIG_MK): config.mk.in configure
+	@mkdir -p $(@D)
+	cd $(@D) && $(CURDIR)/configure $(CROSS_ARGS) $(CONFIGURE_ARGS)
+endif
 
 configure: configure.ac | $(NEEDS_DEPS)
 	@command -v autoconf >/dev/null || { echo "autoconf is missing: run 'make deps'" >&2; exit 1; }
@@ -36,13 +47,13 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointe
 HARDEN := -fstack-protector-strong -fPIC $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CFLAGS) $(SANFLAGS) -fvisibility=hidden
-ALL_CPPFLAGS = -include src/config.h -Isrc -DSYSCONFDIR='"$(sysconfdir)"' -DLIBDIR='"$(libdir)"' \
+ALL_CPPFLAGS = -include $(CONFIGURED)src/config.h -Isrc -DSYSCONFDIR='"$(sysconfdir)"' -DLIBDIR='"$(libdir)"' \
 	-DPKGDATADIR='"$(datadir)/cdm"' $(LIB_CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS) $(SANFLAGS)
 
 objects = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard $(1)/*.c)))
 
-$(O)/%.o: %.c config.mk
+$(O)/%.o: %.c $(CONFIG_MK)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -141,14 +152,14 @@ $(O)/tests/vm/prog/%-static: tests/vm/prog/%.c
 	@echo "  LINK    $@"
 	@$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static -o $@ $<
 
-$(O)/tests/vm/prog/%-musl: tests/vm/prog/%.c
+$(O)/tests/vm/prog/%-musl: tests/vm/prog/%.c $(if $(CROSS),$(MUSL_SPECS))
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(MUSL_GCC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static -o $@ $<
 
 # Fortran, and threads of OpenMP's.
 FORTRAN ?= gfortran
-VM_PROGS += $(O)/tests/vm/prog/solver
+VM_PROGS += $(if $(CROSS),,$(O)/tests/vm/prog/solver)
 
 $(O)/tests/vm/prog/%: tests/vm/prog/%.f90
 	@mkdir -p $(@D)
@@ -182,6 +193,7 @@ include tests/check.mk
 
 help:
 	@echo "make                     build (SAN=address,undefined: with sanitizers, in build-address-undefined)"
+	@echo "make CROSS=TRIPLET       build for another machine, in build-TRIPLET (SYSROOT=DIR: where its libraries are)"
 	@echo "make deps                install what building, testing and linting need (DEPS=build: only building)"
 	@echo "make install uninstall   under configure's directories, and DESTDIR"
 	@echo "make check               every test (PARTS=\"unit preload cli\": without the VM)"

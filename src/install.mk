@@ -5,15 +5,15 @@
 # Templates: @sbindir@ and its like, as configure was told.
 SUBSTITUTE = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g'
 
-$(O)/units/%: src/cdmd/units/%.in config.mk
+$(O)/units/%: src/cdmd/units/%.in $(CONFIG_MK)
 	@mkdir -p $(@D)
 	$(V_GEN) $(SUBSTITUTE) $< >$@
 
-$(O)/udev-rules/%: udev-rules/%.in config.mk
+$(O)/udev-rules/%: udev-rules/%.in $(CONFIG_MK)
 	@mkdir -p $(@D)
 	$(V_GEN) $(SUBSTITUTE) $< >$@
 
-$(O)/man/%: man/%.scd config.mk
+$(O)/man/%: man/%.scd $(CONFIG_MK)
 	@mkdir -p $(@D)
 	$(V_GEN) $(SCDOC) <$< >$@
 

@@ -12,7 +12,7 @@ check: all $(UNIT_TESTS) $(FUZZ_PROGRAMS) $(PRELOAD_TESTS) stage
 	@CDM_BUILD=$(abspath $(O)) CDM_STAGE=$(abspath $(O)/stage) MAKE='$(MAKE)' tests/check $(PARTS)
 
 # make lint ONLY="clang-tidy"
-lint: config.mk
+lint: $(CONFIG_MK)
 	@tests/lint $(ONLY) -- -Isrc/libcdm -Isrc/basic -Itests/unit -DPRELOAD_SO='""' -DINJECT_PROGRAMS='""' $(ALL_CPPFLAGS)
 
 # Rewrites the C files as .clang-format says.

@@ -6,7 +6,11 @@ INJECT_DIR := $(O)/tests/unit/inject.d
 INJECT_PROGRAMS := $(addprefix $(INJECT_DIR)/,glibc-ranges musl-ranges pie-ranges glibc-crowd musl-crowd glibc-filters \
 	glibc-signals glibc-steady musl-steady glibc-still $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),none-bare glibc-sequence))
 INJECT_CFLAGS = -std=gnu11 $(WARN) -O2 -fno-builtin -pthread
-MUSL_GCC ?= musl-gcc
+# Another machine's musl: by the specs of its package musl-dev, in the sysroot.
+MUSL_SPECS := $(O)/musl-gcc.specs
+MUSL_GCC ?= $(if $(CROSS),$(CC) -specs=$(MUSL_SPECS),musl-gcc)
+$(MUSL_SPECS): $(SYSROOT)/usr/lib/$(CROSS:-gnu=-musl)/musl-gcc.specs
+	@sed -E 's,( |-L)/usr/,\1$(SYSROOT)/usr/,g' $< >$@
 
 define inject_program
 $(INJECT_DIR)/$(1)-%: tests/unit/inject/%.c tests/unit/inject/victim.h src/inject/inject.mk
@@ -16,6 +20,7 @@ $(INJECT_DIR)/$(1)-%: tests/unit/inject/%.c tests/unit/inject/victim.h src/injec
 endef
 $(eval $(call inject_program,glibc,$$(CC) $$(INJECT_CFLAGS) -static))
 $(eval $(call inject_program,pie,$$(CC) $$(INJECT_CFLAGS) -fPIE -static-pie))
+$(INJECT_DIR)/musl-%: | $(if $(CROSS),$(MUSL_SPECS))
 $(eval $(call inject_program,musl,$$(MUSL_GCC) $$(INJECT_CFLAGS) -static))
 $(eval $(call inject_program,none,$$(CC) -std=gnu11 $$(WARN) -O2 -fno-stack-protector -fcf-protection=none -fno-pic -no-pie \
 	-nostdlib -static))

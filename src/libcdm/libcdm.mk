@@ -17,7 +17,7 @@ $(LIBCDM_SO): $(LIBCDM_PUBLIC) $(O)/libcdm.a src/libcdm/libcdm.map
 $(O)/libcdm.so: $(LIBCDM_SO)
 	@ln -sf $(<F) $@
 
-$(LIBCDM_PC): src/libcdm/cdm.pc.in config.mk
+$(LIBCDM_PC): src/libcdm/cdm.pc.in $(CONFIG_MK)
 	$(V_GEN) sed -e 's|@includedir@|$(includedir)|' -e 's|@libdir@|$(libdir)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
 all: $(LIBCDM_SO) $(O)/libcdm.so $(LIBCDM_PC)

@@ -184,7 +184,7 @@ start_foreign_pressure()
 {
 	foreign system.slice press-a "$PROGS/press" "$1" /run/press-a
 	foreign user.slice press-b "$PROGS/press" "$1" /run/press-b
-	foreign system.slice press-c /bin/sh -c 'while :; do cat /usr/lib/x86_64-linux-gnu/*.so >/dev/null; done'
+	foreign system.slice press-c /bin/sh -c 'while :; do cat /usr/lib/*-linux-gnu*/*.so >/dev/null; done'
 }
 
 # The pressers have filled system memory: what may go elsewhere does so now.
@@ -261,8 +261,8 @@ sampler_saw_nothing()
 
 # Launched programs -------------------------------------------------------------------------------------------------------
 
-# placement PID DEVICE-NODES     from numa_maps: "allowed_there N allowed_elsewhere N other_there N" in pages, where
-# a VMA is allowed when its own policy names a device node
+# placement PID DEVICE-NODES     from numa_maps: "allowed_there N allowed_elsewhere N other_there N" in pages of 4 kB,
+# where a VMA is allowed when its own policy names a device node
 placement()
 {
 	awk -v nodes="$2" '
@@ -285,15 +285,17 @@ placement()
 			if ($i ~ /^N[0-9]+=[0-9]+$/) {
 				split(substr($i, 2), pair, "=")
 				there = pair[1] in device
-				if (allowed && there) at += pair[2]
-				else if (allowed) af += pair[2]
-				else if (there) { ot += pair[2]; print "there without a rule: " $0 > "/dev/stderr" }
+				pages = pair[2] * unit()
+				if (allowed && there) at += pages
+				else if (allowed) af += pages
+				else if (there) { ot += pages; print "there without a rule: " $0 > "/dev/stderr" }
 			}
 	}
+	function unit() { return match($0, /kernelpagesize_kB=[0-9]+/) ? substr($0, RSTART + 18, RLENGTH - 18) / 4 : 1 }
 	END { printf "allowed_there %d allowed_elsewhere %d other_there %d\n", at, af, ot }' "/proc/$1/numa_maps"
 }
 
-# is_placed PID DEVICE-NODES PAGES     at least PAGES are on the device nodes, and every allowed one, and no other
+# is_placed PID DEVICE-NODES PAGES     at least PAGES (of 4 kB) are on the device nodes, and every allowed one, and no other
 is_placed()
 {
 	local there elsewhere other

@@ -31,6 +31,9 @@ boot_number()
 	echo "$number"
 }
 
+# Of the kernel's pages: numa_maps counts in them, unless it says otherwise.
+PAGE_KB=$(($(getconf PAGESIZE) / 1024))
+
 # host add NODE MB [ID]     hot-add a DIMM (ids d1, d2, ... if none is given); the guest's kernel sees it a little later
 # host reset                reboot, at once; what was plugged in stays
 # host del ID [SECONDS]     hot-remove it: returns when the guest has let go of it, fails when it refuses

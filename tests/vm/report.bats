@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm-foreign: init=plain kernels=6.1 nodes=2 ram=1536 timeout=500
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
 # The report says what the kernel said of the program before it ended, however it ends.
 
@@ -14,7 +15,7 @@ setup_file()
 	untraced
 	mkdir -p "$WORK"
 	start_cdmd
-	host add 1 128 a
+	host add 1 256 a
 	retry 60 node_is_movable 1
 	retry 30 says 0-1 effective cdm.slice
 }
@@ -104,7 +105,7 @@ subprocess.run([\"true\"], close_fds=False)'; exit 3"
 	says 5 reported '.processes | length'
 	says '{"exit":3}' reported '.processes[] | select(.comm == "sh") | .status'
 	# 9M, and what huge pages round them up to
-	says '[true,true]' reported '[.processes[] | select(.comm == "holder") | .pages["1"] >= 2304]'
+	says '[true,true]' reported '[.processes[] | select(.comm == "holder") | .pages["1"] >= '$((9216 / PAGE_KB))']'
 	says '{}' reported '.processes[] | select(.comm == "true") | .pages'
 }
 
@@ -140,10 +141,10 @@ spilling()
 }
 
 @test "what spills, and why" {
-	spilling 200
+	spilling 320
 	end_python
 	says "$said" report_says
-	[ "$(report_says | awk '$1 == 0 { print $2 }')" -gt 10000 ]
+	[ "$(report_says | awk '$1 == 0 { print $2 }')" -gt $((40000 / PAGE_KB)) ]
 	says "$(report_says | awk '$1 == 0 { print $2 }')" reported '[.placed[].spilled.full // 0] | add'
 	says 0 reported '[.placed[].spilled.unknown // 0] | add'
 }
@@ -166,7 +167,8 @@ spilling()
 		m = mmap.mmap(-1, 65536, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 		p = ctypes.c_char.from_buffer(m)
 		# mbind(p, 65536, MPOL_BIND, {1}, 65, 0)
-		libc.syscall(237, ctypes.c_void_p(ctypes.addressof(p)), ctypes.c_ulong(65536), 2, ctypes.byref(ctypes.c_ulong(2)), ctypes.c_ulong(65), 0)
+		mbind = {"x86_64": 237, "aarch64": 235, "ppc64le": 259}[os.uname().machine]
+		libc.syscall(mbind, ctypes.c_void_p(ctypes.addressof(p)), ctypes.c_ulong(65536), 2, ctypes.byref(ctypes.c_ulong(2)), ctypes.c_ulong(65), 0)
 		m[:] = b"x" * 65536
 		print("there", flush=True)
 		os.read(0, 1)
@@ -174,12 +176,12 @@ spilling()
 	EOF
 	start_python --explain python3 "$WORK/own.py"
 	grep ' bind:1 ' "/proc/$pid/numa_maps" >"$WORK/own"
-	grep -q 'N1=16 ' "$WORK/own"
+	grep -q "N1=$((64 / PAGE_KB)) " "$WORK/own"
 	start=$(awk '{ print $1 }' "$WORK/own")
 	mappings=$(wc -l <"/proc/$pid/numa_maps")
 	end_python
-	says "[[\"$start\",16,1]]" reported '[.leaks[] | [(.vma | split("-")[0] | ltrimstr("0")), .pages, .node]]'
-	says 16 reported .leak_pages
+	says "[[\"$start\",$((64 / PAGE_KB)),1]]" reported '[.leaks[] | [(.vma | split("-")[0] | ltrimstr("0")), .pages, .node]]'
+	says $((64 / PAGE_KB)) reported .leak_pages
 	says "$mappings" reported '.mappings | length'
 	says '"own"' reported ".mappings[] | select(.start == \"$start\") | .ruling"
 	says 0 reported '[.mappings[] | select(.what == "stack" or .what == "text" or .what == "heap") | select(.allowed)] | length'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=63 ram=1536 timeout=1500
-# vm-again: init=plain kernels=6.12 nodes=63 ram=1536 cpus=2 timeout=1500 cmdline=cdm.blocks=100000
+# vm-again: init=plain kernels=6.12 nodes=63 ram=1536 cpus=2 timeout=1500 cmdline=cdm.blocks=100000 cmdline=cdm.silence=60
 # 64 nodes and a hundred thousand uevents in a burst: bounded memory, few reconciles, nothing lost, and then silence.
 
 bats_require_minimum_version 1.5.0
@@ -10,6 +10,7 @@ load cdm
 
 EVENTS=100000
 BLOCKS=$(boot_number cdm.blocks 20000)
+SILENCE=$(boot_number cdm.silence 20)	# seconds
 MEMORY=/sys/devices/system/memory
 LIMIT_KB=8192
 IDLE_KB=3072
@@ -113,7 +114,7 @@ is_quiet()
 
 	retry 120 is_quiet
 	before=$(switches)
-	sleep 20
+	sleep "$SILENCE"
 	says "$before" switches
 	echo "# idle: $(awk '/^(Rss|Pss|Private_Dirty):/ { printf "%s %d kB ", $1, $2 }' "/proc/$(cdmd_pid)/smaps_rollup")" >&3
 	(($(status_of VmRSS) < IDLE_KB))

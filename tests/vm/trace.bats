@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm-foreign: init=plain kernels=6.1 nodes=2 ram=1536 timeout=500
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=500
 # Programs that a preload library does not reach, traced: what a rule allows is on the device nodes, all of it, and
 # nothing else is.
@@ -32,10 +33,23 @@ is_traced()
 	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") != 0 ]]
 }
 
-# pages of the heap on a node:  heap_pages NODE PID
+# heap_pages NODE PID     pages of 4 kB of the heap on a node. Old kernels call "heap" what ends where it begins, too
+# (show_numa_map(), before Linux 6.5).
 heap_pages()
 {
-	awk -v node="N$1=" '/ heap / { for (i = 3; i <= NF; i++) if (index($i, node) == 1) sum += substr($i, length(node) + 1) }
+	local start
+
+	start=$(sed 's/.*) //' "/proc/$2/stat" | cut -d ' ' -f 45)
+	awk -v node="N$1" -v start="$(printf 'x%016x' "$start")" '
+		function address() { return "x" substr("0000000000000000" $1, length($1) + 1) }
+		/ heap / && address() >= start {
+			for (i = 3; i <= NF; i++)
+				if (split($i, pair, "=") == 2) {
+					if (pair[1] == node) here = pair[2]
+					else if (pair[1] == "kernelpagesize_kB") sum += here * pair[2] / 4
+				}
+			here = 0
+		}
 		END { print sum + 0 }' "/proc/$2/numa_maps"
 }
 

@@ -277,7 +277,7 @@ static void *compute(void *arg)
 {
 	unsigned long *round = arg;
 	const uint64_t wanted = work((uint64_t)(round - rounds));
-	char *mine = big + (round - rounds - ROLES) * 4096;
+	char *mine = big + (round - rounds - ROLES) * 4096; /* some share a page that is larger */
 
 	while (!over) {
 		EXPECT(work((uint64_t)(round - rounds)) == wanted);
@@ -363,6 +363,7 @@ int main(void)
 	parked_fd = eventfd(0, EFD_CLOEXEC);
 	big = map(4 * MIB, PROT_READ | PROT_WRITE, 0);
 	small = map(65536, PROT_READ | PROT_WRITE, 0);
+	map(65536, PROT_NONE, 0); /* else the first thread's stack is one mapping with them, where none is aligned */
 	memset(big + MIB, 0x5a, 3 * MIB);
 	memset(small, 0x5a, 65536);
 	for (size_t i = 0; i < ROLES; i++)

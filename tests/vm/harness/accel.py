@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import HarnessError, host, qemu
+from . import HarnessError, arch, host, qemu
 from .kernel import cache_lock
 
 PROBE_SECONDS = 20
@@ -43,10 +43,12 @@ def kvm_works(kernel):
     return answer.read_text(encoding="ascii") == "works\n"
 
 
-def choose(kernel):
+def choose(guest, kernel):
     wanted = os.environ.get("CDM_VM_ACCEL", "auto")
     if wanted not in ("auto", *qemu.CPU):
         raise HarnessError(f"CDM_VM_ACCEL={wanted}: it is auto, tcg or kvm")
+    if arch.is_foreign(guest.arch):
+        return "tcg"
     if wanted == "kvm" and not kvm_is_open():
         raise HarnessError("CDM_VM_ACCEL=kvm, but /dev/kvm cannot be opened")
     if wanted != "auto":

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import HarnessError, accel, host, kernel, qemu
+from . import HarnessError, accel, arch, host, kernel, qemu
 from .hotplug import Hotplug
 from .qmp import Qmp
 
@@ -48,13 +48,12 @@ def write_job(job, guest, image, chosen, command, stage, terminal):
     for name in ("stage2", "testrun", "vmtest.service", "vmtest.target"):
         shutil.copy(HERE / "guest" / name, job)
     cwd = Path.cwd()
-    modules = image.root / "lib/modules"
-    paths = [str(path) for path in (TREE, cwd, modules, stage) if path]
+    paths = [str(path) for path in (TREE, cwd, image.modules, stage) if path]
     paths += [word for word in command if word.startswith("/") and os.path.exists(word)]
     size = shutil.get_terminal_size()
     words = {
-        "VM_INIT": guest.init, "VM_KERNEL": guest.kernel, "VM_KVER": image.version, "VM_ACCEL": chosen,
-        "VM_NODES": guest.nodes, "VM_MODULES": modules, "VM_STAGE": stage or "", "VM_CWD": cwd,
+        "VM_ARCH": guest.arch, "VM_FOREIGN": int(arch.is_foreign(guest.arch)), "VM_INIT": guest.init, "VM_KERNEL": guest.kernel, "VM_KVER": image.version, "VM_ACCEL": chosen,
+        "VM_NODES": guest.nodes, "VM_MODULES": image.modules, "VM_STAGE": stage or "", "VM_CWD": cwd,
         "VM_GUEST_LIB": GUEST_LIB, "VM_FIRST": guest.first, "VM_SHELL": int(terminal), "VM_ROWS": size.lines, "VM_COLUMNS": size.columns,
     }  # fmt: skip
     lines = [f"{name}={shlex.quote(str(value))}" for name, value in words.items()]
@@ -62,11 +61,11 @@ def write_job(job, guest, image, chosen, command, stage, terminal):
     (job / "job.env").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def start(argv, names, terminal):
+def start(guest, argv, names, terminal):
     """QEMU and our ends of its channels."""
     ours, theirs = zip(*(socket.socketpair() for _ in range(len(names) + 1)))
     numbers = [end.fileno() for end in theirs]
-    argv = argv + qemu.channels(numbers[0], dict(zip(names, numbers[1:])), terminal)
+    argv = argv + qemu.channels(guest, numbers[0], dict(zip(names, numbers[1:])), terminal)
     try:
         process = subprocess.Popen(argv, stdin=None if terminal else subprocess.DEVNULL, pass_fds=numbers)
     finally:
@@ -132,19 +131,19 @@ def explain(job, console, process):
 
 def boot(guest, command, *, job, sink, stage=None, timeout=None, terminal=False):
     """Boot the guest, run the command in it; what it dumped stays in the directory 'job'."""
-    image = kernel.prepare(guest.kernel)
-    outcome = Outcome(accel=accel.choose(image), version=image.version)
+    image = kernel.prepare(guest)
+    outcome = Outcome(accel=accel.choose(guest, image), version=image.version)
     write_job(job, guest, image, outcome.accel, command, stage, terminal)
     console = job / "console"
-    argv = qemu.machine(guest, image, outcome.accel, console) + qemu.shares(job)
+    argv = qemu.machine(guest, image, outcome.accel, console) + qemu.shares(guest, image, job)
     began = time.monotonic()
-    process, (qmp, ctl, out) = start(argv, ("ctl", "out"), terminal)
+    process, (qmp, ctl, out) = start(guest, argv, ("ctl", "out"), terminal)
     pumping = threading.Thread(target=pump, args=(out, sink), daemon=True)
     pumping.start()
     monitor = None
     with contextlib.suppress(HarnessError):  # a QEMU that did not start says so on stderr and by its status
         monitor = Qmp(qmp)
-        Hotplug(monitor, ctl, guest.nodes)
+        Hotplug(monitor, ctl, guest)
     outcome.reason = supervise(process, monitor, timeout)
     pumping.join(10)
     outcome.seconds = time.monotonic() - began

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import HarnessError, boot, host, qemu
+from . import HarnessError, arch, boot, host, qemu
 from .kernel import SELECTORS
 
 TIMED_OUT = 124
@@ -23,6 +23,7 @@ def parse(arguments):
         epilog="Exit status: the test's own; 124 timed out; 125 the guest or the harness failed. "
         "CDM_VM_ACCEL=auto|tcg|kvm, CDM_VM_CACHE=DIR.",
     )
+    parser.add_argument("--arch", default=arch.NATIVE, choices=tuple(arch.ARCHES), help=f"default {arch.NATIVE}; others emulated")
     parser.add_argument("--init", default="plain", choices=qemu.INITS,
                         help="plain: bare cgroup v2 (default); v1: the v1 cpuset; systemd")  # fmt: skip
     parser.add_argument("--kernel", default="6.1", choices=SELECTORS)
@@ -59,9 +60,12 @@ def command_line(words):
     return ["bash", str(Path(words[0]).resolve()), *words[1:]]
 
 
-def check_host(init, command):
-    host.require(host.PROGRAMS)
-    if init == "systemd":
+def check_host(guest, command):
+    wanted = arch.of(guest.arch)
+    host.require({**host.PROGRAMS, wanted.qemu: wanted.package, **wanted.firmware})
+    if arch.is_foreign(guest.arch):
+        return
+    if guest.init == "systemd":
         host.require(host.FOR_SYSTEMD)
     if "bats" in command[:1]:
         host.require(host.FOR_BATS)
@@ -92,11 +96,11 @@ def report(options, outcome):
 
 
 def run(options):
-    fields = ("init", "kernel", "nodes", "ram", "cpus", "boot_node", "boot_cpu", "nvdimm", "cxl", "cmdline")
+    fields = ("arch", "init", "kernel", "nodes", "ram", "cpus", "boot_node", "boot_cpu", "nvdimm", "cxl", "cmdline")
     first = str(Path(options.first).resolve()) if options.first else ""
     guest = qemu.Guest(**{name: getattr(options, name) for name in fields}, first=first)
     command = command_line(options.command)
-    check_host(options.init, command)
+    check_host(guest, command)
     stage = check_stage(options.stage)
     if options.shell:
         script = "\"$@\"; exec bash -l" if command else "exec bash -l"

@@ -12,7 +12,6 @@ SEARCH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin
 
 # Program, and the Debian package that has it.
 PROGRAMS = {
-    "qemu-system-x86_64": "qemu-system-x86",
     "busybox": "busybox-static",
     "depmod": "kmod",
     "modprobe": "kmod",
@@ -35,8 +34,9 @@ def find(program):
 
 
 def require(programs):
-    """Name every missing program and its package at once, in one line."""
-    missing = [f"{os.path.basename(name)} (package {package})" for name, package in programs.items() if not find(name)]
+    """Name every missing program (or file) and its package at once, in one line."""
+    missing = [f"{os.path.basename(name)} (package {package})" for name, package in programs.items()
+               if not find(name) and not (name.startswith("/") and os.path.exists(name))]  # fmt: skip
     if missing:
         raise HarnessError(f"missing {', '.join(missing)}: run 'make deps' as root")
 

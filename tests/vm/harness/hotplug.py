@@ -8,10 +8,9 @@ import itertools
 import threading
 import time
 
-from . import HarnessError
+from . import HarnessError, arch, qemu
 
 USAGE = "host add NODE MB [ID] | host del ID [SECONDS] | host reset"
-BLOCK_MB = 128  # the memory block size of an x86 guest with less than 64 GB at boot
 
 # ACPI's _OST (ACPI 6.5, 6.3.5): what the guest says of an eject request.
 EJECT_REQUESTS = (0x03, 0x103)
@@ -42,11 +41,98 @@ def removal_ended(event, name):
     return "" if event["event"] == "DEVICE_DELETED" else None
 
 
-class Hotplug:
-    def __init__(self, qmp, sock, nodes):
+class Dimms:
+    """Memory as modules: ACPI's, or a POWER machine's."""
+
+    def __init__(self, qmp):
         self._qmp = qmp
-        self._nodes = nodes
-        self._dimms = {}  # name: (backend, mark in the events)
+        self._there = {}  # name: (backend, mark in the events)
+        self._serial = itertools.count(1)
+
+    def add(self, name, node, size):
+        backend, mark = f"backend{next(self._serial)}", self._qmp.mark()
+        self._qmp.execute("object-add", **{"qom-type": "memory-backend-ram", "id": backend, "size": size})
+        try:
+            self._qmp.execute("device_add", driver="pc-dimm", id=name, memdev=backend, node=node)
+        except HarnessError:
+            self._qmp.execute("object-del", id=backend)
+            raise
+        self._there[name] = backend, mark
+
+    def remove(self, name, limit):
+        backend, added = self._there[name]
+        gone = self._qmp.wait_event(lambda event: removal_ended(event, name) == "", added, 0)
+        if not gone:  # by an earlier attempt that took longer than its limit
+            self._unplug(name, limit)
+        del self._there[name]
+        self._free(backend)
+
+    def _unplug(self, name, limit):
+        mark = self._qmp.mark()
+        self._qmp.execute("device_del", id=name)
+        event = self._qmp.wait_event(lambda event: removal_ended(event, name) is not None, mark, limit)
+        if event is None:
+            raise HarnessError(f"the guest did not let go of DIMM {name} in {limit} s")
+        if refusal := removal_ended(event, name):
+            raise HarnessError(f"the guest refuses to let go of DIMM {name}: {refusal}")
+
+    def _free(self, backend):
+        """QEMU lets go of the memory region a little after DEVICE_DELETED (RCU)."""
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                self._qmp.execute("object-del", id=backend)
+                return
+            except HarnessError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+
+class Sizes:
+    """Memory as devices of virtio-mem, one a node, that are there from the start and without a byte: for kernels that know
+    of no memory that ACPI adds (Debian's for arm64)."""
+
+    def __init__(self, qmp):
+        self._qmp = qmp
+        self._there = {}  # name: node, size
+
+    def _request(self, node, size):
+        path = f"/machine/peripheral/{qemu.sizable(node)}"
+        self._qmp.execute("qom-set", path=path, property="requested-size", value=size)
+
+    def add(self, name, node, size):
+        if node in (taken for taken, _ in self._there.values()):
+            raise HarnessError(f"node {node} has memory already: on this machine it is one device")
+        if size > qemu.SIZABLE_MB << 20:
+            raise HarnessError(f"node {node} can have {qemu.SIZABLE_MB} MB")
+        self._request(node, size)
+        self._there[name] = node, size
+
+    def remove(self, name, limit):
+        node, size = self._there[name]
+        mark = self._qmp.mark()
+        self._request(node, 0)
+        event = self._qmp.wait_event(lambda event: self._is_empty(event, node), mark, limit)
+        if event is None:
+            self._request(node, size)
+            raise HarnessError(f"the guest did not let go of the memory {name} in {limit} s")
+        del self._there[name]
+
+    @staticmethod
+    def _is_empty(event, node):
+        data = event["data"]
+        return event["event"] == "MEMORY_DEVICE_SIZE_CHANGE" and data.get("id") == qemu.sizable(node) and data["size"] == 0
+
+
+class Hotplug:
+    def __init__(self, qmp, sock, guest):
+        kind = arch.of(guest.arch)
+        self._qmp = qmp
+        self._nodes = guest.nodes
+        self._block_mb = kind.block_mb
+        self._memory = Sizes(qmp) if kind.sizable else Dimms(qmp)
+        self._names = set()
         self._serial = itertools.count(1)
         self._verbs = {"add": (self._add, (2, 3)), "del": (self._del, (1, 2)), "reset": (self._reset, (0,))}
         stream = sock.makefile("rw", encoding="utf-8", errors="replace")
@@ -74,42 +160,21 @@ class Hotplug:
         place, size = number(node, "NODE"), number(megabytes, "MB")
         if not 1 <= place <= self._nodes:
             raise HarnessError(f"node {place} cannot be added: the guest's nodes are 1 to {self._nodes}")
-        if size == 0 or size % BLOCK_MB:
-            raise HarnessError(f"{size} MB is not a multiple of the guest's memory block of {BLOCK_MB} MB")
-        serial = next(self._serial)
-        name = name or f"d{serial}"
-        if name in self._dimms:
+        if size == 0 or size % self._block_mb:
+            raise HarnessError(f"{size} MB is not a multiple of the guest's memory block of {self._block_mb} MB")
+        name = name or f"d{next(self._serial)}"
+        if name in self._names:
             raise HarnessError(f"there is a DIMM {name} already")
-        backend, mark = f"backend{serial}", self._qmp.mark()
-        self._qmp.execute("object-add", **{"qom-type": "memory-backend-ram", "id": backend, "size": size << 20})
-        try:
-            self._qmp.execute("device_add", driver="pc-dimm", id=name, memdev=backend, node=place)
-        except HarnessError:
-            self._qmp.execute("object-del", id=backend)
-            raise
-        self._dimms[name] = backend, mark
+        self._memory.add(name, place, size << 20)
+        self._names.add(name)
         return name
 
     def _del(self, name, seconds="60"):
-        if name not in self._dimms:
+        if name not in self._names:
             raise HarnessError(f"there is no DIMM {name}")
-        limit = number(seconds, "SECONDS")
-        backend, added = self._dimms[name]
-        gone = self._qmp.wait_event(lambda event: removal_ended(event, name) == "", added, 0)
-        if not gone:  # by an earlier attempt that took longer than its limit
-            self._unplug(name, limit)
-        del self._dimms[name]
-        self._free(backend)
+        self._memory.remove(name, number(seconds, "SECONDS"))
+        self._names.remove(name)
         return name
-
-    def _unplug(self, name, limit):
-        mark = self._qmp.mark()
-        self._qmp.execute("device_del", id=name)
-        event = self._qmp.wait_event(lambda event: removal_ended(event, name) is not None, mark, limit)
-        if event is None:
-            raise HarnessError(f"the guest did not let go of DIMM {name} in {limit} s")
-        if refusal := removal_ended(event, name):
-            raise HarnessError(f"the guest refuses to let go of DIMM {name}: {refusal}")
 
     def _reset(self):
         """A reboot does not end QEMU any more (-no-reboot): SeaBIOS makes a second one of the first. guest/stage2
@@ -117,15 +182,3 @@ class Hotplug:
         self._qmp.execute("set-action", reboot="reset")
         self._qmp.execute("system_reset")
         return "reset"
-
-    def _free(self, backend):
-        """QEMU lets go of the memory region a little after DEVICE_DELETED (RCU)."""
-        deadline = time.monotonic() + 5
-        while True:
-            try:
-                self._qmp.execute("object-del", id=backend)
-                return
-            except HarnessError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)

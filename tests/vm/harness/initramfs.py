@@ -14,10 +14,10 @@ DIRECTORIES = ("bin", "proc", "dev", "mnt", "lower", "over", "modules")
 INIT = Path(__file__).parent / "guest/init"
 
 
-def recipe():
+def recipe(busybox):
     """A short hash of everything the archive is made by, so that a changed recipe is a new cache entry."""
     digest = hashlib.sha256()
-    for source in (Path(__file__), INIT, Path(host.find("busybox"))):
+    for source in (Path(__file__), INIT, busybox):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -49,8 +49,19 @@ def member(number, name, mode, data=b""):
     return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
 
 
-def build(root, version):
-    busybox = Path(host.find("busybox")).read_bytes()
+def archive(members):
+    return b"".join(member(i, *entry) for i, entry in enumerate(members, 1)) + member(0, "TRAILER!!!", 0)
+
+
+def table(name, directories, data):
+    """What goes before an archive for the kernel itself: an ACPI table."""
+    members = [(directory, stat.S_IFDIR | 0o755, b"") for directory in directories]
+    early = archive([*members, (f"{directories[-1]}/{name}", stat.S_IFREG | 0o644, data)])
+    return early + bytes(-len(early) % 512)
+
+
+def build(root, version, path):
+    busybox = path.read_bytes()
     if b"/ld-linux" in busybox:
         raise HarnessError("busybox is not static: install the package busybox-static (make deps)")
     files = modules(root, version)
@@ -59,5 +70,4 @@ def build(root, version):
     members += [(f"bin/{applet}", stat.S_IFLNK | 0o777, b"busybox") for applet in APPLETS]
     members += [module_member(place, path) for place, path in enumerate(files)]
     members.append(("init", stat.S_IFREG | 0o755, INIT.read_bytes()))
-    archive = b"".join(member(i, *entry) for i, entry in enumerate(members, 1))
-    return archive + member(0, "TRAILER!!!", 0)
+    return archive(members)

@@ -3,6 +3,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import lzma
 import os
 import re
@@ -13,17 +14,19 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import HarnessError, host, initramfs
+from . import HarnessError, arch, host, initramfs, root, srat
 
 SELECTORS = ("6.1", "6.12")
+FOREIGN = ("6.1",)  # of another architecture
 
 
 @dataclass(frozen=True)
 class Kernel:
     version: str  # as uname -r says it
     image: Path  # uncompressed: an emulated CPU takes seconds over what the host does at once
-    root: Path  # holds lib/modules/VERSION
+    modules: Path  # lib/modules, with VERSION in it
     initramfs: Path
+    root: Path = Path("/")  # the guest's, read-only
 
 
 @contextlib.contextmanager
@@ -93,17 +96,40 @@ def once(path, make):
     return path
 
 
-def prepare(selector):
-    """The kernel and its initramfs, from the cache or put there now."""
-    if selector not in SELECTORS:
-        raise HarnessError(f"no kernel {selector}: there are {', '.join(SELECTORS)}")
-    cache = host.cache_dir()
+def prepare_native(cache, selector):
     link = cache / selector
+    if not link.exists():
+        unpack(cache, selector)
+    place = link.resolve()
+    version = place.name.removeprefix("linux-")
+    image = once(cache / f"vmlinux-{version}", lambda: uncompressed(place / f"boot/vmlinuz-{version}"))
+    busybox = Path(host.find("busybox"))
+    name = f"initramfs-{version}-{initramfs.recipe(busybox)}.cpio"
+    return Kernel(version, image, place / "lib/modules", once(cache / name, lambda: initramfs.build(place, version, busybox)))
+
+
+def prepare_foreign(cache, guest):
+    """The kernel of a root of its architecture. Of a machine with ACPI the kernel also gets a table."""
+    wanted = arch.of(guest.arch)
+    place = root.prepare(wanted)
+    version = root.version(place)
+    busybox = place / "bin/busybox"
+    extra = srat.table(guest) if wanted.firmware else b""
+    digest = f"{initramfs.recipe(busybox)}-{hashlib.sha256(extra).hexdigest()[:8]}"
+
+    def build():
+        early = initramfs.table("srat.aml", srat.PLACE, extra) if extra else b""
+        return early + initramfs.build(place, version, busybox)
+
+    ramdisk = once(cache / f"initramfs-{version}-{digest}.cpio", build)
+    return Kernel(version, root.image(place), place / "lib/modules", ramdisk, place)
+
+
+def prepare(guest):
+    """The guest's kernel and its initramfs, from the cache or put there now."""
+    cache = host.cache_dir()
+    foreign = arch.is_foreign(guest.arch)
+    if guest.kernel not in (FOREIGN if foreign else SELECTORS):
+        raise HarnessError(f"no kernel {guest.kernel} for {guest.arch}: there are {', '.join(FOREIGN if foreign else SELECTORS)}")
     with cache_lock(cache):
-        if not link.exists():
-            unpack(cache, selector)
-        root = link.resolve()
-        version = root.name.removeprefix("linux-")
-        image = once(cache / f"vmlinux-{version}", lambda: uncompressed(root / f"boot/vmlinuz-{version}"))
-        ramdisk = once(cache / f"initramfs-{version}-{initramfs.recipe()}.cpio", lambda: initramfs.build(root, version))
-    return Kernel(version, image, root, ramdisk)
+        return prepare_foreign(cache, guest) if foreign else prepare_native(cache, guest.kernel)

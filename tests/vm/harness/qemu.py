@@ -2,8 +2,9 @@
 """QEMU's command line for a guest with hot-addable nodes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from . import HarnessError, host
+from . import HarnessError, arch, host
 
 INITS = ("plain", "systemd", "v1")
 # Without AES and CLMUL udev loads no ciphers, whose self-tests are slow when emulated. Without ERMS the kernel clears and
@@ -17,6 +18,7 @@ WORDS = {"tcg": "norandmaps mitigations=off", "kvm": ""}
 
 @dataclass(frozen=True)
 class Guest:
+    arch: str = arch.NATIVE
     init: str = "plain"
     kernel: str = "6.1"
     nodes: int = 2
@@ -32,6 +34,8 @@ class Guest:
     def __post_init__(self):
         if self.init not in INITS:
             raise HarnessError(f"no init '{self.init}': there are {', '.join(INITS)}")
+        if arch.is_foreign(self.arch):
+            self.check_foreign()
         if self.boot_cpu not in (0, 1):
             raise HarnessError(f"boot-cpu={self.boot_cpu}: node 1 has one CPU at boot, or none")
         if not 1 <= self.cpus <= 4:
@@ -44,9 +48,17 @@ class Guest:
         if self.cxl < 0 or self.cxl % 256:
             raise HarnessError(f"cxl={self.cxl}: MB in multiples of 256, the capacity's unit in CXL")
 
+    def check_foreign(self):
+        block = arch.of(self.arch).block_mb
+        if self.init == "systemd" or self.boot_node or self.boot_cpu or self.nvdimm or self.cxl or self.first:
+            raise HarnessError(f"a guest of {self.arch} has init plain or v1, and no boot-node, boot-cpu, nvdimm, cxl or first")
+        if self.ram % block:
+            raise HarnessError(f"ram={self.ram}: MB in multiples of {block}, the memory block of {self.arch}")
+
     def label(self):
         """A file name that tells one guest from another."""
-        parts = [self.init, self.kernel, f"n{self.nodes}", f"r{self.ram}"]
+        parts = [self.arch] if arch.is_foreign(self.arch) else []
+        parts += [self.init, self.kernel, f"n{self.nodes}", f"r{self.ram}"]
         parts += [f"c{self.cpus}"] if self.cpus != 1 else []
         parts += [f"b{self.boot_node}"] if self.boot_node else []
         parts += ["cpu1"] if self.boot_cpu else []
@@ -100,36 +112,90 @@ def cxl(guest):
             "-M", f"cxl-fmw.0.targets.0=cxl0,cxl-fmw.0.size=4G"]  # fmt: skip
 
 
+def foreign_numa(guest):
+    """Node 0 has the memory and the CPUs; the others are possible: by the table of srat.py, or since QEMU's device tree
+    says how many there may be."""
+    argv = ["-smp", str(guest.cpus), "-object", f"memory-backend-ram,id=mem0,size={guest.ram}M"]
+    argv += ["-numa", f"node,nodeid=0,memdev=mem0,cpus=0-{guest.cpus - 1}"]
+    for node in range(1, guest.nodes + 1):
+        argv += ["-numa", f"node,nodeid={node}", "-numa", f"dist,src=0,dst={node},val=80"]
+        for other in range(1, node):
+            argv += ["-numa", f"dist,src={other},dst={node},val=90"]
+    return argv
+
+
+SIZABLE_MB = 1024
+
+
+def sizable(node):
+    """The name of the device that node's memory comes from."""
+    return f"memory{node}"
+
+
+def sizable_devices(guest):
+    argv = []
+    for node in range(1, guest.nodes + 1):
+        name = sizable(node)
+        argv += ["-object", f"memory-backend-ram,id={name}-backend,size={SIZABLE_MB}M"]
+        argv += ["-device", f"virtio-mem-pci,bus={arch.of(guest.arch).pci},id={name},memdev={name}-backend,node={node},requested-size=0"]
+    return argv
+
+
+def x86_64(guest, accel):
+    accelerator, cpu = CPU[accel]
+    kind = "q35,sata=off,smbus=off" + (",nvdimm=on" if guest.nvdimm else "") + (",cxl=on" if guest.cxl else "")
+    return ["-accel", accelerator, "-cpu", cpu, "-machine", kind, *numa(guest), *nvdimm(guest), *cxl(guest)]
+
+
+def aarch64(guest, accel):
+    """With ACPI, which alone tells of memory that comes later, and so with UEFI, which alone tells of ACPI."""
+    machine_of = arch.of(guest.arch)
+    firmware = next(iter(machine_of.firmware))
+    return ["-accel", accel, "-cpu", machine_of.cpu, "-machine", "virt", "-bios", firmware, *foreign_numa(guest), *sizable_devices(guest)]
+
+
+def ppc64le(guest, accel):
+    """A machine of POWER9's. The mitigations that an emulated CPU has not are not asked for; by its small firmware (vof) it
+    starts at once."""
+    kind = "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off"
+    return ["-accel", accel, "-cpu", arch.of(guest.arch).cpu, "-machine", kind, *foreign_numa(guest)]
+
+
+MACHINES = {"x86_64": x86_64, "aarch64": aarch64, "ppc64le": ppc64le}
+
+
 def machine(guest, kernel, accel, console, append=""):
     """The bare machine: enough for a probe of the accelerator.
 
     Without no_timer_check a guest on a busy host may miss the ticks that the kernel's check_timer() counts, and panic.
     """
-    accelerator, cpu = CPU[accel]
-    words = ["console=ttyS0 panic=-1 oops=panic no_timer_check quiet", WORDS[accel], guest.cmdline, append]
+    kind = arch.of(guest.arch)
+    words = [f"console={kind.console} panic=-1 oops=panic no_timer_check quiet", kind.words, WORDS[accel], guest.cmdline, append]
     return [
-        host.find("setpriv"), "--pdeathsig", "KILL", "--", host.find("qemu-system-x86_64"),
-        "-accel", accelerator, "-cpu", cpu, "-machine", "q35,sata=off,smbus=off" + (",nvdimm=on" if guest.nvdimm else "") + (",cxl=on" if guest.cxl else ""),
-        "-m", f"{guest.ram + guest.boot_node}M,slots=64,maxmem=64G", *numa(guest), *nvdimm(guest), *cxl(guest),
+        host.find("setpriv"), "--pdeathsig", "KILL", "--", host.find(kind.qemu),
+        *MACHINES[guest.arch](guest, accel),
+        "-m", f"{guest.ram + guest.boot_node}M,slots={kind.slots},maxmem=64G",
         "-nodefaults", "-display", "none", "-no-reboot", "-serial", f"file:{console}",
         "-kernel", str(kernel.image), "-initrd", str(kernel.initramfs),
         "-append", " ".join(word for word in words if word),
     ]  # fmt: skip
 
 
-def shares(job):
-    """The host's root, read-only, and the job's directory."""
-    return [
-        "-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
-        "-device", "virtio-9p-pci,bus=pcie.0,fsdev=root,mount_tag=root",
-        "-fsdev", f"local,id=job,path={job},security_model=none",
-        "-device", "virtio-9p-pci,bus=pcie.0,fsdev=job,mount_tag=job",
-    ]  # fmt: skip
+def shares(guest, kernel, job):
+    """The guest's root and, if that is not this machine's, this machine's, both read-only; and the job's directory."""
+    places = {"root": (kernel.root, ",readonly=on,multidevs=remap"), "job": (job, "")}
+    if arch.is_foreign(guest.arch):
+        places["host"] = (Path("/"), ",readonly=on,multidevs=remap")
+    argv = []
+    for name, (path, options) in places.items():
+        argv += ["-fsdev", f"local,id={name},path={path},security_model=none{options}"]
+        argv += ["-device", f"virtio-9p-pci,bus={arch.of(guest.arch).pci},fsdev={name},mount_tag={name}"]
+    return argv
 
 
-def channels(qmp, ports, terminal):
+def channels(guest, qmp, ports, terminal):
     """QMP and the guest's virtio ports by name, each on an inherited descriptor; if wanted, hvc0 on our terminal."""
-    argv = ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control", "-device", "virtio-serial-pci,bus=pcie.0"]
+    argv = ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control", "-device", f"virtio-serial-pci,bus={arch.of(guest.arch).pci}"]
     for name, descriptor in ports.items():
         argv += ["-chardev", f"socket,id={name},fd={descriptor}", "-device", f"virtserialport,chardev={name},name={name}"]
     if terminal:

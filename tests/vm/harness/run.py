@@ -9,7 +9,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from . import HarnessError, boot, cli, kernel, scenario, tap
+from . import HarnessError, arch, boot, cli, kernel, scenario, tap
 
 SCENARIOS = Path(__file__).parent.parent
 
@@ -19,9 +19,11 @@ def parse(arguments):
         prog="run",
         description="Boot the guests that the scenario files ask for and run the files in them.",
         epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB cpus=N "
-        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S, and by # vm-again: those of --set again",
+        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S, by # vm-again: those of --set again, and "
+        "by # vm-foreign: those of --arch",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
+    parser.add_argument("--arch", default=arch.NATIVE, choices=tuple(arch.ARCHES), help="another: the guests of vm-foreign: lines")
     parser.add_argument("--set", choices=tuple(scenario.SETS),
                         help="guests of make check, those of vm-again: lines, or all (default: all of a file that is named)")  # fmt: skip
     parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guests first")
@@ -68,7 +70,8 @@ def boot_once(wanted, stage, logs):
 
 def describe(wanted, outcome):
     guest = wanted.guest
-    words = [f"kernel {guest.kernel} ({outcome.version})", f"nodes={guest.nodes} ram={guest.ram}"]
+    words = [guest.arch] if arch.is_foreign(guest.arch) else []
+    words += [f"kernel {guest.kernel} ({outcome.version})", f"nodes={guest.nodes} ram={guest.ram}"]
     words += [f"cpus={guest.cpus}"] if guest.cpus != 1 else []
     words += [f"boot-node={guest.boot_node}"] if guest.boot_node else []
     words += ["boot-cpu=1"] if guest.boot_cpu else []
@@ -118,12 +121,13 @@ def run_all(boots, options, stage, logs):
 
 def run(options):
     files = options.files or sorted(SCENARIOS.glob("*.bats"))
-    boots = scenario.group(files, options.kernel, options.set or ("all" if options.files else "check"))
+    default = "foreign" if arch.is_foreign(options.arch) else "all" if options.files else "check"
+    boots = scenario.group(files, options.kernel, options.set or default, options.arch)
     stage = cli.check_stage(options.stage)
     for wanted in boots:
-        cli.check_host(wanted.guest.init, ["bats"])
-    for selector in sorted({wanted.guest.kernel for wanted in boots}):
-        kernel.prepare(selector)
+        cli.check_host(wanted.guest, ["bats"])
+    for wanted in boots:
+        kernel.prepare(wanted.guest)
     logs = options.logs or Path(tempfile.mkdtemp(prefix="cdm-vm-logs-"))
     logs.mkdir(parents=True, exist_ok=True)
     passed, failed = run_all(boots, options, stage, logs)

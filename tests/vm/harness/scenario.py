@@ -3,6 +3,7 @@
 
     # vm: KEY=VALUE ...        a guest of make check
     # vm-again: KEY=VALUE ...  one more, where the same is not expected to come out differently: make check PARTS=again
+    # vm-foreign: KEY=VALUE ...    one on each architecture that is not this machine's: make check PARTS=foreign
 """
 
 import re
@@ -18,7 +19,7 @@ NUMBERS = ("nodes", "ram", "cpus", "boot-node", "boot-cpu", "nvdimm", "cxl", "ti
 DEFAULT_TIMEOUT = 300
 # Boots run side by side: a guest that more files want than this many seconds are given to is booted more than once.
 BOOT_TIMEOUT = 1200
-SETS = {"check": "vm", "again": "vm-again", "all": "vm|vm-again"}
+SETS = {"check": "vm", "again": "vm-again", "all": "vm|vm-again", "foreign": "vm-foreign"}
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,13 @@ def headers(path, which):
         lines = path.read_text(encoding="utf-8").splitlines()[:HEADER_LINES]
     except OSError as error:
         raise HarnessError(f"{path}: {error.strerror}") from error
-    found = [match.groups() for line in lines if (match := re.fullmatch(r"#\s*(vm|vm-again):\s*(.*)", line))]
+    found = [match.groups() for line in lines if (match := re.fullmatch(r"#\s*(vm|vm-again|vm-foreign):\s*(.*)", line))]
     if not found:
         raise HarnessError(f"{path}: no comment '# vm: init=... kernels=...' in its first {HEADER_LINES} lines")
     return [words.split() for name, words in found if name in SETS[which].split("|")]
 
 
-def read_one(path, words):
+def read_one(path, words, machine):
     """The guests (one for each init and kernel) and the time that one such comment asks for."""
     given = {"init": "plain", "kernels": ",".join(SELECTORS), "cmdline": ""}
     for word in words:
@@ -70,14 +71,14 @@ def read_one(path, words):
             raise HarnessError(f"{path}: no kernel {kernel}: there are {', '.join(SELECTORS)}")
     fields = {key.replace("-", "_"): value for key, value in given.items()}
     try:
-        return [(Guest(init=init, kernel=kernel, **fields), timeout) for init in inits for kernel in kernels]
+        return [(Guest(arch=machine, init=init, kernel=kernel, **fields), timeout) for init in inits for kernel in kernels]
     except HarnessError as error:
         raise HarnessError(f"{path}: {error}") from error
 
 
-def read(path, which):
+def read(path, which, machine):
     """All guests of a set that a file asks for, each with its time."""
-    return [wanted for words in headers(path, which) for wanted in read_one(path, words)]
+    return [wanted for words in headers(path, which) for wanted in read_one(path, words, machine)]
 
 
 def share(wanted):
@@ -92,11 +93,11 @@ def share(wanted):
     return lots
 
 
-def group(paths, kernel, which):
-    """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS."""
+def group(paths, kernel, which, machine):
+    """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS, 'machine' of ARCHES."""
     wanted = {}
     for path in map(Path, paths):
-        for guest, timeout in read(path, which):
+        for guest, timeout in read(path, which, machine):
             if kernel in ("all", guest.kernel):
                 wanted.setdefault(guest, []).append((path.resolve(), timeout))
     boots = [
