@@ -13,6 +13,7 @@
 #define ARCH_CALL_CODE 0x01, 0x00, 0x00, 0xd4
 #define ARCH_CALL_ALIGN 4
 #define ARCH_CALL_REGISTER 8
+#define ARCH_FORGETS 1
 
 #ifndef NT_ARM_SYSTEM_CALL
 #define NT_ARM_SYSTEM_CALL 0x404
@@ -54,26 +55,29 @@ static inline void arch_set_error(struct arch_regs *regs, int error)
 	regs->u.regs[0] = (unsigned long long)(long long)error;
 }
 
-/* At a call's entry its number is in a register set of its own: x8 is not looked at again. */
-static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
+/* A call's number is in a register set of its own: once it is entered, x8 is not looked at again. */
+static inline int arch_set_call(pid_t tid, int nr)
 {
-	int nr = -1;
 	struct iovec iov = { .iov_base = &nr, .iov_len = sizeof(nr) };
 
-	arch_set_error(regs, -ENOSYS);
 	return ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &iov) < 0 ? -errno : 0;
 }
 
-/* What x0 was before the call is not to be seen any more (do_signal(), arch/arm64/kernel/signal.c). */
-static inline long arch_interrupted(const struct arch_regs *regs)
+static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
 {
-	(void)regs;
-	return -1;
+	arch_set_error(regs, -ENOSYS);
+	return arch_set_call(tid, -1);
 }
 
-static inline void arch_call_again(struct arch_regs *regs)
+/* What x0 was before the call is kept where no register set has it (orig_x0). */
+static inline long arch_interrupted(const struct arch_regs *regs)
 {
-	(void)regs;
+	return (long long)regs->u.regs[0] == -EINTR ? (long)regs->u.regs[ARCH_CALL_REGISTER] : -1;
+}
+
+static inline void arch_call_again(struct arch_regs *regs, const struct call *call)
+{
+	arch_load(regs, call);
 }
 
 static inline uint64_t arch_stack(const struct arch_regs *regs)

@@ -7,6 +7,7 @@
 #define ARCH_CALL_BYTES 1
 #define ARCH_CALL_CODE 0
 #define ARCH_CALL_ALIGN 1
+#define ARCH_FORGETS 0
 
 struct arch_regs {
 	uint64_t none;
@@ -49,9 +50,15 @@ static inline long arch_interrupted(const struct arch_regs *regs)
 	return -1;
 }
 
-static inline void arch_call_again(struct arch_regs *regs)
+static inline int arch_set_call(pid_t tid, int nr)
 {
-	(void)regs;
+	(void)tid, (void)nr;
+	return 0;
+}
+
+static inline void arch_call_again(struct arch_regs *regs, const struct call *call)
+{
+	(void)regs, (void)call;
 }
 
 static inline uint64_t arch_stack(const struct arch_regs *regs)

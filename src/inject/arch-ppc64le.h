@@ -16,6 +16,7 @@
 #define ARCH_TRAP_SCV 0x3000                            /* TRAP_IS_SCV, arch/powerpc/include/asm/ptrace.h */
 #define ARCH_CR0_SO 0x10000000UL                        /* what sc sets in the condition register when a call fails */
 #define ARCH_REGS_PAD (48 - sizeof(struct pt_regs) / 8) /* ELF_NGREG */
+#define ARCH_FORGETS 0
 
 struct arch_regs {
 	struct pt_regs u;
@@ -78,8 +79,15 @@ static inline long arch_interrupted(const struct arch_regs *regs)
 	return -1;
 }
 
-static inline void arch_call_again(struct arch_regs *regs)
+static inline int arch_set_call(pid_t tid, int nr)
 {
+	(void)tid, (void)nr;
+	return 0;
+}
+
+static inline void arch_call_again(struct arch_regs *regs, const struct call *call)
+{
+	(void)call;
 	arch_set_error(regs, -ARCH_ERESTARTNOHAND);
 }
 

@@ -9,6 +9,7 @@
 #define ARCH_CALL_BYTES 2 /* syscall */
 #define ARCH_CALL_CODE 0x0f, 0x05
 #define ARCH_CALL_ALIGN 1
+#define ARCH_FORGETS 0
 
 struct arch_regs {
 	struct user_regs_struct u;
@@ -60,8 +61,15 @@ static inline long arch_interrupted(const struct arch_regs *regs)
 	return (long long)regs->u.rax == -EINTR ? (long)regs->u.orig_rax : -1;
 }
 
-static inline void arch_call_again(struct arch_regs *regs)
+static inline int arch_set_call(pid_t tid, int nr)
 {
+	(void)tid, (void)nr;
+	return 0;
+}
+
+static inline void arch_call_again(struct arch_regs *regs, const struct call *call)
+{
+	(void)call;
 	arch_set_error(regs, -ARCH_ERESTARTNOHAND);
 }
 

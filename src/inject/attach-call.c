@@ -39,6 +39,12 @@ static bool can_be_made_again(long nr)
 #ifdef SYS_semop
 		SYS_semop,
 #endif
+#ifdef SYS_ipc /* several in one, as semop() */
+		SYS_ipc,
+#endif
+#ifdef SYS_recv
+		SYS_recv,        SYS_send,
+#endif
 		SYS_epoll_pwait, SYS_epoll_pwait2, SYS_semtimedop, SYS_rt_sigtimedwait, SYS_io_getevents,
 		SYS_recvfrom,    SYS_recvmsg,      SYS_sendto,     SYS_sendmsg,         SYS_accept,
 		SYS_accept4,     SYS_connect,      SYS_read,       SYS_readv,           SYS_write,
@@ -89,7 +95,19 @@ static bool dispatches_calls(pid_t tid)
 	       config[0] != 0;
 }
 
-int attached_save(struct attached *t)
+/* The call that it comes from with EINTR, when that is one of those. */
+static int call_again(const struct attach *a, struct attached *t)
+{
+	const long nr = arch_interrupted(&t->regs);
+	struct call call;
+
+	if (!can_be_made_again(nr) || attach_call_of(a->root, t, nr, &call) < 0)
+		return 0;
+	arch_call_again(&t->regs, &call);
+	return tracee_set_regs(t->tid, &t->regs);
+}
+
+int attached_save(const struct attach *a, struct attached *t)
 {
 	int r = tracee_regs(t->tid, &t->regs);
 
@@ -100,11 +118,7 @@ int attached_save(struct attached *t)
 	if (dispatches_calls(t->tid))
 		return -ENOTSUP;
 	find_rseq(t);
-	if (can_be_made_again(arch_interrupted(&t->regs))) {
-		arch_call_again(&t->regs);
-		r = tracee_set_regs(t->tid, &t->regs);
-	}
-	return r;
+	return call_again(a, t);
 }
 
 static int give_back(struct attached *t)

@@ -24,6 +24,7 @@ struct attached {
 	enum attached_state state;
 	int status;                /* of its last stop, as wait(2) has it */
 	struct arch_regs regs;     /* its own */
+	long slept;                /* attach_sleeps() before its stop */
 	uint64_t sigmask;          /* its own */
 	uint64_t rseq_at, rseq_cs; /* where its restartable sequence is noted, and which it is in; 0: none */
 	bool is_moved;             /* it has run a call of ours since it was stopped */
@@ -69,10 +70,22 @@ int attach_settle(struct attach *a, struct attached *t);
 /* It is in a stop of that kind: by PTRACE_INTERRUPT, or a group stop. */
 bool attached_is_settled(const struct attached *t);
 
+/* attach-status.c: what /proc says of a thread ----------------------------------------------------------------------- */
+
+/* A number of the text of /proc/TID/status; "State" is one of its letters. -1: there is none. */
+long attach_field(const char *status, const char *key);
+long attach_field_of(const struct root *root, pid_t tid, const char *key);
+
+/* How often a thread has slept, when it does so in a call; < 0: it does not, or nobody needs to know (ARCH_FORGETS). */
+long attach_sleeps(const struct root *root, pid_t tid);
+
+/* The call number `nr` with its arguments that a thread comes from, by its registers; fails when they may be a handler's. */
+int attach_call_of(const struct root *root, const struct attached *t, long nr, struct call *ret);
+
 /* attach-call.c: calls that are not its own --------------------------------------------------------------------------- */
 
 /* Registers, mask and all that a thread goes on with; where its call would fail with EINTR and need not, that changes. */
-int attached_save(struct attached *t);
+int attached_save(const struct attach *a, struct attached *t);
 
 /* Finds an instruction for the calls. */
 int attach_find_call(struct attach *a, const struct maps *maps, struct error *err);

@@ -106,17 +106,6 @@ int attach_settle(struct attach *a, struct attached *t)
 
 /* All threads -------------------------------------------------------------------------------------------------------- */
 
-static char state_of(const struct root *root, pid_t tid)
-{
-	_cleanup_free_ char *text = NULL;
-	const char *state;
-
-	if (root_read(root, &text, NULL, "proc/%d/status", tid) < 0)
-		return 0;
-	state = strstr(text, "\nState:\t");
-	return state ? state[strlen("\nState:\t")] : 0;
-}
-
 /* By who seizes it first: the kernel's reasons are one number (ptrace_attach()). */
 static int seize_failed(const struct attach *a, int error, struct error *err)
 {
@@ -139,18 +128,19 @@ static int seize_failed(const struct attach *a, int error, struct error *err)
 static int add_thread(struct attach *a, pid_t tid, struct error *err)
 {
 	struct attached *grown = reallocarray(a->v, a->n + 1, sizeof(*grown));
-	char state;
+	long slept;
 
 	if (!grown)
 		return fail(err, -ENOMEM, "process %d: %m", (int)a->pid);
 	a->v = grown;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)ATTACH_OPTIONS) < 0) {
 		const int error = -errno;
+		const long state = attach_field_of(a->root, tid, "State");
 
-		state = state_of(a->root, tid);
-		return error == -ESRCH || !state || strchr("ZX", state) ? 0 : seize_failed(a, error, err);
+		return error == -ESRCH || state < 0 || state == 'Z' || state == 'X' ? 0 : seize_failed(a, error, err);
 	}
-	a->v[a->n++] = (struct attached){ .tid = tid };
+	slept = attach_sleeps(a->root, tid);
+	a->v[a->n++] = (struct attached){ .tid = tid, .slept = slept };
 	(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 	return 1;
 }
@@ -177,10 +167,12 @@ static int add_new_threads(struct attach *a, struct error *err)
 
 static int does_not_stop(const struct attach *a, const struct attached *t, struct error *err)
 {
+	const long state = attach_field_of(a->root, t->tid, "State");
+
 	return fail(err, -EBUSY,
 		    "process %d: thread %d does not stop within %d s (state %c): it is in a call that nothing interrupts, such "
 		    "as vfork(2) until the child executes something, or one that waits for a device: try again",
-		    (int)a->pid, (int)t->tid, ATTACH_STOP_SECONDS, state_of(a->root, t->tid) ?: '?');
+		    (int)a->pid, (int)t->tid, ATTACH_STOP_SECONDS, state < 0 ? '?' : (char)state);
 }
 
 /*

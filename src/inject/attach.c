@@ -17,20 +17,6 @@
 
 /* Who may be ---------------------------------------------------------------------------------------------------------- */
 
-/* A number of /proc/PID/status; "State" is one of its letters. The name, which the program chooses, has no line feeds. */
-static long status_field(const char *status, const char *key)
-{
-	_cleanup_free_ char *line = NULL;
-	const char *at;
-
-	if (asprintf(&line, "\n%s:\t", key) < 0) {
-		line = NULL;
-		return -1;
-	}
-	at = strstr(status, line);
-	return !at ? -1 : streq(key, "State") ? at[strlen(line)] : strtol(at + strlen(line), NULL, 10);
-}
-
 static int read_status(const struct root *root, pid_t pid, char **ret, struct error *err)
 {
 	int r = root_read(root, ret, NULL, "proc/%d/status", (int)pid);
@@ -87,22 +73,22 @@ int attach_check(const struct root *root, pid_t pid, struct error *err)
 	if (ARCH_AUDIT == 0)
 		return fail(err, -EOPNOTSUPP,
 			    "--attach is not there for this architecture: x86-64, aarch64 and ppc64le have it");
-	if (status_field(status, "Tgid") != pid)
+	if (attach_field(status, "Tgid") != pid)
 		return fail(err, -EINVAL, "process %d: is a thread of process %ld: name that", (int)pid,
-			    status_field(status, "Tgid"));
+			    attach_field(status, "Tgid"));
 	if (pid == 1)
 		return fail(err, -EPERM, "process 1: is init, which nothing may hold up");
-	if (status_field(status, "State") == 'Z')
+	if (attach_field(status, "State") == 'Z')
 		return fail(err, -ESRCH, "process %d: has ended (a zombie), or its first thread has", (int)pid);
-	if (status_field(status, "VmSize") < 0)
+	if (attach_field(status, "VmSize") < 0)
 		return fail(err, -EPERM, "process %d: is a thread of the kernel, and has no memory of its own", (int)pid);
 	if (has_started_us(root, pid))
 		return fail(err, -EPERM,
 			    "process %d: cdm-launch was started by it, or is it: while it stood, it could not wait for us",
 			    (int)pid);
-	if (status_field(status, "TracerPid") > 0)
+	if (attach_field(status, "TracerPid") > 0)
 		return fail(err, -EBUSY, "process %d: process %ld traces it (a debugger?), and a process has one tracer",
-			    (int)pid, status_field(status, "TracerPid"));
+			    (int)pid, attach_field(status, "TracerPid"));
 	return check_machine(root, pid, err);
 }
 
@@ -146,12 +132,8 @@ static int suspend_filters(struct attach *a, struct error *err)
 {
 	int r;
 
-	for (size_t i = 0; i < a->n && !a->has_seccomp; i++) {
-		_cleanup_free_ char *status = NULL;
-
-		if (root_read(a->root, &status, NULL, "proc/%d/status", (int)a->v[i].tid) >= 0)
-			a->has_seccomp = status_field(status, "Seccomp") > 0;
-	}
+	for (size_t i = 0; i < a->n && !a->has_seccomp; i++)
+		a->has_seccomp = attach_field_of(a->root, a->v[i].tid, "Seccomp") > 0;
 	if (!a->has_seccomp)
 		return 0;
 	r = set_options(a, PTRACE_O_SUSPEND_SECCOMP);
@@ -166,7 +148,7 @@ static int suspend_filters(struct attach *a, struct error *err)
 static int save_threads(struct attach *a, struct error *err)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		int r = a->v[i].state == ATTACHED_STANDS ? attached_save(&a->v[i]) : 0;
+		int r = a->v[i].state == ATTACHED_STANDS ? attached_save(a, &a->v[i]) : 0;
 
 		if (r == -ESRCH)
 			a->v[i].state = ATTACHED_GONE;

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What /proc says of a thread. */
+
+#include "attach-internal.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* The name, which the program chooses, has no line feeds. */
+long attach_field(const char *status, const char *key)
+{
+	_cleanup_free_ char *line = NULL;
+	const char *at;
+
+	if (asprintf(&line, "\n%s:\t", key) < 0) {
+		line = NULL;
+		return -1;
+	}
+	at = strstr(status, line);
+	return !at ? -1 : streq(key, "State") ? at[strlen(line)] : strtol(at + strlen(line), NULL, 10);
+}
+
+long attach_field_of(const struct root *root, pid_t tid, const char *key)
+{
+	_cleanup_free_ char *status = NULL;
+
+	return root_read(root, &status, NULL, "proc/%d/status", (int)tid) < 0 ? -1 : attach_field(status, key);
+}
+
+/* The call that it waited in ------------------------------------------------------------------------------------------- */
+
+#define SWITCHES "voluntary_ctxt_switches"
+
+/* proc_pid_syscall(), fs/proc/base.c: of one that runs, or is in no call, it has no arguments. */
+static int read_call(const struct root *root, pid_t tid, struct call *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = root_read(root, &text, NULL, "proc/%d/syscall", (int)tid);
+
+	if (r < 0)
+		return r;
+	return sscanf(text, "%" SCNu64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64, &ret->nr,
+		      &ret->args[0], &ret->args[1], &ret->args[2], &ret->args[3], &ret->args[4], &ret->args[5]) == 7 ?
+		       0 :
+		       -ENODATA;
+}
+
+long attach_sleeps(const struct root *root, pid_t tid)
+{
+	const long switches = ARCH_FORGETS ? attach_field_of(root, tid, SWITCHES) : -1;
+	struct call call;
+
+	return switches >= 0 && read_call(root, tid, &call) >= 0 ? switches : -1;
+}
+
+/* No signal that has a handler is let through by this thread. */
+static bool has_no_handlers(const char *status)
+{
+	uint64_t caught, blocked;
+	const char *cgt = strstr(status, "\nSigCgt:\t"), *blk = strstr(status, "\nSigBlk:\t");
+
+	return cgt && blk && sscanf(cgt, "\nSigCgt:\t%" SCNx64, &caught) == 1 &&
+	       sscanf(blk, "\nSigBlk:\t%" SCNx64, &blocked) == 1 && (caught & ~blocked) == 0;
+}
+
+/*
+ * It comes straight from a call, and not from a handler that has interrupted one: what it goes on with looks alike. It has
+ * slept just once since it slept in the call, and that is its stop; or there are no handlers.
+ */
+static bool comes_from_call(const struct root *root, const struct attached *t)
+{
+	_cleanup_free_ char *status = NULL;
+
+	if (root_read(root, &status, NULL, "proc/%d/status", (int)t->tid) < 0)
+		return false;
+	return (t->slept >= 0 && attach_field(status, SWITCHES) == t->slept + 1) || has_no_handlers(status);
+}
+
+/* Where the registers have lost the first argument the kernel has it, and tells of it when there is a number as well. */
+int attach_call_of(const struct root *root, const struct attached *t, long nr, struct call *ret)
+{
+	int r, w;
+
+	*ret = (struct call){ .nr = (uint64_t)nr };
+	if (!ARCH_FORGETS)
+		return 0;
+	if (!comes_from_call(root, t))
+		return -ENODATA;
+	r = arch_set_call(t->tid, (int)nr);
+	if (r >= 0)
+		r = read_call(root, t->tid, ret);
+	w = arch_set_call(t->tid, -1);
+	return r < 0 ? r : w;
+}
