@@ -188,10 +188,38 @@ struct real real = {
 	first_dlclose,
 };
 
+extern const char own_start[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
+extern const char own_end[] __asm__("_end") __attribute__((visibility("hidden")));
+
+/* By dlvsym(3), which is libc's own: the versions of dlopen(3) since glibc 2.34, and before on aarch64 and ppc64le, on x86-64. */
+static void *in_libc(const char *name)
+{
+	static const char *const versions[] = { "GLIBC_2.34", "GLIBC_2.17", "GLIBC_2.2.5" };
+	void *(*open)(const char *, int), *found = NULL;
+
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]) && !found; i++)
+		found = dlvsym(RTLD_NEXT, "dlopen", versions[i]);
+	memcpy(&open, &found, sizeof(open));
+	return open ? dlsym(open("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), name) : NULL;
+}
+
+/*
+ * What is next is next to the caller: behind a library with a dlsym() of its own that calls the real one, and does not
+ * jump there, this library is.
+ */
+static void *next(const char *name)
+{
+	void *found = dlsym(RTLD_NEXT, name);
+
+	if ((uintptr_t)found - (uintptr_t)own_start < (uintptr_t)own_end - (uintptr_t)own_start)
+		found = in_libc(name);
+	return found;
+}
+
 /* POSIX lets a void * from dlsym() be a function's address; ISO C has no cast for it. */
 #define FIND(to, name)                                        \
 	do {                                                  \
-		void *found_ = dlsym(RTLD_NEXT, #name);       \
+		void *found_ = next(#name);                   \
 		memcpy(&(to)->name, &found_, sizeof(found_)); \
 	} while (0)
 
