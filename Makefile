@@ -31,9 +31,15 @@ config.mk: config.mk.in configure | $(NEEDS_DEPS)
 	@if [ -x config.status ] && ./config.status --recheck; then ./config.status; else ./configure $(CONFIGURE_ARGS); fi
 
 ifdef CROSS
-$(CONFIG_MK): config.mk.in configure
-	@mkdir -p $(@D)
+$(CONFIG_MK): config.mk.in configure $(O)/configured-with
 	cd $(@D) && $(CURDIR)/configure $(CROSS_ARGS) $(CONFIGURE_ARGS)
+
+# Written anew only when it says something else.
+$(O)/configured-with: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CROSS_ARGS) $(CONFIGURE_ARGS)' | cmp -s - $@ || echo '$(CROSS_ARGS) $(CONFIGURE_ARGS)' >$@
+FORCE:
+.PHONY: FORCE
 endif
 
 configure: configure.ac | $(NEEDS_DEPS)
@@ -174,6 +180,9 @@ stage: all $(VM_PROGS) $(FAULTY_SO)
 	@mkdir -p $(O)/stage/usr/libexec/cdm-tests
 	@cp $(VM_PROGS) $(FAULTY_SO) $(O)/stage/usr/libexec/cdm-tests/
 
+# A guest of another architecture runs the tests of the tracer as well: they are as much about its registers as about ours.
+stage-foreign: stage $(INJECT_TESTS)
+
 # The whole path as a story, in a guest; what the engine costs, in a guest, and the device arena, here.
 VM := tests/vm/vm --stage $(abspath $(O)/stage)
 
@@ -184,7 +193,7 @@ bench: stage bench-malloc bench-trace
 	@$(VM) --init plain --nodes 2 --ram 1280 --timeout 900 tests/bench/engine
 	@tests/bench/topology $(O)/cdmadm
 
-.PHONY: all unit stage demo bench
+.PHONY: all unit stage stage-foreign demo bench
 
 # Installing, man pages, the tarball; checking and linting --------------------------------------------------------------
 

@@ -3,13 +3,15 @@
 # The programs that tests/unit/inject.c and attach.c trace; some of them go into the guest too: static ones, of both libraries and of none. LIBRARY-NAME.
 
 INJECT_DIR := $(O)/tests/unit/inject.d
-INJECT_PROGRAMS := $(addprefix $(INJECT_DIR)/,glibc-ranges musl-ranges pie-ranges glibc-crowd musl-crowd glibc-filters \
-	glibc-signals glibc-steady musl-steady glibc-still $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),none-bare glibc-sequence))
+INJECT_MACHINE := $(shell $(CC) -dumpmachine)
+INJECT_PROGRAMS := $(addprefix $(INJECT_DIR)/,glibc-ranges musl-ranges glibc-crowd musl-crowd glibc-filters \
+	glibc-signals glibc-steady musl-steady glibc-still $(if $(filter powerpc64%,$(INJECT_MACHINE)),,pie-ranges) \
+	$(if $(filter x86_64%,$(INJECT_MACHINE)),none-bare glibc-sequence))
 INJECT_CFLAGS = -std=gnu11 $(WARN) -O2 -fno-builtin -pthread
 # Another machine's musl: by the specs of its package musl-dev, in the sysroot.
 MUSL_SPECS := $(O)/musl-gcc.specs
 MUSL_GCC ?= $(if $(CROSS),$(CC) -specs=$(MUSL_SPECS),musl-gcc)
-$(MUSL_SPECS): $(SYSROOT)/usr/lib/$(CROSS:-gnu=-musl)/musl-gcc.specs
+$(MUSL_SPECS): $(SYSROOT)/usr/lib/$(CROSS:-gnu=-musl)/musl-gcc.specs $(CONFIG_MK)
 	@sed -E 's,( |-L)/usr/,\1$(SYSROOT)/usr/,g' $< >$@
 
 define inject_program

@@ -251,12 +251,20 @@ TEST(what_is_undone_is_as_it_was)
 	CHECK_INT(end(&v), ==, 0);
 }
 
-static void check_steady(const char *program, int times)
+/* How often: less where the machine is emulated. */
+static int times(int wanted)
+{
+	const char *most = getenv("CDM_TEST_TIMES");
+
+	return most && atoi(most) < wanted ? atoi(most) : wanted;
+}
+
+static void check_steady(const char *program, int n)
 {
 	struct victim v = start(program, NULL);
 
 	CHECK(v.big);
-	for (int i = 0; i < times; i++)
+	for (int i = 0; i < n; i++)
 		CHECK_INT(attach_to(v.pid, anon, ALL), ==, 0);
 	CHECK_STR(policy_at(v.pid, v.big), BOUND);
 	CHECK_INT(end(&v), ==, 0);
@@ -264,12 +272,12 @@ static void check_steady(const char *program, int times)
 
 TEST(a_busy_program_of_many_threads_a_hundred_times)
 {
-	check_steady(PROGRAM("glibc-steady"), 100);
+	check_steady(PROGRAM("glibc-steady"), times(100));
 }
 
 TEST(and_one_of_musl)
 {
-	check_steady(PROGRAM("musl-steady"), 20);
+	check_steady(PROGRAM("musl-steady"), times(20));
 }
 
 /* No call is made here: what stopping alone does. */
@@ -278,7 +286,7 @@ TEST(stopped_and_let_go)
 	struct victim v = start(PROGRAM("glibc-steady"), NULL);
 
 	CHECK(v.big);
-	for (int i = 0; i < 50; i++)
+	for (int i = 0; i < times(50); i++)
 		CHECK_INT(attach_to(v.pid, anon, LOOK), ==, 0);
 	CHECK_STR(policy_at(v.pid, v.big), "default");
 	CHECK_INT(end(&v), ==, 0);
@@ -308,7 +316,7 @@ TEST(who_attaches_is_killed)
 	struct victim v = start(PROGRAM("glibc-steady"), NULL);
 
 	CHECK(v.big);
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < times(40); i++) {
 		pid_t pid = fork();
 
 		if (pid == 0)
@@ -327,7 +335,7 @@ TEST(restartable_sequences)
 	struct victim v = start(PROGRAM("glibc-sequence"), NULL);
 
 	CHECK(v.big);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < times(100); i++)
 		CHECK_INT(attach_to(v.pid, anon, ALL), ==, 0);
 	CHECK_INT(end(&v), ==, 0);
 }

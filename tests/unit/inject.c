@@ -88,11 +88,13 @@ TEST(and_of_musl)
 	CHECK_INT(RUN(anon_heap, PROGRAM("musl-ranges"), "heap"), ==, 0);
 }
 
+#ifndef __powerpc64__ /* whose glibc has no such programs */
 TEST(and_of_glibc_position_independent)
 {
 	CHECK_INT(RUN(anon, PROGRAM("pie-ranges")), ==, 0);
 	CHECK_INT(RUN(anon_heap, PROGRAM("pie-ranges"), "heap"), ==, 0);
 }
+#endif
 
 #ifdef __x86_64__
 TEST(registers_flags_red_zone_and_stack_are_as_they_were)

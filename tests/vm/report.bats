@@ -92,7 +92,8 @@ report_is_true()
 	report_is_true trace quit
 	report_is_true trace KILL
 	says '[{"signal":9}]' reported '[.processes[].status]'
-	says 6 reported '[.rules[].ranges] | add'
+	# where the dynamic linker aligns what it maps, it has reserved a range for libc as well
+	(($(reported '[.rules[].ranges] | add') >= 6))
 }
 
 @test "children are followed, and none is counted for its parent" {
@@ -156,7 +157,7 @@ spilling()
 	echo 0 >"$CGROUP$leaf/cpuset.mems"
 	retry 30 says 0 pages_on 1 "$pid"
 	end_python
-	[ "$(reported '[.placed[].spilled["not-granted"] // 0] | add')" -ge 8192 ]
+	[ "$(reported '[.placed[].spilled["not-granted"] // 0] | add')" -ge $((32768 / PAGE_KB)) ]
 	start_cdmd
 }
 

@@ -207,7 +207,7 @@ static inline size_t statm(int field)
 		pages[0] = pages[1] = 0;
 	if (f)
 		fclose(f);
-	return pages[field] * 4 * KiB;
+	return pages[field] * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* From now on, mbind(2) does this in the calling thread (a seccomp action). */

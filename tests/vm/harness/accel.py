@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 
 from . import HarnessError, arch, host, qemu
-from .kernel import cache_lock
 
 PROBE_SECONDS = 20
 CAME_UP = "vmtest: the probe came up"
@@ -35,7 +34,7 @@ def kvm_works(kernel):
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     cache = host.cache_dir()
     answer = cache / f"kvm-{kernel.version}-{boot}"
-    with cache_lock(cache):
+    with host.cache_lock():
         if not answer.exists():
             for old in cache.glob(f"kvm-{kernel.version}-*"):
                 old.unlink()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the harness needs of this machine: programs, commands, a place for its cache."""
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -65,3 +67,11 @@ def cache_dir():
     except OSError as error:
         raise HarnessError(f"cannot make the cache {path}: {error.strerror}; set CDM_VM_CACHE") from error
     return path
+
+
+@contextlib.contextmanager
+def cache_lock():
+    """One process at a time fills the cache."""
+    with open(cache_dir() / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's kernel packages, unpacked into the cache and never installed."""
 
-import contextlib
-import fcntl
 import hashlib
 import lzma
 import os
@@ -27,14 +25,6 @@ class Kernel:
     modules: Path  # lib/modules, with VERSION in it
     initramfs: Path
     root: Path = Path("/")  # the guest's, read-only
-
-
-@contextlib.contextmanager
-def cache_lock(cache):
-    """One process at a time fills the cache."""
-    with open(cache / "lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def package_of(selector):
@@ -131,5 +121,5 @@ def prepare(guest):
     foreign = arch.is_foreign(guest.arch)
     if guest.kernel not in (FOREIGN if foreign else SELECTORS):
         raise HarnessError(f"no kernel {guest.kernel} for {guest.arch}: there are {', '.join(FOREIGN if foreign else SELECTORS)}")
-    with cache_lock(cache):
+    with host.cache_lock():
         return prepare_foreign(cache, guest) if foreign else prepare_native(cache, guest.kernel)

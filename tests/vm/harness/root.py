@@ -5,10 +5,11 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
-from . import HarnessError, host
+from . import HarnessError, arch, host
 
 # What is compiled and linked against, and what the scenarios run.
 PACKAGES = (
@@ -16,7 +17,7 @@ PACKAGES = (
     "libjemalloc-dev", "musl-dev",
     "base-files", "base-passwd", "bash", "bats", "bsdutils", "busybox-static", "coreutils", "dash", "diffutils", "findutils", "fzf",
     "grep", "gzip", "hostname", "jq", "kmod", "libc-bin", "mawk", "mount", "numactl", "procps", "python3", "sed",
-    "sqlite3", "tar", "udev", "util-linux",
+    "shfmt", "sqlite3", "tar", "udev", "util-linux",
 )  # fmt: skip
 
 # What the packages' own scripts would have made.
@@ -99,3 +100,17 @@ def prepare(wanted):
             shutil.rmtree(old)
         make(wanted, place)
     return place
+
+
+def main(argv):
+    foreign = [name for name in arch.ARCHES if arch.is_foreign(name)]
+    if len(argv) != 2 or argv[1] not in foreign:
+        print(f"usage: root {'|'.join(foreign)}", file=sys.stderr)
+        return 2
+    try:
+        with host.cache_lock():
+            print(prepare(arch.of(argv[1])))
+        return 0
+    except HarnessError as error:
+        print(f"root: {error}", file=sys.stderr)
+        return 1

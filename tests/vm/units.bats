@@ -1,0 +1,28 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-foreign: init=plain kernels=6.1 nodes=1 ram=1536 timeout=300
+# The tracer's own tests where its registers are others: calls that are made again, signals, threads, exec.
+
+bats_require_minimum_version 1.5.0
+load guest
+
+# passes NAME
+passes()
+{
+	cd "${BATS_TEST_DIRNAME%/tests/vm}" || return
+	run env CDM_TEST_TIMES="$(boot_number cdm.times 10)" timeout 250 "${VM_STAGE%/stage}/tests/unit/$1"
+	echo "$output" | grep -v '^ok'
+	[ "$status" = 0 ]
+}
+
+@test "programs that are traced" {
+	passes inject
+}
+
+@test "programs that are looked at for the report" {
+	passes inject-watch
+}
+
+@test "processes that run already" {
+	passes attach
+}
