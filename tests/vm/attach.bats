@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-foreign: init=plain kernels=6.1 nodes=2 ram=1536 timeout=500
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
 # vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=400
+# vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
 # A program that runs already: it is moved into the group, all its threads keep to system nodes, and what a rule allows of
 # it is bound to the device nodes and, with --move, on them; nothing else is. It goes on as if nothing had been.
 

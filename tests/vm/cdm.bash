@@ -184,7 +184,8 @@ start_foreign_pressure()
 {
 	foreign system.slice press-a "$PROGS/press" "$1" /run/press-a
 	foreign user.slice press-b "$PROGS/press" "$1" /run/press-b
-	foreign system.slice press-c /bin/sh -c 'while :; do cat /usr/lib/*-linux-gnu*/*.so >/dev/null; done'
+	foreign system.slice press-c /bin/sh -c \
+		'while :; do cat /usr/lib/*-linux-gnu*/*.so; find /lib/modules/ /usr/share -type f -exec cat {} +; done >/dev/null'
 }
 
 # The pressers have filled system memory: what may go elsewhere does so now.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-foreign: init=plain kernels=6.1 nodes=2 ram=1536 timeout=500
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
+# vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
 # The report says what the kernel said of the program before it ended, however it ends.
 
 # shellcheck disable=SC2154 # holder is from start_holder

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-foreign: init=plain kernels=6.1 nodes=1 ram=1536 timeout=300
+# vm: arch=aarch64,ppc64le init=plain nodes=1 ram=1536 timeout=300
+# vm-again: arch=aarch64,ppc64le init=plain nodes=1 ram=1536 timeout=900 cmdline=cdm.times=100
 # The tracer's own tests where its registers are others: calls that are made again, signals, threads, exec.
 
 bats_require_minimum_version 1.5.0
@@ -10,7 +11,7 @@ load guest
 passes()
 {
 	cd "${BATS_TEST_DIRNAME%/tests/vm}" || return
-	run env CDM_TEST_TIMES="$(boot_number cdm.times 10)" timeout 250 "${VM_STAGE%/stage}/tests/unit/$1"
+	run env CDM_TEST_TIMES="$(boot_number cdm.times 3)" timeout 800 "${VM_STAGE%/stage}/tests/unit/$1"
 	echo "$output" | grep -v '^ok'
 	[ "$status" = 0 ]
 }

@@ -18,6 +18,10 @@ SELECTORS = ("6.1", "6.12")
 FOREIGN = ("6.1",)  # of another architecture
 
 
+def selectors(machine):
+    return FOREIGN if arch.is_foreign(machine) else SELECTORS
+
+
 @dataclass(frozen=True)
 class Kernel:
     version: str  # as uname -r says it
@@ -118,8 +122,8 @@ def prepare_foreign(cache, guest):
 def prepare(guest):
     """The guest's kernel and its initramfs, from the cache or put there now."""
     cache = host.cache_dir()
-    foreign = arch.is_foreign(guest.arch)
-    if guest.kernel not in (FOREIGN if foreign else SELECTORS):
-        raise HarnessError(f"no kernel {guest.kernel} for {guest.arch}: there are {', '.join(FOREIGN if foreign else SELECTORS)}")
+    there = selectors(guest.arch)
+    if guest.kernel not in there:
+        raise HarnessError(f"no kernel {guest.kernel} for {guest.arch}: there are {', '.join(there)}")
     with host.cache_lock():
-        return prepare_foreign(cache, guest) if foreign else prepare_native(cache, guest.kernel)
+        return prepare_foreign(cache, guest) if arch.is_foreign(guest.arch) else prepare_native(cache, guest.kernel)

@@ -19,11 +19,11 @@ def parse(arguments):
         prog="run",
         description="Boot the guests that the scenario files ask for and run the files in them.",
         epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB cpus=N "
-        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S, by # vm-again: those of --set again, and "
-        "by # vm-foreign: those of --arch",
+        "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S, by # vm-again: those of --set again; "
+        "with arch=NAME,... those of --arch",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
-    parser.add_argument("--arch", default=arch.NATIVE, choices=tuple(arch.ARCHES), help="another: the guests of vm-foreign: lines")
+    parser.add_argument("--arch", default=arch.NATIVE, choices=tuple(arch.ARCHES), help="another: guests that files ask for by arch=")
     parser.add_argument("--set", choices=tuple(scenario.SETS),
                         help="guests of make check, those of vm-again: lines, or all (default: all of a file that is named)")  # fmt: skip
     parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guests first")
@@ -121,8 +121,7 @@ def run_all(boots, options, stage, logs):
 
 def run(options):
     files = options.files or sorted(SCENARIOS.glob("*.bats"))
-    default = "foreign" if arch.is_foreign(options.arch) else "all" if options.files else "check"
-    boots = scenario.group(files, options.kernel, options.set or default, options.arch)
+    boots = scenario.group(files, options.kernel, options.set or ("all" if options.files else "check"), options.arch)
     stage = cli.check_stage(options.stage)
     for wanted in boots:
         cli.check_host(wanted.guest, ["bats"])

@@ -3,15 +3,16 @@
 
     # vm: KEY=VALUE ...        a guest of make check
     # vm-again: KEY=VALUE ...  one more, where the same is not expected to come out differently: make check PARTS=again
-    # vm-foreign: KEY=VALUE ...    one on each architecture that is not this machine's: make check PARTS=foreign
+
+With arch=NAME,... they are guests of other architectures: make check PARTS=foreign, and again.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import HarnessError
-from .kernel import SELECTORS
+from . import HarnessError, arch
+from .kernel import selectors
 from .qemu import Guest
 
 HEADER_LINES = 10
@@ -19,7 +20,7 @@ NUMBERS = ("nodes", "ram", "cpus", "boot-node", "boot-cpu", "nvdimm", "cxl", "ti
 DEFAULT_TIMEOUT = 300
 # Boots run side by side: a guest that more files want than this many seconds are given to is booted more than once.
 BOOT_TIMEOUT = 1200
-SETS = {"check": "vm", "again": "vm-again", "all": "vm|vm-again", "foreign": "vm-foreign"}
+SETS = {"check": "vm", "again": "vm-again", "all": "vm|vm-again"}
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,19 @@ def headers(path, which):
         lines = path.read_text(encoding="utf-8").splitlines()[:HEADER_LINES]
     except OSError as error:
         raise HarnessError(f"{path}: {error.strerror}") from error
-    found = [match.groups() for line in lines if (match := re.fullmatch(r"#\s*(vm|vm-again|vm-foreign):\s*(.*)", line))]
+    found = [match.groups() for line in lines if (match := re.fullmatch(r"#\s*(vm|vm-again):\s*(.*)", line))]
     if not found:
         raise HarnessError(f"{path}: no comment '# vm: init=... kernels=...' in its first {HEADER_LINES} lines")
     return [words.split() for name, words in found if name in SETS[which].split("|")]
 
 
-def read_one(path, words, machine):
+def read_one(path, words):
     """The guests (one for each init and kernel) and the time that one such comment asks for."""
-    given = {"init": "plain", "kernels": ",".join(SELECTORS), "cmdline": ""}
+    given = {"arch": arch.NATIVE, "init": "plain", "kernels": "", "cmdline": ""}
     for word in words:
         key, equals, value = word.partition("=")
-        if not equals or key not in ("init", "kernels", "cmdline", "first", *NUMBERS):
-            raise HarnessError(f"{path}: '{word}' in its vm: line; known are init, kernels, cmdline, first, {', '.join(NUMBERS)}")
+        if not equals or key not in ("arch", "init", "kernels", "cmdline", "first", *NUMBERS):
+            raise HarnessError(f"{path}: '{word}' in its vm: line; known are arch, init, kernels, cmdline, first, {', '.join(NUMBERS)}")
         if key in NUMBERS and not value.isdecimal():
             raise HarnessError(f"{path}: {key}={value} is not a number")
         if key == "cmdline":
@@ -64,21 +65,24 @@ def read_one(path, words, machine):
             value = str(path.resolve().parent / value)
         given[key] = int(value) if key in NUMBERS else value
     inits = given.pop("init").split(",")
-    kernels = given.pop("kernels").split(",")
+    arches = given.pop("arch").split(",")
+    kernels = given.pop("kernels")
     timeout = given.pop("timeout", DEFAULT_TIMEOUT)
-    for kernel in kernels:
-        if kernel not in SELECTORS:
-            raise HarnessError(f"{path}: no kernel {kernel}: there are {', '.join(SELECTORS)}")
     fields = {key.replace("-", "_"): value for key, value in given.items()}
     try:
-        return [(Guest(arch=machine, init=init, kernel=kernel, **fields), timeout) for init in inits for kernel in kernels]
+        return [
+            (Guest(arch=machine, init=init, kernel=kernel, **fields), timeout)
+            for machine in arches
+            for init in inits
+            for kernel in (kernels.split(",") if kernels else selectors(machine))
+        ]
     except HarnessError as error:
         raise HarnessError(f"{path}: {error}") from error
 
 
-def read(path, which, machine):
+def read(path, which):
     """All guests of a set that a file asks for, each with its time."""
-    return [wanted for words in headers(path, which) for wanted in read_one(path, words, machine)]
+    return [wanted for words in headers(path, which) for wanted in read_one(path, words)]
 
 
 def share(wanted):
@@ -97,8 +101,8 @@ def group(paths, kernel, which, machine):
     """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS, 'machine' of ARCHES."""
     wanted = {}
     for path in map(Path, paths):
-        for guest, timeout in read(path, which, machine):
-            if kernel in ("all", guest.kernel):
+        for guest, timeout in read(path, which):
+            if guest.arch == machine and kernel in ("all", guest.kernel):
                 wanted.setdefault(guest, []).append((path.resolve(), timeout))
     boots = [
         Boot(guest, tuple(path for path, _ in lot), sum(timeout for _, timeout in lot), turn)
