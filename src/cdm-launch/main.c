@@ -4,6 +4,7 @@
 
 #include "launch.h"
 #include "program.h"
+#include "report.h"
 
 #include "libcdm/cdmd-client.h"
 
@@ -70,6 +71,8 @@ static int launch(const struct options *o, int *status, struct error *err)
 		r = plan_or_wait(o, &l, &ctl, &root, status, err);
 	if (r < 0)
 		return r;
+	if (l.attach && o->report.explain)
+		return report_running(&l, &root, o->json, err);
 	if (l.attach && o->dry_run)
 		return launch_attach_dry_run(&l, &root, o->json, err);
 	if (l.attach)

@@ -34,7 +34,8 @@ static const char help[] =
 	"      --no-inherit       programs that it executes in turn have no rules\n"
 	"  -r, --report[=FILE]    at the program's end, tell what landed where, to FILE\n"
 	"                         or standard error\n"
-	"      --explain          ... and of each mapping, the rule that took or refused it\n"
+	"      --explain          ... and of each mapping, the rule that took or refused it;\n"
+	"                         with --attach: of each that is there now, and changes nothing\n"
 	"      --dry-run          print the launch plan and stop\n"
 	"      --json             the plan or the report as JSON\n"
 	"      --config FILE      read FILE instead of " CONFIG_FILE
@@ -245,9 +246,8 @@ int options_parse(int argc, char **argv, struct options *ret, enum options_resul
 	}
 	if (o.attach && (optind < argc || o.mode != MODE_AUTO))
 		return fail(err, -EINVAL, "--attach goes with no command and no --mode: the process runs already");
-	if (o.attach && (o.report.wanted || o.dont_fork || o.no_inherit))
-		return fail(err, -EINVAL,
-			    "--report, --explain, --fork and --no-inherit go with a command, not with --attach");
+	if (o.attach && ((o.report.wanted && !o.report.explain) || o.report.file || o.dont_fork || o.no_inherit))
+		return fail(err, -EINVAL, "--report, --fork and --no-inherit go with a command, not with --attach");
 	if (o.move && !o.attach)
 		return fail(err, -EINVAL, "--move goes with --attach");
 	if (!o.attach && optind >= argc)

@@ -285,6 +285,14 @@ static int look_up(const struct options *o, const struct root *root, struct look
 	return r;
 }
 
+/* What is only looked at may be anybody's whose memory may be read. */
+static int check_process(const struct options *o, const struct launch *l, const struct root *root, struct error *err)
+{
+	if (!o->report.explain)
+		return launch_check_attach(l, root, err);
+	return root_exists(root, "proc/%d", o->attach) ? 0 : fail(err, -ESRCH, "process %d: there is none", o->attach);
+}
+
 int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl **ret_ctl, const struct root *root,
 		int *ret_status, struct error *err)
 {
@@ -306,7 +314,7 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 	if (r >= 0)
 		r = take_profile(o, &look, &l, err);
 	if (r >= 0)
-		r = o->attach ? launch_check_attach(&l, root, err) : plan_program(o, &l, ret_status, err);
+		r = o->attach ? check_process(o, &l, root, err) : plan_program(o, &l, ret_status, err);
 	if (r >= 0)
 		r = choose_nodes(o, &look, &l, root, err);
 	if (r >= 0)

@@ -200,6 +200,16 @@ char *report_json_text(const struct report *r)
 	return doc ? json_text(doc) : NULL;
 }
 
+char *report_running_json_text(const struct report *r)
+{
+	_cleanup_json_ json_t *doc = json_pack("{s:i, s:o, s:o, s:o, s:o, s:I, s:o}", "pid", (int)r->processes->pid,
+					       "comm", json_foreign(r->processes->comm), "rules", each_rule(r),
+					       "placed", each_place(r), "leaks", each_leak(r), "leak_pages",
+					       (json_int_t)r->leak_pages, "mappings", each_vma(r));
+
+	return doc ? json_text(doc) : NULL;
+}
+
 /* Text ------------------------------------------------------------------------------------------------------------------ */
 
 static void print_foreign(FILE *f, const char *text)
@@ -343,7 +353,17 @@ static void print(FILE *f, const struct report *r)
 		print_vma(f, r, &r->vmas[i]);
 }
 
-char *report_text(const struct report *r)
+static void print_running(FILE *f, const struct report *r)
+{
+	fprintf(f, "process %d (", (int)r->processes->pid);
+	print_foreign(f, r->processes->comm);
+	fputs("):\n", f);
+	print_leaks(f, r);
+	for (size_t i = 0; i < r->n_vmas; i++)
+		print_vma(f, r, &r->vmas[i]);
+}
+
+static char *text_of(const struct report *r, void (*print_it)(FILE *f, const struct report *r))
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
@@ -351,6 +371,16 @@ char *report_text(const struct report *r)
 
 	if (!f)
 		return NULL;
-	print(f, r);
+	print_it(f, r);
 	return fclose(f) == 0 ? TAKE_PTR(text) : NULL;
+}
+
+char *report_text(const struct report *r)
+{
+	return text_of(r, print);
+}
+
+char *report_running_text(const struct report *r)
+{
+	return text_of(r, print_running);
 }

@@ -232,7 +232,7 @@ static struct matcher matcher_of(const struct report *r, pid_t image)
 
 /* The watch ------------------------------------------------------------------------------------------------------------ */
 
-static int look_at(struct report *r, const struct root *root, const struct inject_process *p)
+static int look_at(struct report *r, const struct root *root, const struct inject_process *p, struct error *err)
 {
 	_cleanup_residency_ struct residency *residency = NULL;
 	struct look look = { .r = r, .root = root, .matcher = matcher_of(r, p->image) };
@@ -250,8 +250,9 @@ static int look_at(struct report *r, const struct root *root, const struct injec
 	if (p->shares)
 		return 0;
 	e = process_nodes(root, p->tid, &look.allowed);
-	if (e >= 0)
-		e = residency_of_pid(root, p->tid, &residency, NULL);
+	if (e < 0)
+		return fail(err, e, "process %d: %m", (int)p->pid);
+	e = residency_of_pid(root, p->tid, &residency, err);
 	for (size_t i = 0; e >= 0 && i < residency->vmas.n; i++)
 		e = count_vma(&look, &residency->vmas.v[i]);
 	if (e >= 0)
@@ -264,7 +265,7 @@ static void ends(struct inject_watch *w, const struct root *root, const struct i
 {
 	struct report *r = (struct report *)w;
 
-	if (look_at(r, root, p) < 0)
+	if (look_at(r, root, p, NULL) < 0)
 		r->incomplete = true;
 }
 
@@ -296,6 +297,21 @@ static void done(struct inject_watch *w, const struct root *root)
 			break;
 		at += n > 0 ? (size_t)n : 0;
 	}
+}
+
+int report_running(const struct launch *l, const struct root *root, bool json, struct error *err)
+{
+	struct report r = { .l = l };
+	const struct inject_process p = { .pid = l->attach, .tid = l->attach, .image = l->attach };
+	_cleanup_free_ char *text = NULL;
+	int e = look_at(&r, root, &p, err);
+
+	if (e >= 0 && !(text = json ? report_running_json_text(&r) : report_running_text(&r)))
+		e = fail(err, -ENOMEM, "%m");
+	if (e < 0)
+		return e;
+	fputs(text, stdout);
+	return launch_flush(err);
 }
 
 /* The launcher's side -------------------------------------------------------------------------------------------------- */

@@ -84,9 +84,16 @@ int report_open(const struct launch *l, struct report *ret, struct error *err);
 /* Preload mode: starts the reporter. *ret_counts: the path of the counters, for the hand-over; owned. */
 int report_start(struct report *r, char **ret_counts, struct error *err);
 
+/* What there is now of a process that runs (--explain --attach), on standard output. It is only looked at. */
+int report_running(const struct launch *l, const struct root *root, bool json, struct error *err);
+
 /* The report as it is written, owned; NULL: out of memory. */
 char *report_text(const struct report *r);
 char *report_json_text(const struct report *r);
+
+/* The same of a process that runs. */
+char *report_running_text(const struct report *r);
+char *report_running_json_text(const struct report *r);
 
 /* The launcher's copy. */
 void report_close(struct report *r);

@@ -166,6 +166,38 @@ count_static()
 	retry 30 leaf_is_gone
 }
 
+# ruled HOW     where the mappings begin that a rule took, refused, ...
+ruled()
+{
+	jq -r --arg how "$1" '.mappings[] | select(.ruling == $how) | .start' <<<"$explained" | sort
+}
+
+@test "a process that runs: which rule each mapping is there by, or would be" {
+	start_holder
+	cat "/proc/$holder/numa_maps" >"$WORK/maps"
+	explained=$(cdm-launch --attach "$holder" --explain --json --allow '!heap' --allow malloc,min=1M --allow anon,min=1M)
+	says "$(wc -l <"$WORK/maps")" jq '.mappings | length' <<<"$explained"
+	says "$(awk '/ heap / { print $1 }' "$WORK/maps" | sort)" ruled refused
+	[ -n "$(ruled missed)" ]
+	says "" ruled took
+	says "" ruled own
+	# it was only looked at
+	diff "$WORK/maps" "/proc/$holder/numa_maps"
+	cdm-launch --attach "$holder" --allow malloc,min=1M --allow anon,min=1M
+	explained=$(cdm-launch --attach "$holder" --explain --json --allow malloc,min=1M --allow anon,min=1M)
+	says "$(awk '/=static:1/ { print $1 }' "/proc/$holder/numa_maps" | sort)" ruled took
+	[ -n "$(ruled took)" ]
+	says "" ruled missed
+	says "" ruled own
+	# with rules that send it elsewhere it is none of theirs
+	explained=$(cdm-launch --attach "$holder" --explain --json --policy bind --allow malloc,min=1M)
+	says "$(awk '/=static:1/ { print $1 }' "/proc/$holder/numa_maps" | sort)" ruled own
+	cdm-launch --attach "$holder" --explain | grep -q ' taken by '
+	end_holder
+	run -125 cdm-launch --attach "$holder" --explain
+	[[ $output == *"process $holder: "* ]]
+}
+
 @test "a busy program of many threads, again and again" {
 	local policy
 
