@@ -145,6 +145,16 @@ node_is_movable()
 	says Movable node_zone "$1"
 }
 
+# start_with_node MB     the daemon runs, and has given node 1 to cdm.slice; clean_up a
+start_with_node()
+{
+	mkdir -p "$WORK"
+	start_cdmd
+	host add 1 "$1" a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+}
+
 # Foreign processes: they press on memory and page cache, a sampler watches ------------------------------------------------
 
 # foreign CGROUP NAME COMMAND...

@@ -13,11 +13,7 @@ load cdm
 setup_file()
 {
 	untraced
-	mkdir -p "$WORK"
-	start_cdmd
-	host add 1 384 a
-	retry 60 node_is_movable 1
-	retry 30 says 0-1 effective cdm.slice
+	start_with_node 384
 }
 
 teardown()
@@ -155,7 +151,7 @@ for round in 1 2; do
 	sort -rn -S 8M pipe >sorted.$round &
 	exec {to}>pipe
 	seq 30000 >&$to
-	until is_stopped "$subshell"; do sleep 0.1; done
+	while [[ -e /proc/$subshell ]] && ! is_stopped "$subshell"; do sleep 0.1; done
 	kill -STOP $$
 	kill -CONT "$subshell"
 	exec {to}>&-

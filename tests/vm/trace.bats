@@ -14,11 +14,7 @@ load cdm
 setup_file()
 {
 	untraced
-	mkdir -p "$WORK"
-	start_cdmd
-	host add 1 512 a
-	retry 60 node_is_movable 1
-	retry 30 says 0-1 effective cdm.slice
+	start_with_node 512
 }
 
 teardown_file()

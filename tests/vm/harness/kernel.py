@@ -77,7 +77,10 @@ def uncompressed(image):
     if payload.startswith(b"\xfd7zXZ\0"):
         return lzma.decompress(payload)
     if payload.startswith(b"\x28\xb5\x2f\xfd"):
-        return subprocess.run([host.find("zstd"), "-dcq"], input=payload, capture_output=True, check=True).stdout
+        done = subprocess.run([host.find("zstd"), "-dcq"], input=payload, capture_output=True, check=False)
+        if done.returncode == 0:
+            return done.stdout
+        raise HarnessError(f"{image}: zstd: {done.stderr.decode(errors='replace').strip()}")
     raise HarnessError(f"{image}: compressed by neither xz nor zstd")
 
 
