@@ -156,6 +156,8 @@ static enum step_result carry_out(struct apply *a, const struct step *s, struct 
 		return STEP_DONE;
 	if ((r == -ENOENT || r == -ENODEV) && s->kind != STEP_CREATE && s->kind != STEP_AUTO_ONLINE)
 		return STEP_GONE;
+	if (r == -ENXIO && s->kind == STEP_GRANT) /* the node is; a fence, of what is left, is not so easily content */
+		return STEP_GONE;
 	a->fence_failed |= s->kind == STEP_FENCE || s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE ||
 			   s->kind == STEP_MOVE;
 	a->offline_failed |= s->kind == STEP_OFFLINE;

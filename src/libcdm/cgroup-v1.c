@@ -5,6 +5,7 @@
 #include "basic/strutil.h"
 
 #include <errno.h>
+#include <time.h>
 
 /* /proc/PID/stat's flags (include/linux/sched.h): neither can be moved, or none of our business. */
 #define PF_NO_SETAFFINITY 0x04000000
@@ -12,6 +13,8 @@
 
 /* A process that forks while its parent is moved shows up in the next round. */
 #define MOVE_ROUNDS 16
+
+#define LEARN_MS 1000
 
 /* v1 has the controller wherever its hierarchy reaches. */
 static int switch_cpuset(struct cgroup_ctl *ctl _unused_, const char *path _unused_, bool on _unused_,
@@ -68,11 +71,42 @@ static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const str
 	return 0;
 }
 
+static bool has_all(const struct cgroup_ctl *ctl, const struct nodeset *nodes, const char *dir, const char *file)
+{
+	struct nodeset there;
+
+	return root_read_nodes(ctl->root, &there, "%s/%s", dir, file) >= 0 && nodeset_subset(nodes, &there);
+}
+
+static bool are_online(const struct cgroup_ctl *ctl, const struct nodeset *nodes)
+{
+	return has_all(ctl, nodes, "sys/devices/system/node", "has_memory");
+}
+
+/*
+ * No list may have a node that the root cpuset has not heard of, and a worker tells it, a little after the memory is online
+ * (cpuset_track_online_nodes(), cpuset_hotplug_workfn(), kernel/cgroup/cpuset.c). -ENXIO: it is not online any more.
+ */
+static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err)
+{
+	const struct timespec interval = { .tv_nsec = 1000000 };
+	int r = cgroup_write_mems(ctl, path, mems, err);
+
+	if (r != -EINVAL)
+		return r;
+	for (int ms = 0; ms < LEARN_MS && are_online(ctl, mems) && !has_all(ctl, mems, ctl->mount, "cpuset.mems"); ms++)
+		nanosleep(&interval, NULL);
+	error_reset(err);
+	return are_online(ctl, mems) ?
+		       cgroup_write_mems(ctl, path, mems, err) :
+		       fail(err, -ENXIO, "cgroup /%s: not all of node %s is online any more", path, NODESET_STR(mems));
+}
+
 const struct cgroup_ops cgroup_ops_v1 = {
 	.switch_cpuset = switch_cpuset,
 	.make = make,
 	.remove = cgroup_lib_remove,
-	.set_mems = cgroup_write_mems,
+	.set_mems = set_mems,
 	.enter = enter,
 };
 

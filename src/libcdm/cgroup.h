@@ -110,6 +110,7 @@ int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
  * A unit of a running systemd is written in the same way, so that the fence stands at once and it is not PID 1
  * that waits for the pages to move; then SetUnitProperties (runtime, AllowedMemoryNodes) tells systemd, so that a
  * daemon-reload keeps it. That systemd does not listen is no failure: ctl->note says so.
+ * -ENXIO: on v1, which has lists of online nodes alone, one has gone offline meanwhile.
  */
 int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
 
