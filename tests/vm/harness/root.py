@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from . import HarnessError, arch, host
@@ -19,6 +20,8 @@ PACKAGES = (
     "grep", "gzip", "hostname", "jq", "kmod", "libc-bin", "mawk", "mount", "numactl", "procps", "python3", "sed",
     "shfmt", "sqlite3", "tar", "udev", "util-linux",
 )  # fmt: skip
+
+TRIES, PAUSE = 3, 20  # seconds
 
 # What the packages' own scripts would have made.
 DIRECTORIES = ("dev", "mnt", "proc", "root", "run", "sys", "tmp")
@@ -55,6 +58,19 @@ def make_relative(root):
                 path.symlink_to(target)
 
 
+def fetch(root, *arguments):
+    """A mirror that is being updated has lists that do not fit together, for a while."""
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            host.run("mmdebstrap", "--quiet", "--aptopt=Acquire::Retries 3", *arguments)
+            return
+        except HarnessError:
+            if not left:
+                raise
+            shutil.rmtree(root, ignore_errors=True)
+            time.sleep(PAUSE)
+
+
 def make(wanted, place):
     """mmdebstrap fetches and unpacks (apt does both); nothing in it is run, so no emulator is needed here."""
     host.require({"mmdebstrap": "mmdebstrap"})
@@ -63,9 +79,8 @@ def make(wanted, place):
     try:
         work.chmod(0o755)
         packages = ",".join((*PACKAGES, wanted.images))
-        host.run("mmdebstrap", "--quiet", "--variant=extract", f"--architectures={wanted.debian}", f"--include={packages}",
-                 release, work / "root", line)  # fmt: skip
         root = work / "root"
+        fetch(root, "--variant=extract", f"--architectures={wanted.debian}", f"--include={packages}", release, root, line)
         for name in DIRECTORIES:
             (root / name).mkdir(exist_ok=True)
         for name, target in LINKS.items():
