@@ -194,6 +194,12 @@ ruled()
 	[[ $output == *"process $holder: "* ]]
 }
 
+# attached_and_placed POLICY     What a forked child has as well, for as long as it lives, stays where it is.
+attached_and_placed()
+{
+	cdm-launch --policy "$1" --allow anon,min=4M --attach "$holder" --move && is_placed "$holder" 1-2 784
+}
+
 @test "a busy program of many threads, again and again" {
 	local policy
 
@@ -201,8 +207,7 @@ ruled()
 	# 3M that it only reads, and a page for each of its busy threads
 	for _ in {1..3}; do
 		for policy in prefer interleave bind; do
-			cdm-launch --policy "$policy" --allow anon,min=4M --attach "$holder" --move
-			is_placed "$holder" 1-2 784
+			retry 30 attached_and_placed "$policy"
 		done
 	done
 	says "" kinds_on_device "$holder" 1-2
