@@ -147,7 +147,7 @@ placed_while_reading()
 	local pid child
 
 	mkfifo "$WORK/a.in" "$WORK/b.in"
-	cdm-launch --mode trace "${rules[@]}" bash -c '"$1" <"$3" & "$2" <"$4" & wait -n && wait -n' - \
+	cdm-launch --mode trace "${rules[@]}" bash -c '"$1" <"$3" & first=$!; "$2" <"$4" & wait "$first" && wait "$!"' - \
 		"$PROGS/holder" "$PROGS/holder-static" "$WORK/a.in" "$WORK/b.in" >"$WORK/bash.out" 3>&- &
 	pid=$!
 	exec {a}>"$WORK/a.in" {b}>"$WORK/b.in"
