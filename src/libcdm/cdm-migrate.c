@@ -87,15 +87,17 @@ struct trouble {
 };
 
 /*
- * Has the pages that are elsewhere moved to one node. The kernel's own report is no help where it could not move all: it
- * then leaves the statuses of the whole lot unsaid (do_pages_move()), so that where the pages are is asked again.
+ * Has the pages that are elsewhere moved to one node: 1 when some stayed and the kernel did not say why. Its own report is no
+ * help where it could not move all: it then leaves the statuses of the whole lot unsaid (do_pages_move()), so that where
+ * the pages are is asked again.
  */
-static int move_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
+static int try_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
 {
 	int nodes[BATCH], status[BATCH];
 	size_t index[BATCH], n = 0;
 	void *page[BATCH];
 	long r;
+	int e;
 
 	for (size_t i = 0; i < b->n; i++) {
 		if (b->status[i] < 0 || nodeset_has(to, b->status[i]))
@@ -108,14 +110,27 @@ static int move_to(struct batch *b, const struct nodeset *to, int node, struct t
 	if (n == 0)
 		return 0;
 	r = move_pages(n, page, nodes, status);
+	/* EBUSY, which is what remains in any case, it also says of the second part of a huge page (add_folio_for_migration()). */
 	for (size_t i = 0; i < n; i++)
-		if (status[i] < 0 && status[i] != NOT_TOLD)
+		if (status[i] < 0 && status[i] != NOT_TOLD && status[i] != -EBUSY)
 			t->why[index[i]] = status[i];
 	/* ENODEV, EACCES: the node has just gone, or is no longer ours. */
 	if (r < 0 && r != -ENOMEM && r != -ENOENT && r != -ENODEV && r != -EACCES)
 		return failed((int)r, err);
 	t->is_full |= r == -ENOMEM;
-	return ask(b, err);
+	e = ask(b, err);
+	return e < 0 ? e : r > 0;
+}
+
+/*
+ * Of a huge page that found no room the kernel says only that it stayed; but it has split it (mm/migrate.c,
+ * migrate_pages_batch()), and of the parts it does say.
+ */
+static int move_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
+{
+	int r = try_to(b, to, node, t, err);
+
+	return r > 0 ? try_to(b, to, node, t, err) : r;
 }
 
 /* The nodes in their order, beginning with the one that this thread runs on; the next when one is full. */

@@ -251,6 +251,48 @@ TEST(what_is_undone_is_as_it_was)
 	CHECK_INT(end(&v), ==, 0);
 }
 
+/*
+ * Whether this is every thread's own policy: what its numa_maps shows first, which is text and has none itself. One that
+ * ends meanwhile has none to show.
+ */
+static bool every_thread_has(pid_t pid, const char *policy)
+{
+	_cleanup_strv_ struct strv tids = STRV_NONE;
+	size_t n = 0;
+
+	if (root_list(&root, &tids, "proc/%d/task", (int)pid) < 0)
+		return false;
+	for (size_t i = 0; i < tids.n; i++) {
+		_cleanup_free_ char *text = NULL;
+		char word[64];
+
+		if (root_read(&root, &text, NULL, "proc/%d/task/%s/numa_maps", (int)pid, tids.s[i]) < 0 ||
+		    sscanf(text, "%*x %63s", word) != 1)
+			continue;
+		/* Where the kernel balances it says so of the default. */
+		word[strcspn(word, "|")] = '\0';
+		if (strcmp(word, policy) != 0) {
+			printf("# thread %s of %d has %s\n", tids.s[i], (int)pid, word);
+			return false;
+		}
+		n++;
+	}
+	return n > 1;
+}
+
+TEST(every_thread_keeps_to_the_nodes_and_is_let_go_again)
+{
+	struct victim v = start(PROGRAM("glibc-steady"), NULL);
+
+	CHECK(v.big);
+	CHECK(every_thread_has(v.pid, "default"));
+	CHECK_INT(attach_to(v.pid, anon, UNDO), ==, 0);
+	CHECK(every_thread_has(v.pid, "default"));
+	CHECK_INT(attach_to(v.pid, anon, ALL), ==, 0);
+	CHECK(every_thread_has(v.pid, BOUND));
+	CHECK_INT(end(&v), ==, 0);
+}
+
 /* How often: less where the machine is emulated. */
 static int times(int wanted)
 {

@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm-again: init=plain kernels=6.12 nodes=2 ram=1536 cpus=2 timeout=900
+# vm-again: init=plain kernels=6.12 nodes=2 ram=1536 cpus=2 timeout=1800 cmdline=cdm.cycles=100
+# vm-again: init=systemd,v1 kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=1800 cmdline=cdm.cycles=100
 # A node that comes and goes, again and again, while everybody presses on memory, groups and cgroups come and go: no page of
-# others' on it, and nothing grows in the daemon. "cdm.cycles=100" on the kernel's command line (tests/vm/vm --cmdline)
-# makes it as many; here are enough to see a leak of one a cycle.
+# others' on it, and nothing grows in the daemon. "cdm.cycles=N" on the kernel's command line (tests/vm/vm --cmdline) makes it as
+# many; without, it is enough to see a leak of one a cycle.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -43,14 +44,24 @@ resident_kb()
 	awk '/^VmRSS:/ { print $2 }' "/proc/$(cdmd_pid)/status"
 }
 
+# Somebody in the group uses the node, in a cgroup (a unit) of his own.
+use_node()
+{
+	if [[ $VM_INIT == systemd ]]; then
+		systemd-run --quiet --collect --wait --slice=cdm.slice numactl --membind=1 true
+		return
+	fi
+	make_cgroup cdm.slice/guest
+	in_cgroup cdm.slice/guest numactl --membind=1 true
+	rmdir "$CGROUP/cdm.slice/guest"
+}
+
 cycle()
 {
 	host add 1 256 a
 	retry 60 node_is_movable 1
 	retry 60 says 0-1 effective cdm.slice
-	make_cgroup cdm.slice/guest
-	in_cgroup cdm.slice/guest numactl --membind=1 true
-	rmdir "$CGROUP/cdm.slice/guest"
+	use_node
 	host del a
 	retry 60 says 0 effective cdm.slice
 }

@@ -4,6 +4,7 @@
  * api: cdm.h by hand. Commands on standard input, a line each, answered by one line each; blocks have one-letter names.
  *   alloc B SIZE WHERE FLAGS [ALIGN]   map B SIZE (the kernel's own)   part B OF FIRST SIZE   touch B   free B
  *   bind B WHERE FLAGS   unbind B FLAGS   migrate B WHERE   where B   count B WHERE   zero B
+ *   pin B   unpin   fork   reap   (a device's references to pages, and a child that has them too, until it is told)
  *   nodes   config FILE   threads N ROUNDS   watch   event SECONDS   unwatch   quit
  * WHERE "-" is NULL; FLAGS are letters of "simw-"; SIZE is in pages. What fails answers "-ERRNO-NAME: explanation".
  * `where` asks the kernel as well, and says so when the library says something else.
@@ -12,14 +13,18 @@
 #include <cdm.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,19 +91,22 @@ static void zero(const struct block *b)
 	puts("clean");
 }
 
-/* "absent=N N0=N N1=N" from the kernel itself, then the same from statuses that were told. */
+/* "absent=N other=N", with the names of what other is: "EBUSY=N", then "N0=N N1=N". */
 static void print_status(const int *status, size_t n, const char *what)
 {
-	size_t absent = 0, on[16] = { 0 }, other = 0;
+	size_t absent = 0, on[16] = { 0 }, no[EHWPOISON + 1] = { 0 }, other = 0;
 
 	for (size_t i = 0; i < n; i++)
 		if (status[i] == -ENOENT || status[i] == -EFAULT)
 			absent++;
 		else if (status[i] >= 0 && status[i] < 16)
 			on[status[i]]++;
-		else
-			other++;
+		else if (++other && status[i] < 0 && status[i] >= -EHWPOISON)
+			no[-status[i]]++;
 	printf("%s absent=%zu other=%zu", what, absent, other);
+	for (int i = 0; i <= EHWPOISON; i++)
+		if (no[i])
+			printf(" %s=%zu", strerrorname_np(i), no[i]);
 	for (int i = 0; i < 16; i++)
 		if (on[i])
 			printf(" N%d=%zu", i, on[i]);
@@ -136,6 +144,37 @@ static void migrate(const struct block *b, const char *to)
 		print_status(status, b->pages, "status");
 	}
 	free(status);
+}
+
+/* Pages in a pipe are held by it as by a device that reads them: nothing can move them. */
+static int held[2];
+
+static void pin(const struct block *b)
+{
+	struct iovec pages = { b->p, b->pages * page };
+
+	answer(pipe(held) < 0 || vmsplice(held[1], &pages, 1, 0) != (ssize_t)(b->pages * page) ? -errno : 0);
+}
+
+static void unpin(void)
+{
+	answer(close(held[0]) < 0 || close(held[1]) < 0 ? -errno : 0);
+}
+
+static pid_t child;
+
+static void start_child(void)
+{
+	child = fork();
+	if (child == 0)
+		for (;;)
+			pause();
+	answer(child < 0 ? -errno : 0);
+}
+
+static void end_child(void)
+{
+	answer(kill(child, SIGKILL) < 0 || waitpid(child, NULL, 0) != child ? -errno : 0);
 }
 
 static void nodes(void)
@@ -272,6 +311,14 @@ static void command(const char *line)
 		where(block);
 	} else if (strcmp(verb, "count") == 0) {
 		answer(cdm_count(block->p, block->pages * page, place(a)));
+	} else if (strcmp(verb, "pin") == 0) {
+		pin(block);
+	} else if (strcmp(verb, "unpin") == 0) {
+		unpin();
+	} else if (strcmp(verb, "fork") == 0) {
+		start_child();
+	} else if (strcmp(verb, "reap") == 0) {
+		end_child();
 	} else if (strcmp(verb, "nodes") == 0) {
 		nodes();
 	} else if (strcmp(verb, "config") == 0) {
