@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <signal.h>
 
+/* Pages of a call. Batches begin at multiples of it, so that a huge page, which moves as one, is counted in one of them. */
 #define BATCH 512
 
 struct batch {
@@ -73,7 +74,8 @@ static int move_batch(const struct launch *l, const struct target *t, struct bat
 		for (size_t i = 0; i < b->n; i++)
 			b->nodes[i] = node_for(t, &present, (uintptr_t)b->pages[i] / page, attempt);
 		r = policy_move_pages(l->attach, b->n, b->pages, b->nodes, b->status);
-		if (r >= 0)
+		/* The node is full: what stays may find room on the next. */
+		if (r >= 0 || r == -ENOMEM)
 			r = ask(l, b);
 		keep_strays(b, &t->nodes);
 	}
@@ -90,8 +92,11 @@ int range_move(const struct launch *l, const struct range *range, struct moved *
 	int r = 0;
 
 	for (uint64_t at = range->map->start; at < range->map->end && r >= 0 && !moved->interrupted;) {
-		for (b.n = 0; b.n < BATCH && at < range->map->end; at += page)
+		b.n = 0;
+		do {
 			b.pages[b.n++] = (void *)(uintptr_t)at;
+			at += page;
+		} while (at < range->map->end && at % (BATCH * page) != 0);
 		r = move_batch(l, t, &b, moved);
 		moved->interrupted = is_interrupted();
 	}

@@ -162,6 +162,22 @@ count_static()
 	retry 30 leaf_is_gone
 }
 
+@test "what finds no room on the nodes stays where it is, and is counted" {
+	local free said
+
+	free=$(node_used_kb 1 MemFree)
+	start_program filler $((free / 1024 + 100))
+	said=$(cdm-launch --allow anon,min=64M --attach "$holder" --move)
+	# of pages of 4 kB all are there but what the kernel keeps back for itself
+	(($(pages_on 1 "$holder") > (free - 65536) / 4))
+	[[ $said =~ ([0-9]+)" pages moved, "([0-9]+)" stayed" ]]
+	((BASH_REMATCH[2] > 64 * 1024 / PAGE_KB))
+	says "allowed_there $((BASH_REMATCH[1] * PAGE_KB / 4)) allowed_elsewhere $((BASH_REMATCH[2] * PAGE_KB / 4)) other_there 0" \
+		placement "$holder" 1
+	end_program
+	retry 30 leaf_is_gone
+}
+
 # ruled HOW     where the mappings begin that a rule took, refused, ...
 ruled()
 {

@@ -31,7 +31,8 @@ int main(int argc, char **argv)
 	const size_t size = (argc > 1 ? strtoul(argv[1], NULL, 10) : 4) * MIB;
 	char *grown = map(4096, 0), c;
 
-	map(size, MAP_POPULATE);
+	/* Zeroes the kernel may give back, when it moves them. */
+	memset(map(size, MAP_POPULATE), 1, size);
 	map(4 * MIB, MAP_LOCKED);
 	grown = mremap(grown, 4096, 4 * MIB, MREMAP_MAYMOVE);
 	if (grown == MAP_FAILED)
