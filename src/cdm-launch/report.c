@@ -307,9 +307,9 @@ int report_running(const struct launch *l, const struct root *root, bool json, s
 	int e = look_at(&r, root, &p, err);
 
 	if (e >= 0 && !(text = json ? report_running_json_text(&r) : report_running_text(&r)))
-		e = fail(err, -ENOMEM, "%m");
+		e = -ENOMEM;
 	if (e < 0)
-		return e;
+		return e == -ENOMEM ? fail(err, e, "%m") : e;
 	fputs(text, stdout);
 	return launch_flush(err);
 }

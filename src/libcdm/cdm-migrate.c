@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-/* Pages of one call: the kernel copies the lists in pieces of its own, so more gains nothing. */
+/*
+ * Pages of one call: the kernel copies the lists in pieces of its own, so more gains nothing. Calls begin at multiples of it,
+ * so that a huge page, which moves as one, is told by one of them.
+ */
 #define BATCH 512
 
 #define NOT_TOLD INT_MIN
@@ -23,7 +26,9 @@ struct batch {
 
 static void fill(struct batch *b, const struct pages *pages, size_t from)
 {
-	b->n = pages->n - from < BATCH ? pages->n - from : BATCH;
+	const size_t most = BATCH - ((uintptr_t)pages->start / page_size() + from) % BATCH;
+
+	b->n = pages->n - from < most ? pages->n - from : most;
 	for (size_t i = 0; i < b->n; i++)
 		b->page[i] = pages->start + (from + i) * page_size();
 }

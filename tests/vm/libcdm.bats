@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1152 timeout=500
+# vm-again: init=systemd,v1 kernels=6.1 nodes=2 ram=1152 cpus=2 timeout=900
 # libcdm.so from a program that says itself where its memory goes: what the kernel then says of it. Two device nodes of
 # two classes, "near" (node 1) and "far" (node 2).
 
@@ -88,9 +89,9 @@ free_pages()
 	start_api
 	before=$(free_pages 1)
 	answers '-ENOMEM: node 1 has no *: without CDM_STRICT what does not fit is spilled' alloc a 100000 near s
-	# Where so much seems to be free that it is tried, too.
-	ask alloc a "$((before - 1000))" near s
-	shows "$answer" bind=static:1 "N1=$((before - 1000))"
+	# Where so much seems to be free that it is tried, too. The kernel keeps a reserve.
+	ask alloc a "$((before - 3000))" near s
+	shows "$answer" bind=static:1 "N1=$((before - 3000))"
 	for ((i = 0; i < 60; i++)); do
 		ask alloc b 64 near s
 		[[ $answer != -ENOMEM* ]] || break
@@ -100,7 +101,8 @@ free_pages()
 	answers 0 free a
 	ask alloc b 64 near s
 	shows "$answer" bind=static:1 N1=64
-	(($(free_pages 1) > before - 2000))
+	# but for those blocks of 64, and what lies about on the lists of the CPUs
+	(($(free_pages 1) > before - 10000))
 }
 
 @test "what does not fit spills to system memory" {
@@ -139,14 +141,15 @@ free_pages()
 	ask touch h
 	free=$(free_pages 2)
 	ask migrate m far
-	read -r moved _ absent _ <<<"$answer"
-	# The node was filled as far as the kernel lets it; 4000 were never touched.
-	[ "$absent" = absent=4000 ]
-	((moved > free * 3 / 4 && moved < 36000))
-	[ "$answer" = "$moved status absent=4000 other=$((36000 - moved)) ENOMEM=$((36000 - moved)) N2=$moved" ]
-	answers "where absent=4000 other=0 N0=$((36000 - moved)) N2=$moved" where m
-	answers '36000 status absent=4000 other=0 N0=36000' migrate m system
-	answers '36000 status absent=4000 other=0 N1=36000' migrate m near
+	[[ $answer =~ ^([0-9]+)" status absent="([0-9]+)" other="([0-9]+)" ENOMEM="([0-9]+)" N2="([0-9]+)$ ]]
+	moved=${BASH_REMATCH[1]} absent=${BASH_REMATCH[2]} stayed=${BASH_REMATCH[3]}
+	# The node was filled as far as the kernel lets it. Of what was never touched some is there as part of a huge page.
+	((absent <= 4000 && absent > 4000 - 512 && moved + absent + stayed == 40000))
+	((moved > free * 3 / 4 && moved == BASH_REMATCH[5] && stayed > 0 && stayed == BASH_REMATCH[4]))
+	answers "where absent=$absent other=0 N0=$stayed N2=$moved" where m
+	there=$((40000 - absent))
+	answers "$there status absent=$absent other=0 N0=$there" migrate m system
+	answers "$there status absent=$absent other=0 N1=$there" migrate m near
 }
 
 @test "what a device holds and what another process has as well stays, and says so" {
@@ -182,10 +185,15 @@ free_pages()
 	ask touch a
 	answers 'where absent=0 other=0 N2=1024' where a
 	answers 0 free a
-	answers '-EACCES: *' alloc b 4 near s
-	ask alloc c 1024 near -
-	ask touch c
-	answers 'where absent=0 other=0 N0=1024' where c
+	ask alloc b 1024 near -
+	ask touch b
+	# On v1 it runs in the group itself, which has both.
+	if [[ $VM_INIT == v1 ]]; then
+		answers 'where absent=0 other=0 N1=1024' where b
+	else
+		answers 'where absent=0 other=0 N0=1024' where b
+		answers '-EACCES: *' alloc c 4 near s
+	fi
 }
 
 @test "16 threads" {
@@ -251,8 +259,10 @@ descriptors()
 	for block in /sys/devices/system/node/node2/memory*/state; do
 		echo online_movable >"$block"
 	done
-	answers 'came 2' event 60
+	# A v1 cpuset has forgotten the node, and nobody gives it again.
+	[[ $VM_INIT == v1 ]] || answers 'came 2' event 60
 	start_cdmd
+	[[ $VM_INIT != v1 ]] || answers 'came 2' event 90
 	# An event is a moment to look for the daemon.
 	host del b
 	answers 'gone 2' event 60
