@@ -190,7 +190,7 @@ demo: stage
 	@$(VM) --init systemd --nodes 2 --ram 1536 tests/vm/demo
 
 bench: stage bench-malloc bench-trace
-	@$(VM) --init plain --nodes 2 --ram 1280 --timeout 900 tests/bench/engine
+	@$(VM) --init plain --nodes 2 --ram 1280 --cpus 2 --timeout 900 tests/bench/engine
 	@tests/bench/topology $(O)/cdmadm
 
 .PHONY: all unit stage stage-foreign demo bench

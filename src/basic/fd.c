@@ -5,8 +5,9 @@
 #include "cleanup.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
-int fd_read(int fd, size_t max, char **ret, size_t *ret_len)
+static int read_until(int fd, bool line, size_t max, char **ret, size_t *ret_len)
 {
 	_cleanup_free_ char *buf = NULL;
 	size_t len = 0, size = 0;
@@ -33,12 +34,24 @@ int fd_read(int fd, size_t max, char **ret, size_t *ret_len)
 		len += (size_t)n;
 		if (len > max)
 			return -EFBIG;
+		if (line && buf[len - 1] == '\n')
+			break;
 	}
 	buf[len] = '\0';
 	*ret = TAKE_PTR(buf);
 	if (ret_len)
 		*ret_len = len;
 	return 0;
+}
+
+int fd_read(int fd, size_t max, char **ret, size_t *ret_len)
+{
+	return read_until(fd, false, max, ret, ret_len);
+}
+
+int fd_read_line(int fd, size_t max, char **ret, size_t *ret_len)
+{
+	return read_until(fd, true, max, ret, ret_len);
 }
 
 int fd_write(int fd, const char *text, size_t len)

@@ -67,6 +67,13 @@ static int read_all(const struct root *root, const char *path, char **ret, size_
 	return fd < 0 ? fd : fd_read(fd, ROOT_FILE_MAX, ret, ret_len);
 }
 
+static int read_value(const struct root *root, const char *path, char **ret, size_t *ret_len)
+{
+	_cleanup_close_ int fd = open_at(root, O_RDONLY, path);
+
+	return fd < 0 ? fd : fd_read_line(fd, ROOT_FILE_MAX, ret, ret_len);
+}
+
 int root_read(const struct root *root, char **ret, size_t *ret_len, const char *fmt, ...)
 {
 	FORMAT_PATH(path, fmt);
@@ -77,7 +84,7 @@ static int read_line(const struct root *root, const char *path, char **ret)
 {
 	char *text, *start;
 	size_t len;
-	int r = read_all(root, path, &text, &len);
+	int r = read_value(root, path, &text, &len);
 
 	if (r < 0)
 		return r;

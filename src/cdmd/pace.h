@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PACE_QUIET_MS 10
+#define PACE_QUIET_MS 3
 #define PACE_MAX_MS 100
 #define PACE_SHARE 4
 #define PACE_RETRY_MIN_MS 20

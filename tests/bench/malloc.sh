@@ -9,7 +9,7 @@ set -eu
 so=$(realpath "$1")
 bench=$2
 rounds=${3:-9}
-plan='2;prefer:0;+malloc,1048576,18446744073709551615,0'
+plan='3;prefer:0;+malloc,1048576,18446744073709551615,0'
 
 preloaded() {
 	CDM_LAUNCH_PLAN=$plan LD_PRELOAD=$so "$bench" "$@"
