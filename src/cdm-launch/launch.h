@@ -3,7 +3,7 @@
 
 /* The launch plan: all that is decided before the first side effect. Immutable once made. */
 
-#include "libcdm/snapshot.h"
+#include "libcdm/cgroup.h"
 #include "options.h"
 #include "program.h"
 

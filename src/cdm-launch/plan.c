@@ -4,6 +4,7 @@
 #include "program.h"
 
 #include "basic/strutil.h"
+#include "libcdm/nodes.h"
 #include "libcdm/policy.h"
 
 #include <errno.h>
@@ -16,14 +17,18 @@
 struct lookup {
 	struct config *config;
 	struct state *state;
-	struct snapshot *now;
+	struct topology *topology;
+	struct classification *classes;
+	struct cgroups *cgroups;
 	struct profile profile;
 };
 
 static void lookup_free(struct lookup *l)
 {
 	profile_free(&l->profile);
-	snapshot_free(l->now);
+	cgroups_free(l->cgroups);
+	classification_free(l->classes);
+	topology_free(l->topology);
 	state_free(l->state);
 	config_free(l->config);
 }
@@ -76,7 +81,7 @@ static int resolve_nodes(const struct lookup *look, const char *group, const cha
 			 struct nodeset *ret, struct error *err)
 {
 	uint64_t classes = config_granted(look->config, group);
-	struct nodeset all = classify_grantable(look->now->classes, look->now->topology, classes), nodes, extra;
+	struct nodeset all = classify_grantable(look->classes, look->topology, classes), nodes, extra;
 	int class = config_class(look->config, text);
 
 	if (class >= 0) {
@@ -84,7 +89,7 @@ static int resolve_nodes(const struct lookup *look, const char *group, const cha
 			return fail(err, -EINVAL,
 				    "%s: group %s is not granted this class: add it to the group in the configuration",
 				    where, group);
-		nodes = classify_grantable(look->now->classes, look->now->topology, CLASS_BIT(class));
+		nodes = classify_grantable(look->classes, look->topology, CLASS_BIT(class));
 	} else if (nodeset_parse(text, &nodes) < 0 || nodeset_empty(&nodes)) {
 		return fail(err, -EINVAL, "%s: neither a list of nodes (\"1-2\") nor a class of the configuration", where);
 	}
@@ -105,7 +110,7 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 
 	l->n_targets = 1;
 	if (!text) {
-		l->targets[0].nodes = classify_grantable(look->now->classes, look->now->topology,
+		l->targets[0].nodes = classify_grantable(look->classes, look->topology,
 							 config_granted(look->config, l->group));
 		return 0;
 	}
@@ -185,8 +190,8 @@ static int target_rules(const struct lookup *look, struct launch *l, struct erro
 /* Which of them are there, and let through by the group as the kernel has it now. */
 static int present_nodes(const struct options *o, const struct lookup *look, struct launch *l, struct error *err)
 {
-	const struct cgroup *g = cgroups_find(look->now->cgroups, l->group);
-	const struct nodeset *has_memory = &look->now->topology->has_memory;
+	const struct cgroup *g = cgroups_find(look->cgroups, l->group);
+	const struct nodeset *has_memory = &look->topology->has_memory;
 	struct nodeset online = nodeset_and(&l->devices, has_memory), missing;
 
 	if (!g)
@@ -219,11 +224,11 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 
 	if (!cgroup_path_is_safe(l->group) || !config_granted(look->config, l->group))
 		return unknown_group(look, l->group, err);
-	r = cgroup_of_pid(root, look->now->cgroups, o->attach, &here, err);
+	r = cgroup_of_pid(root, look->cgroups, o->attach, &here, err);
 	if (r < 0)
 		return r;
 	inside = cgroup_path_is_safe(here) && cgroup_is_below(here, l->group);
-	r = cgroups_add(root, look->now->cgroups, inside ? here : l->group, err);
+	r = cgroups_add(root, look->cgroups, inside ? here : l->group, err);
 	if (r >= 0)
 		r = wanted_nodes(o, look, l, err);
 	if (r >= 0)
@@ -232,10 +237,10 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 		r = present_nodes(o, look, l, err);
 	if (r < 0)
 		return r;
-	l->system = look->now->classes->system;
+	l->system = look->classes->system;
 	l->mems = nodeset_or(&l->system, &l->devices);
-	l->mems = nodeset_and(&l->mems, &look->now->topology->possible);
-	g = inside ? cgroups_find(look->now->cgroups, here) : NULL;
+	l->mems = nodeset_and(&l->mems, &look->topology->possible);
+	g = inside ? cgroups_find(look->cgroups, here) : NULL;
 	mine = g ? g->effective : NODESET_EMPTY;
 	l->inside = g && nodeset_subset(&l->present, &mine);
 	return 0;
@@ -279,9 +284,11 @@ static int look_up(const struct options *o, const struct root *root, struct look
 	if (r >= 0)
 		r = state_load(root, &look->state, err);
 	if (r >= 0)
-		r = snapshot_read_nodes(root, look->config, look->state, &look->now, err);
+		r = state_recover(root, look->config, look->state, err);
 	if (r >= 0)
-		r = cgroups_open(root, &look->now->cgroups, err);
+		r = nodes_read(root, look->config, look->state, true, &look->topology, &look->classes, err);
+	if (r >= 0)
+		r = cgroups_open(root, &look->cgroups, err);
 	return r;
 }
 
@@ -322,7 +329,7 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 	if (r < 0)
 		return r;
 	l.balancing = root_read_u64(root, &balancing, "proc/sys/kernel/numa_balancing") >= 0 && balancing != 0;
-	r = cgroup_ctl_new(root, look.now->cgroups, &ctl, err);
+	r = cgroup_ctl_new(root, look.cgroups, &ctl, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE(l, (struct launch){ 0 });

@@ -144,8 +144,16 @@ static int block_read(const struct root *root, struct block *b)
 	return b->state == BLOCK_ONLINE ? read_zone(root, b) : 0;
 }
 
-int blocks_read(const struct root *root, const struct nodeset *possible, struct blocks *ret, struct nodeset *ret_exists,
-		struct error *err)
+static void block_assume(const struct topology *t, struct block *b)
+{
+	const bool online = nodeset_has(&t->has_memory, b->node);
+
+	b->state = online ? BLOCK_ONLINE : BLOCK_OFFLINE;
+	b->zone = online ? ZONE_KERNEL : ZONE_NONE;
+}
+
+int blocks_read(const struct root *root, const struct topology *t, bool brief, struct blocks *ret,
+		struct nodeset *ret_exists, struct error *err)
 {
 	_cleanup_(blocks_free) struct blocks b = { 0 };
 	struct nodeset exists = NODESET_EMPTY;
@@ -153,7 +161,7 @@ int blocks_read(const struct root *root, const struct nodeset *possible, struct 
 	size_t n = 0;
 	int r;
 
-	NODESET_FOREACH(node, possible) {
+	NODESET_FOREACH(node, &t->possible) {
 		claimed.node = node;
 		r = root_each(root, list_block, &claimed, "sys/devices/system/node/node%d", node);
 		if (r < 0 && !is_gone(r))
@@ -168,7 +176,11 @@ int blocks_read(const struct root *root, const struct nodeset *possible, struct 
 		return fail(err, r, "/" MEMORY_DIR ": %m");
 	blocks_sort(&b);
 	for (size_t i = 0; i < b.n; i++) {
-		r = block_read(root, &b.v[i]);
+		r = 0;
+		if (brief && b.v[i].node >= 0 && nodeset_has(&t->has_cpu, b.v[i].node))
+			block_assume(t, &b.v[i]);
+		else
+			r = block_read(root, &b.v[i]);
 		if (r < 0 && !is_gone(r))
 			return fail(err, r, "/" MEMORY_DIR "/memory%" PRIu64 ": %m", b.v[i].id);
 		if (r >= 0)

@@ -11,8 +11,8 @@ struct blocks {
 };
 
 /*
- * The blocks of every node of `possible`, and those that no node has claimed, by ascending id. *ret_exists: the
- * nodes that are in sysfs. No blocks at all when this kernel has no memory hotplug.
+ * The blocks of every possible node, and those that no node has claimed, by ascending id; t has its masks already. `brief`
+ * as TOPOLOGY_BRIEF. *ret_exists: the nodes that are in sysfs. No blocks at all when this kernel has no memory hotplug.
  */
-int blocks_read(const struct root *root, const struct nodeset *possible, struct blocks *ret, struct nodeset *ret_exists,
-		struct error *err);
+int blocks_read(const struct root *root, const struct topology *t, bool brief, struct blocks *ret,
+		struct nodeset *ret_exists, struct error *err);

@@ -39,7 +39,7 @@ int look_at(const struct root *root, const char *file, struct look **ret, struct
 	if (r >= 0)
 		r = state_load(root, &state, err);
 	if (r >= 0)
-		r = nodes_read(root, look->config, state, &look->topology, &look->classes, err);
+		r = nodes_read(root, look->config, state, false, &look->topology, &look->classes, err);
 	if (r < 0)
 		return r;
 	topology_forget_blocks(look->topology);

@@ -12,12 +12,13 @@ static bool goes_by_tier(const struct config *c)
 	return false;
 }
 
-int nodes_read(const struct root *root, const struct config *config, struct state *state,
+int nodes_read(const struct root *root, const struct config *config, struct state *state, bool brief,
 	       struct topology **ret_topology, struct classification **ret_classes, struct error *err)
 {
 	_cleanup_topology_ struct topology *t = NULL;
 	_cleanup_classification_ struct classification *k = NULL;
-	int r = topology_read(root, state->first ? NULL : &state->known, goes_by_tier(config), &t, err);
+	const unsigned what = (goes_by_tier(config) ? TOPOLOGY_TIERS : 0) | (brief ? TOPOLOGY_BRIEF : 0);
+	int r = topology_read(root, state->first ? NULL : &state->known, what, &t, err);
 
 	if (r < 0)
 		return r;

@@ -6,6 +6,6 @@
 #include "classify.h"
 #include "state.h"
 
-/* Also brings `state` up to date with what is seen (state_observe()). */
-int nodes_read(const struct root *root, const struct config *config, struct state *state,
+/* Also brings `state` up to date with what is seen (state_observe()); `brief`, which is TOPOLOGY_BRIEF: to be thrown away. */
+int nodes_read(const struct root *root, const struct config *config, struct state *state, bool brief,
 	       struct topology **ret_topology, struct classification **ret_classes, struct error *err);

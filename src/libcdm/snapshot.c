@@ -33,7 +33,7 @@ int snapshot_read_nodes(const struct root *root, const struct config *config, st
 	r = state_recover(root, config, state, err);
 	if (r < 0)
 		return r;
-	r = nodes_read(root, config, state, &s->topology, &s->classes, err);
+	r = nodes_read(root, config, state, false, &s->topology, &s->classes, err);
 	if (r < 0)
 		return r;
 	r = hugepages_read(root, &s->classes->device, &s->hugepages);

@@ -311,7 +311,8 @@ static int read_block_settings(const struct root *root, struct topology *t, stru
 	return 0;
 }
 
-int topology_read(const struct root *root, const struct nodeset *known, bool tiers, struct topology **ret, struct error *err)
+int topology_read(const struct root *root, const struct nodeset *known, unsigned what, struct topology **ret,
+		  struct error *err)
 {
 	_cleanup_topology_ struct topology *t = calloc(1, sizeof(*t));
 	struct blocks blocks = { 0 };
@@ -324,7 +325,7 @@ int topology_read(const struct root *root, const struct nodeset *known, bool tie
 	if (r >= 0)
 		r = read_block_settings(root, t, err);
 	if (r >= 0)
-		r = blocks_read(root, &t->possible, &blocks, &exists, err);
+		r = blocks_read(root, t, what & TOPOLOGY_BRIEF, &blocks, &exists, err);
 	if (r < 0)
 		return r;
 	t->blocks = blocks.v;
@@ -332,7 +333,7 @@ int topology_read(const struct root *root, const struct nodeset *known, bool tie
 	r = read_nodes(root, &exists, t, err);
 	if (r < 0)
 		return r;
-	r = tiers ? read_tiers(root, t) : 0;
+	r = what & TOPOLOGY_TIERS ? read_tiers(root, t) : 0;
 	if (r >= 0)
 		r = origin_detect(root, known, t);
 	if (r < 0)

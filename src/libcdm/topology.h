@@ -102,12 +102,21 @@ struct topology {
 	struct strv absent; /* devices whose memory is not in the system, and why; for people */
 };
 
+enum topology_what {
+	TOPOLOGY_TIERS = 1 << 0, /* memory tiers are read, which costs a risk (topology.c) */
+	/*
+	 * For who wants to know what a node is, and nothing of its blocks: on a node with CPUs, which has most of them, they
+	 * are not asked one by one, but taken for online kernel memory when the node has memory.
+	 */
+	TOPOLOGY_BRIEF = 1 << 1,
+};
+
 /*
  * Reads the whole topology under root. A node or block that vanishes meanwhile is not an error. `known` are the
  * nodes whose memory was there from the first (state.h): memory on any other came while we ran, and is `acpi`
- * when nothing better is known. `tiers`: whether memory tiers are read, which costs a risk (topology.c).
+ * when nothing better is known. `what`: of enum topology_what.
  */
-int topology_read(const struct root *root, const struct nodeset *known, bool tiers, struct topology **ret,
+int topology_read(const struct root *root, const struct nodeset *known, unsigned what, struct topology **ret,
 		  struct error *err);
 /* Leaves the blocks out, which are nearly all of its memory, for who keeps it for the nodes. */
 void topology_forget_blocks(struct topology *t);

@@ -366,17 +366,20 @@ TEST(the_trees_under_the_builtin_class)
 	struct class class = CLASS("device", .device = true);
 	struct config c = { .classes = &class, .n_classes = 1 };
 
-	for (size_t i = 0; i < ELEMENTSOF(trees); i++) {
+	/* Each tree in full and in brief: what a node is does not depend on it. */
+	for (size_t n = 0; n < 2 * ELEMENTSOF(trees); n++) {
+		const size_t i = n / 2;
+		const unsigned what = TOPOLOGY_TIERS | (n % 2 ? TOPOLOGY_BRIEF : 0);
 		_cleanup_error_ struct error err = ERROR_NONE;
 		_cleanup_root_ struct root root = ROOT_NONE;
 		_cleanup_topology_ struct topology *t = NULL;
 		_cleanup_classification_ struct classification *k = NULL;
 		char dir[64];
 
-		printf("# %s\n", trees[i].tree);
+		printf("# %s%s\n", trees[i].tree, n % 2 ? ", in brief" : "");
 		snprintf(dir, sizeof(dir), TREES "%s", trees[i].tree);
 		CHECK_INT(root_open(dir, &root, &err), ==, 0);
-		CHECK_INT(topology_read(&root, NULL, true, &t, &err), ==, 0);
+		CHECK_INT(topology_read(&root, NULL, what, &t, &err), ==, 0);
 		CHECK_INT(classify(t, &c, NULL, &k), ==, 0);
 		struct nodeset grantable = classify_grantable(k, t, CLASS_BIT(0));
 		CHECK_STR(NODESET_STR(&k->system), trees[i].system);
@@ -395,12 +398,12 @@ TEST(reasons_on_a_tree)
 	_cleanup_classification_ struct classification *k = NULL, *l = NULL;
 
 	CHECK_INT(root_open(TREES "gh200", &root, &err), ==, 0);
-	CHECK_INT(topology_read(&root, NULL, true, &t, &err), ==, 0);
+	CHECK_INT(topology_read(&root, NULL, TOPOLOGY_TIERS, &t, &err), ==, 0);
 	CHECK_INT(classify(t, &c, NULL, &k), ==, 0);
 	CHECK_STR(k->nodes[0].why, "system: has CPUs 0-71");
 	CHECK_STR(k->nodes[4].why, "class gpu: origin nvidia (/proc/iomem: System RAM (NVIDIA))");
 	CHECK_INT(root_open(TREES "boot-cpuless", &cpuless, &err), ==, 0);
-	CHECK_INT(topology_read(&cpuless, NULL, true, &u, &err), ==, 0);
+	CHECK_INT(topology_read(&cpuless, NULL, TOPOLOGY_TIERS, &u, &err), ==, 0);
 	CHECK_INT(classify(u, &c, NULL, &l), ==, 0);
 	CHECK_STR(l->nodes[1].why, "system: CPU-less, but ordinary boot memory");
 }

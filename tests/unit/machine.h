@@ -18,7 +18,7 @@ static struct topology *read_known(const char *dir, const struct nodeset *known)
 	_cleanup_root_ struct root root = ROOT_NONE;
 	struct topology *t = NULL;
 
-	if (root_open(dir, &root, &err) < 0 || topology_read(&root, known, true, &t, &err) < 0)
+	if (root_open(dir, &root, &err) < 0 || topology_read(&root, known, TOPOLOGY_TIERS, &t, &err) < 0)
 		printf("# %s: %s\n", dir, error_text(&err));
 	return t;
 }
