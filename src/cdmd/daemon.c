@@ -17,6 +17,7 @@
 #include "view.h"
 #include "watch.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -115,6 +116,32 @@ static void run_reconcile(struct daemon *d)
 	reconciled_free(&done);
 	if (settled)
 		malloc_trim(0);
+}
+
+/*
+ * /run may have been cleaned, or mounted over: what a second daemon would find, and those who connect, is put there again. If
+ * a second one has come first, it is the one.
+ */
+static void keep_place(struct daemon *d)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	int r = 0;
+
+	if (!state_is_daemon_lock(&d->root, d->lock)) {
+		r = state_lock_daemon(&d->root, &err);
+		if (r >= 0) {
+			close(d->lock);
+			d->lock = r;
+		}
+		if (r == -EBUSY) {
+			d->stop = true;
+			server_abandon(&d->server);
+		}
+	}
+	if (r >= 0)
+		r = server_keep(&d->server, &err);
+	if (r < 0)
+		report_error(&d->report, &err);
 }
 
 static void reload(struct daemon *d)
@@ -248,8 +275,12 @@ static int loop(struct daemon *d, struct error *err)
 	while (!d->stop && r >= 0) {
 		uint64_t due;
 
-		if (pace_due(&d->pace) <= now_ms())
+		if (pace_due(&d->pace) <= now_ms()) {
 			run_reconcile(d);
+			keep_place(d);
+			if (d->stop)
+				break;
+		}
 		server_tick(&d->server, now_ms());
 		due = next_due(d);
 		r = timer_arm(d->timer.fd, due == UINT64_MAX ? 0 : due, 0); /* 0: nothing wakes an idle daemon */

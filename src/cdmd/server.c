@@ -258,6 +258,26 @@ int server_open(struct server *s, const struct root *root, int epoll, const stru
 	return loop_add(epoll, &s->listener, EPOLLIN, err);
 }
 
+int server_keep(struct server *s, struct error *err)
+{
+	int fd;
+
+	if (root_exists(s->root, CDMD_SOCKET))
+		return 0;
+	fd = open_listener(err);
+	if (fd < 0)
+		return fd;
+	close(s->listener.fd);
+	s->listener.fd = fd;
+	s->resume = 0;
+	return loop_add(s->epoll, &s->listener, EPOLLIN, err);
+}
+
+void server_abandon(struct server *s)
+{
+	close(TAKE_FD(s->listener.fd));
+}
+
 void server_close(struct server *s)
 {
 	if (s->listener.fd >= 0) {

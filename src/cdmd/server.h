@@ -65,6 +65,12 @@ int server_open(struct server *s, const struct root *root, int epoll, const stru
 		struct error *err);
 void server_close(struct server *s);
 
+/* Makes the socket anew where somebody has removed it; who is connected stays so. */
+int server_keep(struct server *s, struct error *err);
+
+/* The socket that is there now is another's, and is left to him by server_close(). */
+void server_abandon(struct server *s);
+
 /* When server_tick() is due next, UINT64_MAX: not while nobody is connected. */
 uint64_t server_due(const struct server *s);
 

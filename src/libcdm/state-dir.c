@@ -11,6 +11,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#define DAEMON_LOCK STATE_DIR "/cdmd.lock"
+
 int state_make_dir(const struct root *root, struct error *err)
 {
 	if (!root->live)
@@ -46,10 +48,17 @@ int state_lock(const struct root *root, struct error *err)
 
 int state_lock_daemon(const struct root *root, struct error *err)
 {
-	static const char file[] = STATE_DIR "/cdmd.lock";
-	int fd = lock(root, file, LOCK_EX | LOCK_NB, err);
+	int fd = lock(root, DAEMON_LOCK, LOCK_EX | LOCK_NB, err);
 
-	return fd == -EBUSY ? fail(err, fd, "another cdmd is running already (it holds /%s)", file) : fd;
+	return fd == -EBUSY ? fail(err, fd, "another cdmd is running already (it holds /%s)", DAEMON_LOCK) : fd;
+}
+
+bool state_is_daemon_lock(const struct root *root, int fd)
+{
+	struct stat held, found;
+
+	return fstat(fd, &held) == 0 && fstatat(root->fd, DAEMON_LOCK, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       held.st_dev == found.st_dev && held.st_ino == found.st_ino;
 }
 
 static void raise_flag(const struct root *root, const char *file)

@@ -62,6 +62,9 @@ struct state {
 int state_lock(const struct root *root, struct error *err);
 int state_lock_daemon(const struct root *root, struct error *err);
 
+/* Whether the daemon's lock that fd holds is the one that another daemon would find: somebody may have cleaned /run. */
+bool state_is_daemon_lock(const struct root *root, int fd);
+
 /*
  * A missing file is the first state of this boot. One that is damaged is as good as missing, and `damage` says why.
  * That it could not be read is an error: it may be there the next time.

@@ -138,10 +138,32 @@ full()
 	rm -f "$1/more"
 }
 
+is_answered()
+{
+	(. "$BATS_TEST_DIRNAME/socket.bash" && say '{"do":"status"}' | jq -r .ok)
+}
+
 # Writes down every list in effect that "kept" has, until it goes.
 watch_kept()
 {
 	while cat "$CGROUP/kept/$EFFECTIVE"; do :; done >>"$WORK/kept.seen" 2>/dev/null
+}
+
+@test "/run cleaned, and another cdmd comes before the first has seen it: the first gives way" {
+	local first
+
+	first=$(cdmd_pid)
+	still_alive "$first"
+	rm -rf /run/cdm
+	: >"$WORK/cdmd.log"
+	start_cdmd
+	mkdir "$CGROUP/kept"
+	retry 30 process_is_gone "$first"
+	grep -q 'another cdmd is running' "$WORK/cdmd.log"
+	still_alive "$(cdmd_pid)"
+	retry 30 says true is_answered
+	retry 30 all_fenced 0
+	says 0-1 effective cdm.slice
 }
 
 # The last of this file: the node may stay. It is not movable, so that by itself it would look like the boot's.
@@ -172,6 +194,10 @@ watch_kept()
 	rm -rf /run/cdm
 	reacts
 	retry 30 says true jq -r .lost /run/cdm/state.json
+	# the daemon has its place again: its socket, and the lock that keeps a second one out
+	retry 30 says true is_answered
+	run -1 timeout 30 cdmd
+	[[ $output == *'another cdmd is running'* ]]
 	stop_cdmd
 	rm -rf /run/cdm
 	start_cdmd
