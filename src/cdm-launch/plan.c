@@ -110,8 +110,8 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 
 	l->n_targets = 1;
 	if (!text) {
-		l->targets[0].nodes = classify_grantable(look->classes, look->topology,
-							 config_granted(look->config, l->group));
+		l->targets[0].nodes =
+			classify_grantable(look->classes, look->topology, config_granted(look->config, l->group));
 		return 0;
 	}
 	if (asprintf(&where, "--nodes %s", text) < 0) {

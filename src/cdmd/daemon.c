@@ -120,28 +120,29 @@ static void run_reconcile(struct daemon *d)
 
 /*
  * /run may have been cleaned, or mounted over: what a second daemon would find, and those who connect, is put there again. If
- * a second one has come first, it is the one.
+ * a second one has come first, it is the one: -EBUSY.
  */
-static void keep_place(struct daemon *d)
+static int keep_place(struct daemon *d, struct error *err)
 {
-	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_error_ struct error why = ERROR_NONE;
 	int r = 0;
 
 	if (!state_is_daemon_lock(&d->root, d->lock)) {
-		r = state_lock_daemon(&d->root, &err);
+		r = state_lock_daemon(&d->root, &why);
+		if (r == -EBUSY) {
+			server_abandon(&d->server);
+			return fail(err, r, "%s", error_text(&why));
+		}
 		if (r >= 0) {
 			close(d->lock);
 			d->lock = r;
 		}
-		if (r == -EBUSY) {
-			d->stop = true;
-			server_abandon(&d->server);
-		}
 	}
 	if (r >= 0)
-		r = server_keep(&d->server, &err);
+		r = server_keep(&d->server, &why);
 	if (r < 0)
-		report_error(&d->report, &err);
+		report_error(&d->report, &why);
+	return 0;
 }
 
 static void reload(struct daemon *d)
@@ -277,8 +278,8 @@ static int loop(struct daemon *d, struct error *err)
 
 		if (pace_due(&d->pace) <= now_ms()) {
 			run_reconcile(d);
-			keep_place(d);
-			if (d->stop)
+			r = keep_place(d, err);
+			if (r < 0)
 				break;
 		}
 		server_tick(&d->server, now_ms());
