@@ -280,19 +280,6 @@ static bool every_thread_has(pid_t pid, const char *policy)
 	return n > 1;
 }
 
-TEST(every_thread_keeps_to_the_nodes_and_is_let_go_again)
-{
-	struct victim v = start(PROGRAM("glibc-steady"), NULL);
-
-	CHECK(v.big);
-	CHECK(every_thread_has(v.pid, "default"));
-	CHECK_INT(attach_to(v.pid, anon, UNDO), ==, 0);
-	CHECK(every_thread_has(v.pid, "default"));
-	CHECK_INT(attach_to(v.pid, anon, ALL), ==, 0);
-	CHECK(every_thread_has(v.pid, BOUND));
-	CHECK_INT(end(&v), ==, 0);
-}
-
 /* How often: less where the machine is emulated. */
 static int times(int wanted)
 {
@@ -306,8 +293,12 @@ static void check_steady(const char *program, int n)
 	struct victim v = start(program, NULL);
 
 	CHECK(v.big);
+	CHECK(every_thread_has(v.pid, "default"));
+	CHECK_INT(attach_to(v.pid, anon, UNDO), ==, 0);
+	CHECK(every_thread_has(v.pid, "default"));
 	for (int i = 0; i < n; i++)
 		CHECK_INT(attach_to(v.pid, anon, ALL), ==, 0);
+	CHECK(every_thread_has(v.pid, BOUND));
 	CHECK_STR(policy_at(v.pid, v.big), BOUND);
 	CHECK_INT(end(&v), ==, 0);
 }
