@@ -118,7 +118,9 @@ int attached_save(const struct attach *a, struct attached *t)
 	if (dispatches_calls(t->tid))
 		return -ENOTSUP;
 	find_rseq(t);
-	return call_again(a, t);
+	r = call_again(a, t);
+	t->is_saved = r >= 0;
+	return r;
 }
 
 static int give_back(struct attached *t)

@@ -27,6 +27,7 @@ struct attached {
 	long slept;                /* attach_sleeps() before its stop */
 	uint64_t sigmask;          /* its own */
 	uint64_t rseq_at, rseq_cs; /* where its restartable sequence is noted, and which it is in; 0: none */
+	bool is_saved;             /* what is its own is known, and is what it goes on with */
 	bool is_moved;             /* it has run a call of ours since it was stopped */
 	bool has_policy;           /* the task policy is ours; its own was: */
 	int old_mode;
@@ -69,6 +70,9 @@ int attach_settle(struct attach *a, struct attached *t);
 
 /* It is in a stop of that kind: by PTRACE_INTERRUPT, or a group stop. */
 bool attached_is_settled(const struct attached *t);
+
+/* The signal that it was stopped for on the way to it, and still has to get; 0: none. */
+int attached_signal(const struct attached *t);
 
 /* attach-status.c: what /proc says of a thread ----------------------------------------------------------------------- */
 

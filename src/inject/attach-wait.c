@@ -79,6 +79,11 @@ static int go_on(struct attached *t, int sig)
 	return r;
 }
 
+int attached_signal(const struct attached *t)
+{
+	return t->status >> 16 || WSTOPSIG(t->status) == SYSCALL_STOP ? 0 : WSTOPSIG(t->status);
+}
+
 /* A signal that is about to be delivered is; other stops are none of ours. */
 static int settle(struct attach *a, struct attached *t, int64_t deadline)
 {
@@ -88,7 +93,7 @@ static int settle(struct attach *a, struct attached *t, int64_t deadline)
 		if (t->state == ATTACHED_STANDS && t->status >> 16 == PTRACE_EVENT_EXEC)
 			return -EAGAIN;
 		if (t->state == ATTACHED_STANDS)
-			r = go_on(t, t->status >> 16 || WSTOPSIG(t->status) == SYSCALL_STOP ? 0 : WSTOPSIG(t->status));
+			r = go_on(t, attached_signal(t));
 		if (r >= 0)
 			r = attach_wait(a, t, deadline);
 		if (t->state == ATTACHED_GONE)

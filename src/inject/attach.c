@@ -214,15 +214,39 @@ int attach_maps(struct attach *a, struct maps *ret, struct error *err)
 	return 0;
 }
 
-/* The caller may be about to end; a thread that could not be stopped is let go then (exit_ptrace()). */
+/* One that was stopped in vain, since another could not be, goes on as well as if nothing had been. */
+static void let_go(struct attach *a, struct attached *t)
+{
+	if (t->state != ATTACHED_STANDS)
+		return;
+	if (attached_is_settled(t) && !t->is_saved)
+		(void)attached_save(a, t);
+	(void)ptrace(PTRACE_DETACH, t->tid, NULL, (void *)(intptr_t)attached_signal(t));
+	t->state = ATTACHED_GONE;
+}
+
+/*
+ * One that is only late is waited for, now that the others run again: its call has been interrupted already, and it has to be
+ * told. The caller may be about to end; one that sleeps on is let go then (exit_ptrace()).
+ */
+static void let_go_late(struct attach *a, struct attached *t, int64_t deadline)
+{
+	if (t->state == ATTACHED_RUNS && attach_field_of(a->root, t->tid, "State") != 'D')
+		(void)attach_wait(a, t, deadline);
+	let_go(a, t);
+}
+
 void attach_free(struct attach *a)
 {
+	const int64_t late = attach_now() + ATTACH_STOP_SECONDS * 1000;
+
 	(void)attach_finish(a, NULL);
 	if (a->has_seccomp)
 		(void)set_options(a, 0);
 	for (size_t i = 0; i < a->n; i++)
-		if (a->v[i].state == ATTACHED_STANDS)
-			(void)ptrace(PTRACE_DETACH, a->v[i].tid, NULL, NULL);
+		let_go(a, &a->v[i]);
+	for (size_t i = 0; i < a->n; i++)
+		let_go_late(a, &a->v[i], late);
 	if (a->blocks)
 		sigprocmask(SIG_SETMASK, &a->signals, NULL);
 	free(a->bound);

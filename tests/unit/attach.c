@@ -130,6 +130,16 @@ static int stop(pid_t pid, struct attach **ret, struct error *err)
 	return r < 0 ? r : attach_stop(&root, pid, pidfd, ret, err);
 }
 
+/* A machine that is emulated, and busy, may be too slow for so many threads: it is refused then, and asked again. */
+static int stop_patiently(pid_t pid, struct attach **ret, struct error *err)
+{
+	int r = -EBUSY;
+
+	for (int i = 0; i < 10 && r == -EBUSY; i++)
+		r = stop(pid, ret, err);
+	return r;
+}
+
 enum how {
 	ALL,
 	UNDO, /* and take it back */
@@ -141,7 +151,7 @@ static int attach_to(pid_t pid, const char *const *texts, enum how how)
 	_cleanup_attach_ struct attach *a = NULL;
 	_cleanup_rules_ struct rules rules = rules_of(texts);
 	_cleanup_error_ struct error err = ERROR_NONE;
-	int r = stop(pid, &a, &err);
+	int r = stop_patiently(pid, &a, &err);
 
 	if (r >= 0 && how != LOOK)
 		r = place(a, &rules, &err);
@@ -330,17 +340,19 @@ static void killed_after(pid_t pid, int step)
 {
 	static const int modes[] = { MPOL_BIND | MPOL_F_STATIC_NODES };
 	struct rules rules = rules_of(anon);
+	_cleanup_error_ struct error err = ERROR_NONE;
 	struct attach *a = NULL;
-	int r = stop(pid, &a, NULL);
+	int r = stop_patiently(pid, &a, &err);
 
 	if (r >= 0 && step == 1)
-		r = attach_set_task(a, &node0.nodes, modes, 1, NULL);
+		r = attach_set_task(a, &node0.nodes, modes, 1, &err);
 	if (r >= 0 && step >= 2)
-		r = place(a, &rules, NULL);
+		r = place(a, &rules, &err);
 	if (r >= 0 && step == 3)
-		r = attach_finish(a, NULL);
+		r = attach_finish(a, &err);
 	if (r >= 0)
 		kill(getpid(), SIGKILL);
+	fprintf(stderr, "# step %d: %s\n", step, error_text(&err));
 	_exit(1);
 }
 

@@ -2,8 +2,8 @@
 
 /*
  * A program that says "ready" and waits, in the call that it is told, until its standard input ends; with memory of its
- * own that says whether anything touched it. "vfork": in a parent that its child holds up. "leader": the first thread is
- * gone. "filter": with a seccomp filter that kills for what an attacher would have it do. "spin": in no call at all.
+ * own that says whether anything touched it. "vfork": in a parent that its child holds up, while another thread waits for
+ * an event. "leader": the first thread is gone. "filter": with a seccomp filter that kills for what an attacher would have it do. "spin": in no call at all.
  */
 
 #include "victim.h"
@@ -14,6 +14,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 
 static char *big, *small;
@@ -24,6 +27,20 @@ static void *wait_for_end(void *arg)
 
 	EXPECT(read(STDIN_FILENO, &c, 1) == 0);
 	exit(arg ? 0 : 100);
+}
+
+/* Until the other writes: not an error before. */
+static int event_fd;
+
+static void *wait_for_event(void *arg)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+
+	EXPECT(epoll_ctl(ep, EPOLL_CTL_ADD, event_fd, &event) == 0);
+	*(volatile int *)arg = 1;
+	EXPECT(epoll_wait(ep, &event, 1, -1) == 1);
+	return NULL;
 }
 
 static void allow_little(void)
@@ -55,6 +72,8 @@ static void spin(void)
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "read";
+	const uint64_t one = 1;
+	volatile int waits = 0;
 	pthread_t t;
 	char c;
 
@@ -68,6 +87,12 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(how, "filter") == 0)
 		allow_little();
+	if (strcmp(how, "vfork") == 0) {
+		event_fd = eventfd(0, EFD_CLOEXEC);
+		EXPECT(pthread_create(&t, NULL, wait_for_event, (void *)&waits) == 0);
+		while (!waits)
+			;
+	}
 	say_ready(big, small);
 	if (strcmp(how, "spin") == 0)
 		spin();
@@ -76,6 +101,10 @@ int main(int argc, char **argv)
 		_exit(0);
 	}
 	EXPECT(read(STDIN_FILENO, &c, 1) == 0);
+	if (event_fd) {
+		EXPECT(write(event_fd, &one, sizeof(one)) == sizeof(one));
+		EXPECT(pthread_join(t, NULL) == 0);
+	}
 	for (size_t i = 0; i < 4 * MIB; i++)
 		EXPECT(big[i] == 0x5a);
 	return 0;
