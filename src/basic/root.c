@@ -60,31 +60,26 @@ int root_openf(const struct root *root, int flags, const char *fmt, ...)
 	return open_at(root, flags, path);
 }
 
-static int read_all(const struct root *root, const char *path, char **ret, size_t *ret_len)
+/* By fd_read() or fd_read_line(). */
+static int read_file(const struct root *root, const char *path,
+		     int (*by)(int fd, size_t max, char **ret, size_t *ret_len), char **ret, size_t *ret_len)
 {
 	_cleanup_close_ int fd = open_at(root, O_RDONLY, path);
 
-	return fd < 0 ? fd : fd_read(fd, ROOT_FILE_MAX, ret, ret_len);
-}
-
-static int read_value(const struct root *root, const char *path, char **ret, size_t *ret_len)
-{
-	_cleanup_close_ int fd = open_at(root, O_RDONLY, path);
-
-	return fd < 0 ? fd : fd_read_line(fd, ROOT_FILE_MAX, ret, ret_len);
+	return fd < 0 ? fd : by(fd, ROOT_FILE_MAX, ret, ret_len);
 }
 
 int root_read(const struct root *root, char **ret, size_t *ret_len, const char *fmt, ...)
 {
 	FORMAT_PATH(path, fmt);
-	return read_all(root, path, ret, ret_len);
+	return read_file(root, path, fd_read, ret, ret_len);
 }
 
 static int read_line(const struct root *root, const char *path, char **ret)
 {
 	char *text, *start;
 	size_t len;
-	int r = read_value(root, path, &text, &len);
+	int r = read_file(root, path, fd_read_line, &text, &len);
 
 	if (r < 0)
 		return r;

@@ -130,12 +130,18 @@ static int stop(pid_t pid, struct attach **ret, struct error *err)
 	return r < 0 ? r : attach_stop(&root, pid, pidfd, ret, err);
 }
 
-/* A machine that is emulated, and busy, may be too slow for so many threads: it is refused then, and asked again. */
+/* Set where the machine is emulated: how often a test does what it does many times. */
+static const char *emulated(void)
+{
+	return getenv("CDM_TEST_TIMES");
+}
+
+/* A machine that is emulated may be too slow for so many threads: it is refused then, and asked again. No other may. */
 static int stop_patiently(pid_t pid, struct attach **ret, struct error *err)
 {
 	int r = -EBUSY;
 
-	for (int i = 0; i < 10 && r == -EBUSY; i++)
+	for (int i = 0; i < (emulated() ? 10 : 1) && r == -EBUSY; i++)
 		r = stop(pid, ret, err);
 	return r;
 }
@@ -293,7 +299,7 @@ static bool every_thread_has(pid_t pid, const char *policy)
 /* How often: less where the machine is emulated. */
 static int times(int wanted)
 {
-	const char *most = getenv("CDM_TEST_TIMES");
+	const char *most = emulated();
 
 	return most && atoi(most) < wanted ? atoi(most) : wanted;
 }

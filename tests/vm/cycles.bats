@@ -3,8 +3,8 @@
 # vm-again: init=plain kernels=6.12 nodes=2 ram=1536 cpus=2 timeout=1800 cmdline=cdm.cycles=100
 # vm-again: init=systemd,v1 kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=1800 cmdline=cdm.cycles=100
 # A node that comes and goes, again and again, while everybody presses on memory, groups and cgroups come and go: no page of
-# others' on it, and nothing grows in the daemon. "cdm.cycles=N" on the kernel's command line (tests/vm/vm --cmdline) makes it as
-# many; without, it is enough to see a leak of one a cycle.
+# others' on it, and nothing grows in the daemon. "cdm.cycles=N" on the kernel's command line (tests/vm/vm --cmdline) makes
+# it as many; without, it is enough to see a leak of one a cycle.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -86,12 +86,16 @@ free_pages()
 }
 
 @test "strict memory that does not fit fails, nobody is killed, nothing stays behind" {
+	local reserve=1000 lost=2000
+
+	# What the kernel keeps for itself, and what it has not got back of what was freed.
+	[[ $VM_KERNEL == 6.12 ]] || reserve=3000 lost=5000
 	start_api
 	before=$(free_pages 1)
 	answers '-ENOMEM: node 1 has no *: without CDM_STRICT what does not fit is spilled' alloc a 100000 near s
-	# Where so much seems to be free that it is tried, too. The kernel keeps a reserve.
-	ask alloc a "$((before - 3000))" near s
-	shows "$answer" bind=static:1 "N1=$((before - 3000))"
+	# Where so much seems to be free that it is tried, too.
+	ask alloc a "$((before - reserve))" near s
+	shows "$answer" bind=static:1 "N1=$((before - reserve))"
 	for ((i = 0; i < 60; i++)); do
 		ask alloc b 64 near s
 		[[ $answer != -ENOMEM* ]] || break
@@ -101,8 +105,7 @@ free_pages()
 	answers 0 free a
 	ask alloc b 64 near s
 	shows "$answer" bind=static:1 N1=64
-	# but for those blocks of 64, and what lies about on the lists of the CPUs
-	(($(free_pages 1) > before - 10000))
+	(($(free_pages 1) > before - lost)) || { echo "$before pages were free, now $(free_pages 1)"; false; }
 }
 
 @test "what does not fit spills to system memory" {
@@ -143,8 +146,9 @@ free_pages()
 	ask migrate m far
 	[[ $answer =~ ^([0-9]+)" status absent="([0-9]+)" other="([0-9]+)" ENOMEM="([0-9]+)" N2="([0-9]+)$ ]]
 	moved=${BASH_REMATCH[1]} absent=${BASH_REMATCH[2]} stayed=${BASH_REMATCH[3]}
-	# The node was filled as far as the kernel lets it. Of what was never touched some is there as part of a huge page.
-	((absent <= 4000 && absent > 4000 - 512 && moved + absent + stayed == 40000))
+	# The node was filled as far as the kernel lets it; 4000 were never touched. Of these 6.1 has some, as part of a huge page.
+	((absent == 4000)) || [[ $VM_KERNEL == 6.1 && $absent -lt 4000 && $absent -gt $((4000 - 512)) ]]
+	((moved + absent + stayed == 40000))
 	((moved > free * 3 / 4 && moved == BASH_REMATCH[5] && stayed > 0 && stayed == BASH_REMATCH[4]))
 	answers "where absent=$absent other=0 N0=$stayed N2=$moved" where m
 	there=$((40000 - absent))

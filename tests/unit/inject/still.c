@@ -3,7 +3,8 @@
 /*
  * A program that says "ready" and waits, in the call that it is told, until its standard input ends; with memory of its
  * own that says whether anything touched it. "vfork": in a parent that its child holds up, while another thread waits for
- * an event. "leader": the first thread is gone. "filter": with a seccomp filter that kills for what an attacher would have it do. "spin": in no call at all.
+ * an event. "leader": the first thread is gone. "filter": with a seccomp filter that kills for what an attacher would have
+ * it do. "spin": in no call at all.
  */
 
 #include "victim.h"
