@@ -153,6 +153,7 @@ TEST(stopping_and_going_on)
 		kill(pid, SIGCONT);
 		CHECK_INT(waitpid(pid, &status, WCONTINUED), ==, pid);
 		CHECK(WIFCONTINUED(status));
+		kill(pid, SIGUSR1);
 		CHECK_INT(status_of(pid), ==, 6 << 8);
 	}
 }

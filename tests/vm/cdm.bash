@@ -167,12 +167,18 @@ foreign()
 		systemd-run --quiet --collect --slice="$cgroup" --unit="foreign-$name" -p StandardOutput="append:$WORK/$name.out" "$@"
 	else
 		make_cgroup "$cgroup"
-		spawn_in "$cgroup" "$@" >>"$WORK/$name.out"
+		spawn_in "$cgroup" setsid "$@" >>"$WORK/$name.out"
+		retry 10 kill -0 -- "-$spawned"
 		echo "$spawned" >"$WORK/foreign-$name.pid"
 	fi
 }
 
-# end_foreign [NAME]     SIGTERM to one, or to all of them
+group_is_gone()
+{
+	! kill -0 -- "-$1"
+}
+
+# end_foreign [NAME]     SIGTERM to one, or to all of them, and to their children: bats waits for whoever has its stderr
 end_foreign()
 {
 	local pid
@@ -183,8 +189,8 @@ end_foreign()
 	fi
 	for pid in "$WORK"/foreign-${1:-*}.pid; do
 		[[ -e $pid ]] || continue
-		kill "$(<"$pid")" || :
-		retry 30 process_is_gone "$(<"$pid")"
+		kill -- "-$(<"$pid")" || :
+		retry 30 group_is_gone "$(<"$pid")"
 		rm "$pid"
 	done
 }

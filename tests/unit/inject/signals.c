@@ -25,9 +25,17 @@ int main(int argc, char **argv)
 		raise(n);
 		return 100;
 	}
+	/* It goes on until it is told by SIGUSR1: of one that has ended already nobody hears any more that it went on. */
 	if (strcmp(argv[1], "stop") == 0) {
+		sigset_t seen;
+		int got;
+
+		sigemptyset(&seen);
+		sigaddset(&seen, SIGUSR1);
+		sigprocmask(SIG_BLOCK, &seen, NULL);
 		raise(n);
 		EXPECT(is_bound(map(4 * MIB, PROT_READ | PROT_WRITE, 0)));
+		sigwait(&seen, &got);
 		return 6;
 	}
 	/* One that ends in its memory. */
