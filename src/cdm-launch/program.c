@@ -127,6 +127,7 @@ static int look_at_segment(int fd, const ElfW(Phdr) * segment, enum program_kind
 
 static int check_elf(int fd, const char *path, enum program_kind *ret, struct error *err)
 {
+	_cleanup_free_ ElfW(Phdr) *segments = NULL;
 	enum program_kind kind = PROGRAM_STATIC;
 	ElfW(Ehdr) header;
 	int r = read_at(fd, &header, sizeof(header), 0);
@@ -140,15 +141,14 @@ static int check_elf(int fd, const char *path, enum program_kind *ret, struct er
 			    path);
 	if (header.e_phentsize != sizeof(ElfW(Phdr)))
 		return fail(err, -ENOEXEC, "%s: damaged ELF header", path);
-	for (unsigned i = 0; i < header.e_phnum; i++) {
-		ElfW(Phdr) segment;
-
-		r = read_at(fd, &segment, sizeof(segment), (off_t)(header.e_phoff + i * sizeof(segment)));
-		if (r >= 0)
-			r = look_at_segment(fd, &segment, &kind);
-		if (r < 0)
-			return fail(err, r, "%s: ELF program headers: %m", path);
-	}
+	segments = calloc(header.e_phnum, sizeof(*segments));
+	r = !segments && header.e_phnum > 0 ?
+		    -ENOMEM :
+		    read_at(fd, segments, header.e_phnum * sizeof(*segments), (off_t)header.e_phoff);
+	for (unsigned i = 0; i < header.e_phnum && r >= 0; i++)
+		r = look_at_segment(fd, &segments[i], &kind);
+	if (r < 0)
+		return fail(err, r, "%s: ELF program headers: %m", path);
 	*ret = kind;
 	return 0;
 }

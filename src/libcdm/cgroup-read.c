@@ -3,6 +3,7 @@
 #include "cgroup-ops.h"
 
 #include "basic/strutil.h"
+#include "leaf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,12 +35,11 @@ static int read_populated(struct reader *rd, struct cgroup *c, struct error *err
 {
 	_cleanup_free_ char *text = NULL;
 	bool v1 = rd->g->world == CGROUP_V1;
-	int r = root_read_line(rd->root, &text, "%s/%s/%s", rd->g->mount, c->path, v1 ? "cgroup.procs" : "cgroup.events");
+	int r;
 
-	if (r == -ENOENT && root_exists(rd->root, "%s/%s", rd->g->mount, c->path)) {
-		c->populated = !*c->path; /* the root has no cgroup.events */
+	if (!*c->path || (c->explicit && !leaf_is_ours(c->path)))
 		return 0;
-	}
+	r = root_read_line(rd->root, &text, "%s/%s/%s", rd->g->mount, c->path, v1 ? "cgroup.procs" : "cgroup.events");
 	if (r < 0)
 		return fail(err, r, "cgroup /%s: %m", c->path);
 	c->populated = v1 ? *text : strstr(text, "populated 1") != NULL;
@@ -121,9 +121,9 @@ static int add(struct reader *rd, const char *path, size_t parent, struct error 
 	}
 	c = &g->v[g->n];
 	*c = (struct cgroup){ .path = copy };
-	r = read_populated(rd, c, err);
+	r = read_cpuset(rd, c, g->n ? &g->v[parent] : NULL, err);
 	if (r >= 0)
-		r = read_cpuset(rd, c, g->n ? &g->v[parent] : NULL, err);
+		r = read_populated(rd, c, err);
 	if (r >= 0)
 		r = read_migrates(rd, c, err);
 	if (r < 0)
@@ -139,10 +139,14 @@ static int list_directories(const struct root *root, const char *mount, const ch
 	_cleanup_closedir_ DIR *dir = NULL;
 	_cleanup_close_ int fd = root_openf(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, "%s/%s", mount, path);
 	struct dirent *de;
+	struct stat self;
 	int r;
 
 	if (fd < 0)
 		return fd;
+	/* One link from above, one from itself: nothing is below (kernfs_refresh_inode()). Most cgroups are such. */
+	if (fstat(fd, &self) == 0 && self.st_nlink == 2)
+		return 0;
 	dir = fdopendir(fd);
 	if (!dir)
 		return -errno;
@@ -175,10 +179,10 @@ static int add_below(struct reader *rd, size_t parent, struct error *err)
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
 	struct cgroups *g = rd->g;
-	int r = read_below(rd, &g->v[parent], err);
+	int r = list_directories(rd->root, g->mount, g->v[parent].path, &names);
 
-	if (r >= 0)
-		r = list_directories(rd->root, g->mount, g->v[parent].path, &names);
+	if (r >= 0 && names.n > 0)
+		r = read_below(rd, &g->v[parent], err);
 	if (is_gone(r) && parent > 0)
 		return 0;
 	if (r < 0)

@@ -129,10 +129,10 @@ TEST(reads_a_v2_tree)
 		CHECK_STR(t.g->v[i].path, paths[i]);
 
 	c = cgroups_find(t.g, "");
-	CHECK(c && c->has_cpuset && !c->explicit && c->cpuset_below && c->populated);
+	CHECK(c && c->has_cpuset && !c->explicit && c->cpuset_below);
 	CHECK_STR(NODESET_STR(&c->effective), "0-2");
 	c = cgroups_find(t.g, "cdm.slice");
-	CHECK(c && c->has_cpuset && c->explicit && c->cpuset_below && c->populated);
+	CHECK(c && c->has_cpuset && c->explicit && c->cpuset_below);
 	CHECK_STR(NODESET_STR(&c->mems), "0-3");
 	CHECK_STR(NODESET_STR(&c->effective), "0-2");
 	c = cgroups_find(t.g, "init.scope");
@@ -154,13 +154,19 @@ TEST(without_the_controller_a_cgroup_is_held_by_those_above)
 	CHECK_STR(NODESET_STR(&c->effective), "0");
 }
 
-TEST(an_empty_cgroup_is_not_populated)
+TEST(what_has_no_list_of_its_own_is_asked_whether_somebody_runs_in_it_and_so_is_a_leaf)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
-	put(&t, "sys/fs/cgroup/cdm.slice/cgroup.events", "populated 0\nfrozen 1\n");
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	put_v2(&t, "cdm.slice/cdm-launch-1", "0-3\n", "0-2\n", "\n");
+	put_v2(&t, "cdm.slice/cdm-launch-2", "0-3\n", "0-2\n", "\n");
+	put(&t, "sys/fs/cgroup/cdm.slice/b.scope/cgroup.events", "populated 0\nfrozen 1\n");
+	put(&t, "sys/fs/cgroup/cdm.slice/cdm-launch-2/cgroup.events", "populated 0\nfrozen 1\n");
+	CHECK_INT(cgroups_read(&t.root, into_groups, "cdm.slice", &t.g, &t.err), ==, 0);
 	CHECK(!cgroups_find(t.g, "cdm.slice")->populated);
+	CHECK(!cgroups_find(t.g, "cdm.slice/b.scope")->populated);
+	CHECK(cgroups_find(t.g, "cdm.slice/cdm-launch-1")->populated);
+	CHECK(!cgroups_find(t.g, "cdm.slice/cdm-launch-2")->populated);
 	CHECK(cgroups_find(t.g, "init.scope")->populated);
 }
 
@@ -245,7 +251,6 @@ static struct tree tree_v1(void)
 	put(&t, "sys/fs/cgroup/my cpuset/cpuset.effective_mems", "0-1\n");
 	put(&t, "sys/fs/cgroup/my cpuset/cgroup.procs", "1\n2\n");
 	put(&t, "sys/fs/cgroup/my cpuset/lab/cpuset.mems", "1\n");
-	put(&t, "sys/fs/cgroup/my cpuset/lab/cgroup.procs", "");
 	return t;
 }
 
@@ -259,7 +264,7 @@ TEST(the_v1_cpuset_of_a_hybrid_wins)
 	CHECK_STR(t.g->mount, "sys/fs/cgroup/my cpuset");
 	CHECK_INT(t.g->n, ==, 2);
 	c = cgroups_find(t.g, "");
-	CHECK(c && c->has_cpuset && c->explicit && c->populated && c->cpuset_below);
+	CHECK(c && c->has_cpuset && c->explicit && c->cpuset_below);
 	c = cgroups_find(t.g, "lab");
 	CHECK(c && c->has_cpuset && c->explicit && !c->populated);
 	CHECK_STR(NODESET_STR(&c->effective), "1");
@@ -270,6 +275,7 @@ TEST(v1_is_read_to_the_bottom_and_strays_are_told_from_threads_of_the_kernel)
 	_cleanup_tree_ struct tree t = tree_v1();
 
 	put(&t, "sys/fs/cgroup/my cpuset/lab/deep/cpuset.mems", "\n");
+	put(&t, "sys/fs/cgroup/my cpuset/lab/deep/cgroup.procs", "");
 	put(&t, "sys/fs/cgroup/my cpuset/lab/cpuset.memory_migrate", "1\n");
 	put(&t, "sys/fs/cgroup/my cpuset/cgroup.procs", "1\n2\n3\n4\n5\n6\n");
 	put(&t, "proc/1/stat", "1 (init) S 0 1 1 0 -1 4194560 1 1\n");
