@@ -5,6 +5,7 @@
 #include "enter.h"
 #include "events.h"
 #include "libcdm/apply.h"
+#include "libcdm/systemd-bus.h"
 #include "log.h"
 #include "loop.h"
 #include "monitor.h"
@@ -114,8 +115,10 @@ static void run_reconcile(struct daemon *d)
 		pace_blind(&d->pace, now_ms());
 	publish(d, &done, &err, settled);
 	reconciled_free(&done);
-	if (settled)
+	if (settled) {
+		systemd_bus_unload();
 		malloc_trim(0);
+	}
 }
 
 /*

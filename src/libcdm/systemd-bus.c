@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+static size_t connections;
+
 static int open_private(sd_bus **ret)
 {
 	_cleanup_bus_ sd_bus *bus = NULL;
@@ -65,6 +67,7 @@ int systemd_bus_connect(struct systemd_bus **bus, struct error *err)
 	sd_bus_set_method_call_timeout(connection, SYSTEMD_CALL_TIMEOUT_SEC * UINT64_C(1000000));
 	*b = (struct systemd_bus){ .bus = TAKE_PTR(connection), .direct = direct };
 	*bus = b;
+	connections++;
 	return 0;
 }
 
@@ -74,6 +77,7 @@ void systemd_bus_close(struct systemd_bus *bus)
 		return;
 	sd_bus_flush_close_unref(bus->bus);
 	free(bus);
+	connections--;
 }
 
 void systemd_bus_rest(struct systemd_bus **bus)
@@ -82,6 +86,12 @@ void systemd_bus_rest(struct systemd_bus **bus)
 		return;
 	systemd_bus_close(*bus);
 	*bus = NULL;
+}
+
+void systemd_bus_unload(void)
+{
+	if (connections == 0)
+		systemd_lib_unload();
 }
 
 int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *method)
@@ -297,6 +307,10 @@ void systemd_bus_close(struct systemd_bus *bus _unused_)
 }
 
 void systemd_bus_rest(struct systemd_bus **bus _unused_)
+{
+}
+
+void systemd_bus_unload(void)
 {
 }
 

@@ -26,6 +26,9 @@ void systemd_bus_close(struct systemd_bus *bus);
 /* Between two uses: a connection to PID 1 itself is closed, since nobody would read the signals it sends. */
 void systemd_bus_rest(struct systemd_bus **bus);
 
+/* For a daemon that has nothing to do: unless a connection is open, libsystemd goes until the next. Not thread-safe. */
+void systemd_bus_unload(void);
+
 /* AllowedMemoryNodes= of a unit, at run time. An empty set resets it. */
 int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, const struct nodeset *mems, struct error *err);
 

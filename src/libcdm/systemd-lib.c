@@ -6,7 +6,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -22,28 +21,37 @@ static const struct function {
 	SYSTEMD_FUNCTIONS(FUNCTION)
 };
 
+static void *handle;
+
 int systemd_lib_load(struct error *err)
 {
-	static bool loaded;
 	struct systemd_lib found = { 0 };
-	void *handle;
 
-	if (loaded)
+	if (handle)
 		return 0;
-	/* It stays: sd-bus keeps data of each thread (sd_bus_default()), and a function of it may be running. */
-	handle = dlopen(SONAME, RTLD_NOW | RTLD_NODELETE);
+	handle = dlopen(SONAME, RTLD_NOW);
 	if (!handle)
 		return fail(err, -EOPNOTSUPP, "systemd: %s", dlerror());
 	for (size_t i = 0; i < ELEMENTSOF(functions); i++) {
 		void *symbol = dlsym(handle, functions[i].name);
 
-		if (!symbol)
+		if (!symbol) {
+			systemd_lib_unload();
 			return fail(err, -EOPNOTSUPP, "systemd: %s is too old: it has no %s", SONAME, functions[i].name);
+		}
 		memcpy((char *)&found + functions[i].offset, &symbol, sizeof(symbol));
 	}
 	systemd_lib = found;
-	loaded = true;
 	return 0;
+}
+
+void systemd_lib_unload(void)
+{
+	if (!handle)
+		return;
+	systemd_lib = (struct systemd_lib){ 0 };
+	dlclose(handle);
+	handle = NULL;
 }
 
 #endif

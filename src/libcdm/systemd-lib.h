@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * libsystemd, loaded when the first connection is made: with what it brings along (libgcrypt, three compressors) it
- * would triple what the start of a program costs, and only a running systemd needs it. systemd-call.h lets its functions
+ * libsystemd, loaded when a connection is made: with what it brings along (libgcrypt, three compressors) it would triple
+ * what the start of a program costs, and half of what an idle daemon holds; only a running systemd needs it. systemd-call.h lets its functions
  * be called by their own names; one that is not in the list here does not link.
  */
 
@@ -42,8 +42,11 @@ struct systemd_lib {
 #undef SYSTEMD_MEMBER
 };
 
-/* All NULL before systemd_lib_load() returned 0. */
+/* All NULL unless systemd_lib_load() returned 0 and it has not been unloaded since. */
 extern struct systemd_lib systemd_lib;
 
 /* -EOPNOTSUPP: it is not installed, or too old. */
 int systemd_lib_load(struct error *err);
+
+/* Nothing of it may be in use: no connection, no message. */
+void systemd_lib_unload(void);

@@ -55,3 +55,15 @@ fences_new_slice()
 	systemctl start dbus.socket dbus.service
 	fences_new_slice three
 }
+
+goes_without_libsystemd()
+{
+	! grep libsystemd "/proc/$pid/maps"
+}
+
+@test "an idle daemon goes without libsystemd, and has it again when it is needed" {
+	for slice in four five; do
+		fences_new_slice "$slice"
+		retry 60 goes_without_libsystemd
+	done
+}

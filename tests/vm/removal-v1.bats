@@ -11,12 +11,7 @@ load cdm
 setup_file()
 {
 	untraced
-	mkdir -p "$WORK"
-	start_cdmd
-	retry 30 all_fenced 0
-	host add 1 256 a
-	retry 60 node_is_movable 1
-	retry 30 says 0-1 effective cdm.slice
+	start_with_node 256
 	make_cgroup cdm.slice/shell
 	retry 30 says 0-1 effective cdm.slice/shell
 }
