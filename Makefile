@@ -191,6 +191,8 @@ demo: stage
 
 bench: stage bench-malloc bench-trace
 	@$(VM) --init plain --nodes 2 --ram 1280 --cpus 2 --timeout 900 tests/bench/engine
+	@$(VM) --init plain --nodes 2 --ram 1536 tests/bench/idle
+	@$(VM) --init systemd --nodes 2 --ram 1536 tests/bench/idle
 	@tests/bench/topology $(O)/cdmadm
 
 .PHONY: all unit stage stage-foreign demo bench

@@ -47,7 +47,8 @@ has_cpuset_below()
 	mkdir "$CGROUP/lab/sub/off"
 	run -0 --separate-stderr $cgctl list
 	[ "${lines[0]}" = "world v2 mount sys/fs/cgroup" ]
-	[ "${lines[1]}" = "/ mems= effective=0 cpuset below populated" ]
+	[ "${lines[1]}" = "/ mems= effective=0 cpuset below" ]
+	grep -x '/init.test mems= effective=0 cpuset populated' <<<"$output"
 	grep -x '/lab mems=0-1 effective=0 cpuset below' <<<"$output"
 	grep -x '/lab/sub mems= effective=0 cpuset' <<<"$output"
 	grep -x '/lab/sub/off mems= effective=0' <<<"$output"
