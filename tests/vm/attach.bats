@@ -189,7 +189,7 @@ ruled()
 	cat "/proc/$holder/numa_maps" >"$WORK/maps"
 	explained=$(cdm-launch --attach "$holder" --explain --json --allow '!heap' --allow malloc,min=1M --allow anon,min=1M)
 	says "$(wc -l <"$WORK/maps")" jq '.mappings | length' <<<"$explained"
-	says "$(awk '/ heap / { print $1 }' "$WORK/maps" | sort)" ruled refused
+	says "$(awk '/ heap( |$)/ { print $1 }' "$WORK/maps" | sort)" ruled refused
 	[ -n "$(ruled missed)" ]
 	says "" ruled took
 	says "" ruled own
