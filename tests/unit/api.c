@@ -234,6 +234,7 @@ TEST(each_thread_has_its_own_explanation)
 }
 
 static bool stop;
+static unsigned long looks, looks_before, looks_waited_for;
 
 static void *looks_again(void *arg _unused_)
 {
@@ -243,17 +244,38 @@ static void *looks_again(void *arg _unused_)
 		if (cdm_nodes(&list) < 0)
 			return &stop;
 		cdm_nodes_free(list);
+		__atomic_add_fetch(&looks, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
 
-/* However busy another thread is with what they share, a child can go on. */
+/* What is registered last runs first: these two stand around the library's, which waits. */
+static void fork_begins(void)
+{
+	looks_before = __atomic_load_n(&looks, __ATOMIC_RELAXED);
+}
+
+static void fork_goes_on(void)
+{
+	looks_waited_for += __atomic_load_n(&looks, __ATOMIC_RELAXED) - looks_before;
+}
+
+__attribute__((constructor)) static void before_the_library(void)
+{
+	if (pthread_atfork(fork_goes_on, NULL, NULL) != 0)
+		abort();
+}
+
+/* However busy another thread is with what they share, a child can go on, and a fork waits for the look that is going on. */
 TEST(children_of_a_threaded_process)
 {
 	pthread_t thread;
 	void *said = NULL;
 
 	CHECK(pthread_create(&thread, NULL, looks_again, NULL) == 0);
+	while (__atomic_load_n(&looks, __ATOMIC_RELAXED) == 0)
+		;
+	CHECK_INT(pthread_atfork(fork_begins, NULL, NULL), ==, 0);
 	for (int i = 0; i < 50; i++) {
 		int status = -1;
 		pid_t pid = fork();
@@ -269,6 +291,8 @@ TEST(children_of_a_threaded_process)
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	CHECK(pthread_join(thread, &said) == 0 && !said);
+	/* One each; a few more where the scheduler came in between. */
+	CHECK_INT(looks_waited_for, <, 200);
 }
 
 CHECK_MAIN()
