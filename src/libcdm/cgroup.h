@@ -19,8 +19,8 @@ struct cgroup {
 	bool from_dropin; /* mems are those of a drop-in that setup wrote (dropin.h): nobody's choice; set by snapshot_read() */
 	struct nodeset mems, effective;
 	bool cpuset_below; /* +cpuset in its cgroup.subtree_control; known of those whose children are in the list */
-	bool populated;    /* somebody runs in it or below; asked of leaves, and of what has no list of its own */
-	bool migrates;     /* pages follow its list: always on v2, cpuset.memory_migrate on v1 */
+	bool populated; /* somebody runs in it or below; asked of leaves, and below the root of what has no list of its own */
+	bool migrates; /* pages follow its list: always on v2, cpuset.memory_migrate on v1 */
 };
 
 struct cgroups {

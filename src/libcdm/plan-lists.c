@@ -100,14 +100,17 @@ static int grant_to(struct planner *p, struct list *l)
 	return l->role != ROLE_GRANT || is_right(l) ? 0 : set(p, p->grants, STEP_GRANT, l, &l->want);
 }
 
-/* v2: fences do not depend on each other, so that those with nobody in them, which cost nothing, stand first. */
+/*
+ * v2: fences do not depend on each other, so that those with nobody in them, which cost nothing, stand first. Of one that has
+ * a list already it is not known (cgroup.h).
+ */
 static int fences_by_cost(struct planner *p, struct list *lists, size_t n)
 {
 	int r = 0;
 
-	for (int populated = 0; populated <= 1; populated++)
+	for (int costs = 0; costs <= 1; costs++)
 		for (size_t i = 0; i < n && r >= 0; i++)
-			if (lists[i].role == ROLE_FENCE && lists[i].g->populated == populated)
+			if (lists[i].role == ROLE_FENCE && (lists[i].g->explicit || lists[i].g->populated) == costs)
 				r = fence_in(p, &lists[i]);
 	return r;
 }

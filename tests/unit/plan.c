@@ -640,6 +640,15 @@ TEST(fences_that_cost_nothing_come_first)
 	CHECK_STR(steps(), "fence b 0; fence c 0; fence a 0");
 }
 
+TEST(of_a_list_that_stands_it_is_not_known_whether_it_costs)
+{
+	reset();
+	cgroup("a", "0-2");
+	cgroup("b", NULL);
+	cgroup("cdm.slice", "0-2");
+	CHECK_STR(steps(), "fence b 0; fence a 0");
+}
+
 TEST(v1_first_run_gathers_what_no_list_holds)
 {
 	v1("0");

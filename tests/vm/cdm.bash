@@ -150,9 +150,22 @@ start_with_node()
 {
 	mkdir -p "$WORK"
 	start_cdmd
+	retry 30 all_fenced 0
 	host add 1 "$1" a
 	retry 60 node_is_movable 1
 	retry 30 says 0-1 effective cdm.slice
+}
+
+# switches PID     of both kinds: while it is not woken there are none more
+switches()
+{
+	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
+}
+
+# sizes PID     its memory, on one line
+sizes()
+{
+	awk '/^(Rss|Pss|Private_Dirty):/ { printf "%s %d kB ", $1, $2 }' "/proc/$1/smaps_rollup"
 }
 
 # Foreign processes: they press on memory and page cache, a sampler watches ------------------------------------------------

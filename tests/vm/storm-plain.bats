@@ -94,29 +94,23 @@ add_all()
 	rmdir "$CGROUP/unseen"
 }
 
-# Of both kinds: when it is not woken there are none.
-switches()
-{
-	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$(cdmd_pid)/status"
-}
-
 is_quiet()
 {
 	local before
 
-	before=$(switches)
+	before=$(switches "$(cdmd_pid)")
 	sleep 5
-	(($(switches) == before))
+	(($(switches "$(cdmd_pid)") == before))
 }
 
 @test "silence: it is not woken at all, and an idle daemon is small" {
 	local before
 
 	retry 120 is_quiet
-	before=$(switches)
+	before=$(switches "$(cdmd_pid)")
 	sleep "$SILENCE"
-	says "$before" switches
-	echo "# idle: $(awk '/^(Rss|Pss|Private_Dirty):/ { printf "%s %d kB ", $1, $2 }' "/proc/$(cdmd_pid)/smaps_rollup")" >&3
+	says "$before" switches "$(cdmd_pid)"
+	echo "# idle: $(sizes "$(cdmd_pid)")" >&3
 	(($(status_of VmRSS) < IDLE_KB))
 }
 
