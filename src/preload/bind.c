@@ -28,6 +28,25 @@ bool bind_dont_fork;
 
 static unsigned long failures;
 
+/* All that was bound lies in between. */
+static uintptr_t lowest = UINTPTR_MAX, highest;
+
+static void note(uintptr_t start, uintptr_t end)
+{
+	uintptr_t low = __atomic_load_n(&lowest, __ATOMIC_RELAXED), high = __atomic_load_n(&highest, __ATOMIC_RELAXED);
+
+	while (start < low && !__atomic_compare_exchange_n(&lowest, &low, start, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	while (end > high && !__atomic_compare_exchange_n(&highest, &high, end, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+bool bind_maybe(const void *p, size_t size)
+{
+	return (uintptr_t)p < __atomic_load_n(&highest, __ATOMIC_RELAXED) &&
+	       (uintptr_t)p + size > __atomic_load_n(&lowest, __ATOMIC_RELAXED);
+}
+
 static void advise(const struct handover_target *t, void *p, size_t size)
 {
 	if (t->thp != HANDOVER_THP_DEFAULT)
@@ -46,6 +65,7 @@ int bind_range(const struct handover_target *t, void *p, size_t size, unsigned f
 		__atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
 		counts_unbound(t->index, size, r);
 	} else {
+		note((uintptr_t)p, (uintptr_t)p + size);
 		advise(t, p, size);
 	}
 	errno = saved;
@@ -86,11 +106,21 @@ void bind_task_undo(const struct bind_task *before)
 	errno = saved;
 }
 
+/*
+ * A mapping without a policy of its own is passed over by the kernel (mbind_range()), also when the memory that it shares with
+ * another one has one: it gets some other policy first.
+ */
 void bind_undo(void *p, size_t size)
 {
 	int saved = errno;
 
 	(void)syscall(SYS_mbind, p, size, MPOL_DEFAULT, NULL, 0UL, MPOL_MF_MOVE);
+	if (!bind_is_free(p)) {
+		(void)syscall(SYS_mbind, p, size, MPOL_LOCAL, NULL, 0UL, 0UL);
+		(void)syscall(SYS_mbind, p, size, MPOL_DEFAULT, NULL, 0UL, MPOL_MF_MOVE);
+	}
+	if (bind_dont_fork)
+		(void)madvise(p, size, MADV_DOFORK);
 	errno = saved;
 }
 
@@ -102,6 +132,21 @@ bool bind_is_free(void *p)
 	(void)syscall(SYS_get_mempolicy, &mode, NULL, 0UL, p, (unsigned long)MPOL_F_ADDR);
 	errno = saved;
 	return mode == MPOL_DEFAULT;
+}
+
+/* With STATIC_NODES the kernel gives back the nodes that it was given (do_get_mempolicy()). */
+int bind_find(const struct handover_target *targets, unsigned n, void *p)
+{
+	struct nodeset nodes = NODESET_EMPTY;
+	int saved = errno, mode = -1, found = -1;
+
+	if (syscall(SYS_get_mempolicy, &mode, nodes.bits, NODESET_MAXNODE, p, (unsigned long)MPOL_F_ADDR) == 0)
+		for (unsigned i = 0; i < n && found < 0; i++)
+			if (mode == (modes[targets[i].mode] | MPOL_F_STATIC_NODES) &&
+			    nodeset_equal(&nodes, &targets[i].nodes))
+				found = (int)i;
+	errno = saved;
+	return found;
 }
 
 unsigned long bind_failures(void)

@@ -35,11 +35,17 @@ struct bind_task {
 void bind_task(const struct handover_target *t, struct bind_task *ret_before);
 void bind_task_undo(const struct bind_task *before);
 
-/* Takes the policy off again, and brings back what is there already. */
+/* Takes the policy off again, and brings back what is there already. Forked children have it again, too. */
 void bind_undo(void *p, size_t size);
 
 /* Whether the VMA at p has no policy of its own. */
 bool bind_is_free(void *p);
+
+/* The number of the target whose policy the memory at p has; negative: it has another one, or none of its own. */
+int bind_find(const struct handover_target *targets, unsigned n, void *p);
+
+/* Whether anything in [p, p + size) may have been bound by bind_range(). */
+bool bind_maybe(const void *p, size_t size);
 
 /* How often bind_range() has failed in this process. */
 unsigned long bind_failures(void);

@@ -70,7 +70,7 @@ static bool commit(struct chunk *c, uintptr_t until)
 	if (to > c->end)
 		to = c->end;
 	if (bind_private(c->target, from, to - c->committed, 0) < 0 ||
-	    mprotect(from, to - c->committed, PROT_READ | PROT_WRITE) < 0)
+	    sys_mprotect(from, to - c->committed, PROT_READ | PROT_WRITE) < 0)
 		return false;
 	c->committed = to;
 	return true;

@@ -71,6 +71,14 @@ void counts_unbound(unsigned target, size_t size, int error)
 	__atomic_store_n(&counts->targets[target].error, error, __ATOMIC_RELAXED);
 }
 
+void counts_let_go(size_t size)
+{
+	if (!counts)
+		return;
+	ADD(counts->let_go.ranges, 1);
+	ADD(counts->let_go.bytes, size);
+}
+
 void counts_chunk(unsigned target, uintptr_t base, uintptr_t end)
 {
 	uint64_t i = counts ? ADD(counts->n_chunks, 1) : COUNTS_CHUNKS;

@@ -33,8 +33,9 @@ struct counts_chunk {
 
 struct counts {
 	uint64_t magic;
-	uint64_t images;   /* programs that have opened it */
-	uint64_t n_chunks; /* that were made; there is room for some of them */
+	uint64_t images;           /* programs that have opened it */
+	uint64_t n_chunks;         /* that were made; there is room for some of them */
+	struct counts_rule let_go; /* ranges that were bound, and became executable */
 	struct counts_rule rules[HANDOVER_RULES];
 	struct counts_target targets[HANDOVER_TARGETS];
 	struct counts_chunk chunks[COUNTS_CHUNKS];
@@ -49,4 +50,5 @@ void counts_open(const char *path);
 /* All keep errno, and do nothing when nothing is counted. */
 void counts_allowed(unsigned rule, size_t size);
 void counts_unbound(unsigned target, size_t size, int error);
+void counts_let_go(size_t size);
 void counts_chunk(unsigned target, uintptr_t base, uintptr_t end);

@@ -10,9 +10,9 @@
 
 static bool is_valid_rule(const struct handover *h, const struct handover_rule *r)
 {
-	if (r->kind >= HANDOVER_KINDS || r->min > r->max || (r->allow && r->target >= h->n_targets))
+	if (r->kind >= HANDOVER_KINDS || r->min > r->max || (r->allow ? r->target >= h->n_targets : r->exec))
 		return false;
-	for (int key = 0; key < HANDOVER_KEYS; key++)
+	for (int key = 0; key < HANDOVER_GLOBS; key++)
 		if (r->globs[key] && !*r->globs[key])
 			return false;
 	return true;
@@ -59,9 +59,11 @@ static void write_rule(FILE *f, const struct handover_rule *r)
 	fprintf(f, ";%c%s,%" PRIu64 ",%" PRIu64, r->allow ? '+' : '-', handover_kinds[r->kind], r->min, r->max);
 	if (r->allow)
 		fprintf(f, ",%u", r->target);
-	for (int key = 0; key < HANDOVER_KEYS; key++)
+	for (int key = 0; key < HANDOVER_GLOBS; key++)
 		if (r->globs[key])
 			write_text(f, handover_keys[key], r->globs[key]);
+	if (r->exec)
+		write_text(f, handover_keys[HANDOVER_EXEC], "yes");
 }
 
 int handover_format(const struct handover *h, char **ret)

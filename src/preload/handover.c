@@ -10,7 +10,7 @@
 const char *const handover_modes[HANDOVER_MODES] = { "prefer", "bind", "interleave", "weighted", "preferred" };
 const char *const handover_thps[HANDOVER_THPS] = { "", "always", "never" };
 const char *const handover_kinds[HANDOVER_KINDS] = { "malloc", "anon", "file", "shm", "data" };
-const char *const handover_keys[HANDOVER_KEYS] = { "caller", "path", "name", "object", "symbol" };
+const char *const handover_keys[HANDOVER_KEYS] = { "caller", "path", "name", "object", "symbol", "exec" };
 
 /* Moves *p behind the character if it stands there. */
 static bool skip(char **p, char c)
@@ -148,6 +148,24 @@ static int parse_texts(char **p, const char *const *keys, unsigned n, const char
 	return next == ';' || next == '\0' ? 0 : -EINVAL;
 }
 
+/* The keys of a rule: globs, and exec=yes. */
+static int parse_keys(char **p, struct handover *h, struct handover_rule *rule, char *ret_end)
+{
+	const char *values[HANDOVER_KEYS] = { NULL }, *exec;
+	int r = parse_texts(p, handover_keys, HANDOVER_KEYS, values, ret_end);
+
+	if (r < 0)
+		return r;
+	exec = values[HANDOVER_EXEC];
+	if (exec && (!rule->allow || strcmp(exec, "yes") != 0))
+		return -EINVAL;
+	memcpy(rule->globs, values, sizeof(rule->globs));
+	rule->exec = exec != NULL;
+	if (exec)
+		h->targets[rule->target].exec = true;
+	return 0;
+}
+
 static int parse_rule(char **p, struct handover *h, char *ret_end)
 {
 	struct handover_rule *rule = &h->rules[h->n_rules++];
@@ -167,7 +185,7 @@ static int parse_rule(char **p, struct handover *h, char *ret_end)
 	if (rule->allow && (!skip(p, ',') || parse_number(p, &target) < 0 || target >= h->n_targets))
 		return -EINVAL;
 	rule->target = (unsigned)target;
-	return parse_texts(p, handover_keys, HANDOVER_KEYS, rule->globs, ret_end);
+	return parse_keys(p, h, rule, ret_end);
 }
 
 static int parse_targets(char **p, struct handover *h, char *ret_end)

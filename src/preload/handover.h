@@ -15,7 +15,8 @@
  *              bind, interleave, weighted or preferred; thp: whether it is to have transparent huge pages (MADV_HUGEPAGE,
  *              MADV_NOHUGEPAGE); home: the node that is tried first; LIST are nodes in the kernel's list format, which
  *              may name nodes that are possible but absent
- *     RULE     +KIND,MIN,MAX,N[,KEY=GLOB]... allows and sends to the Nth target, the first is 0;
+ *     RULE     +KIND,MIN,MAX,N[,KEY=GLOB]...[,exec=yes] allows and sends to the Nth target, the first is 0; with exec also
+ *              memory that is executable;
  *              -KIND,MIN,MAX[,KEY=GLOB]... denies. KIND is malloc, anon, file, shm or data; MIN and MAX are bytes in
  *              decimal, both inclusive, MIN <= MAX, and 18446744073709551615 means no limit. KEY is caller, path,
  *              name, object or symbol; what it holds is written as PATH is
@@ -58,6 +59,8 @@ enum handover_key {
 	HANDOVER_NAME,
 	HANDOVER_OBJECT,
 	HANDOVER_SYMBOL,
+	HANDOVER_GLOBS,
+	HANDOVER_EXEC = HANDOVER_GLOBS,
 	HANDOVER_KEYS
 };
 
@@ -75,6 +78,7 @@ struct handover_target {
 	bool has_home;
 	unsigned home;
 	struct nodeset nodes;
+	bool exec; /* a rule that allows executable memory sends it here */
 };
 
 struct handover_rule {
@@ -82,7 +86,8 @@ struct handover_rule {
 	bool allow;
 	unsigned target; /* of one that allows */
 	uint64_t min, max;
-	const char *globs[HANDOVER_KEYS]; /* NULL: not asked */
+	bool exec;                         /* of one that allows: executable memory too */
+	const char *globs[HANDOVER_GLOBS]; /* NULL: not asked */
 };
 
 struct handover {

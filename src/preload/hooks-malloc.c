@@ -32,7 +32,7 @@ static void *fail(void)
  */
 static bool place(size_t size, size_t align, bool zero, const void *caller, void **ret)
 {
-	const struct handover_target *t = preload_find(HANDOVER_MALLOC, size, caller);
+	const struct handover_target *t = preload_find_malloc(size, caller);
 	void *p;
 
 	if (!t || arena_is_busy())
@@ -114,7 +114,7 @@ static void *realloc_device(void *p, size_t size, const void *caller)
 		arena_free(p);
 		return NULL;
 	}
-	t = preload_find(HANDOVER_MALLOC, size, caller);
+	t = preload_find_malloc(size, caller);
 	if (t && t == chunk_target(p)) {
 		new = arena_realloc(t, p, size);
 		if (new)

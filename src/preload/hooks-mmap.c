@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "basic/cleanup.h"
 #include "bind.h"
@@ -17,6 +18,7 @@
 #include "names.h"
 #include "preload.h"
 #include "real.h"
+#include "sys.h"
 
 /* Since Linux 5.14; older headers lack them. */
 #ifndef MADV_POPULATE_READ
@@ -61,7 +63,7 @@ static void *map_filled(const struct handover_target *t, void *p, size_t size, i
 		return p;
 	if (bind_private(t, p, size, 0) < 0 && target_is_strict(t))
 		return unmap_and_fail(p, size, ENOMEM);
-	if (mprotect(p, size, prot) < 0)
+	if (sys_mprotect(p, size, prot) < 0)
 		return unmap_and_fail(p, size, errno);
 	if (prot != PROT_NONE)
 		(void)madvise(p, size, prot & PROT_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
@@ -80,7 +82,7 @@ static void *bound(int (*bind)(const struct handover_target *t, void *p, size_t 
 
 _cold_ static void *map_private(void *p, size_t size, int prot, int flags, int fd, off_t offset, const void *caller)
 {
-	const struct handover_target *t = size ? preload_find(HANDOVER_ANON, size, caller) : NULL;
+	const struct handover_target *t = size ? preload_find_anon(size, sys_is_exec(prot), NULL, caller) : NULL;
 
 	if (t && (flags & (MAP_POPULATE | MAP_LOCKED)))
 		return map_filled(t, p, size, prot, flags);
@@ -90,22 +92,53 @@ _cold_ static void *map_private(void *p, size_t size, int prot, int flags, int f
 }
 
 /*
+ * Compilers map a memory file twice, once to write code and once to run it. Its policy is the file's, so there is none for
+ * what this process can run by another mapping.
+ */
+static bool is_code_of(const struct mapping *m, void *arg)
+{
+	struct stat *file = arg;
+
+	if (!m->is_exec || m->device != file->st_dev || m->inode != file->st_ino)
+		return true;
+	file->st_ino = 0;
+	return false;
+}
+
+static bool is_code_elsewhere(int fd)
+{
+	struct stat file;
+	int saved = errno;
+	bool found = false;
+
+	if (fstat(fd, &file) == 0) {
+		maps_each(is_code_of, &file);
+		found = file.st_ino == 0;
+	}
+	errno = saved;
+	return found;
+}
+
+/*
  * Shared memory has a policy of its own. Of a file, the pages that a private mapping copies obey the mapping's policy;
  * the page cache is placed by whoever reads it in (mm/filemap.c, filemap_alloc_folio()).
  */
 _cold_ static void *map_named(void *p, size_t size, int prot, int flags, int fd, off_t offset)
 {
 	const struct handover_target *t = NULL;
+	const bool is_exec = sys_is_exec(prot);
 	struct backing backing;
 
 	p = real.mmap(p, size, prot, flags, fd, offset);
 	if (p == MAP_FAILED)
 		return p;
+	if (is_exec)
+		preload_let_go(p, size);
 	if (flags & MAP_ANONYMOUS)
-		t = preload_find_named(HANDOVER_SHM, size, NULL);
+		t = preload_find_shm(size, is_exec, NULL);
 	else if (backing_of(fd, &backing))
-		t = backing.is_shm ? preload_find_named(HANDOVER_SHM, size, backing.name) :
-				     preload_find_file(size, backing.name);
+		t = backing.is_shm ? preload_find_shm(size, is_exec || is_code_elsewhere(fd), backing.name) :
+				     preload_find_file(size, is_exec, backing.name);
 	return t ? bound(bind_range, t, p, size, flags & (MAP_POPULATE | MAP_LOCKED) ? MPOL_MF_MOVE : 0) : p;
 }
 
@@ -131,9 +164,13 @@ _public_ void *mmap64(void *p, size_t size, int prot, int flags, int fd, off_t o
 /* A grown mapping keeps its policy (mm/mremap.c), so one that has none is bound before it grows. */
 _cold_ static bool bind_for_growth(void *p, size_t old_size, size_t size, const void *caller)
 {
-	const struct handover_target *t = preload_find(HANDOVER_ANON, size, caller);
+	const struct handover_target *t;
+	struct mapping m;
 
-	if (!t || !maps_is_private_anonymous(p) || !bind_is_free(p))
+	if (!maps_at(p, &m) || !m.is_private_anonymous)
+		return true;
+	t = preload_find_anon(size, m.is_exec, NULL, caller);
+	if (!t || !bind_is_free(p))
 		return true;
 	return bind_private(t, p, old_size, 0) == 0 || !target_is_strict(t);
 }

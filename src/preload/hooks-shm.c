@@ -15,8 +15,10 @@
 
 #include "basic/cleanup.h"
 #include "bind.h"
+#include "maps.h"
 #include "preload.h"
 #include "real.h"
+#include "sys.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
@@ -35,9 +37,10 @@ static void name_of_key(key_t key, char name[13])
 	name[12] = '\0';
 }
 
-_cold_ static void *attach(int id, void *p)
+_cold_ static void *attach(int id, void *p, int flags)
 {
 	const struct handover_target *t;
+	bool is_exec;
 	struct shmid_ds ds;
 	char name[13];
 	int saved = errno;
@@ -47,7 +50,10 @@ _cold_ static void *attach(int id, void *p)
 		return p;
 	}
 	name_of_key(ds.shm_perm.__key, name);
-	t = preload_find_named(HANDOVER_SHM, ds.shm_segsz, name);
+	is_exec = (flags & SHM_EXEC) || sys_is_exec(PROT_READ);
+	if (is_exec)
+		preload_let_go(p, ds.shm_segsz);
+	t = preload_find_shm(ds.shm_segsz, is_exec, name);
 	if (t && bind_range(t, p, ds.shm_segsz, MPOL_MF_MOVE) < 0 && target_is_strict(t)) {
 		shmdt(p);
 		errno = ENOMEM;
@@ -60,14 +66,18 @@ _public_ void *shmat(int id, const void *address, int flags)
 {
 	void *p = real.shmat(id, address, flags);
 
-	return p != (void *)-1 && preload_smallest[HANDOVER_SHM] != SIZE_MAX ? attach(id, p) : p;
+	return p != (void *)-1 && preload_smallest[HANDOVER_SHM] != SIZE_MAX ? attach(id, p, flags) : p;
 }
 
 /* What was mapped before it had a name is bound once it has one, whether or not this kernel keeps names. */
-_cold_ static void named(void *p, size_t size, const char *name)
+_cold_ static void named(void *p, size_t size, const char *name, const void *caller)
 {
-	const struct handover_target *t = preload_find_named(HANDOVER_ANON, size, name);
+	const struct handover_target *t;
+	struct mapping m;
 
+	if (!maps_at(p, &m))
+		return;
+	t = preload_find_anon(size, m.is_exec, name, caller);
 	if (t)
 		(void)bind_private(t, p, size, MPOL_MF_MOVE);
 }
@@ -84,6 +94,6 @@ _public_ int prctl(int option, ...)
 	va_end(args);
 	r = real.prctl(option, a[0], a[1], a[2], a[3]);
 	if (option == PR_SET_VMA && a[0] == PR_SET_VMA_ANON_NAME && a[3] && preload_may_allow(HANDOVER_ANON, a[2]))
-		named((void *)a[1], a[2], (const char *)a[3]);
+		named((void *)a[1], a[2], (const char *)a[3], CALLER);
 	return r;
 }

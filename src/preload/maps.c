@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "sys.h"
 
@@ -14,38 +14,40 @@
  * no name, or one given with prctl(2), "[anon:...]". */
 #define LINE 160
 
-static bool holds(const char *line, const void *p, const char **ret_rest)
+static const char *field(const char *at, unsigned n)
 {
-	char *end;
-	uintptr_t from = strtoul(line, &end, 16), to;
-
-	if (*end != '-')
-		return false;
-	to = strtoul(end + 1, &end, 16);
-	*ret_rest = end;
-	return *end == ' ' && (uintptr_t)p >= from && (uintptr_t)p < to;
+	while (at && n--) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at;
 }
 
-static bool is_private_anonymous(const char *rest)
+static bool parse(const char *line, struct mapping *ret)
 {
-	const char *inode = rest, *name;
+	const char *rights = field(line, 1), *device = field(line, 3), *inode = field(line, 4), *name;
+	unsigned major;
+	char *end;
 
-	if (strlen(rest) < 5 || rest[4] != 'p')
+	if (!inode || strnlen(rights, 4) < 4)
 		return false;
-	for (int field = 0; inode && field < 3; field++)
-		inode = strchr(inode + 1, ' ');
-	if (!inode || strncmp(inode, " 0", 2) != 0)
-		return false;
-	name = inode + 2 + strspn(inode + 2, " ");
-	return *name == '\0' || strncmp(name, "[anon:", 6) == 0;
+	ret->start = strtoul(line, &end, 16);
+	ret->end = strtoul(end + 1, &end, 16);
+	major = (unsigned)strtoul(device, &end, 16);
+	ret->device = makedev(major, (unsigned)strtoul(end + 1, &end, 16));
+	ret->inode = strtoul(inode, &end, 10);
+	name = end + strspn(end, " ");
+	ret->is_exec = rights[2] == 'x';
+	ret->is_private_anonymous = rights[3] == 'p' && ret->inode == 0 && (!*name || strncmp(name, "[anon:", 6) == 0);
+	return true;
 }
 
 /* Reads by line, with neither malloc nor a cancellation point; what of a line does not fit is not looked at. */
-static bool scan(int fd, const void *p)
+static void scan(int fd, bool (*each)(const struct mapping *m, void *arg), void *arg)
 {
 	char buf[4096], line[LINE];
+	struct mapping m;
 	size_t used = 0;
-	const char *rest;
 	ssize_t n;
 
 	while ((n = syscall(SYS_read, fd, buf, sizeof(buf))) > 0)
@@ -57,21 +59,44 @@ static bool scan(int fd, const void *p)
 			}
 			line[used] = '\0';
 			used = 0;
-			if (holds(line, p, &rest))
-				return is_private_anonymous(rest);
+			if (parse(line, &m) && !each(&m, arg))
+				return;
 		}
-	return false;
 }
 
-bool maps_is_private_anonymous(const void *p)
+void maps_each(bool (*each)(const struct mapping *m, void *arg), void *arg)
 {
 	int saved = errno, fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
-	bool found = false;
 
 	if (fd >= 0) {
-		found = scan(fd, p);
+		scan(fd, each, arg);
 		(void)syscall(SYS_close, fd);
 	}
 	errno = saved;
-	return found;
+}
+
+struct search {
+	uintptr_t address;
+	struct mapping *found;
+	bool is_found;
+};
+
+static bool holds(const struct mapping *m, void *arg)
+{
+	struct search *s = arg;
+
+	if (s->address >= m->end)
+		return true;
+	s->is_found = s->address >= m->start;
+	if (s->is_found)
+		*s->found = *m;
+	return false;
+}
+
+bool maps_at(const void *p, struct mapping *ret)
+{
+	struct search s = { .address = (uintptr_t)p, .found = ret };
+
+	maps_each(holds, &s);
+	return s.is_found;
 }

@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Whether p lies in a private anonymous mapping that is neither heap nor stack, as /proc/self/maps has it. */
+/* This process's mappings, as /proc/self/maps has them. Nothing is allocated, and errno is kept. */
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
-bool maps_is_private_anonymous(const void *p);
+struct mapping {
+	uintptr_t start, end;
+	bool is_exec;
+	bool is_private_anonymous; /* and neither heap nor stack */
+	dev_t device;
+	ino_t inode; /* 0: of no file */
+};
+
+/* Calls `each` for one after the other until it returns false, or there are no more. */
+void maps_each(bool (*each)(const struct mapping *m, void *arg), void *arg);
+
+/* The one that p lies in. False: it lies in none. */
+bool maps_at(const void *p, struct mapping *ret);

@@ -129,6 +129,13 @@ static int holds(const struct subject *s, unsigned rule, enum handover_key key, 
 	}
 }
 
+const struct handover_target *preload_target_of(void *p)
+{
+	int i = bind_find(plan.targets, plan.n_targets, p);
+
+	return i < 0 ? NULL : &plan.targets[i];
+}
+
 static const struct handover_target *find(const struct subject *s)
 {
 	const struct handover_rule *rule;
@@ -141,17 +148,25 @@ static const struct handover_target *find(const struct subject *s)
 	return &plan.targets[rule->target];
 }
 
-const struct handover_target *preload_find(enum handover_kind kind, size_t size, const void *caller)
+const struct handover_target *preload_find_malloc(size_t size, const void *caller)
 {
-	return find(&(struct subject){ .kind = kind, .size = size, .holds = holds, .caller = caller });
+	return find(&(struct subject){ .kind = HANDOVER_MALLOC, .size = size, .holds = holds, .caller = caller });
 }
 
-const struct handover_target *preload_find_file(size_t size, const char *path)
+const struct handover_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller)
 {
-	return find(&(struct subject){ .kind = HANDOVER_FILE, .size = size, .holds = holds, .path = path });
+	return find(&(struct subject){
+		.kind = HANDOVER_ANON, .size = size, .is_exec = is_exec, .holds = holds, .caller = caller, .name = name });
 }
 
-const struct handover_target *preload_find_named(enum handover_kind kind, size_t size, const char *name)
+const struct handover_target *preload_find_file(size_t size, bool is_exec, const char *path)
 {
-	return find(&(struct subject){ .kind = kind, .size = size, .holds = holds, .name = name });
+	return find(&(struct subject){
+		.kind = HANDOVER_FILE, .size = size, .is_exec = is_exec, .holds = holds, .path = path });
+}
+
+const struct handover_target *preload_find_shm(size_t size, bool is_exec, const char *name)
+{
+	return find(&(struct subject){
+		.kind = HANDOVER_SHM, .size = size, .is_exec = is_exec, .holds = holds, .name = name });
 }

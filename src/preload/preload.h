@@ -31,10 +31,20 @@ static inline bool preload_may_allow(enum handover_kind kind, size_t size)
 	return __builtin_expect(size >= preload_smallest[kind], 0);
 }
 
-/* Where a rule sends it; NULL: it is not allowed. All three read the plan at the first call. */
-const struct handover_target *preload_find(enum handover_kind kind, size_t size, const void *caller);
-const struct handover_target *preload_find_file(size_t size, const char *path);
-const struct handover_target *preload_find_named(enum handover_kind kind, size_t size, const char *name);
+/*
+ * Where a rule sends it; NULL: it is not allowed. All of them read the plan at the first call. is_exec: whether the range is
+ * executable; name: NULL, it has none.
+ */
+const struct handover_target *preload_find_malloc(size_t size, const void *caller);
+const struct handover_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller);
+const struct handover_target *preload_find_file(size_t size, bool is_exec, const char *path);
+const struct handover_target *preload_find_shm(size_t size, bool is_exec, const char *name);
+
+/* The target whose policy the memory at p has; NULL: it has none, or one that the program gave it. */
+const struct handover_target *preload_target_of(void *p);
+
+/* A range is, or becomes, executable: what of it was bound is let go, unless a rule allows that too (exec=yes). */
+void preload_let_go(void *p, size_t size);
 
 /* Whether a rule is about variables: then objects that are loaded later are looked at too. */
 extern bool preload_follows_objects __attribute__((visibility("hidden")));

@@ -157,6 +157,17 @@ static void *first_shmat(int id, const void *address, int flags)
 	return resolving() ? sys_shmat(id, address, flags) : real.shmat(id, address, flags);
 }
 
+static int first_mprotect(void *p, size_t size, int prot)
+{
+	return resolving() ? sys_mprotect(p, size, prot) : real.mprotect(p, size, prot);
+}
+
+static int first_pkey_mprotect(void *p, size_t size, int prot, int pkey)
+{
+	return resolving() ? (int)syscall(SYS_pkey_mprotect, p, size, prot, pkey) :
+			     real.pkey_mprotect(p, size, prot, pkey);
+}
+
 static int first_prctl(int option, ...)
 {
 	unsigned long a[4];
@@ -182,10 +193,10 @@ static int first_dlclose(void *handle)
 }
 
 struct real real = {
-	first_malloc,        first_free,     first_calloc, first_realloc, first_posix_memalign,
-	first_aligned_alloc, first_memalign, first_valloc, first_pvalloc, first_malloc_usable_size,
-	first_mmap,          first_mremap,   first_shmat,  first_prctl,   first_dlopen,
-	first_dlclose,
+	first_malloc,        first_free,     first_calloc,  first_realloc,  first_posix_memalign,
+	first_aligned_alloc, first_memalign, first_valloc,  first_pvalloc,  first_malloc_usable_size,
+	first_mmap,          first_mremap,   first_shmat,   first_mprotect, first_pkey_mprotect,
+	first_prctl,         first_dlopen,   first_dlclose,
 };
 
 extern const char own_start[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
@@ -244,6 +255,8 @@ void real_resolve(void)
 	FIND(&found, mmap);
 	FIND(&found, mremap);
 	FIND(&found, shmat);
+	FIND(&found, mprotect);
+	FIND(&found, pkey_mprotect);
 	FIND(&found, prctl);
 	FIND(&found, dlopen);
 	FIND(&found, dlclose);

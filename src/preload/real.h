@@ -26,6 +26,8 @@ struct real {
 	void *(*mmap)(void *p, size_t size, int prot, int flags, int fd, off_t offset);
 	void *(*mremap)(void *p, size_t old_size, size_t size, int flags, ...);
 	void *(*shmat)(int id, const void *address, int flags);
+	int (*mprotect)(void *p, size_t size, int prot);
+	int (*pkey_mprotect)(void *p, size_t size, int prot, int pkey);
 	int (*prctl)(int option, ...);
 	void *(*dlopen)(const char *file, int mode);
 	int (*dlclose)(void *handle);

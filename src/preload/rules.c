@@ -6,7 +6,7 @@
 
 static bool is_conditional(const struct handover_rule *r)
 {
-	for (int key = 0; key < HANDOVER_KEYS; key++)
+	for (int key = 0; key < HANDOVER_GLOBS; key++)
 		if (r->globs[key])
 			return true;
 	return false;
@@ -17,9 +17,17 @@ static bool size_fits(const struct handover_rule *r, enum handover_kind kind, ui
 	return r->kind == kind && size >= r->min && size <= r->max;
 }
 
+/* What no rule takes without saying so: executable memory, and what an allocator cuts its blocks from. */
+static bool is_meant(const struct handover_rule *r, const struct subject *s)
+{
+	if (!r->allow)
+		return true;
+	return (r->exec || !s->is_exec) && (!s->is_allocator || r->globs[HANDOVER_CALLER] || r->globs[HANDOVER_NAME]);
+}
+
 static bool globs_hold(const struct subject *s, const struct handover_rule *r, unsigned index)
 {
-	for (int key = 0; key < HANDOVER_KEYS; key++) {
+	for (int key = 0; key < HANDOVER_GLOBS; key++) {
 		int holds = r->globs[key] ? s->holds(s, index, (enum handover_key)key, r->globs[key]) : 1;
 
 		if (holds == 0 || (holds < 0 && r->allow))
@@ -32,7 +40,8 @@ unsigned rules_first(const struct handover *h, const struct subject *s)
 {
 	unsigned i = 0;
 
-	while (i < h->n_rules && !(size_fits(&h->rules[i], s->kind, s->size) && globs_hold(s, &h->rules[i], i)))
+	while (i < h->n_rules && !(size_fits(&h->rules[i], s->kind, s->size) && is_meant(&h->rules[i], s) &&
+				   globs_hold(s, &h->rules[i], i)))
 		i++;
 	return i;
 }

@@ -9,6 +9,8 @@
 struct subject {
 	enum handover_kind kind;
 	uint64_t size;
+	bool is_exec;      /* it is executable */
+	bool is_allocator; /* the program's own malloc asks for it, to make blocks of */
 	/* Whether what rule number `rule` asks by one of its globs holds; negative: that cannot be told. */
 	int (*holds)(const struct subject *s, unsigned rule, enum handover_key key, const char *glob);
 	const void *caller; /* an address in the code that asks */

@@ -3,7 +3,10 @@
 
 /* System calls straight to the kernel, for where the libc function is one that this library interposes. */
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -21,4 +24,15 @@ static inline void *sys_shmat(int id, const void *address, int flags)
 static inline void *sys_mremap(void *p, size_t old_size, size_t size, int flags, void *to)
 {
 	return (void *)(intptr_t)syscall(SYS_mremap, p, old_size, size, flags, to);
+}
+
+static inline int sys_mprotect(void *p, size_t size, int prot)
+{
+	return (int)syscall(SYS_mprotect, p, size, prot);
+}
+
+/* Whether memory of these rights is executable. A process may have said that all that it can read is (do_mmap()). */
+static inline bool sys_is_exec(int prot)
+{
+	return (prot & PROT_EXEC) || ((prot & PROT_READ) && (syscall(SYS_personality, 0xffffffffUL) & READ_IMPLIES_EXEC));
 }

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool same_globs(const struct handover_rule *a, const struct handover_rule *b)
 {
-	for (int key = 0; key < HANDOVER_KEYS; key++)
+	for (int key = 0; key < HANDOVER_GLOBS; key++)
 		if (!a->globs[key] != !b->globs[key] || (a->globs[key] && strcmp(a->globs[key], b->globs[key]) != 0))
 			return false;
 	return true;

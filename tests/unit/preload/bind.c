@@ -63,18 +63,25 @@ TEST(free_under_a_task_policy)
 	CHECK_INT(syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0UL), ==, 0);
 }
 
+static bool is_private_anonymous(const void *p)
+{
+	struct mapping m;
+
+	return maps_at(p, &m) && m.is_private_anonymous;
+}
+
 TEST(private_and_anonymous)
 {
 	static char data[8192];
 	void *heap = sbrk(0);
 
 	data[0] = 1;
-	CHECK(maps_is_private_anonymous(map(MAP_PRIVATE)));
-	CHECK(!maps_is_private_anonymous(map(MAP_SHARED)));
-	CHECK(!maps_is_private_anonymous(&heap));             /* [stack] */
-	CHECK(!maps_is_private_anonymous((char *)heap - 16)); /* [heap] */
-	CHECK(!maps_is_private_anonymous(data));              /* a file's */
-	CHECK(!maps_is_private_anonymous((void *)4096));      /* a hole */
+	CHECK(is_private_anonymous(map(MAP_PRIVATE)));
+	CHECK(!is_private_anonymous(map(MAP_SHARED)));
+	CHECK(!is_private_anonymous(&heap));             /* [stack] */
+	CHECK(!is_private_anonymous((char *)heap - 16)); /* [heap] */
+	CHECK(!is_private_anonymous(data));              /* a file's */
+	CHECK(!is_private_anonymous((void *)4096));      /* a hole */
 }
 
 CHECK_MAIN()

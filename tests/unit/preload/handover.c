@@ -30,6 +30,7 @@ TEST(well_formed)
 		"3;weighted:1-2;-malloc,18446744073709551615,18446744073709551615",
 		"3;prefer:1;bind:2;interleave:1-2;+malloc,1,2,2;+anon,1,2,1,caller=lib*.so,name=x y",
 		"3;prefer:1;-file,0,9,path=/a%2Cb%3Bc%25;+shm,0,9,0,name=/psm_*;+data,1,2,0,object=app,symbol=t=u",
+		"3;prefer:1;+anon,1,2,0,caller=x,exec=yes",
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
@@ -132,6 +133,8 @@ TEST(malformed)
 		HEAD ";+malloc,1,2,0,caller=%2",
 		HEAD ";+malloc,1,2,0,caller=%zz",
 		HEAD ";+malloc,1,2,0,caller=%00",
+		HEAD ";+anon,1,2,0,exec=no",
+		HEAD ";-anon,1,2,exec=yes",
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * mprotect(2) and pkey_mprotect(2). What becomes executable, a just-in-time compiler's code say, is let go before it does:
+ * its policy is taken off, and its pages move to where the task's policy has the program's code.
+ */
+
+#include <linux/mempolicy.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "basic/cleanup.h"
+#include "bind.h"
+#include "chunk.h"
+#include "counts.h"
+#include "maps.h"
+#include "preload.h"
+#include "real.h"
+#include "sys.h"
+
+/* Compilers change the rights of a few pages at a time, often: these are asked one by one, which costs less than maps. */
+#define FEW_PAGES 64
+
+struct range {
+	uintptr_t start, end;
+};
+
+static bool let_go_of(const struct mapping *m, void *arg)
+{
+	const struct range *r = arg;
+	uintptr_t start = m->start > r->start ? m->start : r->start, end = m->end < r->end ? m->end : r->end;
+	const struct handover_target *t = start < end ? preload_target_of((void *)start) : NULL;
+
+	if (t && !t->exec) {
+		bind_undo((void *)start, end - start);
+		counts_let_go(end - start);
+	}
+	return m->end < r->end;
+}
+
+static bool is_free(uintptr_t start, uintptr_t end)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	if (end - start > FEW_PAGES * page)
+		return false;
+	while (start < end && bind_is_free((void *)start))
+		start += page;
+	return start >= end;
+}
+
+void preload_let_go(void *p, size_t size)
+{
+	struct range r = { (uintptr_t)p, (uintptr_t)p + size };
+
+	if (r.start < r.end && !is_free(r.start, r.end))
+		maps_each(let_go_of, &r);
+}
+
+static void before(void *p, size_t size, int prot)
+{
+	if (bind_maybe(p, size) && sys_is_exec(prot))
+		preload_let_go(p, size);
+}
+
+/* A block of malloc(3) that is executable no more, and will be another's: it is bound again. */
+_cold_ static void bind_block_again(void *p, size_t size)
+{
+	const struct handover_target *t = chunk_target(p);
+
+	if (t && bind_is_free(p))
+		(void)bind_private(t, p, size, MPOL_MF_MOVE);
+}
+
+static int after(void *p, size_t size, int prot, int r)
+{
+	if (r == 0 && owned_maybe(p) && !sys_is_exec(prot))
+		bind_block_again(p, size);
+	return r;
+}
+
+_public_ int mprotect(void *p, size_t size, int prot)
+{
+	before(p, size, prot);
+	return after(p, size, prot, real.mprotect(p, size, prot));
+}
+
+_public_ int pkey_mprotect(void *p, size_t size, int prot, int pkey)
+{
+	before(p, size, prot);
+	return after(p, size, prot, real.pkey_mprotect(p, size, prot, pkey));
+}
