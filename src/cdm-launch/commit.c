@@ -85,6 +85,7 @@ static struct handover_rule to_handover(const struct rule *rule, unsigned target
 		.target = target,
 		.min = rule->min,
 		.max = rule->max,
+		.exec = rule->exec,
 		.globs = {
 			[HANDOVER_CALLER] = rule->caller,
 			[HANDOVER_PATH] = rule->path,

@@ -70,6 +70,12 @@ static unsigned kinds_of(const struct matcher *m, const struct vma *vma)
 	return 0;
 }
 
+/* Executable memory is for those rules that say so. */
+static bool may_be_meant(const struct rule *rule, const struct vma *vma)
+{
+	return rule->deny || rule->exec || !vma->is_exec;
+}
+
 /* What a rule asks of a file can be held against the VMA's name; the rest was asked when the range was made. */
 static bool may_fit(const struct rule *rule, const struct vma *vma)
 {
@@ -87,7 +93,7 @@ static uint64_t candidates(const struct matcher *m, const struct vma *vma)
 		const struct rule *rule = &m->l->rules.v[i];
 		const unsigned target = m->l->rule_targets[i];
 
-		if (!rule->deny && kinds & 1U << rule->kind && may_fit(rule, vma) &&
+		if (!rule->deny && kinds & 1U << rule->kind && may_be_meant(rule, vma) && may_fit(rule, vma) &&
 		    (chunk ? chunk->target == target : is_of_target(vma, &m->l->targets[target])))
 			found |= RULE_BIT(i);
 	}
@@ -136,7 +142,8 @@ enum ruling match_ruling(const struct matcher *m, const struct vma *vma, uint64_
 	for (size_t i = 0; i < m->l->rules.n; i++) {
 		const struct rule *rule = &m->l->rules.v[i];
 
-		if (!(kinds & 1U << rule->kind) || size < rule->min || size > rule->max || !may_fit(rule, vma))
+		if (!(kinds & 1U << rule->kind) || size < rule->min || size > rule->max || !may_be_meant(rule, vma) ||
+		    !may_fit(rule, vma))
 			continue;
 		*ret_rules = RULE_BIT(i);
 		return rule->deny ? RULING_REFUSED : RULING_MISSED;

@@ -88,6 +88,36 @@ static enum map_what what_alone(struct map *map)
 	return !*map->name && map->inode == 0 && is_private(map) ? MAP_ANON : MAP_OTHER;
 }
 
+static int by_inode(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * What can be executed is code, and so is shared memory that another mapping of it can execute, as compilers have it that
+ * write their code by one mapping and run it by another: its policy is the memory's.
+ */
+static int mark_code(struct maps *maps)
+{
+	_cleanup_free_ uint64_t *inodes = calloc(maps->n ? maps->n : 1, sizeof(*inodes));
+	size_t n = 0;
+
+	if (!inodes)
+		return -ENOMEM;
+	for (size_t i = 0; i < maps->n; i++) {
+		maps->v[i].is_code = may(&maps->v[i], 'x');
+		if (maps->v[i].is_code && maps->v[i].what == MAP_SHM)
+			inodes[n++] = maps->v[i].inode;
+	}
+	qsort(inodes, n, sizeof(*inodes), by_inode);
+	for (size_t i = 0; i < maps->n; i++)
+		if (maps->v[i].what == MAP_SHM && bsearch(&maps->v[i].inode, inodes, n, sizeof(*inodes), by_inode))
+			maps->v[i].is_code = true;
+	return 0;
+}
+
 /*
  * The mappings of a loaded object stand one after the other, and one of them is executable. What of it is writable are
  * its variables; those that are in no file (.bss) are anonymous and follow without a gap, so an anonymous mapping that
@@ -189,8 +219,10 @@ int maps_parse(const char *text, struct maps *ret)
 	if (r >= 0) {
 		for (size_t i = 0; i < maps.n; i++)
 			maps.v[i].what = what_alone(&maps.v[i]);
-		r = mark_objects(&maps);
+		r = mark_code(&maps);
 	}
+	if (r >= 0)
+		r = mark_objects(&maps);
 	if (r < 0)
 		return r;
 	*ret = TAKE(maps, MAPS_NONE);
@@ -251,6 +283,8 @@ static bool fits(const struct rule *rule, const struct map *map)
 {
 	const uint64_t size = map->end - map->start;
 
+	if (map->is_code && !rule->deny && !rule->exec)
+		return false;
 	if (!kind_fits(rule, map->what) || size < rule->min || size > rule->max)
 		return false;
 	if (rule->name && !(*map->name && glob_matches(rule->name, map->name)))

@@ -28,6 +28,7 @@ struct map {
 	uint64_t start, end;
 	char rights[5]; /* "rw-p" */
 	uint64_t inode; /* 0: no file */
+	bool is_code;   /* it can be executed, by this mapping or another one of the same memory */
 	enum map_what what;
 	char *name; /* what rules hold their globs against: a path, an object's, or a name as it was given; or "". Owned */
 };

@@ -296,6 +296,7 @@ static int parse_map(struct span line, struct map *ret)
 static int add_map(struct vma *vma, const struct map *map)
 {
 	vma->end = map->end;
+	vma->is_exec = map->exec;
 	if (is_empty(map->name) || span_is(map->name, "[heap]") || span_is(map->name, "[stack]"))
 		return 0;
 	free(vma->name);

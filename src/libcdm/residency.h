@@ -29,6 +29,7 @@ struct vma {
 	char *policy;        /* as numa_maps shows it, the task's where the VMA has none: "bind=static:1" */
 	char *name;          /* the file's path or "[anon:...]", raw bytes: escape_text() before showing; NULL: none */
 	enum vma_what what;
+	bool is_exec;          /* by vmas_add_maps() */
 	bool is_shared;        /* a page of it is mapped by others too (after fork, or shared memory) */
 	uint64_t page_size;    /* bytes; 0 where the VMA has no pages */
 	struct node_pages *on; /* the nodes that have pages of it, ascending */

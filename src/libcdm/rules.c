@@ -24,7 +24,8 @@ static const struct key {
 		TEXT,
 		POLICY,
 		NODE,
-		THP
+		THP,
+		YES
 	} type;
 	size_t offset; /* of a size or a text in struct rule */
 	unsigned kinds;
@@ -41,6 +42,7 @@ static const struct key {
 	{ "policy", "bind", POLICY, 0, ANY_KIND, true },
 	{ "home", "1", NODE, 0, ANY_KIND, true },
 	{ "thp", "always", THP, 0, ANY_KIND, true },
+	{ "exec", "yes", YES, 0, KIND(ANON) | KIND(FILE) | KIND(SHM), true },
 };
 
 const char *rule_kind_name(enum rule_kind k)
@@ -180,6 +182,15 @@ static int set_thp(const struct source *src, const char *p, const char *value, s
 	return 0;
 }
 
+/* To say no is to say nothing. */
+static int set_exec(const struct source *src, const char *p, const char *value, struct rule *rule)
+{
+	if (!streq(value, "yes"))
+		return fail_at(src, p, "\"%s\" is not known: write exec=yes, or leave it out", value);
+	rule->exec = true;
+	return 0;
+}
+
 static int set_value(const struct source *src, const char *p, size_t len, const struct key *key, struct rule *rule)
 {
 	_cleanup_free_ char *value = strndup(p, len);
@@ -195,6 +206,8 @@ static int set_value(const struct source *src, const char *p, size_t len, const 
 		return set_home(src, p, value, rule);
 	case THP:
 		return set_thp(src, p, value, rule);
+	case YES:
+		return set_exec(src, p, value, rule);
 	case POLICY:
 		break;
 	}
@@ -335,6 +348,10 @@ static void write_key(FILE *f, const struct key *key, const struct rule *rule)
 	case THP:
 		if (rule->thp)
 			fprintf(f, ",%s=%s", key->name, thps[rule->thp]);
+		return;
+	case YES:
+		if (rule->exec)
+			fprintf(f, ",%s=yes", key->name);
 	}
 }
 

@@ -53,6 +53,7 @@ struct rule {
 	bool has_home;
 	int home; /* the node that is tried first, with prefer and bind */
 	enum rule_thp thp;
+	bool exec; /* anon, file, shm: executable ranges too */
 };
 
 struct rules {

@@ -134,7 +134,8 @@ static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 		unsigned rule;
 		bool whole;
 
-		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W))
+		/* Variables among code (ld's --omagic) are code. */
+		if (segment->p_type != PT_LOAD || (segment->p_flags & (PF_W | PF_X)) != PF_W)
 			continue;
 		o.variables = variables_of(info, segment);
 		if (is_empty(o.variables))

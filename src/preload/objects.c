@@ -26,6 +26,11 @@ struct found {
 
 _Static_assert(HANDOVER_RULES <= 64, "a bit for each rule");
 
+static struct {
+	uintptr_t start, end;
+} allocators[2];
+static unsigned n_allocators;
+
 static char program[PATH_MAX];
 static unsigned epoch = 1; /* one more each time that an object may have gone */
 static __thread struct found kept[KEPT];
@@ -128,6 +133,24 @@ int objects_fit_caller(const void *address, unsigned rule, const char *glob)
 		f->asked |= bit;
 	}
 	return (f->fit & bit) != 0;
+}
+
+void objects_add_allocator(const void *function)
+{
+	struct found found;
+
+	if (n_allocators == sizeof(allocators) / sizeof(allocators[0]) || !find((uintptr_t)function, &found))
+		return;
+	allocators[n_allocators].start = found.start;
+	allocators[n_allocators++].end = found.end;
+}
+
+bool objects_is_allocator(const void *address)
+{
+	for (unsigned i = 0; i < n_allocators; i++)
+		if ((uintptr_t)address >= allocators[i].start && (uintptr_t)address < allocators[i].end)
+			return true;
+	return false;
 }
 
 void objects_changed(void)

@@ -20,5 +20,14 @@ bool object_fits(const char *l_name, const char *glob);
  */
 int objects_fit_caller(const void *address, unsigned rule, const char *glob);
 
+/*
+ * The object that a function lies in is the program's allocator: it makes mappings to cut blocks from. There are two at most,
+ * the one that the program's calls of malloc(3) reach before ours, and the one behind ours.
+ */
+void objects_add_allocator(const void *function);
+
+/* Whether an address of code lies in one of them. */
+bool objects_is_allocator(const void *address);
+
 /* An object may go: what was found of it is forgotten. */
 void objects_changed(void);

@@ -42,6 +42,17 @@ static bool is_ours(const char *name)
 	return dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol && symbol->st_shndx == SHN_UNDEF;
 }
 
+/* Those that make blocks of malloc(3) out of mappings: what is behind ours, and what the program calls in its place. */
+static void know_allocators(void)
+{
+	void *behind;
+
+	memcpy(&behind, &real.malloc, sizeof(behind));
+	objects_add_allocator(behind);
+	if (!is_ours("malloc"))
+		objects_add_allocator(dlsym(RTLD_DEFAULT, "malloc"));
+}
+
 /* The environment is the program's to change: the plan's globs stand in a copy. */
 static char *copy_of(const char *text)
 {
@@ -96,6 +107,7 @@ static void read_plan(void)
 		keep_to_ourselves();
 	bind_dont_fork = h.dont_fork;
 	objects_init();
+	know_allocators();
 	arena_init(&plan);
 	plan = h;
 	for (int kind = 0; kind < HANDOVER_KINDS; kind++)
@@ -155,8 +167,13 @@ const struct handover_target *preload_find_malloc(size_t size, const void *calle
 
 const struct handover_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller)
 {
-	return find(&(struct subject){
-		.kind = HANDOVER_ANON, .size = size, .is_exec = is_exec, .holds = holds, .caller = caller, .name = name });
+	return find(&(struct subject){ .kind = HANDOVER_ANON,
+				       .size = size,
+				       .is_exec = is_exec,
+				       .is_allocator = objects_is_allocator(caller),
+				       .holds = holds,
+				       .caller = caller,
+				       .name = name });
 }
 
 const struct handover_target *preload_find_file(size_t size, bool is_exec, const char *path)

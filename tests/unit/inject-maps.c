@@ -143,6 +143,33 @@ TEST(by_name_path_and_object)
 	CHECK_INT(rule_at(RULES("data,object=libx.so*"), 0x501000), ==, ALLOW_NONE);
 }
 
+/* A compiler's: what it writes and runs, what others only run, and memory that is mapped for each of the two. */
+TEST(code_is_for_those_that_ask_for_it)
+{
+	static const char code[] =
+		"7f0000000000-7f0000400000 rwxp 00000000 00:00 0 \n"
+		"7f0000400000-7f0000800000 r-xp 00000000 00:00 0 \n"
+		"7f0000800000-7f0000c00000 rw-p 00000000 00:00 0 \n"
+		"7f0010000000-7f0010200000 rw-s 00000000 00:01 12         /memfd:doublemapper (deleted)\n"
+		"7f0020000000-7f0020200000 rw-s 00000000 00:01 13         /memfd:data (deleted)\n"
+		"7f0030000000-7f0030200000 r-xs 00000000 00:01 12         /memfd:doublemapper (deleted)\n";
+	static const bool is_code[] = { true, true, false, true, false, true };
+	_cleanup_maps_ struct maps maps = MAPS_NONE;
+	_cleanup_rules_ struct rules rules = rules_of(RULES("anon", "shm"));
+	_cleanup_rules_ struct rules asking = rules_of(RULES("anon,exec=yes", "shm,exec=yes"));
+	_cleanup_rules_ struct rules denying = rules_of(RULES("!anon", "!shm"));
+
+	CHECK_INT(maps_parse(code, &maps), ==, 0);
+	CHECK_INT(maps.n, ==, ELEMENTSOF(is_code));
+	for (size_t i = 0; i < maps.n; i++) {
+		CHECK(maps.v[i].is_code == is_code[i]);
+		CHECK((map_rule(&rules, &maps.v[i]) < 0) == is_code[i]);
+		/* what is only executable looks like a library */
+		CHECK((map_rule(&asking, &maps.v[i]) >= 0) == (i < 5));
+		CHECK((map_rule(&denying, &maps.v[i]) >= 0) == (i < 5));
+	}
+}
+
 TEST(what_is_no_map)
 {
 	_cleanup_maps_ struct maps maps = MAPS_NONE;

@@ -156,6 +156,14 @@ TEST(what_no_rule_took_and_why)
 		CHECK_INT(match_ruling(&m, &vma, &rules), ==, cases[i].ruling);
 		CHECK_INT((long)rules, ==, (long)cases[i].rules);
 	}
+	/* What is executable is missed by no rule, unless it says that it takes that too. */
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct vma vma = vma_of(&cases[i].vma);
+		uint64_t rules;
+
+		vma.is_exec = true;
+		CHECK(match_ruling(&m, &vma, &rules) != RULING_MISSED);
+	}
 	rules_free(&l.rules);
 }
 

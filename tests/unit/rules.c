@@ -46,6 +46,7 @@ TEST(reads_rules_and_writes_them_back)
 		{ "anon,thp=never,home=255,nodes=250-255",
 		  "anon,nodes=250-255,home=255,thp=never",
 		  { .kind = RULE_ANON, .max = UINT64_MAX, .nodes = GLOB("250-255"), .has_home = true, .home = 255, .thp = THP_NEVER } },
+		{ "anon,exec=yes", "anon,exec=yes", { .kind = RULE_ANON, .max = UINT64_MAX, .exec = true } },
 		{ "heap,thp=always", "heap,thp=always", { .kind = RULE_HEAP, .max = UINT64_MAX, .thp = THP_ALWAYS } },
 	};
 
@@ -66,6 +67,7 @@ TEST(reads_rules_and_writes_them_back)
 		CHECK_INT(rules.v[0].has_home, ==, cases[i].rule.has_home);
 		CHECK_INT(rules.v[0].home, ==, cases[i].rule.home);
 		CHECK_INT(rules.v[0].thp, ==, cases[i].rule.thp);
+		CHECK(rules.v[0].exec == cases[i].rule.exec);
 		check_text(rules.v[0].caller, cases[i].rule.caller);
 		check_text(rules.v[0].path, cases[i].rule.path);
 		check_text(rules.v[0].name, cases[i].rule.name);
@@ -96,6 +98,10 @@ TEST(mistakes_name_their_column)
 		{ "malloc,thp=alway", "column 12: unknown thp \"alway\", did you mean \"always\"?" },
 		{ "malloc,home=1024", "column 13: \"1024\" is no node: write home=1" },
 		{ "malloc,home=x", "column 13: \"x\" is no node: write home=1" },
+		{ "anon,exec=no", "column 11: \"no\" is not known: write exec=yes, or leave it out" },
+		{ "anon,exec", "column 10: \"exec\" has no value: write exec=yes" },
+		{ "malloc,exec=yes", "column 8: \"exec\" does not go with malloc" },
+		{ "!anon,exec=yes", "column 7: \"exec\" says where to, and a rule with ! places nothing" },
 		{ "!malloc,thp=always", "column 9: \"thp\" says where to, and a rule with ! places nothing" },
 		{ "malloc,caller=", "column 14: \"caller\" has no value: write caller=libfoo.so*" },
 		{ "heap,", "column 6: a key is missing: KEY=VALUE, such as nodes=1" },

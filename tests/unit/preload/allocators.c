@@ -516,6 +516,53 @@ TEST(with_another_malloc_behind)
 }
 
 /*
+ * The mappings that an allocator behind ours cuts its blocks from are no anonymous mappings of the program's, which are placed as
+ * ever. There are blocks of every size, so many that each allocator needs more than it has by then.
+ */
+#define SMALL 100000
+
+SCENARIO(small_blocks)
+{
+	char *p = mmap(NULL, 4 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	EXPECT(p != MAP_FAILED && on_device(p));
+	for (size_t i = 0; i < SMALL; i++) {
+		const size_t size = i % 100 ? 16 + i % 1000 : 900 * KiB;
+		void *block = malloc(size);
+
+		EXPECT(block);
+		memset(block, 1, size < KiB ? size : KiB);
+		EXPECT(!on_device(block));
+	}
+	return 0;
+}
+
+/* But where a rule asks for that object by name. */
+SCENARIO(asked_for)
+{
+	for (size_t i = 0; i < SMALL; i++)
+		if (on_device(malloc(16 + i % 1000)))
+			return 0;
+	EXPECT_SAY("no block is on the device");
+	return 1;
+}
+
+#define DEFAULT FROM_1M ";+anon,1048576," ANY ",0"
+
+TEST(what_another_malloc_maps_is_not_anon)
+{
+	CHECK_INT(under(DEFAULT, "small_blocks"), ==, 0);
+	CHECK_INT(under_preload(PRELOAD_SO ":libjemalloc.so.2", DEFAULT, "small_blocks"), ==, 0);
+	CHECK_INT(under_preload(PRELOAD_SO ":libtcmalloc_minimal.so.4", DEFAULT, "small_blocks"), ==, 0);
+	CHECK_INT(under_preload(PRELOAD_SO ":libmimalloc.so.2", DEFAULT, "small_blocks"), ==, 0);
+	/* one that stands in front, as what a program brings in itself does */
+	CHECK_INT(under_preload("libjemalloc.so.2:" PRELOAD_SO, DEFAULT, "small_blocks"), ==, 0);
+	CHECK_INT(under_preload(PRELOAD_SO ":libjemalloc.so.2", PREFER "+anon,1048576," ANY ",0,caller=libjemalloc.so*",
+				"asked_for"),
+		  ==, 0);
+}
+
+/*
  * Valgrind replaces malloc wherever it finds one, unless it is told to replace libc's alone: then this library is what
  * the program calls, and Valgrind is the malloc behind it, which knows its own blocks, and what lies outside of them.
  */
