@@ -15,12 +15,20 @@ struct numbers {
 };
 
 /* Numbers that somebody else may be writing to. */
-static struct numbers numbers_of(const struct report *r, size_t rule)
+static struct numbers read_numbers(const struct counts_rule *c)
 {
-	const struct counts_rule *c = r->counts ? &r->counts->rules[rule] : &r->rules[rule];
-
 	return (struct numbers){ __atomic_load_n(&c->ranges, __ATOMIC_RELAXED),
 				 __atomic_load_n(&c->bytes, __ATOMIC_RELAXED) };
+}
+
+static struct numbers numbers_of(const struct report *r, size_t rule)
+{
+	return read_numbers(r->counts ? &r->counts->rules[rule] : &r->rules[rule]);
+}
+
+static struct numbers let_go_of(const struct report *r)
+{
+	return read_numbers(r->counts ? &r->counts->let_go : &r->let_go);
 }
 
 static struct counts_target unbound_of(const struct report *r, size_t target)
@@ -135,6 +143,13 @@ static json_t *each_unbound(const struct report *r)
 	return list;
 }
 
+static json_t *let_go_to_json(const struct report *r)
+{
+	const struct numbers n = let_go_of(r);
+
+	return json_pack("{s:I, s:I}", "ranges", (json_int_t)n.ranges, "bytes", (json_int_t)n.bytes);
+}
+
 static json_t *each_process(const struct report *r)
 {
 	json_t *list = json_array();
@@ -187,13 +202,13 @@ static json_t *each_vma(const struct report *r)
 char *report_json_text(const struct report *r)
 {
 	_cleanup_json_ json_t *doc =
-		json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:o, s:I, s:b, s:b}", "program",
+		json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:o, s:I, s:b, s:b}", "program",
 			  r->l->program, "mode", r->l->mode == MODE_TRACE ? "trace" : "preload", "nodes",
 			  json_nodes(&r->l->devices), "rules", each_rule(r), "placed", each_place(r), "unbound",
-			  each_unbound(r), "processes", each_process(r), "vmas", "most", (json_int_t)most(r, false),
-			  "most_bound", (json_int_t)most(r, true), "max_map_count", (json_int_t)r->max_map_count,
-			  "leaks", each_leak(r), "leak_pages", (json_int_t)r->leak_pages, "shared", r->shares,
-			  "complete", !r->incomplete && !r->watch.lost);
+			  each_unbound(r), "let_go", let_go_to_json(r), "processes", each_process(r), "vmas", "most",
+			  (json_int_t)most(r, false), "most_bound", (json_int_t)most(r, true), "max_map_count",
+			  (json_int_t)r->max_map_count, "leaks", each_leak(r), "leak_pages", (json_int_t)r->leak_pages,
+			  "shared", r->shares, "complete", !r->incomplete && !r->watch.lost);
 
 	if (doc && r->l->report.explain)
 		json_object_set_new(doc, "mappings", each_vma(r));
@@ -298,6 +313,15 @@ static void print_by_rule(FILE *f, const struct report *r)
 	}
 }
 
+static void print_let_go(FILE *f, const struct report *r)
+{
+	const struct numbers n = let_go_of(r);
+
+	if (n.ranges)
+		fprintf(f, "  let go    %" PRIu64 " range%s, %s: executable\n", n.ranges, n.ranges == 1 ? "" : "s",
+			SIZE_STR(n.bytes));
+}
+
 static void print_leaks(FILE *f, const struct report *r)
 {
 	fprintf(f, "  leaks     %" PRIu64 " page%s of what no rule allows on device nodes\n", r->leak_pages,
@@ -342,6 +366,7 @@ static void print(FILE *f, const struct report *r)
 		fprintf(f, "%zu processes", r->n_processes);
 	fputc('\n', f);
 	print_by_rule(f, r);
+	print_let_go(f, r);
 	fprintf(f,
 		"  mappings  %" PRIu64 " at most in a process, %" PRIu64 " of them bound; %" PRIu64
 		" is the limit (vm.max_map_count)\n",

@@ -283,6 +283,14 @@ static void bound(struct inject_watch *w, unsigned rule, uint64_t size, int erro
 	}
 }
 
+static void let_go(struct inject_watch *w, uint64_t size)
+{
+	struct report *r = (struct report *)w;
+
+	r->let_go.ranges++;
+	r->let_go.bytes += size;
+}
+
 static void done(struct inject_watch *w, const struct root *root)
 {
 	struct report *r = (struct report *)w;
@@ -348,7 +356,9 @@ int report_open(const struct launch *l, struct report *ret, struct error *err)
 {
 	int r;
 
-	*ret = (struct report){ .watch = { .bound = bound, .ends = ends, .done = done, .keep = { -1, -1 } }, .l = l };
+	*ret = (struct report){
+		.watch = { .bound = bound, .let_go = let_go, .ends = ends, .done = done, .keep = { -1, -1 } }, .l = l
+	};
 	r = open_output(&l->report, &ret->watch.keep[KEEP_OUTPUT], err);
 	return r < 0 || l->mode == MODE_TRACE ? r : make_counts(ret, err);
 }

@@ -67,6 +67,7 @@ struct report {
 	struct counts *counts; /* NULL in trace mode */
 	struct counts_rule rules[RULES_MAX];
 	struct counts_target targets[TARGETS_MAX];
+	struct counts_rule let_go;
 	struct report_place *places;
 	struct report_process *processes;
 	struct report_leak *leaks; /* LEAKS_SHOWN at most */

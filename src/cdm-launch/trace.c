@@ -98,6 +98,9 @@ int launch_trace(const struct launch *l, struct inject_watch *watch, struct erro
 			.home = l->targets[i].home,
 			.advice = advices[l->targets[i].thp],
 		};
+	for (size_t i = 0; i < l->rules.n; i++)
+		if (l->rules.v[i].exec)
+			plan.targets[l->rule_targets[i]].exec = true;
 	/* A program that was started by another cdm-launch, by preload, would be placed twice. */
 	if (unsetenv(HANDOVER_ENV) < 0)
 		return fail(err, -errno, "environment: %m");

@@ -10,15 +10,23 @@ static bool is_for_mappings(const struct rule *r)
 	return r->kind == RULE_MALLOC || r->kind == RULE_ANON;
 }
 
-int allow_mapping(const struct rules *rules, uint64_t size)
+int allow_mapping(const struct rules *rules, uint64_t size, bool is_exec)
 {
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *r = &rules->v[i];
 
-		if (is_for_mappings(r) && size >= r->min && size <= r->max)
+		if (is_for_mappings(r) && size >= r->min && size <= r->max && (r->deny || r->exec || !is_exec))
 			return r->deny ? ALLOW_NONE : (int)i;
 	}
 	return ALLOW_NONE;
+}
+
+bool allow_exec(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->v[i].exec && is_for_mappings(&rules->v[i]))
+			return true;
+	return false;
 }
 
 int allow_heap(const struct rules *rules)
@@ -38,7 +46,7 @@ uint64_t allow_smallest(const struct rules *rules)
 		const struct rule *r = &rules->v[i];
 		uint64_t start = !r->deny ? r->min : r->max + (r->max < UINT64_MAX);
 
-		if (is_for_mappings(r) && start < smallest && allow_mapping(rules, start) >= 0)
+		if (is_for_mappings(r) && start < smallest && allow_mapping(rules, start, false) >= 0)
 			smallest = start;
 	}
 	return smallest;
@@ -50,9 +58,10 @@ int allow_call(const struct rules *rules, const struct call *call)
 
 	switch (call->nr) {
 	case SYS_mmap:
-		return (args[3] & ALLOW_FLAGS_MASK) == ALLOW_FLAGS ? allow_mapping(rules, args[1]) : ALLOW_NONE;
+		return (args[3] & ALLOW_FLAGS_MASK) == ALLOW_FLAGS ? allow_mapping(rules, args[1], args[2] & PROT_EXEC) :
+								     ALLOW_NONE;
 	case SYS_mremap:
-		return args[2] > args[1] && args[1] > 0 ? allow_mapping(rules, args[2]) : ALLOW_NONE;
+		return args[2] > args[1] && args[1] > 0 ? allow_mapping(rules, args[2], false) : ALLOW_NONE;
 	case SYS_brk:
 		return args[0] != 0 ? allow_heap(rules) : ALLOW_NONE;
 	default:

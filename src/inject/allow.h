@@ -13,7 +13,10 @@
 #define ALLOW_NONE (-1)
 
 /* The rule that allows a mapping of so many bytes: the first that matches, unless it denies. ALLOW_NONE: none does. */
-int allow_mapping(const struct rules *rules, uint64_t size);
+int allow_mapping(const struct rules *rules, uint64_t size, bool is_exec);
+
+/* Whether a rule allows executable memory at all. */
+bool allow_exec(const struct rules *rules);
 
 /* The same of the heap. */
 int allow_heap(const struct rules *rules);

@@ -55,6 +55,10 @@ static void at_least(struct program *p, unsigned arg, uint64_t least)
 }
 #define AT_LEAST_LENGTH 6
 
+/* Passes what makes executable memory, or what does not. */
+#define IS_EXEC(yes, no) LOAD(LOW(2)), JUMP(BPF_JSET, PROT_EXEC, (yes), (no)), PASS
+#define IS_EXEC_LENGTH 3
+
 /*
  * The numbers of x32 have a bit of their own and those of a compat ABI another audit number: such calls pass, and what
  * they make stays on system nodes.
@@ -66,7 +70,9 @@ unsigned filter_make(const struct rules *rules, struct sock_filter *ret)
 
 	ADD(&p, LOAD(offsetof(struct seccomp_data, arch)), JUMP(BPF_JEQ, ARCH_AUDIT, 1, 0), PASS);
 	if (smallest < UINT64_MAX) {
-		only_for(&p, SYS_mmap, AT_LEAST_LENGTH + 5);
+		only_for(&p, SYS_mmap, AT_LEAST_LENGTH + 5 + (allow_exec(rules) ? 0 : IS_EXEC_LENGTH));
+		if (!allow_exec(rules))
+			ADD(&p, IS_EXEC(0, 1));
 		at_least(&p, 1, smallest);
 		ADD(&p, LOAD(LOW(3)), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ALLOW_FLAGS_MASK),
 		    JUMP(BPF_JEQ, ALLOW_FLAGS, 1, 0), PASS, STOP);
@@ -77,6 +83,12 @@ unsigned filter_make(const struct rules *rules, struct sock_filter *ret)
 	if (allow_heap(rules) >= 0) {
 		only_for(&p, SYS_brk, 1);
 		ADD(&p, STOP);
+	}
+	if (smallest < UINT64_MAX || allow_heap(rules) >= 0) {
+		only_for(&p, SYS_mprotect, IS_EXEC_LENGTH + 1);
+		ADD(&p, IS_EXEC(1, 0), STOP);
+		only_for(&p, SYS_pkey_mprotect, IS_EXEC_LENGTH + 1);
+		ADD(&p, IS_EXEC(1, 0), STOP);
 	}
 	ADD(&p, PASS);
 	return p.n;

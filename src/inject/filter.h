@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The seccomp filter that stops the calls that a rule may allow, and lets everything else pass. */
+/* The seccomp filter that stops the calls that a rule may allow, or that make code of memory, and lets everything else pass. */
 
 #include "basic/error.h"
 #include "libcdm/rules.h"
 
 #include <linux/filter.h>
 
-#define FILTER_MAX 32
+#define FILTER_MAX 64
 
 /* What SECCOMP_RET_TRACE carries, so that the tracer knows its own filter's stops from those of the program's. */
 #define FILTER_COOKIE 0xcd3

@@ -3,7 +3,7 @@
 
 /*
  * Binding from outside, for programs that LD_PRELOAD does not reach. A seccomp filter stops the calls that make memory
- * (mmap, mremap, brk), and no other; a tracer lets each happen, and where a rule allows the range that came of it,
+ * (mmap, mremap, brk) or make it executable (mprotect), and no other; a tracer lets each happen, and where a rule allows the range that came of it,
  * makes the thread call mbind(2) before it goes on.
  *
  * The tracer is a process of its own, and no relative of the program: the program keeps its process id, its parent,
@@ -33,6 +33,8 @@ struct inject_process {
 struct inject_watch {
 	/* Trace mode: a range of a rule was bound, or could not be (a negative errno). */
 	void (*bound)(struct inject_watch *w, unsigned rule, uint64_t size, int error);
+	/* Trace mode: a range that was bound has become executable, and is bound no more. */
+	void (*let_go)(struct inject_watch *w, uint64_t size);
 	void (*ends)(struct inject_watch *w, const struct root *root, const struct inject_process *p);
 	/* Of all that came of the program nothing runs any more. The last of it still stands where `ends` saw it. */
 	void (*done)(struct inject_watch *w, const struct root *root);
@@ -49,6 +51,7 @@ struct inject_target {
 	bool has_home;
 	int home;   /* the node that is tried first (set_mempolicy_home_node(2)) */
 	int advice; /* for madvise(2), MADV_HUGEPAGE say; 0: none */
+	bool exec;  /* executable memory may be there */
 };
 
 struct inject {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "steps.h"
+#include "steps-internal.h"
 
 #include "allow.h"
 #include "filter.h"
@@ -23,42 +23,9 @@
 #endif
 
 #define ARG_PROT 2
-#define WORDS(nodes) (sizeof((nodes)->bits) / sizeof((nodes)->bits[0]))
-
-/* In the scratch page: the targets' nodes, and then where get_mempolicy(2) puts its answer, a place for each thread. */
-#define SCRATCH_MODES (INJECT_TARGETS * sizeof(struct nodeset))
-_Static_assert(SCRATCH_MODES <= 2048, "it fits the smallest page, and leaves places");
-
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 static const struct inject_target *target_of(const struct steps *s, const struct thread *t)
 {
 	return &s->plan->targets[s->plan->rule_targets[t->rule]];
-}
-
-static uint64_t nodes_place(const struct thread *t, unsigned target)
-{
-	return t->process->scratch + target * sizeof(struct nodeset);
-}
-
-static uint64_t mode_place(const struct thread *t)
-{
-	const size_t places = (page_size() - SCRATCH_MODES) / sizeof(long);
-
-	return t->process->scratch + SCRATCH_MODES + (size_t)t->tid % places * sizeof(long);
-}
-
-/* The words of the nodes that are not all zero behind: the scratch page is zero. */
-static size_t used_words(const struct nodeset *nodes)
-{
-	size_t n = WORDS(nodes);
-
-	while (n > 0 && nodes->bits[n - 1] == 0)
-		n--;
-	return n;
 }
 
 /* Before the call ------------------------------------------------------------------------------------------------- */
@@ -80,6 +47,17 @@ static int take_rights(struct thread *t)
 	return tracee_set_regs(t->tid, &regs);
 }
 
+/* Where no page was made for the nodes, nothing was bound that could be let go. Who shares its memory may have another's. */
+static bool is_for_code(const struct thread *t, const struct call *call)
+{
+	return code_is_made_by(call) && (t->process->scratch || t->process->shares);
+}
+
+static bool is_code_unasked(const struct steps *s, const struct thread *t, int rule)
+{
+	return !s->plan->rules->v[rule].exec && tracee_reads_code(s->root, t->tid);
+}
+
 int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info)
 {
 	struct call call = { .nr = info->seccomp.nr };
@@ -99,9 +77,9 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 		return 0;
 	memcpy(call.args, info->seccomp.args, sizeof(call.args));
 	rule = allow_call(s->plan->rules, &call);
-	if (rule < 0)
+	if (rule < 0 ? !is_for_code(t, &call) : is_code_unasked(s, t, rule))
 		return 0;
-	t->rule = (unsigned)rule;
+	t->rule = rule < 0 ? 0 : (unsigned)rule;
 	t->call = call;
 	t->fills = t->again = t->asked = false;
 	t->advised = 0;
@@ -129,7 +107,9 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 		t->start = result;
 		t->size = t->call.args[2];
 		r = tracee_map(s->root, t->tid, result, &map);
-		return r < 0 ? r : map.is_private_anonymous ? 0 : -ENOENT;
+		if (r < 0)
+			return r;
+		return map.is_private_anonymous && (!map.is_exec || s->plan->rules->v[t->rule].exec) ? 0 : -ENOENT;
 	case SYS_brk:
 		/* Growth does not inherit, so it is a VMA of its own, the last one, until it is bound (do_brk_flags()). */
 		if (result != t->call.args[0])
@@ -139,7 +119,12 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 			return r;
 		t->start = map.start;
 		t->size = map.end - map.start;
-		return map.is_heap ? 0 : -ENOENT;
+		return map.is_heap && !map.is_exec ? 0 : -ENOENT;
+	case SYS_mprotect:
+	case SYS_pkey_mprotect:
+		t->start = t->call.args[0];
+		t->size = 0;
+		return 0;
 	default:
 		return -ENOENT;
 	}
@@ -147,45 +132,24 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 
 /* The calls that are not its own --------------------------------------------------------------------------------------- */
 
-static int run(struct thread *t, enum step step, const struct call *call)
-{
-	struct arch_regs regs = t->regs;
-
-	arch_load(&regs, call);
-	t->step = step;
-	return tracee_set_regs(t->tid, &regs);
-}
-
-/* The thread's own state again, and what its call says. */
-static int finish(struct thread *t)
-{
-	int r;
-
-	if (t->error < 0)
-		arch_set_error(&t->regs, t->error);
-	t->step = STEP_NONE;
-	r = tracee_set_sigmask(t->tid, t->sigmask);
-	return r < 0 ? r : tracee_set_regs(t->tid, &t->regs);
-}
-
 /* mmap fails with an error, brk by a break that is not what was asked for. A grown mapping stays where it is. */
 static int undo(struct thread *t, int error)
 {
 	if (t->call.nr == SYS_mmap) {
 		t->error = error;
-		return run(t, STEP_UNDO, &(struct call){ .nr = SYS_munmap, .args = { t->start, t->size } });
+		return steps_run(t, STEP_UNDO, &(struct call){ .nr = SYS_munmap, .args = { t->start, t->size } });
 	}
 	if (t->call.nr == SYS_brk)
-		return run(t, STEP_UNDO, &(struct call){ .nr = SYS_brk, .args = { t->start } });
-	return finish(t);
+		return steps_run(t, STEP_UNDO, &(struct call){ .nr = SYS_brk, .args = { t->start } });
+	return steps_finish(t);
 }
 
 static int give_rights(struct thread *t)
 {
 	if (!t->fills)
-		return finish(t);
-	return run(t, STEP_RIGHTS,
-		   &(struct call){ .nr = SYS_mprotect, .args = { t->start, t->size, t->call.args[ARG_PROT] } });
+		return steps_finish(t);
+	return steps_run(t, STEP_RIGHTS,
+			 &(struct call){ .nr = SYS_mprotect, .args = { t->start, t->size, t->call.args[ARG_PROT] } });
 }
 
 /* The nth thing that is asked of a range beside its policy. False: there are no more. */
@@ -213,7 +177,7 @@ static int advise(struct steps *s, struct thread *t)
 {
 	struct call call;
 
-	return advice(s, t, t->advised++, &call) ? run(t, STEP_ADVISE, &call) : give_rights(t);
+	return advice(s, t, t->advised++, &call) ? steps_run(t, STEP_ADVISE, &call) : give_rights(t);
 }
 
 static void tell(const struct steps *s, const struct thread *t, int error)
@@ -227,6 +191,9 @@ static void tell(const struct steps *s, const struct thread *t, int error)
 /* It stays on system nodes: that is what the task's policy says of all that is not bound. */
 static int cannot_bind(struct steps *s, struct thread *t, int error)
 {
+	/* What cannot be asked for its policy keeps it. */
+	if (code_is_made_by(&t->call))
+		return steps_finish(t);
 	s->failures++;
 	s->error = error;
 	tell(s, t, error);
@@ -236,32 +203,21 @@ static int cannot_bind(struct steps *s, struct thread *t, int error)
 static int bind_or_ask(struct steps *s, struct thread *t)
 {
 	if (!t->process->scratch)
-		return run(t, STEP_SCRATCH,
-			   &(struct call){ .nr = SYS_mmap,
-					   .args = { 0, page_size(), PROT_READ | PROT_WRITE,
-						     MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0 } });
+		return steps_need_scratch(t);
 	/* A new mapping has no policy. One that was there, and has grown, may have one that the program gave it. */
 	if (t->call.nr != SYS_mmap && !t->asked)
-		return run(t, STEP_POLICY,
-			   &(struct call){ .nr = SYS_get_mempolicy,
-					   .args = { mode_place(t), 0, 0, t->start, MPOL_F_ADDR } });
-	return run(t, STEP_BIND,
-		   &(struct call){ .nr = SYS_mbind,
-				   .args = { t->start, t->size, (uint64_t)target_of(s, t)->mode,
-					     nodes_place(t, s->plan->rule_targets[t->rule]),
-					     used_words(&target_of(s, t)->nodes) * NODESET_WORD_BITS + 1, 0 } });
+		return steps_ask_mode(t, STEP_POLICY, t->start);
+	return steps_run(t, STEP_BIND,
+			 &(struct call){ .nr = SYS_mbind,
+					 .args = { t->start, t->size, (uint64_t)target_of(s, t)->mode,
+						   steps_nodes(t, s->plan->rule_targets[t->rule]),
+						   steps_words(&target_of(s, t)->nodes) * NODESET_WORD_BITS + 1, 0 } });
 }
 
-static int write_targets(const struct steps *s, const struct thread *t)
+/* With what the call was for. */
+static int go_on(struct steps *s, struct thread *t)
 {
-	int r = 0;
-
-	for (unsigned i = 0; i < INJECT_TARGETS && r >= 0; i++) {
-		const struct nodeset *nodes = &s->plan->targets[i].nodes;
-
-		r = tracee_poke(t->tid, nodes_place(t, i), nodes->bits, used_words(nodes));
-	}
-	return r;
+	return code_is_made_by(&t->call) ? code_look(s, t) : bind_or_ask(s, t);
 }
 
 static int scratch_made(struct steps *s, struct thread *t, uint64_t at)
@@ -269,9 +225,9 @@ static int scratch_made(struct steps *s, struct thread *t, uint64_t at)
 	int r;
 
 	t->process->scratch = at;
-	r = write_targets(s, t);
+	r = steps_write_targets(s, t);
 	if (r >= 0)
-		return bind_or_ask(s, t);
+		return go_on(s, t);
 	t->process->scratch = 0;
 	return r == -ESRCH ? r : cannot_bind(s, t, r);
 }
@@ -282,20 +238,18 @@ static int scratch_gone(struct steps *s, struct thread *t, int error)
 	if (error != -EFAULT || t->again)
 		return cannot_bind(s, t, error);
 	t->again = true;
-	t->process->scratch = 0;
-	return bind_or_ask(s, t);
+	return steps_need_scratch(t);
 }
 
 static int policy_told(struct steps *s, struct thread *t)
 {
-	unsigned long mode;
-	int r = tracee_peek(t->tid, mode_place(t), &mode);
+	int mode, r = steps_mode(t, &mode);
 
 	if (r < 0)
 		return r == -ESRCH ? r : cannot_bind(s, t, r);
 	t->asked = true;
 	/* For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */
-	return (int)mode == MPOL_DEFAULT ? bind_or_ask(s, t) : finish(t);
+	return mode == MPOL_DEFAULT ? bind_or_ask(s, t) : steps_finish(t);
 }
 
 static int fill(struct thread *t)
@@ -303,10 +257,10 @@ static int fill(struct thread *t)
 	const bool writes = t->call.args[ARG_PROT] & PROT_WRITE;
 
 	if (t->call.args[ARG_PROT] == PROT_NONE)
-		return finish(t);
-	return run(t, STEP_FILL,
-		   &(struct call){ .nr = SYS_madvise,
-				   .args = { t->start, t->size, writes ? MADV_POPULATE_WRITE : MADV_POPULATE_READ } });
+		return steps_finish(t);
+	return steps_run(t, STEP_FILL,
+			 &(struct call){ .nr = SYS_madvise,
+					 .args = { t->start, t->size, writes ? MADV_POPULATE_WRITE : MADV_POPULATE_READ } });
 }
 
 /* Signals wait until the thread is itself again; but that of a filter would kill it if it were blocked (force_sig()). */
@@ -323,7 +277,7 @@ static int step_in(struct steps *s, struct thread *t, uint64_t result)
 	r = tracee_sigmask(t->tid, &t->sigmask);
 	if (r >= 0)
 		r = tracee_set_sigmask(t->tid, ~(1ULL << (SIGSYS - 1)));
-	return r < 0 ? r : bind_or_ask(s, t);
+	return r < 0 ? r : t->process->scratch ? go_on(s, t) : steps_need_scratch(t);
 }
 
 static int own_call_returned(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info)
@@ -336,7 +290,7 @@ static int own_call_returned(struct steps *s, struct thread *t, const struct __p
 		arch_set_arg(&t->regs, ARG_PROT, t->call.args[ARG_PROT]);
 		r = tracee_set_regs(t->tid, &t->regs);
 	}
-	if (r >= 0 && !info->exit.is_error)
+	if (r >= 0 && (!info->exit.is_error || code_is_made_by(&t->call)))
 		return step_in(s, t, (uint64_t)info->exit.rval);
 	t->step = STEP_NONE;
 	return r;
@@ -349,7 +303,7 @@ static int own_call_returned(struct steps *s, struct thread *t, const struct __p
 static bool is_trapped(const struct thread *t, uint64_t result)
 {
 	if (t->step == STEP_SCRATCH)
-		return result % page_size() != 0;
+		return result % steps_page_size() != 0;
 	return t->step > STEP_CALL && !(t->step == STEP_UNDO && t->call.nr == SYS_brk) && result != 0;
 }
 
@@ -377,14 +331,20 @@ int steps_go_on(struct steps *s, struct thread *t, const struct __ptrace_syscall
 		return advise(s, t);
 	case STEP_ADVISE:
 		return advise(s, t);
+	case STEP_CODE_POLICY:
+		return code_policy_told(s, t, error);
+	case STEP_CODE:
+		return code_let_go(s, t, error);
+	case STEP_CODE_FORK:
+		return code_look(s, t);
 	case STEP_RIGHTS:
 		return error ? undo(t, error) : fill(t);
 	case STEP_UNDO:
 		if (t->call.nr == SYS_brk && !error)
 			arch_set_value(&t->regs, result);
-		return finish(t);
+		return steps_finish(t);
 	case STEP_FILL:
-		return finish(t);
+		return steps_finish(t);
 	case STEP_NONE:
 		return 0;
 	}

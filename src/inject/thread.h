@@ -23,14 +23,17 @@ struct process {
 /* What a thread is at between two stops. From STEP_SCRATCH on it runs calls that are not its own. */
 enum step {
 	STEP_NONE,
-	STEP_CALL,    /* its own call */
-	STEP_SCRATCH, /* mmap: the page for the nodes */
-	STEP_POLICY,  /* get_mempolicy: whether the range has one already */
-	STEP_BIND,    /* mbind */
-	STEP_ADVISE,  /* madvise, set_mempolicy_home_node: what else is asked of the range */
-	STEP_RIGHTS,  /* mprotect: gives a mapping that is to be filled the rights that it asked for */
-	STEP_FILL,    /* madvise: fills it */
-	STEP_UNDO,    /* munmap or brk: it cannot be bound, and has to fail */
+	STEP_CALL,        /* its own call */
+	STEP_SCRATCH,     /* mmap: the page for the nodes */
+	STEP_POLICY,      /* get_mempolicy: whether the range has one already */
+	STEP_BIND,        /* mbind */
+	STEP_ADVISE,      /* madvise, set_mempolicy_home_node: what else is asked of the range */
+	STEP_RIGHTS,      /* mprotect: gives a mapping that is to be filled the rights that it asked for */
+	STEP_FILL,        /* madvise: fills it */
+	STEP_CODE_POLICY, /* get_mempolicy: whether what has become executable is bound */
+	STEP_CODE,        /* mbind: then it is let go */
+	STEP_CODE_FORK,   /* madvise: forked children are to have it */
+	STEP_UNDO,        /* munmap or brk: it cannot be bound, and has to fail */
 };
 
 struct thread {

@@ -6,6 +6,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <sys/personality.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/uio.h>
@@ -95,20 +96,29 @@ int tracee_identity(const struct root *root, pid_t tid, pid_t *ret_tgid, pid_t *
 	return 0;
 }
 
+bool tracee_reads_code(const struct root *root, pid_t tid)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return root_read(root, &text, NULL, "proc/%d/personality", (int)tid) >= 0 &&
+	       (strtoul(text, NULL, 16) & READ_IMPLIES_EXEC);
+}
+
 /* "START-END RIGHTS OFFSET DEVICE INODE  NAME" (fs/proc/task_mmu.c, show_map_vma()). */
 static bool parse_map(const char *line, struct tracee_map *ret)
 {
 	const char *name;
-	char kind;
+	char exec, kind;
 	uint64_t inode;
 	int len = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*3c%c %*x %*x:%*x %" SCNu64 "%n", &ret->start, &ret->end, &kind,
-		   &inode, &len) < 4 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*2c%c%c %*x %*x:%*x %" SCNu64 "%n", &ret->start, &ret->end, &exec,
+		   &kind, &inode, &len) < 5 ||
 	    len == 0)
 		return false;
 	name = line + len;
 	name += strspn(name, " ");
+	ret->is_exec = exec == 'x';
 	ret->is_heap = after_prefix(name, "[heap]");
 	ret->is_private_anonymous = kind == 'p' && inode == 0 && (*name == '\n' || after_prefix(name, "[anon:"));
 	return true;

@@ -34,10 +34,13 @@ int tracee_resume(pid_t tid, bool calls, int sig);
 /* The process that it is a thread of, and that one's parent. */
 int tracee_identity(const struct root *root, pid_t tid, pid_t *ret_tgid, pid_t *ret_parent);
 
+/* Whether all that it can read is executable, by its personality (READ_IMPLIES_EXEC). */
+bool tracee_reads_code(const struct root *root, pid_t tid);
+
 /* A mapping of its memory. */
 struct tracee_map {
 	uint64_t start, end;
-	bool is_private_anonymous, is_heap;
+	bool is_private_anonymous, is_heap, is_exec;
 };
 
 /* The one that holds the address: -ENOENT there is none. */

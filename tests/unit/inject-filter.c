@@ -51,6 +51,16 @@ TEST(only_private_anonymous_mappings_that_are_no_stacks)
 	CHECK(!wants(anon, SYS_munmap, 0, 4 << 20, 0, 0));
 }
 
+TEST(executable_mappings_are_for_rules_that_ask_for_them)
+{
+	const char *const asking[] = { "anon,min=1M,exec=yes", NULL };
+
+	CHECK(!wants(anon, SYS_mmap, 0, 4 << 20, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS));
+	CHECK(!wants(anon, SYS_mmap, 0, 4 << 20, PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS));
+	CHECK(wants(asking, SYS_mmap, 0, 4 << 20, PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS));
+	CHECK(wants(asking, SYS_mmap, 0, 4 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS));
+}
+
 TEST(the_heap_has_rules_of_its_own)
 {
 	const char *const denied[] = { "!heap", "heap", "anon", NULL };
@@ -76,6 +86,9 @@ static long run_filter(const struct sock_filter *v, unsigned n, const struct sec
 			break;
 		case BPF_JMP | BPF_JEQ | BPF_K:
 			i += a == v[i].k ? v[i].jt : v[i].jf;
+			break;
+		case BPF_JMP | BPF_JSET | BPF_K:
+			i += a & v[i].k ? v[i].jt : v[i].jf;
 			break;
 		case BPF_JMP | BPF_JGE | BPF_K:
 			i += a >= v[i].k ? v[i].jt : v[i].jf;
@@ -135,6 +148,14 @@ TEST(the_filter_stops_what_may_be_allowed_and_no_more)
 			CHECK(!stops(sets[s], AUDIT_ARCH_I386, SYS_mmap, 0, sizes[i], 3, flags[0]));
 			CHECK(!stops(sets[s], ARCH_AUDIT, SYS_mmap | 0x40000000, 0, sizes[i], 3, flags[0]));
 		}
+	for (int prot = 0; prot < 8; prot++) {
+		const char *const asking[] = { "anon,min=1M,exec=yes", NULL };
+
+		CHECK(stops(anon, ARCH_AUDIT, SYS_mprotect, 0, 4096, (uint64_t)prot, 0) == !!(prot & PROT_EXEC));
+		CHECK(stops(anon_heap, ARCH_AUDIT, SYS_pkey_mprotect, 0, 1, (uint64_t)prot, 0) == !!(prot & PROT_EXEC));
+		CHECK(stops(anon, ARCH_AUDIT, SYS_mmap, 0, 4 << 20, (uint64_t)prot, flags[0]) == !(prot & PROT_EXEC));
+		CHECK(stops(asking, ARCH_AUDIT, SYS_mmap, 0, 4 << 20, (uint64_t)prot, flags[0]));
+	}
 	CHECK(stops(anon_heap, ARCH_AUDIT, SYS_brk, 4096, 0, 0, 0));
 	CHECK(!stops(anon, ARCH_AUDIT, SYS_brk, 4096, 0, 0, 0));
 }

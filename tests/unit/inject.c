@@ -24,12 +24,15 @@
 static struct inject plan_of(const struct rules *rules)
 {
 	static const unsigned targets[RULES_MAX];
+	bool exec = false;
 
+	for (size_t i = 0; i < rules->n; i++)
+		exec |= rules->v[i].exec;
 	return (struct inject){
 		.why = "trace mode",
 		.rules = rules,
 		.rule_targets = targets,
-		.targets = { { .nodes = nodeset_of(0), .mode = MPOL_BIND | MPOL_F_STATIC_NODES } },
+		.targets = { { .nodes = nodeset_of(0), .mode = MPOL_BIND | MPOL_F_STATIC_NODES, .exec = exec } },
 	};
 }
 
@@ -337,6 +340,15 @@ TEST(go_static_and_dynamic)
 TEST(a_program_that_cannot_be_executed)
 {
 	CHECK_INT(RUN(anon, "/nonexistent"), ==, 127 << 8);
+}
+
+TEST(code_is_not_bound_and_let_go_when_it_becomes_so)
+{
+	static const char *const asking[] = { "anon,min=1M,exec=yes", NULL };
+
+	CHECK_INT(RUN(anon, PROGRAM("glibc-code")), ==, 0);
+	CHECK_INT(RUN(anon, PROGRAM("musl-code")), ==, 0);
+	CHECK_INT(RUN(asking, PROGRAM("glibc-code"), "asking"), ==, 0);
 }
 
 CHECK_MAIN()

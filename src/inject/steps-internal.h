@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the steps of a thread have in common, whatever its own call was. */
+
+#include "steps.h"
+
+size_t steps_page_size(void);
+
+/* Where in the thread's memory a target's nodes are, and how many words of them there are. */
+uint64_t steps_nodes(const struct thread *t, unsigned target);
+size_t steps_words(const struct nodeset *nodes);
+int steps_write_targets(const struct steps *s, const struct thread *t);
+
+/* Has the thread make a call that is not its own, as this step. */
+int steps_run(struct thread *t, enum step step, const struct call *call);
+
+/* The thread's own state again, and what its call says. */
+int steps_finish(struct thread *t);
+
+/* Has it ask for the mode of the policy at an address, as this step; and the answer. */
+int steps_ask_mode(struct thread *t, enum step step, uint64_t at);
+int steps_mode(const struct thread *t, int *ret);
+
+/* Has it make a page for the nodes and for answers, as STEP_SCRATCH, behind which comes what the call was for. */
+int steps_need_scratch(struct thread *t);
+
+/*
+ * steps-code.c: what becomes executable by mprotect(2) is let go. Its mappings are looked at one after the other, each is asked for
+ * its policy, and that is taken off if it is ours.
+ */
+bool code_is_made_by(const struct call *call);
+int code_look(struct steps *s, struct thread *t);
+int code_policy_told(struct steps *s, struct thread *t, int error);
+int code_let_go(struct steps *s, struct thread *t, int error);
