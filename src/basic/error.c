@@ -2,20 +2,29 @@
 
 #include "error.h"
 
+#include "printable.h"
 #include "strutil.h"
 
 #include <errno.h>
 #include <string.h>
 
+/* Messages quote what others wrote: names of files and cgroups, configurations, arguments. */
+static char *safe(const char *message)
+{
+	return message ? printable(message) : NULL;
+}
+
 int fail(struct error *e, int code, const char *fmt, ...)
 {
+	_cleanup_free_ char *text = NULL;
 	int saved = errno;
 	char *msg;
 
 	if (!e)
 		return code;
 	errno = code < 0 ? -code : code;
-	msg = FORMATTED(fmt); /* before the reset: the arguments may be e's old message */
+	text = FORMATTED(fmt);
+	msg = safe(text); /* before the reset: the arguments may be e's old message */
 	error_reset(e);
 	e->code = code;
 	e->msg = msg;
@@ -25,12 +34,13 @@ int fail(struct error *e, int code, const char *fmt, ...)
 
 int fail_prefix(struct error *e, const char *fmt, ...)
 {
-	_cleanup_free_ char *prefix = NULL;
+	_cleanup_free_ char *text = NULL, *prefix = NULL;
 	char *msg = NULL;
 
 	if (!e)
 		return 0;
-	prefix = FORMATTED(fmt);
+	text = FORMATTED(fmt);
+	prefix = safe(text);
 	if (prefix && asprintf(&msg, "%s: %s", prefix, error_text(e)) >= 0) {
 		free(e->msg);
 		e->msg = msg;

@@ -5,7 +5,8 @@
 
 /*
  * A failure on its way to the edge: the negative errno and one line that says what, where, why and the
- * remedy. The layer that knows the object fills it; the edge prints it, once.
+ * remedy. The layer that knows the object fills it; the edge prints it, once. It can be shown on a terminal as it is:
+ * what it quotes is printable() already.
  */
 struct error {
 	int code;  /* negative errno, 0: nothing failed */

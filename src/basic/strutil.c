@@ -114,26 +114,55 @@ int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last)
 
 static const char units[] = "KMGTP";
 
+/* Behind the point: with more, a P of them is more than 128 bits hold. */
+#define SIZE_DIGITS 15
+
+/* The power of two behind a size; *ret_end: behind the unit. */
+static unsigned unit_shift(const char *p, const char **ret_end)
+{
+	const char *unit = *p ? strchr(units, toupper((unsigned char)*p)) : NULL;
+
+	if (unit) {
+		p++;
+		p += *p == 'i' || *p == 'I';
+	}
+	*ret_end = p + (*p == 'b' || *p == 'B');
+	return unit ? 10 * (unsigned)(unit - units + 1) : 0;
+}
+
+/* Digits behind a point, as bytes of a unit, rounded down. */
+static uint64_t fraction_bytes(const char *digits, size_t n, unsigned shift)
+{
+	unsigned __int128 part = 0, whole = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		part = part * 10 + (unsigned)(digits[i] - '0');
+		whole *= 10;
+	}
+	return (uint64_t)((part << shift) / whole);
+}
+
 int parse_size(const char *text, uint64_t *ret)
 {
-	const char *end, *unit;
+	const char *end, *fraction = NULL;
+	size_t digits = 0;
 	uint64_t n;
 	unsigned shift;
 	int r = parse_number(text, 10, &n, &end);
 
 	if (r < 0)
 		return r;
-	if (!*end) {
-		*ret = n;
-		return 0;
+	if (*end == '.') {
+		fraction = end + 1;
+		digits = strspn(fraction, "0123456789");
+		end = fraction + digits;
 	}
-	unit = strchr(units, toupper((unsigned char)*end));
-	if (!unit || end[1])
+	shift = unit_shift(end, &end);
+	if (*end || (fraction && (digits == 0 || digits > SIZE_DIGITS || shift == 0)))
 		return -EINVAL;
-	shift = 10 * (unsigned)(unit - units + 1);
 	if (n > UINT64_MAX >> shift)
 		return -ERANGE;
-	*ret = n << shift;
+	*ret = (n << shift) + fraction_bytes(fraction, digits, shift);
 	return 0;
 }
 

@@ -41,7 +41,10 @@ int parse_int(const char *text, int *ret); /* decimal, 0 to INT_MAX */
 /* "A", "A-B" or the open "A-", which ends at UINT64_MAX. -EINVAL, also when it ends before it starts; -ERANGE. */
 int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last);
 
-/* Bytes: a decimal number and one of K, M, G, T, P (powers of 1024, either case), or none. -EINVAL, -ERANGE. */
+/*
+ * Bytes: a decimal number and K, M, G, T or P, which are powers of 1024 in either case, with or without iB, B or i behind:
+ * "64K", "1.5M", "2MiB", "64KB". A number alone, or with B, is bytes. -EINVAL, -ERANGE.
+ */
 int parse_size(const char *text, uint64_t *ret);
 
 /* Bytes for people: "512M", "1.5G"; the largest unit with at most one decimal. buf of 16 bytes or more. */

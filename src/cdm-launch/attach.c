@@ -4,6 +4,7 @@
 
 #include "attach.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/leaf.h"
 #include "libcdm/policy.h"
@@ -221,15 +222,16 @@ static int move_ranges(const struct attaching *a, struct moved *moved, struct er
 
 static int say(const struct attaching *a, const struct moved *moved, struct error *err)
 {
-	printf("process %d: %zu mappings (%s) are bound, in cgroup /%s", a->l->attach, a->ranges.n - a->kept,
-	       SIZE_STR(a->bytes), a->cgroup);
+	printf("process %d: %zu mappings (%s) are bound, in cgroup /", a->l->attach, a->ranges.n - a->kept,
+	       SIZE_STR(a->bytes));
+	print_foreign(stdout, a->cgroup);
 	if (a->kept)
 		printf("; %zu keep a policy of the program's own", a->kept);
 	if (a->l->move)
 		printf("; %llu pages moved, %llu stayed%s", (unsigned long long)moved->moved,
 		       (unsigned long long)moved->stayed, moved->interrupted ? ", interrupted" : "");
 	printf("; what it maps from now on stays on system nodes\n");
-	return launch_flush(err);
+	return output_flush(err);
 }
 
 static void attaching_free(struct attaching *a)

@@ -68,7 +68,6 @@ int launch_print(const struct launch *l, bool json, struct error *err);
 struct json_t *launch_to_json(const struct launch *l);
 void launch_print_placement(const struct launch *l);
 int launch_print_json(struct json_t *doc, struct error *err);
-int launch_flush(struct error *err);
 
 /*
  * Carries it out: enter the group, verify what the kernel made of it, set the task policy, set the environment or

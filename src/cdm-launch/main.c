@@ -7,9 +7,11 @@
 #include "report.h"
 
 #include "libcdm/cdmd-client.h"
+#include "libcdm/failure.h"
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <time.h>
 
 #define WAIT_INTERVAL_NS 100000000L
@@ -62,11 +64,15 @@ static int plan_or_wait(const struct options *o, struct launch *l, struct cgroup
 
 static int launch(const struct options *o, int *status, struct error *err)
 {
+	const bool executes = !o->attach && !o->dry_run;
 	_cleanup_root_ struct root root = ROOT_NONE;
 	_cleanup_launch_ struct launch l = { 0 };
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	int r = root_open(NULL, &root, err);
 
+	/* `| head` is no reason to end half way; a program that is executed must find the signal as it was. */
+	if (!executes)
+		signal(SIGPIPE, SIG_IGN);
 	if (r >= 0)
 		r = plan_or_wait(o, &l, &ctl, &root, status, err);
 	if (r < 0)
@@ -95,6 +101,6 @@ int main(int argc, char **argv)
 		r = launch(&o, &status, &err);
 	if (r >= 0)
 		return 0;
-	fprintf(stderr, "cdm-launch: %s\n", error_text(&err));
+	failure_print("cdm-launch", NULL, &err, o.json);
 	return status;
 }

@@ -2,11 +2,13 @@
 
 #include "options.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/config.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 
 static const char help[] =
 	"Usage: cdm-launch [OPTION]... [--] COMMAND [ARG]...\n"
@@ -25,7 +27,7 @@ static const char help[] =
 	"                         unless --allow is given); with a slash, a file\n"
 	"  -P, --policy POLICY    prefer (default; spills to system memory), bind,\n"
 	"                         interleave, weighted\n"
-	"      --strict           the same as --policy bind\n"
+	"      --strict           the same as --policy bind; refused beside another policy\n"
 	"  -m, --mode MODE        how the program is reached: auto (default), preload,\n"
 	"                         trace (static programs, Go)\n"
 	"  -w, --wait[=SECONDS]   wait until a device node is granted\n"
@@ -84,10 +86,10 @@ static const struct option long_options[] = {
 
 static int say(const char *text, enum options_result *ret, struct error *err)
 {
-	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
-		return fail(err, -errno, "standard output: %m");
+	signal(SIGPIPE, SIG_IGN);
+	fputs(text, stdout);
 	*ret = OPTIONS_DONE;
-	return 0;
+	return output_flush(err);
 }
 
 static int take_policy(struct options *o, const char *name, struct error *err)
@@ -189,7 +191,8 @@ static int take(struct options *o, int c, char **argv, enum options_result *ret,
 	case 'P':
 		return take_policy(o, optarg, err);
 	case OPT_STRICT:
-		return take_policy(o, "bind", err);
+		o->strict = true;
+		return 0;
 	case 'm':
 		return take_mode(o, optarg, err);
 	case 'w':
@@ -212,9 +215,6 @@ static int take(struct options *o, int c, char **argv, enum options_result *ret,
 	case OPT_DRY_RUN:
 		o->dry_run = true;
 		return 0;
-	case OPT_JSON:
-		o->json = true;
-		return 0;
 	case OPT_CONFIG:
 		o->config_file = optarg;
 		return 0;
@@ -227,34 +227,65 @@ static int take(struct options *o, int c, char **argv, enum options_result *ret,
 	}
 }
 
+/* What contradicts itself is refused, in whichever order it was said. */
+static int check_strict(struct options *o, struct error *err)
+{
+	if (o->strict && o->has_policy && o->policy != POLICY_BIND)
+		return fail(err, -EINVAL,
+			    "--strict and --policy %s contradict each other: --strict is --policy bind, drop one",
+			    policy_name(o->policy));
+	for (size_t i = 0; i < o->rules.n && o->strict; i++) {
+		const struct rule *rule = &o->rules.v[i];
+
+		if (rule->has_policy && rule->policy != POLICY_BIND)
+			return fail(err, -EINVAL,
+				    "--strict and policy=%s of a rule contradict each other: drop one, or say policy=bind of "
+				    "the rules that are strict",
+				    policy_name(rule->policy));
+	}
+	if (o->strict)
+		o->policy = POLICY_BIND;
+	o->has_policy |= o->strict;
+	return 0;
+}
+
+static int check(struct options *o, bool has_command, struct error *err)
+{
+	if (o->attach && (has_command || o->mode != MODE_AUTO))
+		return fail(err, -EINVAL, "--attach goes with no command and no --mode: the process runs already");
+	if (o->attach && ((o->report.wanted && !o->report.explain) || o->report.file || o->dont_fork || o->no_inherit))
+		return fail(err, -EINVAL, "--report, --fork and --no-inherit go with a command, not with --attach");
+	if (o->move && !o->attach)
+		return fail(err, -EINVAL, "--move goes with --attach");
+	if (!o->attach && !has_command)
+		return fail(err, -EINVAL, "no command given; see cdm-launch --help");
+	if (o->json && !o->dry_run && !o->report.wanted)
+		return fail(err, -EINVAL, "--json goes with --dry-run or --report");
+	return check_strict(o, err);
+}
+
 int options_parse(int argc, char **argv, struct options *ret, enum options_result *ret_result, struct error *err)
 {
 	_cleanup_options_ struct options o = OPTIONS_NONE;
 	enum options_result result = OPTIONS_RUN;
-	int c;
+	int c, r = 0;
 
 	opterr = 0;
-	/* '+': what follows COMMAND is the command's own. */
-	while ((c = getopt_long(argc, argv, "+g:n:a:p:P:m:w::r::hV", long_options, NULL)) >= 0) {
-		int r = take(&o, c, argv, &result, err);
-
-		if (r < 0)
-			return r;
-		if (result == OPTIONS_DONE) {
-			*ret_result = result;
-			return 0;
-		}
+	/*
+	 * '+': what follows COMMAND is the command's own. After a mistake the rest is read for --json alone, which says
+	 * how the mistake is told.
+	 */
+	while (result == OPTIONS_RUN && (c = getopt_long(argc, argv, "+g:n:a:p:P:m:w::r::hV", long_options, NULL)) >= 0) {
+		if (c == OPT_JSON)
+			o.json = true;
+		else if (r >= 0)
+			r = take(&o, c, argv, &result, err);
 	}
-	if (o.attach && (optind < argc || o.mode != MODE_AUTO))
-		return fail(err, -EINVAL, "--attach goes with no command and no --mode: the process runs already");
-	if (o.attach && ((o.report.wanted && !o.report.explain) || o.report.file || o.dont_fork || o.no_inherit))
-		return fail(err, -EINVAL, "--report, --fork and --no-inherit go with a command, not with --attach");
-	if (o.move && !o.attach)
-		return fail(err, -EINVAL, "--move goes with --attach");
-	if (!o.attach && optind >= argc)
-		return fail(err, -EINVAL, "no command given; see cdm-launch --help");
-	if (o.json && !o.dry_run && !o.report.wanted)
-		return fail(err, -EINVAL, "--json goes with --dry-run or --report");
+	if (r >= 0 && result == OPTIONS_RUN)
+		r = check(&o, optind < argc, err);
+	ret->json = o.json;
+	if (r < 0)
+		return r;
 	o.report.json = o.json;
 	o.command = argv + optind;
 	*ret = TAKE(o, OPTIONS_NONE);

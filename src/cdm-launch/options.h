@@ -24,7 +24,7 @@ struct options {
 	const char *nodes; /* NULL: the profile's, then all device nodes of the group */
 	const char *profile;
 	struct rules rules; /* of --allow */
-	bool has_policy;
+	bool has_policy, strict;
 	enum cdm_policy policy;
 	enum mode mode;
 	struct report_options report;
@@ -44,7 +44,7 @@ enum options_result {
 	OPTIONS_DONE, /* --help, --version: said */
 };
 
-/* Negative errno and one line for a wrong option. The strings stay argv's. */
+/* Negative errno and one line for a wrong option; ret->json then says how to tell it. The strings stay argv's. */
 int options_parse(int argc, char **argv, struct options *ret, enum options_result *ret_result, struct error *err);
 void options_free(struct options *o);
 #define _cleanup_options_ _cleanup_(options_free)

@@ -2,6 +2,7 @@
 
 #include "launch.h"
 
+#include "basic/output.h"
 #include "libcdm/json.h"
 
 #include <errno.h>
@@ -13,12 +14,12 @@ json_t *launch_to_json(const struct launch *l)
 	for (size_t i = 0; i < l->rules.n; i++) {
 		_cleanup_free_ char *text = rule_text(&l->rules.v[i]);
 
-		json_array_append_new(rules, json_string(text ? text : ""));
+		json_array_append_new(rules, json_foreign(text ? text : ""));
 	}
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:s}", "group", l->group, "inside", l->inside,
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:o}", "group", l->group, "inside", l->inside,
 			 "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
 			 json_nodes(&l->system), "policy", policy_name(l->targets[0].policy), "balancing", l->balancing,
-			 "rules", rules, "rules_from", l->rules_from);
+			 "rules", rules, "rules_from", json_foreign(l->rules_from));
 }
 
 static json_t *to_json(const struct launch *l)
@@ -26,19 +27,26 @@ static json_t *to_json(const struct launch *l)
 	json_t *doc = launch_to_json(l), *command = json_array();
 
 	for (char **arg = l->command; *arg; arg++)
-		json_array_append_new(command, json_string(*arg)); /* null where it is no UTF-8 */
+		json_array_append_new(command, json_foreign(*arg));
 	json_object_set_new(doc, "mode", json_string(l->mode == MODE_TRACE ? "trace" : "preload"));
 	json_object_set_new(doc, "fork", json_string(l->dont_fork ? "dontfork" : "keep"));
 	json_object_set_new(doc, "inherit", json_boolean(!l->no_inherit));
 	json_object_set_new(doc, "preload", l->preload ? json_string(l->preload) : json_null());
-	json_object_set_new(doc, "program", json_string(l->program));
+	json_object_set_new(doc, "program", json_foreign(l->program));
 	json_object_set_new(doc, "command", command);
 	return doc;
 }
 
+static void print_line(const char *what, const char *foreign, const char *more)
+{
+	printf("%-9s ", what);
+	print_foreign(stdout, foreign);
+	puts(more);
+}
+
 void launch_print_placement(const struct launch *l)
 {
-	printf("group     %s%s\n", l->group, l->inside ? " (already inside)" : ", in a leaf of its own");
+	print_line("group", l->group, l->inside ? " (already inside)" : ", in a leaf of its own");
 	printf("nodes     %s (there now: %s)\n", NODESET_STR(&l->devices), NODESET_STR(&l->present));
 	printf("task      bind=static:%s%s: what no rule allows stays on system nodes\n", NODESET_STR(&l->system),
 	       l->balancing ? ", balanced" : "");
@@ -46,9 +54,11 @@ void launch_print_placement(const struct launch *l)
 	for (size_t i = 0; i < l->rules.n; i++) {
 		_cleanup_free_ char *text = rule_text(&l->rules.v[i]);
 
-		printf("%-9s %s\n", i ? "" : "rules", text ? text : "");
+		print_line(i ? "" : "rules", text ? text : "", "");
 	}
-	printf("          (%s)\n", l->rules_from);
+	printf("          (");
+	print_foreign(stdout, l->rules_from);
+	puts(")");
 }
 
 static void print_text(const struct launch *l)
@@ -57,19 +67,12 @@ static void print_text(const struct launch *l)
 	if (l->mode == MODE_TRACE)
 		printf("mode      trace: its calls of mmap, mremap and brk\n");
 	else
-		printf("mode      preload: %s\n", l->preload);
+		print_line("mode      preload:", l->preload, "");
 	if (l->dont_fork)
 		printf("fork      children go without what malloc and anon rules allow\n");
 	if (l->no_inherit)
 		printf("inherit   no: what the program executes has no rules\n");
-	printf("program   %s\n", l->program);
-}
-
-int launch_flush(struct error *err)
-{
-	if (fflush(stdout) == EOF || ferror(stdout))
-		return fail(err, -EIO, "standard output: cannot be written");
-	return 0;
+	print_line("program", l->program, "");
 }
 
 int launch_print_json(json_t *doc, struct error *err)
@@ -79,7 +82,7 @@ int launch_print_json(json_t *doc, struct error *err)
 	if (!text)
 		return fail(err, -ENOMEM, "%m");
 	fputs(text, stdout);
-	return launch_flush(err);
+	return output_flush(err);
 }
 
 int launch_print(const struct launch *l, bool json, struct error *err)
@@ -89,5 +92,5 @@ int launch_print(const struct launch *l, bool json, struct error *err)
 	if (json)
 		return launch_print_json(doc, err);
 	print_text(l);
-	return launch_flush(err);
+	return output_flush(err);
 }

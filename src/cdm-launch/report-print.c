@@ -4,6 +4,7 @@
 
 #include "report.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/vma-json.h"
 
@@ -97,7 +98,7 @@ static json_t *each_rule(const struct report *r)
 		const struct rule *rule = &r->l->rules.v[i];
 		const struct numbers n = numbers_of(r, i);
 		_cleanup_free_ char *text = rule_text(rule);
-		json_t *o = json_pack("{s:s, s:b}", "rule", text ? text : "", "allows", !rule->deny);
+		json_t *o = json_pack("{s:o, s:b}", "rule", json_foreign(text ? text : ""), "allows", !rule->deny);
 
 		if (!rule->deny && has_counts(r)) {
 			json_object_set_new(o, "ranges", json_integer((json_int_t)n.ranges));
@@ -202,8 +203,8 @@ static json_t *each_vma(const struct report *r)
 char *report_json_text(const struct report *r)
 {
 	_cleanup_json_ json_t *doc =
-		json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:o, s:I, s:b, s:b}", "program",
-			  r->l->program, "mode", r->l->mode == MODE_TRACE ? "trace" : "preload", "nodes",
+		json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:o, s:I, s:b, s:b}", "program",
+			  json_foreign(r->l->program), "mode", r->l->mode == MODE_TRACE ? "trace" : "preload", "nodes",
 			  json_nodes(&r->l->devices), "rules", each_rule(r), "placed", each_place(r), "unbound",
 			  each_unbound(r), "let_go", let_go_to_json(r), "processes", each_process(r), "vmas", "most",
 			  (json_int_t)most(r, false), "most_bound", (json_int_t)most(r, true), "max_map_count",
@@ -227,18 +228,11 @@ char *report_running_json_text(const struct report *r)
 
 /* Text ------------------------------------------------------------------------------------------------------------------ */
 
-static void print_foreign(FILE *f, const char *text)
-{
-	_cleanup_free_ char *shown = escape_text(text);
-
-	fputs(shown ? shown : "", f);
-}
-
 static void print_rules(FILE *f, const struct report *r, uint64_t rules, const char *separator)
 {
 	_cleanup_free_ char *text = match_text(&r->l->rules, rules, separator);
 
-	fputs(text ? text : "", f);
+	print_foreign(f, text ? text : "");
 }
 
 static void print_pages(FILE *f, const struct node_pages *on, size_t n)

@@ -2,6 +2,7 @@
 
 #include "report.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 #include "zone.h"
 
@@ -319,7 +320,7 @@ int report_running(const struct launch *l, const struct root *root, bool json, s
 	if (e < 0)
 		return e == -ENOMEM ? fail(err, e, "%m") : e;
 	fputs(text, stdout);
-	return launch_flush(err);
+	return output_flush(err);
 }
 
 /* The launcher's side -------------------------------------------------------------------------------------------------- */

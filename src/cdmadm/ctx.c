@@ -2,6 +2,7 @@
 
 #include "cdmadm.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -66,7 +67,6 @@ int print_json(const json_t *doc, struct error *err)
 
 	if (!text)
 		return fail(err, -ENOMEM, "out of memory");
-	if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
-		return fail(err, -errno, "writing to standard output: %m");
-	return 0;
+	fputs(text, stdout);
+	return output_flush(err);
 }

@@ -4,7 +4,9 @@
 
 #include "cdmadm.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
+#include "libcdm/failure.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -25,6 +27,7 @@ enum {
 	N_OPTS
 };
 
+/* Every verb understands them too: they may stand before it and behind it. */
 static const struct option_spec options[N_OPTS] = {
 	[OPT_CONFIG] = { 'c', "config", "FILE", "read FILE instead of " CONFIG_FILE },
 	[OPT_SYSROOT] = { 0, "sysroot", "DIR", "read a captured tree instead of the running system" },
@@ -32,12 +35,6 @@ static const struct option_spec options[N_OPTS] = {
 	[OPT_HELP] = { 'h', "help", NULL, "show this and exit" },
 	[OPT_VERSION] = { 'V', "version", NULL, "show the version and exit" },
 	[OPT_LIST_VERBS] = { 0, "list-verbs", NULL, NULL },
-};
-
-/* What a verb understands beside its own options. */
-static const struct option_spec verb_options[] = {
-	{ 'j', "json", NULL, "print JSON" },
-	{ 'h', "help", NULL, "show this and exit" },
 };
 
 static void print_help(FILE *f)
@@ -61,7 +58,7 @@ static void print_verb_help(FILE *f, const struct verb *v)
 {
 	fprintf(f, "Usage: cdmadm %s [OPTION...]%s%s\n%s\n\n", v->name, *v->args ? " " : "", v->args, v->help);
 	options_help(f, v->options, v->n_options);
-	options_help(f, verb_options, ELEMENTSOF(verb_options));
+	options_help(f, options, N_OPTS);
 }
 
 static const struct verb *find_verb(const char *name, struct error *err)
@@ -93,28 +90,51 @@ static int may_run(const struct verb *v, const struct ctx *ctx, struct error *er
 	return 0;
 }
 
-static int run_verb(const struct verb *v, struct ctx *ctx, int argc, char **argv, struct error *err)
+/* What follows the verb: its own options and ours, of which what is said last holds, and its arguments. */
+static int parse_verb(const struct verb *v, int argc, char **argv, struct ctx *ctx, const char **given, struct error *err)
 {
 	struct option_spec specs[OPTIONS_MAX];
-	size_t n = v->n_options;
+	const size_t n = v->n_options;
+	int first;
+
+	for (size_t i = 0; i < n + N_OPTS; i++) {
+		specs[i] = i < n ? v->options[i] : options[i - n];
+		ctx->given[i] = i < n ? NULL : given[i - n];
+	}
+	first = options_parse(argc, argv, specs, n + N_OPTS, false, ctx->given, err);
+	for (size_t i = 0; i < N_OPTS; i++)
+		given[i] = ctx->given[n + i];
+	if (first < 0)
+		return EXIT_USAGE;
+	ctx->args = argv + first;
+	ctx->n_args = (size_t)(argc - first);
+	return 0;
+}
+
+static int run_verb(const struct verb *v, struct ctx *ctx, const char *const *given, struct error *err)
+{
 	int r;
 
-	for (size_t i = 0; i < n; i++)
-		specs[i] = v->options[i];
-	for (size_t i = 0; i < ELEMENTSOF(verb_options); i++)
-		specs[n + i] = verb_options[i];
-	r = options_parse(argc, argv, specs, n + ELEMENTSOF(verb_options), false, ctx->given, err);
-	if (r < 0)
-		return EXIT_USAGE;
-	if (ctx->given[n + 1]) {
-		print_verb_help(stdout, v);
-		return EXIT_CLEAN;
-	}
-	ctx->json |= ctx->given[n] != NULL;
-	ctx->args = argv + r;
-	ctx->n_args = (size_t)(argc - r);
-	r = may_run(v, ctx, err);
+	ctx->config_file = given[OPT_CONFIG];
+	ctx->json = given[OPT_JSON] != NULL;
+	r = root_open(given[OPT_SYSROOT], &ctx->root, err);
+	if (r == 0)
+		r = may_run(v, ctx, err);
 	return r ? r : v->run(ctx, err);
+}
+
+/* What is only asked of the program itself; false: it is asked for something else. v may be NULL. */
+static bool tell(const struct verb *v, const char *const *given)
+{
+	if (given[OPT_HELP] && v)
+		print_verb_help(stdout, v);
+	else if (given[OPT_HELP])
+		print_help(stdout);
+	else if (given[OPT_VERSION])
+		puts("cdmadm " PACKAGE_VERSION);
+	for (size_t i = 0; i < ELEMENTSOF(verbs) && given[OPT_LIST_VERBS]; i++)
+		puts(verbs[i]->name);
+	return given[OPT_HELP] || given[OPT_VERSION] || given[OPT_LIST_VERBS];
 }
 
 /* Everything but the printing of the message. *ret_who: the verb, for that message. */
@@ -127,51 +147,44 @@ static int run(int argc, char **argv, const char **ret_who, struct error *err)
 
 	if (first < 0)
 		return EXIT_USAGE;
-	if (given[OPT_HELP])
-		return print_help(stdout), EXIT_CLEAN;
-	if (given[OPT_VERSION])
-		return puts("cdmadm " PACKAGE_VERSION), EXIT_CLEAN;
-	if (given[OPT_LIST_VERBS]) {
-		for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-			puts(verbs[i]->name);
+	if (tell(NULL, given))
 		return EXIT_CLEAN;
-	}
 	if (first == argc)
 		return usage(err, "needs a verb; see cdmadm --help");
 	v = find_verb(argv[first], err);
 	if (!v)
 		return EXIT_USAGE;
 	*ret_who = v->name;
-	ctx.config_file = given[OPT_CONFIG];
-	ctx.json = given[OPT_JSON] != NULL;
-	r = root_open(given[OPT_SYSROOT], &ctx.root, err);
-	if (r < 0)
-		return r;
-	return run_verb(v, &ctx, argc - first, argv + first, err);
+	r = parse_verb(v, argc - first, argv + first, &ctx, given, err);
+	if (r == 0 && tell(v, given))
+		return EXIT_CLEAN;
+	return r ? r : run_verb(v, &ctx, given, err);
+}
+
+/* Of a line that could not be understood too: whoever reads JSON reads no other message. */
+static bool wants_json(char **argv)
+{
+	for (; *argv && !streq(*argv, "--"); argv++)
+		if (streq(*argv, "-j") || streq(*argv, "--json"))
+			return true;
+	return false;
 }
 
 int main(int argc, char **argv)
 {
-	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_error_ struct error err = ERROR_NONE, lost = ERROR_NONE;
+	const bool json = wants_json(argv);
 	const char *who = NULL;
-	bool unwritten;
 	int r;
 
 	setlocale(LC_CTYPE, "");
-	/* A reader that goes away must not end an apply half way; writing to it fails, and that is said below. */
+	/* A reader that goes away must not end an apply half way. */
 	signal(SIGPIPE, SIG_IGN);
 	r = run(argc, argv, &who, &err);
-	if (err.code)
-		fprintf(stderr, "cdmadm: %s%s%s\n", who ? who : "", who ? ": " : "", error_text(&err));
-	if (r < 0)
+	/* A full disk shows here at the latest. */
+	if (output_close(&lost) < 0)
 		r = EXIT_FAILED;
-	/* Full disks and closed pipes show at the latest here. */
-	unwritten = ferror(stdout) != 0;
-	errno = 0;
-	if (fclose(stdout) != 0 || unwritten) {
-		if (!err.code)
-			fprintf(stderr, "cdmadm: writing to standard output: %s\n", errno ? strerror(errno) : "failed");
-		r = EXIT_FAILED;
-	}
-	return r;
+	if (err.code || lost.code)
+		failure_print("cdmadm", who, err.code ? &err : &lost, json);
+	return r < 0 ? EXIT_FAILED : r;
 }

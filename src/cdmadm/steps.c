@@ -2,7 +2,7 @@
 
 #include "steps.h"
 
-#include "table.h"
+#include "basic/output.h"
 
 #include <errno.h>
 

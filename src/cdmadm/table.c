@@ -2,21 +2,13 @@
 
 #include "table.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
 #include <libsmartcols.h>
 
 DEFINE_CLEANUP(struct libscols_table *, scols_unref_table)
-
-char *printable(const char *text)
-{
-	for (const char *p = text; *p; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			return escape_text(text);
-	/* A backslash is left alone: systemd's names are full of them, and must be good to paste. */
-	return strdup(text);
-}
 
 static char *list_text(const json_t *list)
 {
@@ -119,9 +111,7 @@ int table_print(const json_t *rows, const struct column *columns, size_t n, stru
 	if (r < 0)
 		return fail(err, r, "%m");
 	r = scols_print_table(table);
-	if (r < 0)
+	if (r < 0 && !ferror(stdout))
 		return fail(err, r, "printing a table: %m");
-	if (fflush(stdout) == EOF)
-		return fail(err, -errno, "writing to standard output: %m");
-	return 0;
+	return output_flush(err);
 }

@@ -18,6 +18,3 @@ int table_print(const json_t *rows, const struct column *columns, size_t n, stru
 /* Formats: strings and numbers as they stand, lists comma-separated, yes and no. NULL value: an empty cell. */
 char *cell_text(const json_t *value);
 char *cell_size(const json_t *value); /* bytes for people */
-
-/* Text that no terminal can misread: printable ASCII as it stands, otherwise escaped. Owned. */
-char *printable(const char *text);

@@ -2,6 +2,7 @@
 
 #include "cdmadm.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 
 static json_t *files_to_json(const struct config *config)
@@ -25,8 +26,10 @@ static int check(struct ctx *ctx, const struct config *config, struct error *err
 
 		return print_json(doc, err);
 	}
-	printf("ok: %zu class%s, %zu group%s (%s)\n", config->n_classes, config->n_classes == 1 ? "" : "es",
-	       config->n_groups, config->n_groups == 1 ? "" : "s", files ? files : "");
+	printf("ok: %zu class%s, %zu group%s (", config->n_classes, config->n_classes == 1 ? "" : "es",
+	       config->n_groups, config->n_groups == 1 ? "" : "s");
+	print_foreign(stdout, files ? files : "");
+	puts(")");
 	return 0;
 }
 

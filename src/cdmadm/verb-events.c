@@ -2,6 +2,7 @@
 
 #include "cdmadm.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/cdmd-client.h"
 
@@ -9,7 +10,6 @@
 
 static void print_value(const json_t *value)
 {
-	_cleanup_free_ char *text = NULL;
 	json_t *item;
 	size_t i;
 
@@ -27,8 +27,7 @@ static void print_value(const json_t *value)
 		fputs(json_is_true(value) ? "yes" : "no", stdout);
 		return;
 	}
-	text = json_is_string(value) ? escape_text(json_string_value(value)) : NULL;
-	fputs(text ? text : "?", stdout);
+	print_foreign(stdout, json_is_string(value) ? json_string_value(value) : "?");
 }
 
 static void print_event(json_t *event)
@@ -72,8 +71,10 @@ static int run(struct ctx *ctx, struct error *err)
 			r = print_line(doc.root, err);
 		else
 			print_event(doc.root);
-		if (fflush(stdout) == EOF)
-			return fail(err, -errno, "writing to standard output: %m");
+		if (r >= 0)
+			r = output_flush(err);
+		if (output_has_no_reader())
+			break;
 	}
 	return r;
 }

@@ -2,6 +2,7 @@
 
 #include "cdmadm.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/node-json.h"
 #include "table.h"

@@ -2,6 +2,7 @@
 
 #include "cdmadm.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/cdmd-client.h"
 
@@ -80,11 +81,10 @@ static int found(struct ctx *ctx, json_t *node, struct error *err)
 {
 	_cleanup_json_ json_t *doc = NULL;
 
-	if (!ctx->json)
-		return printf("%lld\n", (long long)json_integer_value(json_object_get(node, "node"))) < 0 ||
-				       fflush(stdout) == EOF ?
-			       fail(err, -errno, "writing to standard output: %m") :
-			       EXIT_CLEAN;
+	if (!ctx->json) {
+		printf("%lld\n", (long long)json_integer_value(json_object_get(node, "node")));
+		return output_flush(err);
+	}
 	doc = json_pack("{s:O, s:O, s:O}", "node", json_object_get(node, "node"), "class",
 			json_object_get(node, "class"), "groups", json_object_get(node, "groups"));
 	return print_json(doc, err);

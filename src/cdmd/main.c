@@ -5,7 +5,10 @@
 #include "daemon.h"
 #include "log.h"
 
+#include "basic/output.h"
+
 #include <getopt.h>
+#include <signal.h>
 #include <sys/prctl.h>
 
 static const char help[] =
@@ -23,14 +26,18 @@ static const char help[] =
 
 static int usage_error(const char *what, const char *arg)
 {
-	fprintf(stderr, "cdmd: %s%s%s; see cdmd --help\n", what, arg ? ": " : "", arg ? arg : "");
+	fprintf(stderr, "cdmd: %s: ", what);
+	print_foreign(stderr, arg);
+	fputs("; see cdmd --help\n", stderr);
 	return 2;
 }
 
 /* Says it, and whether it could be said (a full disk, a closed pipe). */
 static int say(const char *text)
 {
-	return fputs(text, stdout) == EOF || fflush(stdout) == EOF;
+	signal(SIGPIPE, SIG_IGN);
+	fputs(text, stdout);
+	return output_flush(NULL) < 0;
 }
 
 int main(int argc, char **argv)

@@ -143,16 +143,13 @@ void cgroup_ctl_free(struct cgroup_ctl *ctl)
 /* What every operation asks first. */
 static int begin(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
-	_cleanup_free_ char *shown = NULL;
-
 	free(ctl->note);
 	ctl->note = NULL;
 	if (!ctl->root->live)
 		return fail(err, -EROFS, "cgroup /%s: a captured tree is never changed", path);
 	if (cgroup_path_is_safe(path))
 		return 0;
-	shown = escape_text(path);
-	return fail(err, -EINVAL, "cgroup \"%s\": not a path below the root of the hierarchy", shown ? shown : "?");
+	return fail(err, -EINVAL, "cgroup \"%s\": not a path below the root of the hierarchy", path);
 }
 
 static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err)

@@ -2,6 +2,7 @@
 
 #include "drain.h"
 
+#include "basic/printable.h"
 #include "basic/strutil.h"
 #include "errand.h"
 #include "meminfo.h"
@@ -131,7 +132,7 @@ static void say_holders(FILE *f, const struct root *root, const struct holders *
 		_cleanup_free_ char *comm = NULL, *shown = NULL;
 
 		if (root_read_line(root, &comm, "proc/%d/comm", (int)h->v[i].pid) >= 0)
-			shown = escape_text(comm);
+			shown = printable(comm);
 		fprintf(f, "%spid %d (%s) %s", *separator, (int)h->v[i].pid, shown ? shown : "?",
 			SIZE_STR(h->v[i].pages * (uint64_t)sysconf(_SC_PAGESIZE)));
 		*separator = ", ";

@@ -103,7 +103,6 @@ static const char *find_place(const char *text, const char *place)
 static int fail_at_offset(const char *name, const char *text, const char *where, struct error *err, int code,
 			  const char *message)
 {
-	_cleanup_free_ char *shown = escape_text(message);
 	unsigned line = 1, column = 1;
 
 	for (const char *p = text; p < where; p++) {
@@ -114,7 +113,7 @@ static int fail_at_offset(const char *name, const char *text, const char *where,
 			column++;
 		}
 	}
-	return fail(err, code, "%s:%u:%u: %s", name, line, column, shown ? shown : "out of memory");
+	return fail(err, code, "%s:%u:%u: %s", name, line, column, message);
 }
 
 int json_fail_at(const struct json_doc *doc, const char *place, struct error *err, int code, const char *fmt, ...)

@@ -48,8 +48,7 @@ void json_doc_free(struct json_doc *doc);
 /*
  * A place in a document: the keys (and, in arrays, the indices as "[2]") that lead there, separated by '\x1f';
  * "" is the whole. A place ending in '\x1e' means the key itself instead of its value.
- * A place that is not there is its nearest parent that is. Fails with "NAME:LINE:COLUMN: message", where the
- * message's unprintable characters are escaped. Returns code.
+ * A place that is not there is its nearest parent that is. Fails with "NAME:LINE:COLUMN: message". Returns code.
  */
 int json_fail_at(const struct json_doc *doc, const char *place, struct error *err, int code, const char *fmt, ...)
 	_printf_(5, 6);

@@ -84,7 +84,7 @@ struct json_t *plan_to_json(const struct plan *p)
 	for (size_t i = 0; i < p->n; i++)
 		json_array_append_new(steps, step_to_json(&p->steps[i]));
 	for (size_t i = 0; i < p->problems.n; i++)
-		json_array_append_new(problems, json_string(p->problems.s[i]));
+		json_array_append_new(problems, json_foreign(p->problems.s[i]));
 	return json_pack("{s:o, s:o}", "steps", steps, "problems", problems);
 }
 

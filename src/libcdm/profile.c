@@ -120,14 +120,11 @@ static int find_profile(const char *name, struct json_doc *ret, struct error *er
 		return json_doc_load(AT_FDCWD, name, name, ret, err);
 	for (const char *c = name; *c; c++)
 		plain = plain && (isalnum((unsigned char)*c) || strchr("_.-", *c));
-	if (!plain) {
-		_cleanup_free_ char *shown = escape_text(name);
-
+	if (!plain)
 		return fail(err, -EINVAL,
 			    "\"%s\" is no name of a profile: letters, digits, \"_\", \".\", \"-\"; "
 			    "a file is named with a slash",
-			    shown ? shown : "");
-	}
+			    name);
 	r = load_named(PROFILE_DIR, name, ret, err);
 	if (r == -ENOENT)
 		r = load_named(PROFILE_VENDOR_DIR, name, ret, err);

@@ -70,12 +70,10 @@ static int fail_at(const struct source *src, const char *at, const char *fmt, ..
 
 static int fail_at(const struct source *src, const char *at, const char *fmt, ...)
 {
-	_cleanup_free_ char *message = FORMATTED(fmt), *text = escape_text(src->text);
-	_cleanup_free_ char *shown = message ? escape_text(message) : NULL;
+	_cleanup_free_ char *message = FORMATTED(fmt);
 
-	if (!text || !shown)
-		return fail(src->err, -ENOMEM, "%s: out of memory", src->where);
-	return fail(src->err, -EINVAL, "%s '%s': column %zu: %s", src->where, text, (size_t)(at - src->text) + 1, shown);
+	return fail(src->err, -EINVAL, "%s '%s': column %zu: %s", src->where, src->text, (size_t)(at - src->text) + 1,
+		    message ? message : "out of memory");
 }
 
 static int out_of_memory(const struct source *src)

@@ -20,10 +20,50 @@ refuses()
 	[ ! -e "$BATS_TEST_TMPDIR/started" ]
 }
 
+@test "with --json a mistake is told as JSON, whichever comes first" {
+	for mistake in --bogus '--fork maybe' '--strict -P prefer'; do
+		# shellcheck disable=SC2086
+		for words in "--json $mistake" "$mistake --json"; do
+			run -125 --separate-stderr "$launch" $words touch "$BATS_TEST_TMPDIR/started"
+			[ -z "$output" ]
+			[ "${#stderr_lines[@]}" -eq 1 ]
+			jq -e '.error | strings' <<<"$stderr"
+		done
+	done
+	run -125 --separate-stderr "$launch" --json touch "$BATS_TEST_TMPDIR/started"
+	[ "$stderr" = '{"error":"--json goes with --dry-run or --report"}' ]
+	# That of the program is its own.
+	run -125 --separate-stderr "$launch" --bogus touch --json
+	[[ $stderr == 'cdm-launch: --bogus: unknown option'* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/started" ]
+}
+
+@test "--strict and another policy contradict each other, in any order" {
+	for policy in prefer interleave weighted; do
+		both="--strict and --policy $policy contradict each other: --strict is --policy bind, drop one"
+		refuses "$both" --strict --policy "$policy"
+		refuses "$both" -P "$policy" --strict
+		refuses "--strict and policy=$policy of a rule contradict each other: drop one, or say policy=bind of the rules that are strict" \
+			--strict --allow malloc,policy="$policy"
+	done
+	# With bind it says the same twice: what is wrong then is the next thing.
+	refuses '--move goes with --attach' --strict --policy bind --allow malloc,policy=bind --move
+	refuses '--move goes with --attach' -P prefer -P bind --strict --move
+}
+
+@test "what is typed cannot steer the terminal" {
+	for words in $'--\x1b[2J' $'-g \x1b[2J' $'-P \x1b[2J' $'-m \x1b[2J' $'-a \x1b[2J' $'-p \x1b[2J' $'-w\x1b[2J' \
+		$'--fork \x1b[2J' $'--attach \x1b[2J' $'--config /\x1b[2J' $'-p /\x1b[2J' $'/\x1b[2J'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$launch" $words true
+		((status == 125 || status == 127))
+		[[ $stderr != *$'\x1b'* ]] || { echo "$words: $stderr"; return 1; }
+	done
+}
+
 @test "report and fork say what they want" {
 	refuses '--fork maybe: children keep device memory, or not: keep or dontfork' --fork maybe
 	refuses '--report=: no file named; without one it goes to standard error' --report=
-	refuses '--json goes with --dry-run or --report' --json
 	refuses "--allow '!malloc,thp=never': column 9: \"thp\" says where to, and a rule with ! places nothing" \
 		--allow '!malloc,thp=never'
 }

@@ -85,7 +85,9 @@ write_config()
 	tree_from acpi
 	cgroup 'my\x2dapp.slice' 0 0
 	cgroup $'b\xc3\xa4d' 0 0
+	cgroup $'e\x1b[2Jsc' 0 0
 	run -0 cdmadm --sysroot "$tree" groups
 	contains 'my\x2dapp.slice '
-	contains 'b\xc3\xa4d '
+	contains $'b\xc3\xa4d '
+	[[ $output != *$'\x1b'* ]]
 }

@@ -82,10 +82,61 @@ refuses()
 }
 
 @test "options of all verbs are understood before and after the verb" {
-	before=$(on acpi --json nodes)
-	after=$(on acpi nodes --json)
-	[ "$before" = "$after" ]
-	jq -e '.nodes | length == 3' <<<"$after"
+	config=$BATS_TEST_TMPDIR/none.json
+	printf '{ "version": 1, "classes": {}, "groups": {} }\n' >"$config"
+	tree=$trees/acpi
+	want=$(cdmadm --sysroot "$tree" --json --config "$config" nodes)
+	jq -e '[.nodes[].class] | length == 3 and all(. == "system")' <<<"$want"
+	[ "$want" = "$(cdmadm nodes --sysroot "$tree" --json --config "$config")" ]
+	[ "$want" = "$(cdmadm -j nodes -c "$config" --sysroot="$tree")" ]
+	# What is said last holds.
+	[ "$want" = "$(cdmadm --sysroot /none --config /none nodes -j --config "$config" --sysroot "$tree")" ]
+	[ "$(cdmadm --version)" = "$(cdmadm nodes --version)" ]
+}
+
+# fails_as_json STATUS MESSAGE VERB COMMAND...     one object, and no other line, on standard error
+fails_as_json()
+{
+	local want=$1 message=$2 verb=$3
+
+	shift 3
+	run "-$want" --separate-stderr "$@"
+	[ -z "$output" ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	output=$stderr
+	json_is "$(jq -n --arg error "$message" --arg verb "$verb" \
+		'{ error: $error } + if $verb == "" then {} else { verb: $verb } end')"
+}
+
+@test "with --json a failure is JSON, wrong usage too" {
+	fails_as_json 1 'no process 4711' map cdmadm --sysroot "$trees/acpi" --json map 4711
+	fails_as_json 1 'no process 4711' map cdmadm map --sysroot "$trees/acpi" 4711 -j
+	fails_as_json 2 'unknown verb "nods", did you mean "nodes"?' '' cdmadm nods --json
+	fails_as_json 2 'unknown option "--explian", did you mean "--explain"?' nodes cdmadm --json nodes --explian
+	fails_as_json 2 'unknown option "--explian", did you mean "--explain"?' nodes cdmadm nodes --explian --json
+	fails_as_json 2 'needs a verb; see cdmadm --help' '' cdmadm --json
+	fails_as_json 1 'a captured tree (--sysroot) is only read, never changed: leave --sysroot out' apply \
+		on acpi --json apply
+	fails_as_json 2 $'unknown verb "b\xc3\xa4\\x1b[2J"; known: '"$(cdmadm --list-verbs | paste -sd, | sed 's/,/, /g')" '' \
+		cdmadm --json $'b\xc3\xa4\x1b[2J'
+}
+
+@test "what is typed cannot steer the terminal" {
+	for words in $'\x1b[2J' $'--\x1b[2J' $'nodes --\x1b[2J' $'map \x1b[2J' $'offline \x1b[2J' $'config \x1b[2J' \
+		$'--sysroot /\x1b[2J nodes' $'config check -c /\x1b[2J' $'wait \x1b[2J' $'wait -g \x1b[2J'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr cdmadm $words
+		((status == 1 || status == 2))
+		[[ $stderr == *'\x1b[2J'* && $stderr$output != *$'\x1b'* ]] || { echo "$words: $stderr"; return 1; }
+	done
+	config=$BATS_TEST_TMPDIR/$'a\x1b[2J.json'
+	printf '{ "version": 1 }\n' >"$config"
+	run -0 cdmadm --config "$config" config check
+	contains 'a\x1b[2J.json'
+	printf '{ "version": 1, "classes": { "\\u001b[2J": {} } }\n' >"$config"
+	run -1 cdmadm --config "$config" config check
+	contains '\x1b[2J'
+	[[ $output != *$'\x1b'* ]]
 }
 
 @test "what changes the system is refused on a captured tree" {
@@ -126,15 +177,29 @@ refuses()
 	for verb in nodes groups plan audit 'config show' '--json nodes' '--json plan' '--help' '--list-verbs'; do
 		# shellcheck disable=SC2086
 		run -1 --separate-stderr bash -c '"$@" >/dev/full' - "$CDM_BUILD/cdmadm" --sysroot "$trees/acpi" $verb
-		[[ $stderr == cdmadm:*"writing to standard output: No space left on device" ]]
+		message=$stderr
+		[[ $verb != *--json* ]] || message="cdmadm: $(jq -r .error <<<"$stderr")"
+		[[ $message == cdmadm:*"writing to standard output: No space left on device" ]]
 		[ "${#stderr_lines[@]}" -eq 1 ]
 	done
 }
 
-@test "a reader that has gone is a failure" {
+@test "a reader that has gone has read enough: not a word, and the status is the verb's" {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	exec 4<>"$BATS_TEST_TMPDIR/pipe" 5>"$BATS_TEST_TMPDIR/pipe" 4<&-
-	run -1 --separate-stderr bash -c '"$@" >&5' - "$CDM_BUILD/cdmadm" --sysroot "$trees/acpi" nodes
+	for verb in nodes groups plan audit 'config show' '--json nodes' '--json audit' '--help' '--list-verbs'; do
+		# shellcheck disable=SC2086
+		cdmadm --sysroot "$trees/acpi-online" $verb >/dev/null || want=$?
+		# shellcheck disable=SC2086
+		run "-${want:-0}" --separate-stderr bash -c '"$@" >&5' - "$CDM_BUILD/cdmadm" --sysroot "$trees/acpi-online" $verb
+		[ -z "$stderr" ]
+		unset want
+	done
+	# Also where nobody has told the program to ignore the signal.
+	for program in 'cdm-launch --help' 'cdmd --help'; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr bash -c '"$@" >&5' - "$CDM_BUILD/"$program
+		[ -z "$stderr" ]
+	done
 	exec 5>&-
-	[ "$stderr" = 'cdmadm: nodes: writing to standard output: Broken pipe' ]
 }

@@ -47,6 +47,8 @@ has()
 	same "$verbs" "$(bash_offers cdmadm "" | grep -v ^-)"
 	same setup "$(bash_offers cdmadm --config x se)"
 	has --explain "$(bash_offers cdmadm --json nodes --)"
+	has --sysroot "$(bash_offers cdmadm nodes --)"
+	same "$root/README.md" "$(bash_offers cdmadm nodes --config "$root/READ")"
 	same $'check\nshow' "$(bash_offers cdmadm config "" | grep -v ^-)"
 	same weighted "$(bash_offers cdm-launch --policy w)"
 	same weighted "$(bash_offers cdm-launch --policy = w)"
@@ -58,6 +60,7 @@ has()
 @test "fish: verbs, options, values" {
 	same "$verbs" "$(fish_offers cdmadm '')"
 	has --explain "$(fish_offers cdmadm nodes --)"
+	has --sysroot "$(fish_offers cdmadm nodes --)"
 	same $'check\nshow' "$(fish_offers cdmadm config '')"
 	same weighted "$(fish_offers cdm-launch --policy w)"
 	has --strict "$(fish_offers cdm-launch --group x --)"
@@ -68,6 +71,7 @@ has()
 @test "zsh: verbs, options, values" {
 	same "$verbs" "$(zsh_offers cdmadm '')"
 	has --explain "$(zsh_offers cdmadm nodes --)"
+	has --sysroot "$(zsh_offers cdmadm nodes --)"
 	same $'check\nshow' "$(zsh_offers cdmadm config '')"
 	same weighted "$(zsh_offers cdm-launch --policy w)"
 	has --strict "$(zsh_offers cdm-launch --group x --)"

@@ -3,6 +3,7 @@
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/idset.h"
+#include "basic/printable.h"
 #include "basic/strutil.h"
 #include "check.h"
 
@@ -43,6 +44,117 @@ TEST(ranges)
 		if (first != (ok ? cases[i].first : 1) || last != (ok ? cases[i].last : 2))
 			CHECK_FAIL("\"%s\" is %" PRIu64 " to %" PRIu64, cases[i].text, first, last);
 	}
+}
+
+TEST(sizes_are_read_as_people_write_them)
+{
+	static const struct {
+		const char *text;
+		int r;
+		uint64_t bytes;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "4096", 0, 4096 },
+		{ "4096B", 0, 4096 },
+		{ "64K", 0, 65536 },
+		{ "64k", 0, 65536 },
+		{ "64KB", 0, 65536 },
+		{ "64KiB", 0, 65536 },
+		{ "64kib", 0, 65536 },
+		{ "1M", 0, 1048576 },
+		{ "1Mi", 0, 1048576 },
+		{ "1MiB", 0, 1048576 },
+		{ "1.5M", 0, 1572864 },
+		{ "0.5G", 0, 536870912 },
+		{ "1.0T", 0, 1099511627776 },
+		{ "1.3K", 0, 1331 }, /* down */
+		{ "0.000000000000001P", 0, 1 },
+		{ "16383P", 0, 16383ULL << 50 },
+		{ "16383.999999999999999P", 0, (16383ULL << 50) + (1ULL << 50) - 2 },
+		{ "18446744073709551615", 0, UINT64_MAX },
+		{ "16384P", -ERANGE },
+		{ "16384.0P", -ERANGE },
+		{ "18446744073709551616", -ERANGE },
+		{ "", -EINVAL },
+		{ "K", -EINVAL },
+		{ "iB", -EINVAL },
+		{ "1X", -EINVAL },
+		{ "1iB", -EINVAL },
+		{ "1MB/s", -EINVAL },
+		{ "1MM", -EINVAL },
+		{ "1 M", -EINVAL },
+		{ " 1M", -EINVAL },
+		{ "-1M", -EINVAL },
+		{ "+1M", -EINVAL },
+		{ "1.5", -EINVAL }, /* there is no half of a byte */
+		{ "1.5B", -EINVAL },
+		{ "1.M", -EINVAL },
+		{ ".5M", -EINVAL },
+		{ "1.5.5M", -EINVAL },
+		{ "1,5M", -EINVAL },
+		{ "1e3", -EINVAL },
+		{ "0x10", -EINVAL },
+		{ "1.0000000000000000M", -EINVAL },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		uint64_t bytes = 42;
+
+		if (parse_size(cases[i].text, &bytes) != cases[i].r)
+			CHECK_FAIL("\"%s\"", cases[i].text);
+		if (bytes != (cases[i].r == 0 ? cases[i].bytes : 42))
+			CHECK_FAIL("\"%s\" is %" PRIu64, cases[i].text, bytes);
+	}
+}
+
+TEST(what_is_shown_cannot_steer_a_terminal)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "", "" },
+		{ "plain ~ text", "plain ~ text" },
+		{ "my\\x2dapp.slice", "my\\x2dapp.slice" },
+		{ "\x1b[2J\a", "\\x1b[2J\\x07" },
+		{ "a\nb\tc\rd\x7f", "a\\x0ab\\x09c\\x0dd\\x7f" },
+		{ "b\xc3\xa4"
+		  "d \xe4\xb8\xad \xf0\x9f\x98\x80",
+		  "b\xc3\xa4"
+		  "d \xe4\xb8\xad \xf0\x9f\x98\x80" },
+		{ "\xc2\x9b"
+		  "31m",
+		  "\\xc2\\x9b31m" }, /* CSI as one character */
+		{ "\x9b"
+		  "31m",
+		  "\\x9b31m" }, /* and as one byte */
+		{ "\xe2\x80\xae"
+		  "exe",
+		  "\\xe2\\x80\\xaeexe" },     /* right to left */
+		{ "\xc0\x9b", "\\xc0\\x9b" }, /* overlong */
+		{ "\xe0\x80\x9b", "\\xe0\\x80\\x9b" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },          /* half of a surrogate pair */
+		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" }, /* beyond the last */
+		{ "\xff\xc3", "\\xff\\xc3" },
+		{ "\xe4\xb8", "\\xe4\\xb8" }, /* cut off */
+		{ "\xe4\x1b\xb8", "\\xe4\\x1b\\xb8" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_free_ char *shown = printable(cases[i].text), *again = printable(shown);
+
+		CHECK_STR(shown, cases[i].shown);
+		CHECK_STR(again, cases[i].shown);
+	}
+}
+
+TEST(messages_can_be_shown_whatever_they_quote)
+{
+	_cleanup_error_ struct error e = ERROR_NONE;
+
+	CHECK_INT(fail(&e, -EINVAL, "unknown verb \"%s\"", "\x1b]0;x\a"), ==, -EINVAL);
+	CHECK_STR(error_text(&e), "unknown verb \"\\x1b]0;x\\x07\"");
+	CHECK_INT(fail_prefix(&e, "b\xc3\xa4\n"), ==, -EINVAL);
+	CHECK_STR(error_text(&e), "b\xc3\xa4\\x0a: unknown verb \"\\x1b]0;x\\x07\"");
 }
 
 TEST(paths_are_in_the_order_of_a_walk)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "output.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+void print_foreign(FILE *f, const char *text)
+{
+	_cleanup_free_ char *shown = printable(text);
+
+	fputs(shown ? shown : "?", f);
+}
+
+/* A pipe or socket tells it by itself, so that no error number of some earlier write is needed (pipe_poll(), fs/pipe.c). */
+bool output_has_no_reader(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLERR | POLLHUP);
+}
+
+static int judge(bool failed, struct error *err)
+{
+	if (!failed || output_has_no_reader())
+		return 0;
+	return fail(err, errno ? -errno : -EIO, "writing to standard output: %m");
+}
+
+int output_flush(struct error *err)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	failed |= fflush(stdout) == EOF;
+	return judge(failed, err);
+}
+
+int output_close(struct error *err)
+{
+	int r = output_flush(err);
+
+	errno = 0;
+	/* The descriptor itself stays, so that nothing opened later takes its place. */
+	return r < 0 ? r : judge(close(dup(STDOUT_FILENO)) < 0, err);
+}
