@@ -3,11 +3,13 @@
 #include "arena-libc.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/mman.h>
 
+#include "gate.h"
 #include "sys.h"
 
-struct arena_fork_handlers arena_fork_handlers;
+void (*arena_renew)(void);
 
 /*
  * jemalloc's metadata: never through our own hook, and never in huge pages, which would make a few pages of it
@@ -22,13 +24,26 @@ void *jem_mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
 	return m;
 }
 
-/*
- * jemalloc is set up by the first device block, which may be late: libraries that registered before would then find
- * it locked in their prepare handlers, since those run in reverse order. So the arena registers at load time.
- */
+/* Its handlers would keep its locks while other libraries' handlers run (gate.h): only the child's is called. */
 int jem_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
-	arena_fork_handlers = (struct arena_fork_handlers){ prepare, parent, child };
+	(void)prepare, (void)parent;
+	arena_renew = child;
+	return 0;
+}
+
+/* The one key for thread-specific data is the gate's, as whoever ends has to be counted while jemalloc cleans up. */
+int jem_pthread_key_create(pthread_key_t *key, void (*cleanup)(void *value))
+{
+	(void)key;
+	gate_set_cleanup(cleanup);
+	return 0;
+}
+
+int jem_pthread_setspecific(pthread_key_t key, const void *value)
+{
+	(void)key;
+	gate_set_value((void *)(uintptr_t)value);
 	return 0;
 }
 

@@ -3,17 +3,16 @@
 
 /* What jemalloc.syms gives jemalloc in the place of libc's, libm's and libgcc's functions. */
 
+#include <pthread.h>
 #include <sys/types.h>
 
-struct arena_fork_handlers {
-	void (*prepare)(void), (*parent)(void), (*child)(void);
-};
-
-/* jemalloc's own, once it is set up; the arena calls them from its handlers. */
-extern struct arena_fork_handlers arena_fork_handlers __attribute__((visibility("hidden")));
+/* What jemalloc does in a forked child, once it is set up. */
+extern void (*arena_renew)(void) __attribute__((visibility("hidden")));
 
 void *jem_mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset);
 int jem_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+int jem_pthread_key_create(pthread_key_t *key, void (*cleanup)(void *value));
+int jem_pthread_setspecific(pthread_key_t key, const void *value);
 char *jem_secure_getenv(const char *name);
 ssize_t jem_readlink(const char *path, char *buf, size_t size);
 double jem_log(double x);

@@ -15,11 +15,12 @@
 #include "arena-libc.h"
 #include "bind.h"
 #include "chunk.h"
+#include "gate.h"
 
 void *jem_mallocx(size_t size, int flags);
 void *jem_rallocx(void *p, size_t size, int flags);
 void jem_dallocx(void *p, int flags);
-size_t jem_sallocx(const void *p, int flags);
+size_t je_tcache_salloc(void *tsdn, const void *p);
 int jem_mallctl(const char *name, void *old, size_t *old_size, void *new, size_t new_size);
 extern void (*jem_malloc_message)(void *data, const char *text);
 extern const char *jem_malloc_conf;
@@ -52,14 +53,11 @@ struct pool {
 static struct pool pools[HANDOVER_TARGETS];
 static const struct handover *plan;
 static unsigned n_threads;
-static bool is_lost; /* this process was forked from inside the arena: whoever held its locks is not in it */
+static bool is_set_up, is_broken; /* jemalloc, by its first call, which succeeded or failed */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool is_without; /* a forked child that has no device memory (bind_dont_fork) */
+static void *later; /* blocks that were freed by who could not go in, each holding the address of the next */
 
-static __thread bool busy;              /* inside the arena, or fork(2) */
-static __thread unsigned forks_inside;  /* fork(2) by handlers of signals that came while busy */
-static __thread bool ending;            /* jemalloc has cleaned up after this thread already */
 static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen yet */
 
 /* The extent hooks ----------------------------------------------------------------------------------------------- */
@@ -105,30 +103,24 @@ static const extent_hooks_t hooks = {
 
 /* The arenas ----------------------------------------------------------------------------------------------------- */
 
-bool arena_is_busy(void)
-{
-	return busy || ending || is_lost || is_without;
-}
-
-/*
- * A signal's handler may come in at any time, and what it allocates or frees then must not wait for locks that its own
- * thread holds.
- */
-static void enter(void)
-{
-	busy = true;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-}
-
-static void leave(void)
-{
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	busy = false;
-}
-
 static void say_nothing(void *data, const char *text)
 {
 	(void)data, (void)text;
+}
+
+/* By the first device block, and once: after a failure jemalloc's other callers would wait for ever (malloc_init_hard_needed()). */
+static bool set_up_once(void)
+{
+	const char *version;
+	size_t size = sizeof(version);
+
+	if (is_set_up || is_broken)
+		return is_set_up;
+	jem_malloc_message = say_nothing;
+	je_opt_cache_oblivious = false; /* large blocks start on a page; 5.3.0 does not read this from its configuration */
+	is_set_up = jem_mallctl("version", &version, &size, NULL, 0) == 0;
+	is_broken = !is_set_up;
+	return is_set_up;
 }
 
 /* jemalloc's own metadata stays where the task policy puts it, on system nodes. */
@@ -142,8 +134,6 @@ static unsigned make_arena(struct pool *pool)
 	char name[64];
 	unsigned arena;
 
-	jem_malloc_message = say_nothing;
-	je_opt_cache_oblivious = false; /* large blocks start on a page; 5.3.0 does not read this from its configuration */
 	if (jem_mallctl("experimental.arenas_create_ext", &arena, &size, &config, sizeof(config)) != 0)
 		return 0;
 	snprintf(name, sizeof(name), "arena.%u.retain_grow_limit", arena);
@@ -169,7 +159,7 @@ static unsigned get_arena(struct pool *pool)
 
 	pthread_mutex_lock(&lock);
 	arena = *slot;
-	if (!arena) {
+	if (!arena && set_up_once()) {
 		arena = make_arena(pool);
 		__atomic_store_n(slot, arena, __ATOMIC_RELEASE);
 	}
@@ -192,17 +182,36 @@ static size_t block_size(size_t size)
 	return size < ARENA_ALIGN ? ARENA_ALIGN : size;
 }
 
-/*
- * After jemalloc's own destructor has run for a thread, what later destructors allocate comes from the automatic
- * arena (jemalloc's tsd_data_init_nocleanup() raises the reentrancy level): that is not device memory.
- */
-static void *device_only(void *p)
+/* Gives the pages of a big block back at once; what reads it later finds zeroes. */
+static void return_pages(void *p)
 {
-	if (!p || chunk_target(p))
-		return p;
-	jem_dallocx(p, 0);
-	ending = true;
-	return NULL;
+	size_t size = je_tcache_salloc(NULL, p);
+
+	if (size >= RETURN_AT_ONCE)
+		(void)madvise(p, size, MADV_DONTNEED);
+}
+
+static void put_off(void *p)
+{
+	void **link = p;
+
+	*link = __atomic_load_n(&later, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&later, link, p, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+}
+
+/* From inside. */
+static void free_what_was_put_off(void)
+{
+	void *p, *next;
+
+	if (__builtin_expect(!__atomic_load_n(&later, __ATOMIC_RELAXED), 1))
+		return;
+	for (p = __atomic_exchange_n(&later, NULL, __ATOMIC_ACQUIRE); p; p = next) {
+		next = *(void **)p;
+		return_pages(p);
+		jem_dallocx(p, cache_flag(chunk_target(p)));
+	}
 }
 
 void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bool zero)
@@ -213,14 +222,14 @@ void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bo
 
 	if (align > ARENA_ALIGN)
 		flags |= MALLOCX_ALIGN(align);
-	if (arena_is_busy() || size > PTRDIFF_MAX || align > PTRDIFF_MAX)
+	if (size > PTRDIFF_MAX || align > PTRDIFF_MAX || !gate_enter())
 		return NULL;
-	enter();
+	free_what_was_put_off();
 	arena = get_arena(pool_of(t));
 	chunk_widen();
 	if (arena)
-		p = device_only(jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena)));
-	leave();
+		p = jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena));
+	gate_leave();
 	errno = saved;
 	return p;
 }
@@ -231,90 +240,54 @@ void *arena_realloc(const struct handover_target *t, void *p, size_t size)
 	unsigned arena;
 	void *new = NULL;
 
-	if (arena_is_busy() || size > PTRDIFF_MAX || chunk_target(p) != t)
+	if (size > PTRDIFF_MAX || chunk_target(p) != t || !gate_enter())
 		return NULL;
-	enter();
 	arena = get_arena(pool_of(t));
 	if (arena)
 		new = jem_rallocx(p, block_size(size), MALLOCX_ARENA(arena) | cache_flag(t));
-	leave();
+	gate_leave();
 	errno = saved;
 	return new;
 }
 
-/* A block is lost that is freed by another library's fork handler, or by a signal's while its thread is in here. */
 void arena_free(void *p)
 {
 	int saved = errno;
-	size_t size;
 
-	if (busy || is_lost)
+	if (gate_is_lost())
 		return;
-	enter();
-	size = jem_sallocx(p, 0);
-	if (size >= RETURN_AT_ONCE)
-		(void)madvise(p, size, MADV_DONTNEED);
-	jem_dallocx(p, cache_flag(chunk_target(p)));
-	leave();
+	return_pages(p);
+	if (gate_enter()) {
+		free_what_was_put_off();
+		jem_dallocx(p, cache_flag(chunk_target(p)));
+		gate_leave();
+	} else {
+		put_off(p);
+	}
 	errno = saved;
 }
 
+/* Not by jem_sallocx(), which sets the thread's data up, where they may be gone. */
 size_t arena_usable_size(const void *p)
 {
-	return jem_sallocx(p, 0);
+	return je_tcache_salloc(NULL, p);
 }
 
-/* fork --------------------------------------------------------------------------------------------------------- */
-
-/*
- * A handler that came in while its thread is in here may fork, and must not wait either. Nobody is then locked out, so in
- * the child the arena is as some other thread may have left it: it is not used any more.
- */
-static void prepare(void)
+/* Nobody was inside when it was forked, so jemalloc's locks are free; what it has made for other threads is forgotten. */
+static void renew(void)
 {
-	if (busy) {
-		forks_inside++;
-		return;
-	}
-	enter();
-	pthread_mutex_lock(&lock);
-	if (arena_fork_handlers.prepare)
-		arena_fork_handlers.prepare();
-	chunk_lock();
-}
-
-static bool resume(void (*handler)(void))
-{
-	if (forks_inside) {
-		forks_inside--;
-		return false;
-	}
-	chunk_unlock();
-	if (handler)
-		handler();
-	pthread_mutex_unlock(&lock);
-	leave();
-	return true;
-}
-
-static void parent(void)
-{
-	(void)resume(arena_fork_handlers.parent);
-}
-
-static void child(void)
-{
-	is_without = chunk_child();
-	if (!resume(arena_fork_handlers.child))
-		is_lost = true;
+	if (arena_renew)
+		arena_renew();
 }
 
 void arena_init(const struct handover *h)
 {
+	static const struct gate_child child = { chunk_child, renew };
+
 	plan = h;
 	for (unsigned i = 0; i < HANDOVER_TARGETS; i++) {
 		pools[i].hooks = hooks;
 		pools[i].target = &h->targets[i];
 	}
-	(void)pthread_atfork(prepare, parent, child);
+	gate_init(&child);
 }

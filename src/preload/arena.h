@@ -3,7 +3,7 @@
 
 /*
  * The allocator of device blocks: jemalloc, linked in under other names (jemalloc.syms), over the chunks. All
- * functions keep errno. None may be called with a block that chunk_target() does not know.
+ * functions keep errno. A thread that cannot go in (gate.h) gets nothing; what it frees, the next one inside frees. None may be called with a block that chunk_target() does not know.
  */
 
 #include <stdbool.h>
@@ -13,13 +13,6 @@
 
 /* Every block is aligned to this at least, as glibc's are. */
 #define ARENA_ALIGN 16
-
-/*
- * Whether the arena cannot serve this thread, which is inside it (a signal's handler asks), or forking (from the prepare
- * handlers to the last of the parent's or the child's), or ending, or is a child's that has no
- * device memory: the program's own malloc must then.
- */
-bool arena_is_busy(void);
 
 /* align is a power of two. NULL if there is no device memory. */
 void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bool zero);

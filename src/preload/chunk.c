@@ -173,14 +173,14 @@ bool chunk_ready(const struct handover_target *t)
 
 	if (has_chunk(t))
 		return true;
-	chunk_lock();
+	pthread_mutex_lock(&lock);
 	ready = has_chunk(t);
 	if (!ready && may_retry(t)) {
 		ready = add_chunk(t, CHUNK_ALIGN);
 		last_failed = ready ? NULL : t;
 		clock_gettime(CLOCK_MONOTONIC_COARSE, &last_try);
 	}
-	chunk_unlock();
+	pthread_mutex_unlock(&lock);
 	return ready;
 }
 
@@ -189,14 +189,14 @@ void *chunk_carve(const struct handover_target *t, size_t size, size_t align, co
 	void *p = NULL;
 	size_t need;
 
-	chunk_lock();
+	pthread_mutex_lock(&lock);
 	for (unsigned i = 0; i < n_chunks && !p; i++)
 		if (chunks[i].target == t)
 			p = carve_from(&chunks[i], size, align, wanted);
 	if (!p && !wanted && !__builtin_add_overflow(size, align + CHUNK_ALIGN, &need) &&
 	    add_chunk(t, align_up(need, CHUNK_ALIGN)))
 		p = carve_from(&chunks[n_chunks - 1], size, align, NULL);
-	chunk_unlock();
+	pthread_mutex_unlock(&lock);
 	return p;
 }
 
@@ -206,7 +206,7 @@ bool chunk_child(void)
 	for (unsigned i = 0; bind_dont_fork && i < n_chunks; i++)
 		(void)sys_mmap((void *)chunks[i].base, chunks[i].committed - chunks[i].base, PROT_NONE,
 			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-	return bind_dont_fork;
+	return !bind_dont_fork;
 }
 
 static bool prefers(const struct handover_target *t)
@@ -236,18 +236,8 @@ void chunk_widen(void)
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	if (now.tv_sec == __atomic_load_n(&looked, __ATOMIC_RELAXED))
 		return;
-	chunk_lock();
+	pthread_mutex_lock(&lock);
 	__atomic_store_n(&looked, now.tv_sec, __ATOMIC_RELAXED);
 	widen();
-	chunk_unlock();
-}
-
-void chunk_lock(void)
-{
-	pthread_mutex_lock(&lock);
-}
-
-void chunk_unlock(void)
-{
 	pthread_mutex_unlock(&lock);
 }

@@ -53,11 +53,7 @@ void chunk_widen(void);
 void *chunk_carve(const struct handover_target *t, size_t size, size_t align, const void *wanted);
 
 /*
- * In a forked child that goes without them (bind_dont_fork): what was a block faults when it is touched, and nothing else comes to stand there. True: it has
- * no device memory.
+ * Whether this process, a forked child, has device memory. If it goes without (bind_dont_fork), what was a block faults when
+ * it is touched, and nothing else comes to stand there.
  */
 bool chunk_child(void);
-
-/* For fork(2): nobody is inside chunk_carve() between the two. */
-void chunk_lock(void);
-void chunk_unlock(void);

@@ -16,6 +16,7 @@
 #include "arena.h"
 #include "basic/cleanup.h"
 #include "chunk.h"
+#include "gate.h"
 #include "preload.h"
 #include "real.h"
 
@@ -35,10 +36,10 @@ static bool place(size_t size, size_t align, bool zero, const void *caller, void
 	const struct handover_target *t = preload_find_malloc(size, caller);
 	void *p;
 
-	if (!t || arena_is_busy())
+	if (!t || gate_is_shut())
 		return false;
 	p = arena_alloc(t, size, align, zero);
-	if (!p && (!target_is_strict(t) || arena_is_busy()))
+	if (!p && (!target_is_strict(t) || gate_is_shut()))
 		return false;
 	*ret = p ? p : fail();
 	return true;
@@ -119,7 +120,7 @@ static void *realloc_device(void *p, size_t size, const void *caller)
 		new = arena_realloc(t, p, size);
 		if (new)
 			return new;
-		if (target_is_strict(t) && !arena_is_busy())
+		if (target_is_strict(t) && !gate_is_shut())
 			return fail();
 	} else if (t && place(size, ARENA_ALIGN, false, caller, &new)) {
 		return move_to(new, p, arena_usable_size(p), size);

@@ -4,7 +4,7 @@
 
 PRELOAD_SO := $(O)/libcdm-preload.so
 PRELOAD_DIR := src/preload
-PRELOAD_NAMES := preload rules handover objects symbols data names bind counts chunk arena arena-libc real maps \
+PRELOAD_NAMES := preload rules handover objects symbols data names bind counts chunk gate arena arena-libc real maps \
 	hooks-malloc hooks-mmap hooks-protect hooks-shm hooks-dl
 PRELOAD_BASIC := nodeset glob
 PRELOAD_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_NAMES) $(PRELOAD_BASIC))

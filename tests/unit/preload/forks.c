@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Forking among threads that hold locks, children that no handler of fork(2) runs in, and threads that end. */
+
+#include <dlfcn.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+#include "basic/cleanup.h"
+#include "scenario.h"
+
+#define FROM_1M PREFER "+malloc,1048576," ANY ",0"
+#define ALL PREFER "+malloc,1," ANY ",0"
+#define FORKS 30
+
+static bool stop;
+
+static bool goes_on(void)
+{
+	return !__atomic_load_n(&stop, __ATOMIC_ACQUIRE);
+}
+
+static int join_all(pthread_t *threads, size_t n)
+{
+	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
+	for (size_t i = 0; i < n; i++)
+		EXPECT(pthread_join(threads[i], NULL) == 0);
+	return 0;
+}
+
+static int status_of(pid_t pid)
+{
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Locks that are held across fork ---------------------------------------------------------------------------------- */
+
+static int allocate_in_child(void)
+{
+	char *p = malloc(2 * MiB);
+
+	alarm(60);
+	if (!p)
+		return 1;
+	mark(p, 2 * MiB, 1);
+	p = realloc(p, 3 * MiB);
+	if (!p || !is_marked(p, 2 * MiB, 2 * MiB + 1, 1))
+		return 2;
+	free(p);
+	return 0;
+}
+
+static int fork_often(int times)
+{
+	for (int i = 0; i < times; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(allocate_in_child());
+		EXPECT(status_of(pid) == 0);
+	}
+	return 0;
+}
+
+static void *work_under_lock(void *arg)
+{
+	void (*work)(void), *found = dlsym(RTLD_DEFAULT, "lockorder_work");
+
+	memcpy(&work, &found, sizeof(found));
+	while (goes_on())
+		work();
+	return arg;
+}
+
+SCENARIO(library_lock)
+{
+	pthread_t threads[2];
+
+	alarm(60);
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		EXPECT(pthread_create(&threads[i], NULL, work_under_lock, NULL) == 0);
+	PASS(fork_often(FORKS));
+	return join_all(threads, ELEMENTSOF(threads));
+}
+
+/* getline(3) allocates with the stream locked; fflush(3) of all wants each stream under the list's lock, which fork wants. */
+static void *flush_all(void *arg)
+{
+	while (goes_on())
+		fflush(NULL), sched_yield();
+	return arg;
+}
+
+static FILE *one_long_line(void)
+{
+	FILE *f = tmpfile();
+
+	for (size_t i = 0; f && i < 3 * MiB; i++)
+		fputc('x', f);
+	if (f)
+		fputc('\n', f);
+	return f;
+}
+
+static void *read_lines(void *arg)
+{
+	FILE *f = one_long_line();
+
+	while (goes_on()) {
+		char *line = NULL;
+		size_t n = 0;
+
+		rewind(f);
+		if (getline(&line, &n, f) < 0)
+			abort();
+		free(line);
+	}
+	fclose(f);
+	return arg;
+}
+
+SCENARIO(stdio_locks)
+{
+	pthread_t threads[3];
+
+	alarm(120);
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		EXPECT(pthread_create(&threads[i], NULL, i == 0 ? flush_all : read_lines, NULL) == 0);
+	PASS(fork_often(8));
+	return join_all(threads, ELEMENTSOF(threads));
+}
+
+TEST(a_lock_that_a_library_holds_across_fork)
+{
+	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("lockorder"), FROM_1M, "library_lock"), ==, 0);
+	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("lockorder"), ALL, "library_lock"), ==, 0);
+}
+
+TEST(the_locks_of_stdio)
+{
+	CHECK_INT(under(FROM_1M, "stdio_locks"), ==, 0);
+	CHECK_INT(under(ALL, "stdio_locks"), ==, 0);
+}
+
+/*
+ * Threads that are inside do not cost the child its device memory (but where they cannot run for a tenth of a second), and
+ * the forking program's other threads theirs never.
+ */
+static unsigned misplaced;
+
+static void *allocate_always(void *arg)
+{
+	while (goes_on()) {
+		void *p = malloc(2 * MiB);
+
+		if (!on_device(p))
+			__atomic_fetch_add(&misplaced, 1, __ATOMIC_RELAXED);
+		free(p);
+	}
+	return arg;
+}
+
+SCENARIO(busy_threads)
+{
+	pthread_t threads[2];
+	int has = 0;
+
+	alarm(120);
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		EXPECT(pthread_create(&threads[i], NULL, allocate_always, NULL) == 0);
+	for (int i = 0; i < FORKS; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(on_device(malloc(2 * MiB)) ? 7 : 8);
+		has += status_of(pid) == 7;
+	}
+	PASS(join_all(threads, ELEMENTSOF(threads)));
+	EXPECT(misplaced == 0);
+	EXPECT(has > FORKS / 2);
+	return 0;
+}
+
+TEST(busy_threads_keep_their_device_memory_and_so_does_the_child)
+{
+	CHECK_INT(under(FROM_1M, "busy_threads"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "busy_threads"), ==, 0);
+}
+
+/* Children without handlers ------------------------------------------------------------------------------------------- */
+
+static char *block;
+
+/* What libc's own malloc makes comes and goes in the child as well, in holes that there may be. */
+static int use_memory(void *arg)
+{
+	char *mine, *maps[64];
+
+	(void)arg;
+	for (size_t i = 0; i < ELEMENTSOF(maps); i++) {
+		maps[i] = malloc(MiB - 100);
+		mark(maps[i], MiB - 100, 3);
+	}
+	mine = malloc(3 * MiB);
+	EXPECT(mine);
+	mark(mine, 3 * MiB, 2);
+	free(block);
+	mine = realloc(mine, 5 * MiB);
+	EXPECT(mine && is_marked(mine, 3 * MiB, 3 * MiB + 1, 2));
+	free(mine);
+	for (size_t i = 0; i < ELEMENTSOF(maps); i++) {
+		EXPECT(is_marked(maps[i], MiB - 100, MiB - 100, 3));
+		free(maps[i]);
+	}
+	return 7;
+}
+
+static int by_clone(void)
+{
+	size_t size = MiB;
+	char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int status = status_of(clone(use_memory, stack + size, SIGCHLD, NULL));
+
+	munmap(stack, size);
+	return status;
+}
+
+static int by_syscall(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, 0UL, NULL, NULL, 0UL);
+
+	if (pid == 0)
+		_exit(use_memory(NULL));
+	return status_of(pid);
+}
+
+#if __GLIBC_PREREQ(2, 34)
+static int by_plain_fork(void)
+{
+	pid_t pid = _Fork();
+
+	if (pid == 0)
+		_exit(use_memory(NULL));
+	return status_of(pid);
+}
+#else
+#define by_plain_fork by_syscall
+#endif
+
+SCENARIO(no_handlers)
+{
+	block = malloc(2 * MiB);
+	EXPECT(on_device(block));
+	mark(block, 2 * MiB, 1);
+	EXPECT(by_clone() == 7);
+	EXPECT(by_syscall() == 7);
+	EXPECT(by_plain_fork() == 7);
+	EXPECT(is_marked(block, 2 * MiB, 2 * MiB, 1));
+	free(block);
+	return 0;
+}
+
+/* A thread that was inside is not there in the child to give its locks back: the child must not wait for it. */
+SCENARIO(no_handlers_among_threads)
+{
+	pthread_t threads[4];
+
+	alarm(120);
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		EXPECT(pthread_create(&threads[i], NULL, allocate_always, NULL) == 0);
+	for (int i = 0; i < FORKS; i++) {
+		pid_t pid = (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, 0UL, NULL, NULL, 0UL);
+
+		if (pid == 0) {
+			alarm(10);
+			free(malloc(2 * MiB));
+			_exit(0);
+		}
+		EXPECT(status_of(pid) == 0);
+	}
+	return join_all(threads, ELEMENTSOF(threads));
+}
+
+TEST(children_in_which_no_handler_runs)
+{
+	CHECK_INT(under(FROM_1M, "no_handlers"), ==, 0);
+	CHECK_INT(under("3,fork=dontfork;prefer:0;+malloc,1048576," ANY ",0", "no_handlers"), ==, 0);
+	CHECK_INT(under(FROM_1M, "no_handlers_among_threads"), ==, 0);
+	CHECK_INT(under("3,fork=dontfork;prefer:0;+malloc,1048576," ANY ",0", "no_handlers_among_threads"), ==, 0);
+}
+
+/* Threads that end ----------------------------------------------------------------------------------------------------- */
+
+#define THREADS 2000
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
+/* libc frees what it made for other threads as the last that a thread does; it keeps none whose stacks are as big as these. */
+static void *create_detached(void *arg)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int n = 0;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, 16 * MiB);
+	while (n < THREADS / 2)
+		n += pthread_create(&thread, &attr, nothing, NULL) == 0;
+	return arg;
+}
+
+SCENARIO(detached)
+{
+	pthread_t threads[2];
+
+	alarm(120);
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		EXPECT(pthread_create(&threads[i], NULL, create_detached, NULL) == 0);
+	return join_all(threads, ELEMENTSOF(threads));
+}
+
+TEST(threads_that_free_at_their_very_end)
+{
+	CHECK_INT(under(ALL, "detached"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,1," ANY ",0", "detached"), ==, 0);
+}
+
+/* Every block that a thread's last destructors free can be had again. */
+static pthread_key_t key;
+
+static void free_in_the_third_round(void *p)
+{
+	static __thread int round;
+
+	if (++round < 3)
+		pthread_setspecific(key, p);
+	else
+		free(p);
+}
+
+static void *leave_a_block(void *arg)
+{
+	void *p = malloc(64 * MiB);
+
+	mark(p, 64 * MiB, 1);
+	pthread_setspecific(key, p);
+	return arg;
+}
+
+SCENARIO(freed_late)
+{
+	size_t before;
+	pthread_t thread;
+
+	EXPECT(pthread_key_create(&key, free_in_the_third_round) == 0);
+	free(malloc(2 * MiB));
+	before = statm(0);
+	for (int i = 0; i < 50; i++) {
+		EXPECT(pthread_create(&thread, NULL, leave_a_block, NULL) == 0);
+		PASS(join_all(&thread, 1));
+		free(malloc(2 * MiB));
+	}
+	EXPECT(statm(0) < before + 1024 * MiB);
+	EXPECT(statm(1) < 256 * MiB);
+	return 0;
+}
+
+TEST(what_is_freed_late_is_not_lost)
+{
+	CHECK_INT(under(FROM_1M, "freed_late"), ==, 0);
+}
+
+/* Keys for thread-specific data ------------------------------------------------------------------------------------- */
+
+static void *allocate_once(void *arg)
+{
+	char *p = malloc(2 * MiB);
+
+	if (p)
+		mark(p, 2 * MiB, 1);
+	free(p);
+	return p ? arg : NULL;
+}
+
+static int allocate_in_threads(bool works)
+{
+	pthread_t threads[4];
+	void *result;
+
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		EXPECT(pthread_create(&threads[i], NULL, allocate_once, &block) == 0);
+	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
+		EXPECT(pthread_join(threads[i], &result) == 0 && (result != NULL) == works);
+	return 0;
+}
+
+/* The library has none of them before the first device block; and with a key given back, it goes on. */
+SCENARIO(no_keys)
+{
+	bool strict = strstr(getenv(HANDOVER_ENV), ";bind");
+	pthread_key_t keys[PTHREAD_KEYS_MAX];
+	long n = 0;
+	void *p;
+
+	alarm(60);
+	while (n < PTHREAD_KEYS_MAX && pthread_key_create(&keys[n], NULL) == 0)
+		n++;
+	EXPECT(pthread_key_create(&key, NULL) == EAGAIN);
+	for (int i = 0; i < 3; i++) {
+		p = malloc(2 * MiB);
+		EXPECT(strict ? !p : p && !on_device(p));
+		free(p);
+		PASS(allocate_in_threads(!strict));
+	}
+	EXPECT(pthread_key_delete(keys[n - 1]) == 0);
+	p = malloc(2 * MiB);
+	EXPECT(on_device(p));
+	free(p);
+	return allocate_in_threads(true);
+}
+
+TEST(all_keys_are_the_programs)
+{
+	CHECK_INT(under(FROM_1M, "no_keys"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "no_keys"), ==, 0);
+}
+
+CHECK_MAIN()
