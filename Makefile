@@ -108,11 +108,23 @@ $(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
 	@echo "  LINK    $@"
 	@$(CC) $(ALL_CPPFLAGS) -Itests/unit -Isrc/libcdm -Isrc/basic $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 
+# Programs of the kinds that are told apart before they are started: KIND.
+PROGRAM_KINDS := $(addprefix $(O)/tests/unit/program.d/,dynamic static other-libc asan)
+$(O)/tests/unit/program.d/%:
+	@mkdir -p $(@D)
+	@echo 'int main(void) { return 0; }' | $(PROGRAM_CC) -x c -o $@ -
+$(O)/tests/unit/program.d/dynamic: PROGRAM_CC = $(CC)
+$(O)/tests/unit/program.d/static: PROGRAM_CC = $(CC) -static
+$(O)/tests/unit/program.d/other-libc: PROGRAM_CC = $(MUSL_GCC)
+$(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
+
 # Programs' own parts under test; faults: a libc that fails when it is told to.
 CDMD_SOCKET_OBJS := client.o server.o lines.o peer.o access.o names.o lookup.o limiter.o loop.o timer.o log.o
 $(O)/tests/unit/pace: $(O)/src/cdmd/pace.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,match.o zone.o)
+$(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o trace.o) $(INJECT_OBJS) | $(PROGRAM_KINDS)
+$(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
 $(O)/tests/unit/limiter: $(O)/src/cdmd/limiter.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/view.o
 $(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o names.o)
@@ -150,7 +162,7 @@ $(FAULTY_SO): $(O)/tests/faults/faulty.o
 	@$(CC) $(ALL_LDFLAGS) -shared -o $@ $<
 
 # Programs that the preload library does not reach.
-VM_STATIC_PROGS := $(addprefix $(O)/tests/vm/prog/,holder-static holder-musl filler-static)
+VM_STATIC_PROGS := $(addprefix $(O)/tests/vm/prog/,holder-static holder-musl holder-musl-dynamic filler-static)
 VM_PROGS += $(VM_STATIC_PROGS)
 
 $(O)/tests/vm/prog/%-static: tests/vm/prog/%.c
@@ -162,6 +174,11 @@ $(O)/tests/vm/prog/%-musl: tests/vm/prog/%.c $(if $(CROSS),$(MUSL_SPECS))
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(MUSL_GCC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -static -o $@ $<
+
+$(O)/tests/vm/prog/%-musl-dynamic: tests/vm/prog/%.c $(if $(CROSS),$(MUSL_SPECS))
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	@$(MUSL_GCC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
 
 # Fortran, and threads of OpenMP's.
 FORTRAN ?= gfortran

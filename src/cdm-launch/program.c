@@ -8,11 +8,9 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#define NOTES_MAX 1024
 #define INTERPRETERS_MAX 4 /* BINPRM_MAX_RECURSION, fs/exec.c */
 
 static int try_path(const char *path, int *ret_status)
@@ -65,92 +63,6 @@ int program_find(const char *command, char **ret, int *ret_status, struct error 
 	*ret_status = status;
 	return status == EXIT_NOT_FOUND ? fail(err, -ENOENT, "%s: not found in PATH", command) :
 					  fail(err, -EACCES, "%s: found in PATH, but not executable", command);
-}
-
-/* ELF ------------------------------------------------------------------------------------------------------------- */
-
-#if defined(__x86_64__)
-#define OUR_MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#define OUR_MACHINE EM_AARCH64
-#elif defined(__powerpc64__)
-#define OUR_MACHINE EM_PPC64
-#elif defined(__riscv)
-#define OUR_MACHINE EM_RISCV
-#elif defined(__s390x__)
-#define OUR_MACHINE EM_S390
-#else
-#error "name this architecture's ELF machine here"
-#endif
-
-static int read_at(int fd, void *buf, size_t size, off_t offset)
-{
-	ssize_t n = pread(fd, buf, size, offset);
-
-	return n < 0 ? -errno : (size_t)n == size ? 0 : -ENOEXEC;
-}
-
-/* Whether the notes of a segment have one of Go's linker ("Go", type 4: the build id). */
-static bool is_note_of_go(const char *notes, size_t size)
-{
-	static const char owner[] = "Go\0";
-	ElfW(Nhdr) note;
-
-	for (size_t at = 0; at + sizeof(note) <= size;) {
-		memcpy(&note, notes + at, sizeof(note));
-		at += sizeof(note);
-		if (note.n_namesz == sizeof(owner) && at + sizeof(owner) <= size &&
-		    memcmp(notes + at, owner, sizeof(owner)) == 0)
-			return true;
-		if (note.n_namesz > size || note.n_descsz > size)
-			return false;
-		at += ((note.n_namesz + 3U) & ~3U) + ((note.n_descsz + 3U) & ~3U);
-	}
-	return false;
-}
-
-static int look_at_segment(int fd, const ElfW(Phdr) * segment, enum program_kind *kind)
-{
-	char notes[NOTES_MAX];
-	const size_t size = segment->p_filesz < sizeof(notes) ? segment->p_filesz : sizeof(notes);
-	int r;
-
-	if (segment->p_type == PT_INTERP && *kind == PROGRAM_STATIC)
-		*kind = PROGRAM_DYNAMIC;
-	if (segment->p_type != PT_NOTE)
-		return 0;
-	r = read_at(fd, notes, size, (off_t)segment->p_offset);
-	if (r >= 0 && is_note_of_go(notes, size))
-		*kind = PROGRAM_GO;
-	return r;
-}
-
-static int check_elf(int fd, const char *path, enum program_kind *ret, struct error *err)
-{
-	_cleanup_free_ ElfW(Phdr) *segments = NULL;
-	enum program_kind kind = PROGRAM_STATIC;
-	ElfW(Ehdr) header;
-	int r = read_at(fd, &header, sizeof(header), 0);
-
-	if (r < 0)
-		return fail(err, r, "%s: ELF header: %m", path);
-	if (header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) || header.e_machine != OUR_MACHINE)
-		return fail(err, -ENOEXEC,
-			    "%s: is for another machine or word size, so the preload library cannot be loaded into it, and the "
-			    "tracer does not know its calls",
-			    path);
-	if (header.e_phentsize != sizeof(ElfW(Phdr)))
-		return fail(err, -ENOEXEC, "%s: damaged ELF header", path);
-	segments = calloc(header.e_phnum, sizeof(*segments));
-	r = !segments && header.e_phnum > 0 ?
-		    -ENOMEM :
-		    read_at(fd, segments, header.e_phnum * sizeof(*segments), (off_t)header.e_phoff);
-	for (unsigned i = 0; i < header.e_phnum && r >= 0; i++)
-		r = look_at_segment(fd, &segments[i], &kind);
-	if (r < 0)
-		return fail(err, r, "%s: ELF program headers: %m", path);
-	*ret = kind;
-	return 0;
 }
 
 static int check_privileges(int fd, const char *path, struct error *err)
@@ -212,7 +124,7 @@ int program_check(const char *path, enum program_kind *ret, struct error *err)
 		if (r < 0)
 			return r;
 		if (n >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
-			return check_elf(fd, current, ret, err);
+			return program_check_elf(fd, current, ret, err);
 		/* Anything else execvp(3) gives to the shell. */
 		free(current);
 		current = strdup("/bin/sh");

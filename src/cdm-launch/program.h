@@ -22,7 +22,9 @@ int program_find(const char *command, char **ret, int *ret_status, struct error 
 enum program_kind {
 	PROGRAM_DYNAMIC, /* through libc, where a preload library can stand in between */
 	PROGRAM_STATIC,
-	PROGRAM_GO, /* dynamic or not, its runtime asks the kernel itself */
+	PROGRAM_OTHER_LIBC, /* dynamic, by another loader than glibc's, musl's say: the preload library is glibc's */
+	PROGRAM_GO,         /* dynamic or not, its runtime asks the kernel itself */
+	PROGRAM_ASAN, /* with the AddressSanitizer in a library, which wants to be the first, and has an allocator of its own */
 };
 
 /*
@@ -31,3 +33,6 @@ enum program_kind {
  * traced program does not get the privileges), or of another machine or word size. Negative errno and one line.
  */
 int program_check(const char *path, enum program_kind *ret, struct error *err);
+
+/* The same of an ELF file that is open. */
+int program_check_elf(int fd, const char *path, enum program_kind *ret, struct error *err);

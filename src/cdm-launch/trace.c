@@ -47,19 +47,35 @@ static int check_rule(enum mode mode, const struct rule *rule, struct error *err
 		    text ? text : "", what);
 }
 
+/* What there is of it is said with the reason; a kind that preload mode reaches has none. */
 static int check_program(enum program_kind kind, const char *program, struct error *err)
 {
-	if (kind == PROGRAM_STATIC)
-		return fail(err, -EOPNOTSUPP,
-			    "%s: is statically linked, so the preload library cannot be loaded into it; not started, since no "
-			    "rule would hold: --mode trace reaches it",
-			    program);
-	if (kind == PROGRAM_GO)
-		return fail(err, -EOPNOTSUPP,
-			    "%s: is a Go program, which asks the kernel for its memory itself, past the preload library; not "
-			    "started, since no rule would hold: --mode trace reaches it",
-			    program);
-	return 0;
+	static const char *const why[] = {
+		[PROGRAM_STATIC] = "is statically linked, so the preload library cannot be loaded into it",
+		[PROGRAM_OTHER_LIBC] =
+			"is dynamically linked, but not with glibc (its loader is another one, musl's say), so the "
+			"preload library cannot be loaded into it",
+		[PROGRAM_GO] = "is a Go program, which asks the kernel for its memory itself, past the preload library",
+		[PROGRAM_ASAN] =
+			"is built with AddressSanitizer (it needs libasan.so), which refuses to run behind a preload "
+			"library and puts its own blocks of every size into mappings",
+	};
+	const char *reason = (size_t)kind < ELEMENTSOF(why) ? why[kind] : NULL;
+
+	if (!reason)
+		return 0;
+	return fail(err, -EOPNOTSUPP, "%s: %s; not started, since no rule would hold: %s", program, reason,
+		    kind == PROGRAM_ASAN ?
+			    "build it without, or ask for --mode trace, where rules go by the size of mappings" :
+			    "--mode trace reaches it");
+}
+
+/* What a sanitizer's allocator maps is not what a rule means, so that is for those who ask for it. */
+static enum mode mode_for(enum program_kind kind, const struct rules *rules)
+{
+	if (kind == PROGRAM_ASAN || (kind == PROGRAM_DYNAMIC && !has_heap_rule(rules)))
+		return MODE_PRELOAD;
+	return MODE_TRACE;
 }
 
 int launch_choose_mode(enum mode asked, enum program_kind kind, const struct rules *rules, const char *program,
@@ -69,7 +85,7 @@ int launch_choose_mode(enum mode asked, enum program_kind kind, const struct rul
 	int r = 0;
 
 	if (mode == MODE_AUTO)
-		mode = kind == PROGRAM_DYNAMIC && !has_heap_rule(rules) ? MODE_PRELOAD : MODE_TRACE;
+		mode = mode_for(kind, rules);
 	if (mode == MODE_PRELOAD)
 		r = check_program(kind, program, err);
 	for (size_t i = 0; i < rules->n && r >= 0; i++)

@@ -68,8 +68,8 @@ int steps_need_scratch(struct thread *t)
 	t->process->scratch = 0;
 	return steps_run(t, STEP_SCRATCH,
 			 &(struct call){ .nr = SYS_mmap,
-					 .args = { 0, steps_page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-						   (uint64_t)-1, 0 } });
+					 .args = { 0, steps_page_size(), PROT_READ | PROT_WRITE,
+						   MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0 } });
 }
 
 int steps_ask_mode(struct thread *t, enum step step, uint64_t at)
@@ -99,4 +99,3 @@ int steps_write_targets(const struct steps *s, const struct thread *t)
 	}
 	return r;
 }
-

@@ -73,8 +73,7 @@ int code_policy_told(struct steps *s, struct thread *t, int error)
 	if (!is_to_go(s, mode))
 		return code_look(s, t);
 	return steps_run(t, STEP_CODE,
-			 &(struct call){ .nr = SYS_mbind,
-					 .args = { t->start, t->size, MPOL_DEFAULT, 0, 0, MPOL_MF_MOVE } });
+			 &(struct call){ .nr = SYS_mbind, .args = { t->start, t->size, MPOL_DEFAULT, 0, 0, MPOL_MF_MOVE } });
 }
 
 /* A forked child needs the code, whatever else it goes without. */

@@ -115,6 +115,58 @@ END
 	same_and_placed node 2048 /usr/bin/node "$WORK/work.js"
 }
 
+# code_on_device PID     VMAs that are executable and have pages on device nodes: none expected
+code_on_device()
+{
+	awk 'NR == FNR { split($1, range, "-"); is_code[range[1]] = $2 ~ /x/; next }
+		is_code[$1] && / N[12]=/' "/proc/$1/maps" "/proc/$1/numa_maps"
+}
+
+@test "the code of a just-in-time compiler stays, in either mode; so does what is made executable later" {
+	local mode
+
+	cat >"$WORK/jit.js" <<'END'
+const kept = [];
+const functions = [];
+for (let i = 0; i < 40; i++)
+  functions.push(new Function('n', `let sum = ${i}; for (let k = 0; k < n; k++) sum = (sum * 31 + k) | 0; return sum;`));
+let sum = 0;
+for (const f of functions)
+  for (let round = 0; round < 200; round++) sum = (sum + f(2000)) | 0;
+kept.push(Buffer.alloc(8 << 20, 'cdm'));
+console.log('ready', sum, kept.length);
+process.kill(process.pid, 'SIGSTOP');
+END
+	for mode in preload trace; do
+		cdm-launch --mode "$mode" --allow anon,min=64K --allow malloc,min=1M --report="$WORK/jit.json" --json \
+			/usr/bin/node "$WORK/jit.js" >"$WORK/jit.out" 3>&- &
+		retry 120 grep ready "$WORK/jit.out"
+		grep -c ' [r-][w-]xp 00000000 00:00 0 ' "/proc/$!/maps"
+		says "" code_on_device "$!"
+		is_placed "$!" 1-2 2048
+		kill -CONT "$!"
+		wait "$!"
+		jq -c .let_go "$WORK/jit.json"
+		(($(jq .let_go.bytes "$WORK/jit.json") > 0))
+	done
+}
+
+@test "an allocator that the program brings cuts small blocks from mappings of its own: they stay" {
+	local allocator round pages
+
+	for allocator in libjemalloc.so.2 libmimalloc.so.2 libtcmalloc_minimal.so.4; do
+		LD_PRELOAD=$allocator start_holder cdm-launch
+		grep -q "$allocator" "/proc/$holder/maps"
+		for round in {1..7}; do tell_holder more more "$round"; done
+		# of the blocks of 8 rounds, 8 x 64 of a page are small
+		pages=$(pages_on 1 "$holder")
+		echo "$allocator: $pages pages on node 1"
+		((pages >= 8 * 2304 && pages < 8 * 2304 + 256))
+		tell_holder check intact 1
+		end_holder
+	done
+}
+
 @test "sqlite3: what its library asks for" {
 	rules=(--allow 'malloc,min=1K,caller=libsqlite3.so*')
 	cat >"$WORK/work.sql" <<'END'

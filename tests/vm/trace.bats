@@ -81,6 +81,18 @@ holds_exactly()
 	holds_exactly holder-musl 2304 --allow heap
 }
 
+@test "a dynamic program of musl, which the preload library is not for" {
+	HOLDER=holder-musl-dynamic start_holder cdm-launch "${rules[@]}"
+	is_traced "$holder"
+	is_placed "$holder" 1-2 2304
+	says "" kinds_on_device "$holder" 1-2
+	tell_holder check intact 1
+	end_holder
+	run cdm-launch --mode preload "$PROGS/holder-musl-dynamic"
+	[ "$status" = 125 ]
+	[[ $output == *"not with glibc"* ]]
+}
+
 @test "a dynamic program, when it is asked for" {
 	start_holder cdm-launch --mode trace "${rules[@]}"
 	is_traced "$holder"
