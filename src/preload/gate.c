@@ -32,7 +32,11 @@ static unsigned key_plus_one; /* a pthread_key_t, whose destructor tells that a 
 static bool is_lost;
 
 /* Zero in a process that does not know yet whether it has an arena: what a page is in each new child. */
-enum { UNKNOWN, LOOKING, KNOWN };
+enum {
+	UNKNOWN,
+	LOOKING,
+	KNOWN
+};
 static unsigned *process;
 
 static __thread bool busy;             /* inside, or at something that must not be interrupted by going in */

@@ -3,12 +3,22 @@
 /* dlopen(3): the variables of what was loaded. dlclose(3): what was found of an object is forgotten when it may have gone. */
 
 #include <dlfcn.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "basic/cleanup.h"
 #include "objects.h"
 #include "preload.h"
 #include "real.h"
+
+/*
+ * With RTLD_DEEPBIND an object's free(3) and realloc(3) are libc's, past this library, and would be given device blocks: where
+ * there may be such, the object finds its symbols in the usual order.
+ */
+static int without_deepbind(int mode)
+{
+	return preload_smallest[HANDOVER_MALLOC] == SIZE_MAX ? mode : mode & ~RTLD_DEEPBIND;
+}
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
@@ -28,6 +38,7 @@ _cold_ static void *open_and_look(const char *file, int mode)
  */
 _public_ void *dlopen(const char *file, int mode)
 {
+	mode = without_deepbind(mode);
 	if (preload_follows_objects && file && strchr(file, '/') && !strchr(file, '$'))
 		return open_and_look(file, mode);
 	preload_look_at_objects();

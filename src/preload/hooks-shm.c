@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * shmat(2), and the naming of anonymous memory by prctl(2). A policy on shared memory is the segment's, not the mapping's
+ * shmat(2). A policy on shared memory is the segment's, not the mapping's
  * (mm/shmem.c, shmem_set_policy()): it holds for every process that has it.
  */
 
 #include <errno.h>
 #include <linux/mempolicy.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <unistd.h>
 
@@ -19,11 +17,6 @@
 #include "preload.h"
 #include "real.h"
 #include "sys.h"
-
-#ifndef PR_SET_VMA
-#define PR_SET_VMA 0x53564d41
-#define PR_SET_VMA_ANON_NAME 0
-#endif
 
 /* As the kernel names it in /proc/PID/maps (ipc/shm.c, newseg()). */
 static void name_of_key(key_t key, char name[13])
@@ -67,33 +60,4 @@ _public_ void *shmat(int id, const void *address, int flags)
 	void *p = real.shmat(id, address, flags);
 
 	return p != (void *)-1 && preload_smallest[HANDOVER_SHM] != SIZE_MAX ? attach(id, p, flags) : p;
-}
-
-/* What was mapped before it had a name is bound once it has one, whether or not this kernel keeps names. */
-_cold_ static void named(void *p, size_t size, const char *name, const void *caller)
-{
-	const struct handover_target *t;
-	struct mapping m;
-
-	if (!maps_at(p, &m))
-		return;
-	t = preload_find_anon(size, m.is_exec, name, caller);
-	if (t)
-		(void)bind_private(t, p, size, MPOL_MF_MOVE);
-}
-
-_public_ int prctl(int option, ...)
-{
-	unsigned long a[4];
-	va_list args;
-	int r;
-
-	va_start(args, option);
-	for (int i = 0; i < 4; i++)
-		a[i] = va_arg(args, unsigned long);
-	va_end(args);
-	r = real.prctl(option, a[0], a[1], a[2], a[3]);
-	if (option == PR_SET_VMA && a[0] == PR_SET_VMA_ANON_NAME && a[3] && preload_may_allow(HANDOVER_ANON, a[2]))
-		named((void *)a[1], a[2], (const char *)a[3], CALLER);
-	return r;
 }

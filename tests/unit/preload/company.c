@@ -240,4 +240,35 @@ TEST(absent_nodes)
 	CHECK_INT(under("3;bind:1;+malloc,1048576," ANY ",0", "absent_fails"), ==, 0);
 }
 
+/* Its free is libc's, unless the library sees to it: PHP opens its extensions so. */
+SCENARIO(deepbind)
+{
+	char path[4096] = "";
+	void *handle, *found, *p;
+	void *(*grow)(void *, size_t);
+	void (*give)(void *);
+
+	EXPECT(readlink("/proc/self/exe", path, sizeof(path) - 32) > 0);
+	strcpy(strrchr(path, '/'), "/lib/plugin.so");
+	handle = dlopen(path, RTLD_NOW | RTLD_DEEPBIND);
+	EXPECT(handle);
+	found = dlsym(handle, "plugin_grow");
+	memcpy(&grow, &found, sizeof(found));
+	found = dlsym(handle, "plugin_free");
+	memcpy(&give, &found, sizeof(found));
+	p = malloc(2 * MiB);
+	EXPECT(on_device(p) && grow && give);
+	mark(p, 2 * MiB, 1);
+	p = grow(p, 3 * MiB);
+	EXPECT(on_device(p) && is_marked(p, 2 * MiB, 2 * MiB + 1, 1));
+	give(p);
+	return 0;
+}
+
+TEST(a_plugin_that_binds_deeply)
+{
+	CHECK_INT(under(FROM_1M, "deepbind"), ==, 0);
+	CHECK_INT(under(ALL, "deepbind"), ==, 0);
+}
+
 CHECK_MAIN()

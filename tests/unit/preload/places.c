@@ -198,8 +198,41 @@ SCENARIO(named)
 	return 0;
 }
 
+static int name_it(void *p, const char *name)
+{
+	return prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, SIZE, name);
+}
+
+/* Only private anonymous memory has a name; what the kernel refuses changes nothing, and a bad pointer is the kernel's to find. */
+SCENARIO(named_badly)
+{
+	int fd = memfd_create("cache", 0);
+	char *file, *shared, *p, *tail, *whole;
+
+	EXPECT(fd >= 0 && ftruncate(fd, SIZE) == 0);
+	file = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	shared = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	whole = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	EXPECT(munmap(whole + 4096, 4096) == 0);
+	(void)name_it(file, "cache");
+	EXPECT(!on_device(file));
+	(void)name_it(shared, "cache");
+	EXPECT(!on_device(shared));
+	EXPECT(name_it(p, "cache[1]") == -1 && errno == EINVAL && !on_device(p));
+	EXPECT(name_it(p + 1, "cache") == -1 && errno == EINVAL && !on_device(p));
+	EXPECT(name_it(p, (const char *)8) == -1 && (errno == EFAULT || errno == EINVAL) && !on_device(p));
+	memset(whole, 'c', 4096);
+	EXPECT(name_it(p, whole + 4000) == -1 && !on_device(p));
+	tail = memcpy(whole + 4096 - 6, "cache", 6);
+	(void)name_it(p, tail);
+	EXPECT(on_device(p));
+	return 0;
+}
+
 TEST(names_given_later)
 {
+	CHECK_INT(under(TWO "+anon,1," ANY ",0,name=cache*", "named_badly"), ==, 0);
 	CHECK_INT(under(TWO "+anon,1," ANY ",0,name=cache*", "named"), ==, 0);
 }
 
