@@ -159,4 +159,3 @@ int program_check_elf(int fd, const char *path, enum program_kind *ret, struct e
 	*ret = kind;
 	return 0;
 }
-

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -90,6 +91,9 @@ unsigned filter_make(const struct rules *rules, struct sock_filter *ret)
 		only_for(&p, SYS_pkey_mprotect, IS_EXEC_LENGTH + 1);
 		ADD(&p, IS_EXEC(1, 0), STOP);
 	}
+	/* A child would have the filter without a tracer; clone3(2) has its flags where no filter sees them. */
+	only_for(&p, SYS_clone, 4);
+	ADD(&p, LOAD(LOW(0)), JUMP(BPF_JSET, CLONE_UNTRACED, 1, 0), PASS, STOP);
 	ADD(&p, PASS);
 	return p.n;
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/mempolicy.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -58,6 +59,21 @@ static bool is_code_unasked(const struct steps *s, const struct thread *t, int r
 	return !s->plan->rules->v[rule].exec && tracee_reads_code(s->root, t->tid);
 }
 
+/*
+ * A child that is not to be traced would have the filter and no tracer: its calls would fail with ENOSYS. The bit is taken
+ * out of the call's argument, which nobody reads again.
+ */
+static int trace_child(const struct thread *t, const struct call *call)
+{
+	struct arch_regs regs;
+	int r = tracee_regs(t->tid, &regs);
+
+	if (r < 0)
+		return r;
+	arch_set_arg(&regs, 0, call->args[0] & ~(uint64_t)CLONE_UNTRACED);
+	return tracee_set_regs(t->tid, &regs);
+}
+
 int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info)
 {
 	struct call call = { .nr = info->seccomp.nr };
@@ -73,9 +89,13 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 		return r < 0 ? r : tracee_set_regs(t->tid, &regs);
 	}
 	/* One of ours, on its way. */
-	if (t->step != STEP_NONE || t->process->is_exempt)
+	if (t->step != STEP_NONE)
 		return 0;
 	memcpy(call.args, info->seccomp.args, sizeof(call.args));
+	if (call.nr == SYS_clone)
+		return trace_child(t, &call);
+	if (t->process->is_exempt)
+		return 0;
 	rule = allow_call(s->plan->rules, &call);
 	if (rule < 0 ? !is_for_code(t, &call) : is_code_unasked(s, t, rule))
 		return 0;

@@ -154,7 +154,8 @@ static const struct handover_target *find(const struct subject *s)
 
 	read_plan();
 	rule = rules_find(&plan, s);
-	if (!rule)
+	/* A mapping that gets a name was judged as it was made, by all rules but those about names. */
+	if (!rule || (s->kind == HANDOVER_ANON && s->name && !rule->globs[HANDOVER_NAME]))
 		return NULL;
 	counts_allowed((unsigned)(rule - plan.rules), s->size);
 	return &plan.targets[rule->target];

@@ -10,6 +10,8 @@
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -156,6 +158,8 @@ TEST(the_filter_stops_what_may_be_allowed_and_no_more)
 		CHECK(stops(anon, ARCH_AUDIT, SYS_mmap, 0, 4 << 20, (uint64_t)prot, flags[0]) == !(prot & PROT_EXEC));
 		CHECK(stops(asking, ARCH_AUDIT, SYS_mmap, 0, 4 << 20, (uint64_t)prot, flags[0]));
 	}
+	CHECK(stops(anon, ARCH_AUDIT, SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0));
+	CHECK(!stops(anon, ARCH_AUDIT, SYS_clone, CLONE_VM | CLONE_THREAD, 0, 0, 0));
 	CHECK(stops(anon_heap, ARCH_AUDIT, SYS_brk, 4096, 0, 0, 0));
 	CHECK(!stops(anon, ARCH_AUDIT, SYS_brk, 4096, 0, 0, 0));
 }

@@ -348,6 +348,7 @@ TEST(code_is_not_bound_and_let_go_when_it_becomes_so)
 
 	CHECK_INT(RUN(anon, PROGRAM("glibc-code")), ==, 0);
 	CHECK_INT(RUN(anon, PROGRAM("musl-code")), ==, 0);
+	CHECK_INT(RUN(anon_heap, PROGRAM("glibc-code")), ==, 0);
 	CHECK_INT(RUN(asking, PROGRAM("glibc-code"), "asking"), ==, 0);
 }
 

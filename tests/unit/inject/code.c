@@ -5,6 +5,8 @@
 #include "victim.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/personality.h>
 #include <sys/wait.h>
 
@@ -66,6 +68,26 @@ static void by_personality(void)
 	EXPECT(personality(READ_IMPLIES_EXEC) >= 0);
 	EXPECT_POLICY(map(4 * MIB, RW, 0), "default");
 	EXPECT_POLICY(map(4 * MIB, RW, MAP_POPULATE), "default");
+	/* the heap is executable then, too */
+	EXPECT((char *)syscall(SYS_brk, (char *)syscall(SYS_brk, NULL) + 2 * MIB) != NULL);
+	EXPECT_POLICY((char *)syscall(SYS_brk, NULL) - 1, "default");
+}
+
+/* One that no tracer is to see (clone(2)) would have the filter of ours all the same. */
+static void in_an_untraced_child(void)
+{
+	int status;
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid == 0) {
+		char *p = map(4 * MIB, RW, 0);
+
+		EXPECT(p != MAP_FAILED);
+		EXPECT_POLICY(p, BOUND);
+		EXPECT(mprotect(p, MIB, RX) == 0);
+		_exit(0);
+	}
+	EXPECT(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
 }
 
 static void in_a_child(void)
@@ -99,6 +121,7 @@ int main(int argc, char **argv)
 	changed(SYS_pkey_mprotect);
 	failing();
 	in_a_child();
+	in_an_untraced_child();
 	by_personality();
 	return 0;
 }

@@ -164,6 +164,17 @@ SCENARIO(read_implies_exec)
 	return 0;
 }
 
+/* Nor are stacks, which their name does not change. */
+SCENARIO(stacks)
+{
+	char *p = map(RW, ANON | MAP_STACK), *q = map(RW, ANON | MAP_GROWSDOWN);
+
+	EXPECT(p != MAP_FAILED && q != MAP_FAILED);
+	(void)prctl(0x53564d41 /* PR_SET_VMA */, 0, p, 2 * MiB, "stack");
+	EXPECT(!on_device(p) && !on_device(q));
+	return 0;
+}
+
 SCENARIO(asked_for)
 {
 	char *p = map(RWX, ANON), *q = map(RW, ANON);
@@ -178,6 +189,7 @@ TEST(never_bound)
 {
 	CHECK_INT(under(PLAN, "mapped"), ==, 0);
 	CHECK_INT(under(PLAN, "grown"), ==, 0);
+	CHECK_INT(under(PLAN, "stacks"), ==, 0);
 	CHECK_INT(under("3;bind:0;+anon,1," ANY ",0;+shm,1," ANY ",0", "mapped"), ==, 0);
 }
 
