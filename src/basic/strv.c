@@ -55,6 +55,11 @@ void strv_sort(struct strv *v)
 		qsort(v->s, v->n, sizeof(*v->s), compare);
 }
 
+bool strv_has_sorted(const struct strv *v, const char *s)
+{
+	return v->n && bsearch(&s, v->s, v->n, sizeof(*v->s), compare);
+}
+
 int strv_split(const char *text, const char *separators, struct strv *ret)
 {
 	_cleanup_strv_ struct strv v = STRV_NONE;

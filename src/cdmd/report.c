@@ -5,17 +5,18 @@
 #include "basic/strutil.h"
 #include "log.h"
 
-/* Whether this refusal is news. When memory is short everything is. */
-static bool is_news(struct report *report, const struct step *step, const char *message)
+/* Whether this outcome is news. When memory is short everything is. */
+static bool is_news(struct report *report, const struct step *step, enum step_result result, const char *message)
 {
 	_cleanup_free_ char *text = NULL;
 
-	if (asprintf(&text, "%d %s %s %s", step->kind, step->target, NODESET_STR(&step->nodes), message ? message : "") < 0) {
+	if (asprintf(&text, "%d %d %s %s %s %s", step->kind, result, step->target, NODESET_STR(&step->nodes),
+		     step->value ? step->value : "", message ? message : "") < 0) {
 		text = NULL;
 		return true;
 	}
-	(void)strv_add(&report->refused_now, text);
-	return !strv_has(&report->refused, text);
+	(void)strv_add(&report->steps_now, text);
+	return !strv_has_sorted(&report->steps, text);
 }
 
 void report_step(void *arg, const struct step *step, enum step_result result, const char *message)
@@ -33,7 +34,7 @@ void report_step(void *arg, const struct step *step, enum step_result result, co
 		[STEP_FAILED] = LOG_LEVEL_ERR,
 	};
 
-	if ((result == STEP_FAILED || result == STEP_SKIPPED) && !is_news(arg, step, message))
+	if (!is_news(arg, step, result, message))
 		return;
 	log_event(levels[result], "step", "do", step_kind_name(step->kind), "target", *step->target ? step->target : "/",
 		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", step->value,
@@ -44,8 +45,9 @@ void report_done(struct report *report, const struct strv *problems)
 {
 	struct strv copy;
 
-	strv_free(&report->refused);
-	report->refused = TAKE(report->refused_now, STRV_NONE);
+	strv_free(&report->steps);
+	strv_sort(&report->steps_now);
+	report->steps = TAKE(report->steps_now, STRV_NONE);
 	free(report->last_error);
 	report->last_error = NULL;
 	for (size_t i = 0; i < problems->n; i++)
@@ -69,8 +71,8 @@ void report_error(struct report *report, const struct error *err)
 void report_free(struct report *report)
 {
 	strv_free(&report->problems);
-	strv_free(&report->refused);
-	strv_free(&report->refused_now);
+	strv_free(&report->steps);
+	strv_free(&report->steps_now);
 	free(report->last_error);
 	*report = REPORT_NONE;
 }

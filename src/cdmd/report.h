@@ -7,14 +7,14 @@
 
 struct report {
 	struct strv problems; /* as last said */
-	struct strv refused;  /* steps that did not come about last time, and this time */
-	struct strv refused_now;
+	struct strv steps;    /* what came of each step last time, sorted, and this time */
+	struct strv steps_now;
 	char *last_error; /* likewise, NULL: the last reconcile could look */
 };
 
 #define REPORT_NONE ((struct report){ 0 })
 
-/* A step_fn; arg is the report. What was refused in the same way the last time too is not said again. */
+/* A step_fn; arg is the report. What came of a step is not said again when the same came of it the last time. */
 void report_step(void *arg, const struct step *step, enum step_result result, const char *message);
 
 /* At the end of one that could look, or of one that could not. */
