@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
@@ -162,7 +163,23 @@ int root_readlink(const struct root *root, char **ret, const char *fmt, ...)
 	return 0;
 }
 
-static int each(const struct root *root, const char *path, int (*fn)(const char *name, void *arg), void *arg)
+int root_inode(const struct root *root, uint64_t *ret, const char *fmt, ...)
+{
+	struct stat st = { 0 };
+	int r = 0;
+
+	FORMAT_PATH(path, fmt);
+	if (!root->live)
+		r = exists(root, path);
+	else if (fstatat(root->fd, path, &st, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	*ret = st.st_ino;
+	return 0;
+}
+
+static int each(const struct root *root, const char *path, int (*fn)(const char *name, uint64_t inode, void *arg), void *arg)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	int fd = open_at(root, O_RDONLY | O_DIRECTORY, path), r = 0;
@@ -183,18 +200,19 @@ static int each(const struct root *root, const char *path, int (*fn)(const char 
 		if (!de)
 			return -errno;
 		if (!streq(de->d_name, ".") && !streq(de->d_name, ".."))
-			r = fn(de->d_name, arg);
+			r = fn(de->d_name, root->live ? de->d_ino : 0, arg);
 	}
 	return r;
 }
 
-int root_each(const struct root *root, int (*fn)(const char *name, void *arg), void *arg, const char *fmt, ...)
+int root_each(const struct root *root, int (*fn)(const char *name, uint64_t inode, void *arg), void *arg,
+	      const char *fmt, ...)
 {
 	FORMAT_PATH(path, fmt);
 	return each(root, path, fn, arg);
 }
 
-static int add_name(const char *name, void *names)
+static int add_name(const char *name, uint64_t inode _unused_, void *names)
 {
 	return strv_add(names, name);
 }

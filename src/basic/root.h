@@ -55,9 +55,19 @@ bool root_exists(const struct root *root, const char *fmt, ...) _printf_(2, 3);
 /* Where a symbolic link points, as it stands. */
 int root_readlink(const struct root *root, char **ret, const char *fmt, ...) _printf_(3, 4);
 
-/* fn for each name in a directory in its own order, until it fails. Without memory for all of them: there can be many. */
-int root_each(const struct root *root, int (*fn)(const char *name, void *arg), void *arg, const char *fmt, ...)
-	_printf_(4, 5);
+/*
+ * The inode number of what is there. In sysfs and in a cgroup hierarchy no number is used twice in a boot, and what is made
+ * later has a greater one (kernfs_new_node() counts up to 64 bits): it tells a thing from another of the same name. On a
+ * captured tree it is 0, since a copy has numbers of its own.
+ */
+int root_inode(const struct root *root, uint64_t *ret, const char *fmt, ...) _printf_(3, 4);
+
+/*
+ * fn for each name in a directory in its own order, with its number as above, until it fails. Without memory for all of
+ * them: there can be many.
+ */
+int root_each(const struct root *root, int (*fn)(const char *name, uint64_t inode, void *arg), void *arg,
+	      const char *fmt, ...) _printf_(4, 5);
 
 /* Names in a directory, sorted, without "." and "..". -ENOENT when there is none. */
 int root_list(const struct root *root, struct strv *ret, const char *fmt, ...) _printf_(3, 4);

@@ -100,7 +100,9 @@ static bool is_managed(const struct config *config, const char *path)
 static void watch_cgroup(struct update *u, const char *path, const struct config *config)
 {
 	bool v1 = u->g->world == CGROUP_V1;
+	char mems[16];
 
+	snprintf(mems, sizeof(mems), "%smems", u->g->prefix);
 	if (!*path || config_reaches(config, path)) {
 		watch(u, path, "", IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR);
 		if (!v1)
@@ -111,7 +113,7 @@ static void watch_cgroup(struct update *u, const char *path, const struct config
 		watch(u, path, "tasks", IN_MODIFY);
 	}
 	if (is_managed(config, path))
-		watch(u, path, "cpuset.mems", IN_MODIFY);
+		watch(u, path, mems, IN_MODIFY);
 	if (leaf_is_ours(path))
 		watch(u, path, "cgroup.events", IN_MODIFY);
 }

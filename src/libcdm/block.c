@@ -97,15 +97,18 @@ struct listing {
 	int node;
 };
 
-static int list_block(const char *name, void *arg)
+static int list_block(const char *name, uint64_t inode, void *arg)
 {
 	const char *digits = after_prefix(name, "memory");
 	struct listing *l = arg;
 	uint64_t id;
 
-	if (!digits || parse_u64(digits, &id) < 0 || has_block(l->b->v, l->claimed, id))
+	if (!digits || parse_u64(digits, &id) < 0)
 		return 0;
-	return blocks_add(l->b, id, l->node);
+	/* Of directories alone: what a node lists are links, with numbers of their own. */
+	if (l->node < 0 && inode > l->b->newest)
+		l->b->newest = inode;
+	return has_block(l->b->v, l->claimed, id) ? 0 : blocks_add(l->b, id, l->node);
 }
 
 static bool is_gone(int r)
@@ -134,8 +137,10 @@ static int read_zone(const struct root *root, struct block *b)
 static int block_read(const struct root *root, struct block *b)
 {
 	_cleanup_free_ char *state = NULL;
-	int r = root_read_line(root, &state, MEMORY_DIR "/memory%" PRIu64 "/state", b->id);
+	int r = root_inode(root, &b->inode, MEMORY_DIR "/memory%" PRIu64, b->id);
 
+	if (r >= 0)
+		r = root_read_line(root, &state, MEMORY_DIR "/memory%" PRIu64 "/state", b->id);
 	if (r < 0)
 		return r;
 	b->state = streq(state, "online")        ? BLOCK_ONLINE :

@@ -8,6 +8,7 @@
 struct blocks {
 	struct block *v;
 	size_t n;
+	uint64_t newest; /* see struct topology */
 };
 
 /*

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <mntent.h>
 
-/* The first cgroup2 mount and the first cgroup mount with cpuset; what is not there stays NULL. */
-static int find_mounts(const struct root *root, char **v2, char **v1)
+/* The first cgroup2 mount and the first cgroup mount with cpuset; what is not there stays NULL. *prefix is v1's. */
+static int find_mounts(const struct root *root, char **v2, char **v1, const char **prefix)
 {
 	_cleanup_free_ char *text = NULL, *buf = NULL;
 	_cleanup_fclose_ FILE *f = NULL;
@@ -32,6 +32,8 @@ static int find_mounts(const struct root *root, char **v2, char **v1)
 
 		if (*ret || !(is_v1 || streq(m.mnt_type, "cgroup2")))
 			continue;
+		if (is_v1 && hasmntopt(&m, "noprefix")) /* cgroup1_show_options(); so does mount -t cpuset */
+			*prefix = "";
 		*ret = strdup(m.mnt_dir + strspn(m.mnt_dir, "/"));
 		if (!*ret)
 			return -ENOMEM;
@@ -105,8 +107,10 @@ static int none_mounted(const struct root *root, struct error *err)
 int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct error *err)
 {
 	_cleanup_free_ char *v2 = NULL, *v1 = NULL, *controllers = NULL;
-	int r = find_mounts(root, &v2, &v1);
+	int r;
 
+	g->prefix = "cpuset.";
+	r = find_mounts(root, &v2, &v1, &g->prefix);
 	if (r == -ENOENT)
 		r = guess_mounts(root, &v2, &v1);
 	if (r < 0)

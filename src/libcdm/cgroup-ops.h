@@ -26,7 +26,7 @@ bool cgroup_lists_cpuset(const char *text);
 /* Where a process is, as /proc/PID/cgroup says. -ESRCH: it has ended. */
 int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct error *err);
 
-/* cpuset.mems.effective, or what v1 calls it. */
+/* What follows the prefix in cpuset.mems.effective, or what v1 calls it. */
 const char *cgroup_effective_file(enum cgroup_world world);
 
 /* Whether a process may be moved out of the root cpuset: it is there, no kernel thread, not bound to CPUs by force. */

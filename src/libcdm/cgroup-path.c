@@ -8,9 +8,6 @@
 
 bool cgroup_path_is_safe(const char *path)
 {
-	for (const char *p = path; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return false;
 	if (!*path)
 		return true;
 	for (const char *p = path;; p++) {

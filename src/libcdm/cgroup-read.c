@@ -25,9 +25,10 @@ static bool is_gone(int r)
 
 static int read_nodes(struct reader *rd, const char *path, const char *file, struct nodeset *ret, struct error *err)
 {
-	int r = root_read_nodes(rd->root, ret, "%s/%s/%s", rd->g->mount, path, file);
+	const char *prefix = rd->g->prefix;
+	int r = root_read_nodes(rd->root, ret, "%s/%s/%s%s", rd->g->mount, path, prefix, file);
 
-	return r < 0 ? fail(err, r, "cgroup /%s: reading %s: %m", path, file) : 0;
+	return r < 0 ? fail(err, r, "cgroup /%s: reading %s%s: %m", path, prefix, file) : 0;
 }
 
 /* -ENOENT, -ENODEV: it is gone. */
@@ -49,10 +50,16 @@ static int read_populated(struct reader *rd, struct cgroup *c, struct error *err
 static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup *parent, struct error *err)
 {
 	const char *file = cgroup_effective_file(rd->g->world);
-	int r = read_nodes(rd, c->path, "cpuset.mems", &c->mems, err);
+	bool v1 = rd->g->world == CGROUP_V1;
+	int r = read_nodes(rd, c->path, "mems", &c->mems, err);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
+	/* v2 has no such file where the controller is off; on v1, to go on would be to take what was not read for a fence. */
+	if (r < 0 && v1 && root_exists(rd->root, "%s/%s", rd->g->mount, c->path))
+		return fail(err, -ENOTSUP,
+			    "cgroup /%s: it has no file %smems, which every cgroup of a v1 cpuset hierarchy has",
+			    c->path, rd->g->prefix);
 	c->has_cpuset = r == 0 || !parent;
 	c->explicit = !nodeset_empty(&c->mems);
 	if (!c->has_cpuset) {
@@ -61,7 +68,7 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 	}
 	r = read_nodes(rd, c->path, file, &c->effective, err);
 	/* v1 has it since 3.17; before, the list is what is in effect. */
-	if (r == -ENOENT && rd->g->world == CGROUP_V1) {
+	if (r == -ENOENT && v1) {
 		c->effective = c->mems;
 		return 0;
 	}
@@ -75,7 +82,7 @@ static int read_migrates(struct reader *rd, struct cgroup *c, struct error *err)
 	int r = 0;
 
 	if (rd->g->world == CGROUP_V1)
-		r = root_read_u64(rd->root, &migrate, "%s/%s/cpuset.memory_migrate", rd->g->mount, c->path);
+		r = root_read_u64(rd->root, &migrate, "%s/%s/%smemory_migrate", rd->g->mount, c->path, rd->g->prefix);
 	if (r < 0 && !(r == -ENOENT && root_exists(rd->root, "%s/%s", rd->g->mount, c->path)))
 		return fail(err, r, "cgroup /%s: %m", c->path);
 	c->migrates = r == 0 && migrate != 0;
@@ -121,6 +128,9 @@ static int add(struct reader *rd, const char *path, size_t parent, struct error 
 	}
 	c = &g->v[g->n];
 	*c = (struct cgroup){ .path = copy };
+	r = root_inode(rd->root, &c->inode, "%s/%s", g->mount, path);
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: %m", path);
 	r = read_cpuset(rd, c, g->n ? &g->v[parent] : NULL, err);
 	if (r >= 0)
 		r = read_populated(rd, c, err);
@@ -196,8 +206,6 @@ static int add_below(struct reader *rd, size_t parent, struct error *err)
 			path = NULL;
 			return fail(err, -ENOMEM, "%m");
 		}
-		if (!cgroup_path_is_safe(path))
-			continue;
 		r = add(rd, path, parent, err);
 		if (r == 0 && descends(rd, path))
 			r = add_below(rd, self, err);

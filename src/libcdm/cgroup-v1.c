@@ -26,22 +26,24 @@ static int switch_cpuset(struct cgroup_ctl *ctl _unused_, const char *path _unus
 static int inherit(struct cgroup_ctl *ctl, const char *path, const char *file, struct error *err)
 {
 	_cleanup_free_ char *parent = cgroup_parent(path), *value = NULL, *own = NULL;
-	int r = parent ? root_read_line(ctl->root, &own, "%s/%s/%s", ctl->mount, path, file) : -ENOMEM;
+	int r = parent ? root_read_line(ctl->root, &own, "%s/%s/%s%s", ctl->mount, path, ctl->prefix, file) : -ENOMEM;
 
 	if (r == 0 && *own)
 		return 0;
 	if (r == 0)
-		r = root_read_line(ctl->root, &value, "%s/%s/%s", ctl->mount, parent, file);
+		r = root_read_line(ctl->root, &value, "%s/%s/%s%s", ctl->mount, parent, ctl->prefix, file);
 	if (r == 0)
-		r = root_write(ctl->root, value, "%s/%s/%s", ctl->mount, path, file);
-	return r < 0 ? fail(err, r, "cgroup /%s: setting %s as it is above: %m%s", path, file, cgroup_remedy(r)) : 0;
+		r = root_write(ctl->root, value, "%s/%s/%s%s", ctl->mount, path, ctl->prefix, file);
+	return r < 0 ? fail(err, r, "cgroup /%s: setting %s%s as it is above: %m%s", path, ctl->prefix, file,
+			    cgroup_remedy(r)) :
+		       0;
 }
 
 static int fill(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
-	int r = inherit(ctl, path, "cpuset.cpus", err);
+	int r = inherit(ctl, path, "cpus", err);
 
-	return r < 0 ? r : inherit(ctl, path, "cpuset.mems", err);
+	return r < 0 ? r : inherit(ctl, path, "mems", err);
 }
 
 /* A new cpuset is empty, and nothing can enter it: cpuset_can_attach() wants both lists. Those above it may be new too. */
@@ -71,16 +73,17 @@ static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const str
 	return 0;
 }
 
-static bool has_all(const struct cgroup_ctl *ctl, const struct nodeset *nodes, const char *dir, const char *file)
+static bool has_all(const struct cgroup_ctl *ctl, const struct nodeset *nodes, const char *dir, const char *prefix,
+		    const char *file)
 {
 	struct nodeset there;
 
-	return root_read_nodes(ctl->root, &there, "%s/%s", dir, file) >= 0 && nodeset_subset(nodes, &there);
+	return root_read_nodes(ctl->root, &there, "%s/%s%s", dir, prefix, file) >= 0 && nodeset_subset(nodes, &there);
 }
 
 static bool are_online(const struct cgroup_ctl *ctl, const struct nodeset *nodes)
 {
-	return has_all(ctl, nodes, "sys/devices/system/node", "has_memory");
+	return has_all(ctl, nodes, "sys/devices/system/node", "", "has_memory");
 }
 
 /*
@@ -94,7 +97,8 @@ static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 
 	if (r != -EINVAL)
 		return r;
-	for (int ms = 0; ms < LEARN_MS && are_online(ctl, mems) && !has_all(ctl, mems, ctl->mount, "cpuset.mems"); ms++)
+	for (int ms = 0; ms < LEARN_MS && are_online(ctl, mems) && !has_all(ctl, mems, ctl->mount, ctl->prefix, "mems");
+	     ms++)
 		nanosleep(&interval, NULL);
 	error_reset(err);
 	return are_online(ctl, mems) ?
@@ -112,8 +116,9 @@ const struct cgroup_ops cgroup_ops_v1 = {
 
 int cgroup_set_migrate(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err)
 {
-	int r = ctl->root->live ? root_write(ctl->root, on ? "1" : "0", "%s/%s/cpuset.memory_migrate", ctl->mount, path) :
-				  -EROFS;
+	int r = ctl->root->live ?
+			root_write(ctl->root, on ? "1" : "0", "%s/%s/%smemory_migrate", ctl->mount, path, ctl->prefix) :
+			-EROFS;
 
 	return r < 0 ? fail(err, r, "cgroup /%s: writing cpuset.memory_migrate: %m%s", path, cgroup_remedy(r)) : 0;
 }

@@ -82,13 +82,13 @@ int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nod
 
 	/* A write of length zero is no write to the kernel: an empty list takes a newline. */
 	nodeset_format(mems, list, sizeof(list));
-	r = root_write(ctl->root, clear ? "\n" : list, "%s/%s/cpuset.mems", ctl->mount, path);
+	r = root_write(ctl->root, clear ? "\n" : list, "%s/%s/%smems", ctl->mount, path, ctl->prefix);
 	if (r == -ENOSPC && clear) {
 		r = root_read_nodes(ctl->root, &possible, "sys/devices/system/node/possible");
 		if (r < 0)
 			return fail(err, r, "/sys/devices/system/node/possible: %m");
 		nodeset_format(&possible, list, sizeof(list));
-		r = root_write(ctl->root, list, "%s/%s/cpuset.mems", ctl->mount, path);
+		r = root_write(ctl->root, list, "%s/%s/%smems", ctl->mount, path, ctl->prefix);
 	}
 	if (r == 0)
 		return 0;

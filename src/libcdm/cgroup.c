@@ -122,7 +122,7 @@ int cgroup_ctl_new(const struct root *root, const struct cgroups *g, struct cgro
 
 	if (!ctl)
 		return fail(err, -ENOMEM, "%m");
-	*ctl = (struct cgroup_ctl){ .ops = ops[g->world], .root = root, .world = g->world };
+	*ctl = (struct cgroup_ctl){ .ops = ops[g->world], .root = root, .world = g->world, .prefix = g->prefix };
 	ctl->mount = strdup(g->mount);
 	if (!ctl->mount)
 		return fail(err, -ENOMEM, "%m");
@@ -203,12 +203,13 @@ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 
 const char *cgroup_effective_file(enum cgroup_world world)
 {
-	return world == CGROUP_V1 ? "cpuset.effective_mems" : "cpuset.mems.effective";
+	return world == CGROUP_V1 ? "effective_mems" : "mems.effective";
 }
 
 int cgroup_read_effective(const struct cgroup_ctl *ctl, const char *path, struct nodeset *ret)
 {
-	return root_read_nodes(ctl->root, ret, "%s/%s/%s", ctl->mount, path, cgroup_effective_file(ctl->world));
+	return root_read_nodes(ctl->root, ret, "%s/%s/%s%s", ctl->mount, path, ctl->prefix,
+			       cgroup_effective_file(ctl->world));
 }
 
 int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,

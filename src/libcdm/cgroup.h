@@ -14,6 +14,7 @@ const char *cgroup_world_name(enum cgroup_world w); /* "v2", "v2+systemd", "v1" 
 
 struct cgroup {
 	char *path;      /* below the root of the hierarchy, no leading slash: "system.slice"; "" is the root */
+	uint64_t inode;  /* of its directory (root_inode()), which tells it from another of this path; 0: not known */
 	bool has_cpuset; /* the controller is on for it: mems and effective mean something */
 	bool explicit;   /* mems is not empty: a list of its own */
 	bool from_dropin; /* mems are those of a drop-in that setup wrote (dropin.h): nobody's choice; set by snapshot_read() */
@@ -25,7 +26,8 @@ struct cgroup {
 
 struct cgroups {
 	enum cgroup_world world;
-	char *mount;           /* relative to the root: "sys/fs/cgroup" */
+	char *mount;        /* relative to the root: "sys/fs/cgroup" */
+	const char *prefix; /* of the controller's files: "cpuset."; "" on a v1 hierarchy mounted with noprefix. Static */
 	bool cpuset_available; /* the root's cgroup.controllers has it */
 	struct cgroup *v;      /* by path_compare(), so the root first */
 	size_t n;
@@ -59,9 +61,8 @@ const struct cgroup *cgroups_find(const struct cgroups *g, const char *path);
 char *cgroup_parent(const char *path);
 
 /*
- * A path that may be given to the operations: relative, no empty, "." or ".." component, no control characters.
- * A cgroup of any other name (a tenant can make one in what is delegated to him) is not in what cgroups_read()
- * returns: its parent's list holds it.
+ * A path that may be given to the operations: relative, no empty, "." or ".." component. A name can have any other byte, also
+ * control characters (only a newline is refused, cgroup_mkdir()): whoever made it is fenced like everybody else.
  */
 bool cgroup_path_is_safe(const char *path);
 
@@ -83,6 +84,7 @@ struct cgroup_ctl {
 	const struct root *root;
 	enum cgroup_world world;
 	char *mount;
+	const char *prefix;      /* as in struct cgroups */
 	const char *description; /* of the scope that cgroup_enter() starts, for people; NULL: its name. Not owned */
 	char *note; /* what the last operation could only do in another way than it should; NULL: nothing to say */
 	struct systemd_bus *bus; /* kept; NULL until first used */

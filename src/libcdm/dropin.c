@@ -144,7 +144,7 @@ int dropins_mark(const struct root *root, struct cgroups *cgroups)
 int dropins_remember(const struct cgroups *cgroups, struct state *state)
 {
 	for (size_t i = 0; i < cgroups->n; i++) {
-		struct cgroup without = { .path = cgroups->v[i].path };
+		struct cgroup without = { .path = cgroups->v[i].path, .inode = cgroups->v[i].inode };
 		int r = cgroups->v[i].from_dropin ? state_remember_mems(state, &without) : 0;
 
 		if (r < 0)

@@ -12,19 +12,40 @@ static bool goes_by_tier(const struct config *c)
 	return false;
 }
 
+/*
+ * Where memory came from is told by what is known (origin.c). When a node turns out to be another than the one that was
+ * known, that has to be told again.
+ */
+static int observe(const struct root *root, struct state *state, unsigned what, struct topology **ret, struct error *err)
+{
+	for (;;) {
+		_cleanup_topology_ struct topology *t = NULL;
+		struct nodeset known = state->known;
+		bool first = state->first;
+		int r = topology_read(root, first ? NULL : &known, what, &t, err);
+
+		if (r < 0)
+			return r;
+		r = state_observe(state, t);
+		if (r < 0)
+			return fail(err, r, "%m");
+		if (first || nodeset_equal(&known, &state->known)) {
+			*ret = TAKE_PTR(t);
+			return 0;
+		}
+	}
+}
+
 int nodes_read(const struct root *root, const struct config *config, struct state *state, bool brief,
 	       struct topology **ret_topology, struct classification **ret_classes, struct error *err)
 {
 	_cleanup_topology_ struct topology *t = NULL;
 	_cleanup_classification_ struct classification *k = NULL;
 	const unsigned what = (goes_by_tier(config) ? TOPOLOGY_TIERS : 0) | (brief ? TOPOLOGY_BRIEF : 0);
-	int r = topology_read(root, state->first ? NULL : &state->known, what, &t, err);
+	int r = observe(root, state, what, &t, err);
 
 	if (r < 0)
 		return r;
-	r = state_observe(state, t);
-	if (r < 0)
-		return fail(err, r, "%m");
 	r = classify(t, config, &state->known, &k);
 	if (r == -ENODATA)
 		return fail(err, r,

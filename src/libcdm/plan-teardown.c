@@ -15,10 +15,12 @@ struct teardown {
 	struct nodeset drained;
 };
 
-/* What is remembered of a cgroup that is still there, or NULL. */
-static const struct saved_mems *saved_of(const struct teardown *t, const struct cgroup *g)
+/* What is remembered of the list of a cgroup that is still there, or NULL. */
+static const struct saved_cgroup *saved_of(const struct teardown *t, const struct cgroup *g)
 {
-	return g->has_cpuset ? state_saved_mems(t->state, g->path) : NULL;
+	const struct saved_cgroup *saved = g->has_cpuset ? state_saved(t->state, g->path) : NULL;
+
+	return saved && saved->mems ? saved : NULL;
 }
 
 /* What its list is once it is revoked: system nodes alone. */
@@ -75,7 +77,7 @@ static int plan_offlines(struct teardown *t)
 /* A v1 list names what is there alone: what has gone, or goes by the drain, cannot be given back. */
 static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing)
 {
-	const struct saved_mems *saved = saved_of(t, g);
+	const struct saved_cgroup *saved = saved_of(t, g);
 	struct nodeset now = revoked(t, g), mems, wider;
 	bool v1 = t->now->cgroups->world == CGROUP_V1, grows;
 	int r = saved ? nodeset_parse(saved->mems, &mems) : 0;
@@ -91,8 +93,7 @@ static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing
 	wider = nodeset_or(&now, &mems);
 	if (growing)
 		return grows ? plan_add(t->plan, STEP_WIDEN, g->path, NULL, &wider) : 0;
-	return plan_add(t->plan, STEP_RESTORE, g->path,
-			strv_has(&t->state->migrating, g->path) ? STEP_MIGRATE_OFF : NULL, &mems);
+	return plan_add(t->plan, STEP_RESTORE, g->path, saved->migrating ? STEP_MIGRATE_OFF : NULL, &mems);
 }
 
 /* v1 wants parents to grow first, and children to shrink first. */
@@ -112,10 +113,10 @@ static int plan_removes(struct teardown *t)
 {
 	int r = 0;
 
-	for (size_t i = t->state->created.n; i-- > 0 && r >= 0;) {
-		const char *path = t->state->created.s[i];
+	for (size_t i = t->state->n_cgroups; i-- > 0 && r >= 0;) {
+		const char *path = t->state->cgroups[i].path;
 
-		if (!cgroups_find(t->now->cgroups, path))
+		if (!t->state->cgroups[i].created || !cgroups_find(t->now->cgroups, path))
 			continue;
 		if (streq(path, CGROUP_V1_FENCE))
 			r = plan_add(t->plan, STEP_MOVE, "", NULL, NULL);
@@ -142,8 +143,9 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 		r = plan_restores(&t);
 	if (r >= 0)
 		r = plan_removes(&t);
-	for (size_t i = state->enabled.n; i-- > 0 && r >= 0;)
-		r = plan_add(plan, STEP_DISABLE, state->enabled.s[i], NULL, NULL);
+	for (size_t i = state->n_cgroups; i-- > 0 && r >= 0;)
+		if (state->cgroups[i].enabled)
+			r = plan_add(plan, STEP_DISABLE, state->cgroups[i].path, NULL, NULL);
 	if (r >= 0 && state->auto_online)
 		r = plan_add(plan, STEP_AUTO_ONLINE, "auto_online_blocks", state->auto_online, NULL);
 	if (r >= 0 && state->lost)

@@ -17,34 +17,46 @@ static bool sets_mems(enum step_kind k)
 	return k == STEP_WIDEN || k == STEP_FENCE || k == STEP_PIN || k == STEP_REVOKE || k == STEP_GRANT;
 }
 
+static int remember_cgroup(const struct step *s, const struct cgroup *g, struct state *state)
+{
+	bool lists = g && sets_mems(s->kind);
+	struct saved_cgroup *c;
+	int r = 0;
+
+	if (!lists && s->kind != STEP_CREATE && s->kind != STEP_CONTROLLER)
+		return 0;
+	if (lists)
+		r = state_remember_mems(state, g);
+	if (r >= 0)
+		r = state_remember(state, s->target, g ? g->inode : 0, &c);
+	if (r < 0)
+		return r;
+	c->created |= s->kind == STEP_CREATE;
+	c->enabled |= s->kind == STEP_CONTROLLER;
+	c->migrating |= lists && s->value && !g->migrates;
+	return 0;
+}
+
 /* Before anything changes: how it stood, on disk. */
 static int remember(const struct plan *plan, const struct snapshot *now, struct state *state)
 {
-	for (size_t i = 0; i < plan->n; i++) {
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n && r >= 0; i++) {
 		const struct step *s = &plan->steps[i];
-		const struct cgroup *g = cgroups_find(now->cgroups, s->target);
-		int r = 0;
 
 		if (s->kind == STEP_HUGEPAGES) {
 			const struct node_pool *pool = hugepages_pool(&now->hugepages, s->node, s->pool.page_size);
 
 			r = state_remember_pool(state, s->node, s->pool.page_size, pool ? pool->pages : 0);
-		} else if (s->kind == STEP_CREATE && !strv_has(&state->created, s->target))
-			r = strv_add(&state->created, s->target);
-		else if (s->kind == STEP_CONTROLLER && !strv_has(&state->enabled, s->target))
-			r = strv_add(&state->enabled, s->target);
-		else if (s->kind == STEP_AUTO_ONLINE && !state->auto_online) {
+		} else if (s->kind == STEP_AUTO_ONLINE && !state->auto_online) {
 			state->auto_online = strdup(now->topology->auto_online);
 			r = state->auto_online ? 0 : -ENOMEM;
-		} else if (g && sets_mems(s->kind)) {
-			r = state_remember_mems(state, g);
-			if (r >= 0 && s->value && !g->migrates && !strv_has(&state->migrating, g->path))
-				r = strv_add(&state->migrating, g->path);
+		} else {
+			r = remember_cgroup(s, cgroups_find(now->cgroups, s->target), state);
 		}
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return r;
 }
 
 /* Fences first: what is left of a plan when everything that opens something is taken out. */
@@ -104,29 +116,12 @@ static void prune(const struct snapshot *now, struct cgroup_ctl *ctl)
 	}
 }
 
-struct gone {
-	const struct root *root;
-	const struct cgroups *cgroups;
-};
-
-/* A unit that stopped may return with the list that systemd keeps for it; anything else that went is forgotten. */
-static bool is_gone(const char *path, const void *arg)
-{
-	const struct gone *g = arg;
-	_cleanup_free_ char *unit = NULL;
-
-	if (cgroups_find(g->cgroups, path) || root_exists(g->root, "%s/%s", g->cgroups->mount, path))
-		return false;
-	return g->cgroups->world != CGROUP_V2_SYSTEMD || cgroup_unit(path, &unit) != 1 ||
-	       !root_exists(g->root, "run/systemd/system.control/%s.d/50-AllowedMemoryNodes.conf", unit);
-}
-
 static int look(const struct reconcile *r, struct state *state, struct reconciled *ret, struct error *err)
 {
 	int e = snapshot_read(r->root, r->config, state, &ret->now, err);
 
 	if (e >= 0)
-		state_forget_gone(state, is_gone, &(struct gone){ r->root, ret->now->cgroups });
+		state_observe_cgroups(state, r->root, ret->now->cgroups);
 	if (e >= 0 && dropins_remember(ret->now->cgroups, state) < 0)
 		e = fail(err, -ENOMEM, "%m");
 	if (e >= 0)

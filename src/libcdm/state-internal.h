@@ -4,8 +4,9 @@
 #include "json.h"
 #include "state.h"
 
-/* state.c: unless something is remembered of the cgroup already. -ENOMEM. */
-int state_remember(struct state *s, const char *path, const char *mems);
+/* state-cgroup.c. The list, unless one is remembered already: -ENOMEM. Releases what an entry owns. */
+int state_remember_text(struct state *s, const char *path, uint64_t inode, const char *mems);
+void state_forget_cgroup(struct saved_cgroup *c);
 
 /* state-json.c. -EINVAL: it is not what state_to_json() makes. -ENOMEM; NULL: out of memory. */
 int state_from_json(json_t *doc, struct state *s);

@@ -10,21 +10,6 @@
 
 #define STATE_VERSION 1
 
-static int get_strings(const json_t *list, struct strv *ret)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(list, i, item) {
-		_cleanup_free_ char *raw = json_is_string(item) ? unescape_text(json_string_value(item)) : NULL;
-		int r = raw ? strv_add(ret, raw) : -EINVAL;
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 /* What was asked of nodes: there only while something is. */
 static const struct mark {
 	const char *key;
@@ -71,87 +56,151 @@ static json_t *marks_to_json(json_t *doc, const struct state *s)
 	return doc;
 }
 
+/* What is true of a cgroup, as a list of paths each. */
+static const struct flag {
+	const char *key;
+	size_t offset;
+} flags[] = {
+	{ "migrating", offsetof(struct saved_cgroup, migrating) },
+	{ "created", offsetof(struct saved_cgroup, created) },
+	{ "enabled", offsetof(struct saved_cgroup, enabled) },
+};
+
+static bool *flagged(struct saved_cgroup *c, const struct flag *f)
+{
+	return (bool *)((char *)c + f->offset);
+}
+
+static int flag_from_json(const json_t *list, const struct flag *f, struct state *s)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(list, i, item) {
+		_cleanup_free_ char *raw = json_is_string(item) ? unescape_text(json_string_value(item)) : NULL;
+		struct saved_cgroup *c;
+		int r = raw ? state_remember(s, raw, 0, &c) : -EINVAL;
+
+		if (r < 0)
+			return r;
+		*flagged(c, f) = true;
+	}
+	return 0;
+}
+
+/* By the order of the paths. A version of cdm-tools that went by paths alone neither needs nor keeps them. */
+static int inodes_from_json(const json_t *list, struct state *s)
+{
+	size_t i;
+	json_t *item;
+
+	if (list && (!json_is_array(list) || json_array_size(list) != s->n_cgroups))
+		return -EINVAL;
+	json_array_foreach(list, i, item) {
+		if (!json_is_integer(item) || json_integer_value(item) < 0)
+			return -EINVAL;
+		s->cgroups[i].inode = (uint64_t)json_integer_value(item);
+	}
+	return 0;
+}
+
+static int cgroups_from_json(const json_t *doc, json_t *mems, struct state *s)
+{
+	const char *path;
+	json_t *value;
+	int r = 0;
+
+	json_object_foreach(mems, path, value) {
+		_cleanup_free_ char *raw = unescape_text(path);
+
+		r = raw && json_is_string(value) ? state_remember_text(s, raw, 0, json_string_value(value)) : -EINVAL;
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < ELEMENTSOF(flags) && r >= 0; i++)
+		r = flag_from_json(json_object_get(doc, flags[i].key), &flags[i], s);
+	return r < 0 ? r : inodes_from_json(json_object_get(doc, "inodes"), s);
+}
+
 int state_from_json(json_t *doc, struct state *s)
 {
-	const char *known, *settled, *onlined, *auto_online = NULL, *path;
-	json_t *mems, *migrating = NULL, *created, *enabled, *value;
+	const char *known, *settled, *onlined, *auto_online = NULL;
+	json_t *mems, *created, *enabled;
+	json_int_t seen = 0;
 	int version, lost = 0, r;
 
-	if (json_unpack(doc, "{s:i, s?b, s:s, s:s, s:s, s?s, s:o, s?o, s:o, s:o}", "version", &version, "lost", &lost,
-			"known", &known, "settled", &settled, "onlined", &onlined, "auto_online", &auto_online, "mems",
-			&mems, "migrating", &migrating, "created", &created, "enabled", &enabled) < 0 ||
-	    version != STATE_VERSION)
+	if (json_unpack(doc, "{s:i, s?b, s:s, s:s, s:s, s?I, s?s, s:o, s:o, s:o}", "version", &version, "lost", &lost,
+			"known", &known, "settled", &settled, "onlined", &onlined, "seen", &seen, "auto_online",
+			&auto_online, "mems", &mems, "created", &created, "enabled", &enabled) < 0 ||
+	    version != STATE_VERSION || seen < 0)
 		return -EINVAL;
 	s->lost = lost;
+	s->seen = (uint64_t)seen;
 	if (auto_online) {
 		s->auto_online = strdup(auto_online);
 		if (!s->auto_online)
 			return -ENOMEM;
 	}
-	json_object_foreach(mems, path, value) {
-		_cleanup_free_ char *raw = unescape_text(path);
-
-		r = raw && json_is_string(value) ? state_remember(s, raw, json_string_value(value)) : -EINVAL;
-		if (r < 0)
-			return r;
-	}
 	r = nodeset_parse(known, &s->known);
-	if (r < 0)
-		return r;
-	r = idset_parse(settled, &s->settled);
-	if (r < 0)
-		return r;
-	r = idset_parse(onlined, &s->onlined);
-	if (r < 0)
-		return r;
-	r = marks_from_json(doc, s);
 	if (r >= 0)
-		r = get_strings(migrating, &s->migrating);
+		r = idset_parse(settled, &s->settled);
 	if (r >= 0)
-		r = pools_from_json(doc, s);
-	if (r < 0)
-		return r;
-	r = get_strings(created, &s->created);
-	return r < 0 ? r : get_strings(enabled, &s->enabled);
+		r = idset_parse(onlined, &s->onlined);
+	if (r >= 0)
+		r = cgroups_from_json(doc, mems, s);
+	if (r >= 0)
+		r = marks_from_json(doc, s);
+	return r < 0 ? r : pools_from_json(doc, s);
 }
 
-static json_t *strings_to_json(const struct strv *v)
+/* A cgroup's name is any bytes; JSON's strings are UTF-8. */
+static int add_flag(json_t *doc, const struct flag *f, const struct state *s)
 {
 	json_t *list = json_array();
+	int r = json_object_set_new(doc, f->key, list);
 
-	for (size_t i = 0; i < v->n; i++) {
-		_cleanup_free_ char *escaped = escape_text(v->s[i]);
+	for (size_t i = 0; i < s->n_cgroups && r == 0; i++) {
+		_cleanup_free_ char *escaped = NULL;
 
-		if (!escaped || json_array_append_new(list, json_string(escaped)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		if (!*flagged(&s->cgroups[i], f))
+			continue;
+		escaped = escape_text(s->cgroups[i].path);
+		r = escaped ? json_array_append_new(list, json_string(escaped)) : -ENOMEM;
 	}
-	return list;
+	return r;
+}
+
+static int add_cgroups(json_t *doc, const struct state *s)
+{
+	json_t *mems = json_object(), *inodes = json_array();
+	int r = json_object_set_new(doc, "mems", mems);
+
+	r |= json_object_set_new(doc, "inodes", inodes);
+	for (size_t i = 0; i < s->n_cgroups && r == 0; i++) {
+		const struct saved_cgroup *c = &s->cgroups[i];
+		_cleanup_free_ char *key = escape_text(c->path);
+
+		r = key ? json_array_append_new(inodes, json_integer((json_int_t)c->inode)) : -ENOMEM;
+		if (r == 0 && c->mems)
+			r = json_object_set_new(mems, key, json_string(c->mems));
+	}
+	for (size_t i = 0; i < ELEMENTSOF(flags) && r == 0; i++)
+		r = add_flag(doc, &flags[i], s);
+	return r;
 }
 
 json_t *state_to_json(const struct state *s)
 {
 	_cleanup_free_ char *settled = idset_format(&s->settled), *onlined = idset_format(&s->onlined);
-	json_t *mems = json_object();
+	json_t *doc = settled && onlined ?
+			      json_pack("{s:i, s:b, s:o, s:s, s:s, s:I, s:s*}", "version", STATE_VERSION, "lost",
+					s->lost, "known", json_nodes(&s->known), "settled", settled, "onlined", onlined,
+					"seen", (json_int_t)s->seen, "auto_online", s->auto_online) :
+			      NULL;
 
-	if (!settled || !onlined) {
-		json_decref(mems);
+	if (doc && add_cgroups(doc, s) != 0) {
+		json_decref(doc);
 		return NULL;
 	}
-	for (size_t i = 0; i < s->n_mems; i++) {
-		/* A cgroup's name is any bytes; JSON's keys are UTF-8. */
-		_cleanup_free_ char *key = escape_text(s->mems[i].path);
-
-		if (!key || json_object_set_new(mems, key, json_string(s->mems[i].mems)) < 0) {
-			json_decref(mems);
-			return NULL;
-		}
-	}
-	return marks_to_json(json_pack("{s:i, s:b, s:o, s:s, s:s, s:s*, s:o, s:o, s:o, s:o}", "version", STATE_VERSION,
-				       "lost", s->lost, "known", json_nodes(&s->known), "settled", settled, "onlined",
-				       onlined, "auto_online", s->auto_online, "mems", mems, "migrating",
-				       strings_to_json(&s->migrating), "created", strings_to_json(&s->created),
-				       "enabled", strings_to_json(&s->enabled)),
-			     s);
+	return marks_to_json(doc, s);
 }

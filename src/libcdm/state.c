@@ -11,61 +11,6 @@
 
 #define STATE_NEW STATE_DIR "/.state.json.new"
 
-/* The index of the first one that is not before path. */
-static size_t place_of(const struct state *s, const char *path)
-{
-	size_t low = 0, high = s->n_mems;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (path_compare(s->mems[mid].path, path) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-const struct saved_mems *state_saved_mems(const struct state *s, const char *path)
-{
-	size_t i = place_of(s, path);
-
-	return i < s->n_mems && streq(s->mems[i].path, path) ? &s->mems[i] : NULL;
-}
-
-bool state_saved_below(const struct state *s, const char *path)
-{
-	size_t i = place_of(s, path);
-
-	/* What is below comes right behind it. */
-	i += i < s->n_mems && streq(s->mems[i].path, path);
-	return i < s->n_mems && cgroup_is_below(s->mems[i].path, path);
-}
-
-int state_remember(struct state *s, const char *path, const char *mems)
-{
-	size_t i = place_of(s, path);
-	struct saved_mems *grown, m;
-
-	if (state_saved_mems(s, path))
-		return 0;
-	grown = reallocarray(s->mems, s->n_mems + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	s->mems = grown;
-	m = (struct saved_mems){ strdup(path), strdup(mems) };
-	if (!m.path || !m.mems) {
-		free(m.path);
-		free(m.mems);
-		return -ENOMEM;
-	}
-	memmove(grown + i + 1, grown + i, (s->n_mems - i) * sizeof(*grown));
-	grown[i] = m;
-	s->n_mems++;
-	return 0;
-}
-
 /* What the file says and not the system: everything else may be better the next time. */
 static bool is_damage(int r)
 {
@@ -165,30 +110,37 @@ int state_forget(const struct root *root, const char *mount, const struct state 
 	return 0;
 }
 
-int state_observe(struct state *s, const struct topology *t)
+/* Made since the last look, whatever has been there under its name until then. */
+static bool is_new(const struct state *s, const struct block *b)
+{
+	return s->seen && b->inode > s->seen;
+}
+
+/* The nodes that have memory which was there at the last look: on any other, all that is remembered has gone. */
+static struct nodeset stayed(const struct state *s, const struct topology *t)
+{
+	struct nodeset with_blocks = topology_with_blocks(t), renewed = NODESET_EMPTY, old = NODESET_EMPTY;
+
+	for (size_t i = 0; i < t->n_blocks; i++)
+		if (t->blocks[i].node >= 0)
+			nodeset_add(is_new(s, &t->blocks[i]) ? &renewed : &old, t->blocks[i].node);
+	renewed = nodeset_minus(&renewed, &old);
+	return nodeset_minus(&with_blocks, &renewed);
+}
+
+static int observe_blocks(struct state *s, const struct topology *t)
 {
 	_cleanup_idset_ struct idset settled = IDSET_NONE, onlined = IDSET_NONE;
-	struct nodeset *const asked[] = { &s->withdrawn, &s->draining, &s->offlining };
-	struct nodeset with_blocks = topology_with_blocks(t), keep;
 
-	/* Ordinary memory is online from the boot: what is wholly offline came later, and stays a device's when it is onlined. */
-	s->known = nodeset_and(s->first ? &t->has_memory : &s->known, &with_blocks);
 	for (size_t i = 0; i < t->n_blocks; i++) {
 		const struct block *b = &t->blocks[i];
+		bool old = !is_new(s, b);
 
-		if ((b->state != BLOCK_OFFLINE || idset_has(&s->settled, b->id)) && idset_add(&settled, b->id) < 0)
+		if ((b->state != BLOCK_OFFLINE || (old && idset_has(&s->settled, b->id))) && idset_add(&settled, b->id) < 0)
 			return -ENOMEM;
-		if (idset_has(&s->onlined, b->id) && idset_add(&onlined, b->id) < 0)
+		if (old && idset_has(&s->onlined, b->id) && idset_add(&onlined, b->id) < 0)
 			return -ENOMEM;
 	}
-	/* A pool ends with the node's memory; one of a node that was asked to leave is to come back as it was. */
-	keep = nodeset_or(&t->has_memory, &s->withdrawn);
-	keep = nodeset_and(&keep, &with_blocks);
-	state_forget_pools(s, &keep);
-	/* Gone with its memory: what comes back is new. */
-	for (size_t i = 0; i < ELEMENTSOF(asked); i++)
-		*asked[i] = nodeset_and(asked[i], &with_blocks);
-	s->first = false;
 	idset_free(&s->settled);
 	s->settled = TAKE(settled, IDSET_NONE);
 	idset_free(&s->onlined);
@@ -196,62 +148,40 @@ int state_observe(struct state *s, const struct topology *t)
 	return 0;
 }
 
-int state_remember_mems(struct state *s, const struct cgroup *g)
+int state_observe(struct state *s, const struct topology *t)
 {
-	return state_remember(s, g->path, g->explicit ? NODESET_STR(&g->mems) : "");
-}
+	struct nodeset *const asked[] = { &s->withdrawn, &s->draining, &s->offlining };
+	struct nodeset with_memory = stayed(s, t), keep;
+	int r = observe_blocks(s, t);
 
-struct nodeset state_mems_before(const struct state *s, const struct cgroup *g)
-{
-	const struct saved_mems *saved = state_saved_mems(s, g->path);
-	struct nodeset mems = g->mems;
-
-	if (saved)
-		(void)nodeset_parse(saved->mems, &mems);
-	return mems;
-}
-
-void state_forget_gone(struct state *s, bool (*is_gone)(const char *path, const void *arg), const void *arg)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->n_mems; i++) {
-		struct saved_mems m = s->mems[i];
-
-		if (is_gone(m.path, arg)) {
-			free(m.path);
-			free(m.mems);
-		} else {
-			s->mems[kept++] = m;
-		}
-	}
-	s->n_mems = kept;
-	kept = 0;
-	for (size_t i = 0; i < s->migrating.n; i++) {
-		if (is_gone(s->migrating.s[i], arg))
-			free(s->migrating.s[i]);
-		else
-			s->migrating.s[kept++] = s->migrating.s[i];
-	}
-	s->migrating.n = kept;
+	if (r < 0)
+		return r;
+	/* Ordinary memory is online from the boot: what is wholly offline came later, and stays a device's when it is onlined. */
+	s->known = nodeset_and(s->first ? &t->has_memory : &s->known, &with_memory);
+	/* A pool ends with the node's memory; one of a node that was asked to leave is to come back as it was. */
+	keep = nodeset_or(&t->has_memory, &s->withdrawn);
+	keep = nodeset_and(&keep, &with_memory);
+	state_forget_pools(s, &keep);
+	/* Gone with its memory: what comes back is new. */
+	for (size_t i = 0; i < ELEMENTSOF(asked); i++)
+		*asked[i] = nodeset_and(asked[i], &with_memory);
+	s->first = false;
+	if (t->newest > s->seen)
+		s->seen = t->newest;
+	return 0;
 }
 
 void state_free(struct state *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < s->n_mems; i++) {
-		free(s->mems[i].path);
-		free(s->mems[i].mems);
-	}
-	free(s->mems);
+	for (size_t i = 0; i < s->n_cgroups; i++)
+		state_forget_cgroup(&s->cgroups[i]);
+	free(s->cgroups);
 	free(s->damage);
 	free(s->pools);
 	free(s->auto_online);
 	idset_free(&s->settled);
 	idset_free(&s->onlined);
-	strv_free(&s->migrating);
-	strv_free(&s->created);
-	strv_free(&s->enabled);
 	free(s);
 }

@@ -17,9 +17,19 @@
 #define FENCED_FILE STATE_DIR "/fenced"     /* there: the fences stand, udev (05-cdm.rules) need not see to it */
 #define UNFENCED_FILE STATE_DIR "/unfenced" /* there: udev tried and they do not; cdmd goes on trying, udev does not */
 
-struct saved_mems {
-	char *path; /* of the cgroup */
-	char *mems; /* its cpuset.mems before our first write: "" is a cgroup without a list of its own */
+/*
+ * What is remembered belongs to a thing and not to its name: another block, node or cgroup may have that name by the next
+ * look. root_inode() tells them apart.
+ */
+
+/* A cgroup that we changed. */
+struct saved_cgroup {
+	char *path;
+	uint64_t inode; /* of its directory; 0: not known yet */
+	char *mems;     /* its cpuset.mems before our first write: "" is no list of its own; NULL: we never wrote one */
+	bool created;   /* a group that we made */
+	bool enabled;   /* we turned the cpuset controller on for its children */
+	bool migrating; /* a v1 cpuset whose memory_migrate we turned on */
 };
 
 /* A pool of huge pages that we changed. */
@@ -36,6 +46,7 @@ struct state {
 	char *damage;         /* why what was saved cannot be used, NULL: it can */
 	bool lost;            /* that happened once in this boot: some of what stood before is not known */
 	bool unsaved;         /* it could not be written as it is here */
+	uint64_t seen;        /* topology.newest at the last look: blocks with a greater inode are new; 0: not known */
 	struct nodeset known; /* nodes whose memory was online when we first looked, and there ever since */
 	struct idset settled; /* blocks that were online once: offline now, they were taken offline on purpose */
 	struct idset onlined; /* those of them that we onlined */
@@ -44,15 +55,12 @@ struct state {
 	 * onlined; the others are work: a mark goes when it was tried, with or without success.
 	 */
 	struct nodeset withdrawn, draining, offlining;
-	struct nodeset asked;    /* asked online in this reconcile; not kept */
-	char *auto_online;       /* auto_online_blocks before we set it; NULL: never set */
-	struct saved_mems *mems; /* by path_compare(): parents before children */
-	size_t n_mems;
+	struct nodeset asked;         /* asked online in this reconcile; not kept */
+	char *auto_online;            /* auto_online_blocks before we set it; NULL: never set */
+	struct saved_cgroup *cgroups; /* by path_compare(): parents before children */
+	size_t n_cgroups;
 	struct saved_pool *pools;
 	size_t n_pools;
-	struct strv migrating; /* v1 cpusets whose memory_migrate we turned on */
-	struct strv created;   /* groups that we made */
-	struct strv enabled;   /* cgroups where we turned the cpuset controller on for the children ("": the root) */
 };
 
 /*
@@ -114,14 +122,17 @@ void state_tell_unfenced(const struct root *root);
  */
 int state_forget(const struct root *root, const char *mount, const struct state *s, struct error *err);
 
-/* Brings known and settled up to what the topology shows now. Pure; -ENOMEM. */
+/* Brings what is remembered of blocks and nodes up to what the topology shows now. Pure; -ENOMEM. */
 int state_observe(struct state *s, const struct topology *t);
+
+/* The entry of a cgroup, made where there is none; inode 0: the next look finds it out. -ENOMEM. */
+int state_remember(struct state *s, const char *path, uint64_t inode, struct saved_cgroup **ret);
 
 /* Remembers how a cgroup stood, unless that is remembered already. */
 int state_remember_mems(struct state *s, const struct cgroup *g);
 
 /* What is remembered of a cgroup, NULL: nothing. */
-const struct saved_mems *state_saved_mems(const struct state *s, const char *path);
+const struct saved_cgroup *state_saved(const struct state *s, const char *path);
 
 /* Whether anything is remembered of a cgroup below path. */
 bool state_saved_below(const struct state *s, const char *path);
@@ -129,8 +140,8 @@ bool state_saved_below(const struct state *s, const char *path);
 /* What the cgroup had before our first write; what it has, when there was none. */
 struct nodeset state_mems_before(const struct state *s, const struct cgroup *g);
 
-/* Forgets cgroups that are gone: nothing can be restored there, and another of that name is another one. Pure. */
-void state_forget_gone(struct state *s, bool (*is_gone)(const char *path, const void *arg), const void *arg);
+/* Forgets cgroups that are gone: nothing can be restored there, and another of that name is another one. */
+void state_observe_cgroups(struct state *s, const struct root *root, const struct cgroups *now);
 
 /* NULL: we never changed it. */
 struct saved_pool *state_pool(const struct state *s, int node, uint64_t page_size);

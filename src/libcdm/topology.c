@@ -330,6 +330,7 @@ int topology_read(const struct root *root, const struct nodeset *known, unsigned
 		return r;
 	t->blocks = blocks.v;
 	t->n_blocks = blocks.n;
+	t->newest = blocks.newest;
 	r = read_nodes(root, &exists, t, err);
 	if (r < 0)
 		return r;

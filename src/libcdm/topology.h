@@ -37,7 +37,8 @@ const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed" */
 
 /* A memory block: the unit of onlining, /sys/devices/system/memory/memoryID. Small: big machines have 100,000. */
 struct block {
-	uint64_t id;   /* its address divided by the block size */
+	uint64_t id; /* its address divided by the block size */
+	uint64_t inode; /* of its directory (root_inode()), which tells it from an earlier block of this id; 0: not known */
 	int node : 16; /* -1: no node has claimed it yet (memory_block's node link comes after its uevent) */
 	enum block_state state : 8;
 	enum zone zone : 8; /* of an online block */
@@ -98,6 +99,7 @@ struct topology {
 	size_t n_nodes;
 	struct block *blocks; /* by ascending id */
 	size_t n_blocks;
+	uint64_t newest; /* every block that is made after they were read has a greater inode than this; 0: not known */
 	char *auto_online;  /* auto_online_blocks as it stands ("offline", "online", ...), NULL: none */
 	struct strv absent; /* devices whose memory is not in the system, and why; for people */
 };

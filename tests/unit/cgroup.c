@@ -326,7 +326,7 @@ TEST(a_broken_list_names_the_file)
 	CHECK(strstr(error_text(&t.err), "cgroup /cdm.slice: reading cpuset.mems"));
 }
 
-TEST(names_that_could_mislead_are_left_out)
+TEST(a_name_of_any_bytes_is_a_cgroup_and_a_link_is_none)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
@@ -334,7 +334,29 @@ TEST(names_that_could_mislead_are_left_out)
 	put_v2(&t, "system.slice/x.slice", "\n", "0-2\n", "\n");
 	CHECK_INT(symlinkat("../../..", t.root.fd, "sys/fs/cgroup/link"), ==, 0);
 	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
-	CHECK_INT(t.g->n, ==, 4);
+	CHECK_INT(t.g->n, ==, 5);
+	CHECK(cgroups_find(t.g, "evil\033[2J"));
+	CHECK(!cgroups_find(t.g, "link"));
+}
+
+/* The files of a v1 hierarchy that was mounted with noprefix; what is not there is not taken for a fence. */
+TEST(reads_a_v1_hierarchy_without_prefixes)
+{
+	_cleanup_tree_ struct tree t = tree_new();
+	struct cgroups *g = NULL;
+
+	put(&t, "proc/mounts", "cpuset /dev/cpuset cgroup rw,relatime,cpuset,noprefix 0 0\n");
+	put(&t, "dev/cpuset/mems", "0-1\n");
+	put(&t, "dev/cpuset/effective_mems", "0-1\n");
+	put(&t, "dev/cpuset/a/mems", "0\n");
+	put(&t, "dev/cpuset/a/effective_mems", "0\n");
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(t.g->n, ==, 2);
+	CHECK_STR(NODESET_STR(&t.g->v[0].mems), "0-1");
+	CHECK(t.g->v[1].explicit && nodeset_count(&t.g->v[1].effective) == 1);
+	put(&t, "proc/mounts", "cpuset /dev/cpuset cgroup rw,relatime,cpuset 0 0\n");
+	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &g, &t.err), ==, -ENOTSUP);
+	CHECK(strstr(error_text(&t.err), "it has no file cpuset.mems"));
 }
 
 TEST(tells_safe_paths)
@@ -359,9 +381,9 @@ TEST(tells_safe_paths)
 		{ "../a", false },
 		{ "a/../b", false },
 		{ "a/./b", false },
-		{ "a\nb", false },
-		{ "a\033b", false },
-		{ "a\177", false },
+		{ "a\nb", true },
+		{ "a\033b", true },
+		{ "a\177", true },
 		{ "/", false },
 	};
 

@@ -153,7 +153,7 @@ TEST(want_of_memory_is_no_damage)
 		r = state_load(&root, &s, NULL);
 		calls = faulty->seen;
 		*faulty = (struct faulty){ 0 };
-		CHECK(r < 0 || (!s->damage && s->n_mems == 1));
+		CHECK(r < 0 || (!s->damage && s->n_cgroups == 2));
 	}
 }
 

@@ -45,9 +45,6 @@ static void reset(void)
 		abort();
 	idset_free(&state.settled);
 	idset_free(&state.onlined);
-	strv_free(&state.migrating);
-	strv_free(&state.created);
-	strv_free(&state.enabled);
 	state = (struct state){ .known = set("0") };
 	topology = (struct topology){ .block_size = BLOCK_SIZE,
 				      .possible = set("0-2"),
@@ -358,19 +355,19 @@ TEST(a_node_asked_to_leave_is_revoked_drained_and_taken_offline)
 
 TEST(a_leaf_has_again_what_it_had)
 {
-	static struct saved_mems saved[] = { { (char *)"cdm.slice/cdm-launch-77", (char *)"0-1" } };
+	static struct saved_cgroup saved[] = { { .path = (char *)"cdm.slice/cdm-launch-77", .mems = (char *)"0-1" } };
 
 	reset();
 	cgroup("cdm.slice", "0-2");
 	cgroup("cdm.slice/cdm-launch-77", "0");
 	hot_add_online(1);
-	state.mems = saved;
-	state.n_mems = 1;
+	state.cgroups = saved;
+	state.n_cgroups = 1;
 	CHECK_STR(steps(), "grant cdm.slice/cdm-launch-77 0-1");
 	state.withdrawn = set("1");
 	CHECK_STR(steps(), "revoke cdm.slice 0,2");
-	state.mems = NULL;
-	state.n_mems = 0;
+	state.cgroups = NULL;
+	state.n_cgroups = 0;
 }
 
 TEST(a_withdrawn_node_is_left_alone)
@@ -731,9 +728,10 @@ TEST(v1_what_both_grows_and_shrinks_grows_from_the_top)
 
 TEST(v1_teardown_gives_back_what_is_there)
 {
-	static struct saved_mems saved[] = { { (char *)"cdm.slice", (char *)"0" },
-					     { (char *)"lab", (char *)"0-2" },
-					     { (char *)"lab/a", (char *)"0-1" } };
+	static struct saved_cgroup saved[] = { { .path = (char *)"cdm-fence", .created = true },
+					       { .path = (char *)"cdm.slice", .mems = (char *)"0" },
+					       { .path = (char *)"lab", .mems = (char *)"0-2", .migrating = true },
+					       { .path = (char *)"lab/a", .mems = (char *)"0-1" } };
 	struct plan *back = NULL;
 
 	v1("0-2");
@@ -748,16 +746,14 @@ TEST(v1_teardown_gives_back_what_is_there)
 	cgroups[2].effective = set("0-2");
 	cgroup("lab", "0");
 	cgroup("lab/a", "0");
-	strv_add(&state.created, "cdm-fence");
-	strv_add(&state.migrating, "lab");
-	state.mems = saved;
-	state.n_mems = 3;
+	state.cgroups = saved;
+	state.n_cgroups = 4;
 	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
 	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
 	plan_free(plan);
 	plan = back;
-	state.mems = NULL;
-	state.n_mems = 0;
+	state.cgroups = NULL;
+	state.n_cgroups = 0;
 	CHECK_STR(lines(),
 		  "revoke cdm.slice 0; drain node1 1; offline node1 1 offline; widen lab 0,2; restore lab/a 0; "
 		  "restore lab 0,2 memory_migrate=0; restore cdm.slice 0; move /; remove cdm-fence");
@@ -765,8 +761,8 @@ TEST(v1_teardown_gives_back_what_is_there)
 
 TEST(teardown_revokes_drains_and_only_then_lifts)
 {
-	static struct saved_mems saved[] = { { (char *)"cdm.slice", (char *)"" },
-					     { (char *)"system.slice", (char *)"0-1" } };
+	static struct saved_cgroup saved[] = { { .path = (char *)"cdm.slice", .mems = (char *)"", .created = true },
+					       { .path = (char *)"system.slice", .mems = (char *)"0-1" } };
 	struct plan *back = NULL;
 
 	reset();
@@ -779,9 +775,8 @@ TEST(teardown_revokes_drains_and_only_then_lifts)
 	nodes[1].zone = blocks[1].zone = blocks[2].zone = ZONE_MOVABLE;
 	idset_add(&state.onlined, 32);
 	idset_add(&state.onlined, 33);
-	state.mems = saved;
-	state.n_mems = 2;
-	strv_add(&state.created, "cdm.slice");
+	state.cgroups = saved;
+	state.n_cgroups = 2;
 	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
 	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
 	CHECK_INT(back->n, ==, 6);
@@ -797,8 +792,8 @@ TEST(teardown_revokes_drains_and_only_then_lifts)
 	CHECK_INT(back->steps[4].kind, ==, STEP_RESTORE);
 	CHECK_INT(back->steps[5].kind, ==, STEP_REMOVE);
 	plan_free(back);
-	state.mems = NULL;
-	state.n_mems = 0;
+	state.cgroups = NULL;
+	state.n_cgroups = 0;
 }
 
 CHECK_MAIN()

@@ -26,6 +26,15 @@ static struct cgroup cgroup(const char *path, const char *mems)
 	return g;
 }
 
+static struct saved_cgroup *remember(const char *path, uint64_t inode)
+{
+	struct saved_cgroup *c;
+
+	if (state_remember(state, path, inode, &c) < 0)
+		abort();
+	return c;
+}
+
 /* Saved under dir and loaded again. */
 static struct state *round_trip(const char *dir)
 {
@@ -47,6 +56,8 @@ TEST(comes_back_as_it_was)
 	_cleanup_state_ struct state *back = NULL;
 	struct cgroup a = cgroup("system.slice", NULL), b = cgroup("odd\xff \"\n\\x41", "0,2-3");
 
+	b.inode = 77;
+
 	start();
 	tree_put(&dir, "/run/cdm/lock", "");
 	nodeset_parse("0,250-255", &state->known);
@@ -62,8 +73,9 @@ TEST(comes_back_as_it_was)
 	state_pool(state, 1, 2 << 20)->tried = true;
 	CHECK_INT(state_remember_mems(state, &a), ==, 0);
 	CHECK_INT(state_remember_mems(state, &b), ==, 0);
-	CHECK_INT(strv_add(&state->created, "cdm.slice"), ==, 0);
-	CHECK_INT(strv_add(&state->enabled, ""), ==, 0);
+	state->seen = UINT64_C(5) << 32;
+	remember("cdm.slice", 0)->created = true;
+	remember("", 1)->enabled = true;
 	back = round_trip(dir.dir);
 	CHECK(back);
 	CHECK(!back->first);
@@ -76,13 +88,19 @@ TEST(comes_back_as_it_was)
 	CHECK_INT(state_pool(back, 1, 2 << 20)->asked, ==, 64);
 	CHECK(state_pool(back, 1, 2 << 20)->tried && !state_pool(back, 250, 1 << 30)->tried);
 	CHECK(!state_pool(back, 2, 2 << 20));
-	CHECK_INT(back->n_mems, ==, 2);
-	CHECK_STR(back->mems[0].path, "odd\xff \"\n\\x41");
-	CHECK_STR(back->mems[0].mems, "0,2-3");
-	CHECK_STR(back->mems[1].path, "system.slice");
-	CHECK_STR(back->mems[1].mems, "");
-	CHECK_STR(back->created.s[0], "cdm.slice");
-	CHECK_STR(back->enabled.s[0], "");
+	CHECK_INT(back->seen, ==, UINT64_C(5) << 32);
+	CHECK_INT(back->n_cgroups, ==, 4);
+	for (size_t i = 0; i < 4; i++) {
+		const struct saved_cgroup *x = &state->cgroups[i], *y = &back->cgroups[i];
+
+		CHECK_STR(y->path, x->path);
+		CHECK_STR(y->mems ? y->mems : "none", x->mems ? x->mems : "none");
+		CHECK_INT(y->inode, ==, x->inode);
+		CHECK(x->created == y->created && x->enabled == y->enabled && x->migrating == y->migrating);
+	}
+	CHECK_STR(back->cgroups[2].path, "odd\xff \"\n\\x41");
+	CHECK_STR(back->cgroups[2].mems, "0,2-3");
+	CHECK_INT(back->cgroups[2].inode, ==, 77);
 }
 
 TEST(what_stood_first_is_what_is_remembered)
@@ -92,13 +110,8 @@ TEST(what_stood_first_is_what_is_remembered)
 	start();
 	CHECK_INT(state_remember_mems(state, &before), ==, 0);
 	CHECK_INT(state_remember_mems(state, &after), ==, 0);
-	CHECK_INT(state->n_mems, ==, 1);
-	CHECK_STR(state->mems[0].mems, "0-1");
-}
-
-static bool is_gone(const char *path, const void *arg)
-{
-	return !cgroups_find(arg, path);
+	CHECK_INT(state->n_cgroups, ==, 1);
+	CHECK_STR(state->cgroups[0].mems, "0-1");
 }
 
 TEST(what_is_below_is_found)
@@ -126,24 +139,79 @@ TEST(a_cgroup_is_remembered_as_long_as_it_is_there)
 	struct cgroup before = cgroup("cdm.slice/cdm-launch-77", "0-1"), after = cgroup("cdm.slice/cdm-launch-77", "0");
 	struct cgroup other = cgroup("a", "0");
 	struct cgroup both[] = { other, after };
-	struct cgroups with = { .v = both, .n = 2 }, without = { .v = &other, .n = 1 };
+	struct cgroups with = { .v = both, .n = 2, .mount = (char *)"sys/fs/cgroup" };
+	struct cgroups without = { .v = &other, .n = 1, .mount = (char *)"sys/fs/cgroup" };
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_root_ struct root root = ROOT_NONE;
 	struct nodeset mems;
 
+	CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
 	start();
 	mems = state_mems_before(state, &after);
 	CHECK_STR(NODESET_STR(&mems), "0");
 	CHECK_INT(state_remember_mems(state, &before), ==, 0);
 	CHECK_INT(state_remember_mems(state, &other), ==, 0);
-	CHECK_INT(strv_add(&state->migrating, after.path), ==, 0);
 	mems = state_mems_before(state, &after);
 	CHECK_STR(NODESET_STR(&mems), "0-1");
-	state_forget_gone(state, is_gone, &with);
-	CHECK_INT(state->n_mems, ==, 2);
-	CHECK_INT(state->migrating.n, ==, 1);
-	state_forget_gone(state, is_gone, &without);
-	CHECK_INT(state->migrating.n, ==, 0);
-	CHECK_INT(state->n_mems, ==, 1);
-	CHECK_STR(state->mems[0].path, "a");
+	state_observe_cgroups(state, &root, &with);
+	CHECK_INT(state->n_cgroups, ==, 2);
+	state_observe_cgroups(state, &root, &without);
+	CHECK_INT(state->n_cgroups, ==, 1);
+	CHECK_STR(state->cgroups[0].path, "a");
+}
+
+/* What is remembered of one, and of what became of it: nothing is restored to another cgroup of its name. */
+TEST(another_cgroup_of_the_same_name_is_another)
+{
+	static const struct {
+		uint64_t remembered, now;
+		bool stays;
+	} cases[] = {
+		{ 7, 7, true },
+		{ 7, 8, false },
+		{ 0, 8, true }, /* by a version that went by names, or made since the last look: found out now */
+		{ 7, 0, true }, /* a captured tree does not tell */
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_tree_ struct tree dir = tree_new();
+		_cleanup_root_ struct root root = ROOT_NONE;
+		struct cgroup before = cgroup("a", "0-1"), after = cgroup("a", "0");
+		struct cgroups now = { .v = &after, .n = 1 };
+
+		CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+		start();
+		before.inode = cases[i].remembered;
+		after.inode = cases[i].now;
+		CHECK_INT(state_remember_mems(state, &before), ==, 0);
+		remember("a", 0)->created = remember("a", 0)->enabled = remember("a", 0)->migrating = true;
+		state_observe_cgroups(state, &root, &now);
+		if (state->n_cgroups != cases[i].stays)
+			CHECK_FAIL("case %zu: %zu", i, state->n_cgroups);
+		if (cases[i].stays)
+			CHECK_INT(state->cgroups[0].inode, ==, cases[i].now ? cases[i].now : cases[i].remembered);
+	}
+}
+
+/* A unit that was restarted has the list that systemd keeps: what stood before us still is what stood before us. */
+TEST(a_unit_is_the_same_while_systemd_keeps_its_list)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct cgroup v[] = { cgroup("kept.slice", "0"), cgroup("new.slice", "0") };
+	struct cgroups now = { .v = v, .n = 2, .world = CGROUP_V2_SYSTEMD, .mount = (char *)"sys/fs/cgroup" };
+
+	CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+	tree_put(&dir, "/run/systemd/system.control/kept.slice.d/50-AllowedMemoryNodes.conf", "");
+	start();
+	for (size_t i = 0; i < now.n; i++) {
+		v[i].inode = 8;
+		remember(v[i].path, 7);
+	}
+	state_observe_cgroups(state, &root, &now);
+	CHECK_INT(state->n_cgroups, ==, 1);
+	CHECK_STR(state->cgroups[0].path, "kept.slice");
+	CHECK_INT(state->cgroups[0].inode, ==, 8);
 }
 
 TEST(none_is_the_first)
@@ -178,7 +246,7 @@ TEST(a_damaged_one_is_lost_and_says_so)
 		tree_put(&dir, "/" STATE_FILE, text);
 		CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
 		CHECK_INT(state_load(&root, &s, NULL), ==, 0);
-		CHECK(s->first && s->lost && s->n_mems == 0 && s->created.n == 0);
+		CHECK(s->first && s->lost && s->n_cgroups == 0);
 		CHECK(strstr(s->damage, STATE_FILE));
 		root.live = true;
 		CHECK_INT(state_set_aside(&root, NULL), ==, 0);
@@ -342,6 +410,57 @@ TEST(observes)
 	CHECK_INT(state_observe(state, &t), ==, 0);
 	CHECK_STR(NODESET_STR(&state->known), "0");
 	CHECK(!idset_has(&state->settled, 9));
+}
+
+/* A DIMM that was removed and one that was added between two looks: of the same name, in a directory of its own. */
+TEST(another_block_of_the_same_name_is_another)
+{
+	static const struct {
+		uint64_t seen, inodes[2];
+		const char *settled, *onlined, *known, *asked;
+		size_t pools;
+	} cases[] = {
+		{ 20, { 12, 14 }, "0,8-9", "8-9", "0-1", "1", 1 },
+		{ 20, { 12, 0 }, "0,8-9", "8-9", "0-1", "1", 1 }, /* not known: a captured tree */
+		{ 0, { 32, 34 }, "0,8-9", "8-9", "0-1", "1", 1 }, /* not known: by an earlier version */
+		{ 20, { 12, 34 }, "0,8", "8", "0-1", "1", 1 },    /* half of the node */
+		{ 20, { 32, 34 }, "0", "", "0", "", 0 },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct node nodes[] = { { .id = 0, .state = NODE_ONLINE }, { .id = 1, .state = NODE_OFFLINE } };
+		struct block blocks[] = { { .id = 0, .inode = 10, .state = BLOCK_ONLINE },
+					  { .id = 8, .inode = cases[i].inodes[0], .node = 1 },
+					  { .id = 9, .inode = cases[i].inodes[1], .node = 1 } };
+		struct topology t = { .nodes = nodes,
+				      .n_nodes = 2,
+				      .blocks = blocks,
+				      .n_blocks = 3,
+				      .newest = 34,
+				      .has_memory = nodeset_of(0) };
+		_cleanup_free_ char *settled = NULL, *onlined = NULL;
+
+		start();
+		state->seen = cases[i].seen;
+		nodeset_parse("0-1", &state->known);
+		CHECK_INT(idset_parse("0,8-9", &state->settled), ==, 0);
+		CHECK_INT(idset_parse("8-9", &state->onlined), ==, 0);
+		state->withdrawn = state->draining = state->offlining = nodeset_of(1);
+		CHECK_INT(state_remember_pool(state, 1, 2 << 20, 5), ==, 0);
+		CHECK_INT(state_observe(state, &t), ==, 0);
+		/* Once more: nothing has changed since, and what was new is known now. */
+		CHECK_INT(state_observe(state, &t), ==, 0);
+		settled = idset_format(&state->settled);
+		onlined = idset_format(&state->onlined);
+		CHECK_STR(settled, cases[i].settled);
+		CHECK_STR(onlined, cases[i].onlined);
+		CHECK_STR(NODESET_STR(&state->known), cases[i].known);
+		CHECK_STR(NODESET_STR(&state->withdrawn), cases[i].asked);
+		CHECK_STR(NODESET_STR(&state->draining), cases[i].asked);
+		CHECK_STR(NODESET_STR(&state->offlining), cases[i].asked);
+		CHECK_INT(state->n_pools, ==, cases[i].pools);
+		CHECK_INT(state->seen, ==, 34);
+	}
 }
 
 TEST(a_node_found_wholly_offline_came_after_the_boot)

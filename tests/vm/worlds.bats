@@ -174,6 +174,19 @@ fenced_everywhere()
 	retry 30 granted_everywhere 0-1
 }
 
+@test "a cgroup whose name is control characters is fenced like any other, and its name reaches no terminal" {
+	odd=$'odd\e[31m\a\x7f'
+	stop_cdmd
+	make_cgroup "$odd"
+	run -3 cdmadm plan
+	[[ $output != *$'\e'* && $output == *odd* ]]
+	start_cdmd
+	retry 30 says 0 cat "$CGROUP/$odd/cpuset.mems"
+	says 0 effective "$odd"
+	fenced_everywhere
+	rmdir "$CGROUP/$odd"
+}
+
 @test "the node goes and returns: granted again, also where the kernel has struck it from the list" {
 	host del a
 	retry 30 says 0 cat /sys/devices/system/node/has_memory

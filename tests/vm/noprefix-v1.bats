@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=300
+# A v1 cpuset hierarchy mounted with noprefix, as `mount -t cpuset` does it: its files are called mems and cpus. The same
+# promises, and what is the same is said once.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	untraced
+	remount noprefix
+	mkdir -p "$CGROUP/lab" "$WORK"
+	cat "$CGROUP/cpus" >"$CGROUP/lab/cpus"
+	cat "$CGROUP/mems" >"$CGROUP/lab/mems"
+}
+
+teardown_file()
+{
+	clean_up a
+	rmdir "$CGROUP/lab"
+	remount
+}
+
+# remount [OPTION]     a hierarchy that nobody uses ends with its mount (cgroup_kill_sb()), and the next can be another
+remount()
+{
+	umount "$CGROUP"
+	retry 30 mount -t cgroup -o "cpuset${1:+,$1}" cpuset "$CGROUP"
+	[[ -e $CGROUP/${1:+mems} && -e $CGROUP/cgroup.procs ]]
+}
+
+@test "a node arrives: it is the group's, and nobody else's" {
+	start_cdmd
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 cat "$CGROUP/cdm.slice/effective_mems"
+	says 0 cat "$CGROUP/lab/mems"
+	retry 30 says 0 cat "$CGROUP/cdm-fence/mems"
+}
+
+@test "a list that is opened behind our back is mended" {
+	echo 0-1 >"$CGROUP/lab/mems"
+	retry 30 says 0 cat "$CGROUP/lab/mems"
+	says 1 cat "$CGROUP/lab/memory_migrate"
+}
+
+@test "a program enters the group and has the node" {
+	run -0 cdm-launch --nodes 1 -- grep Mems_allowed_list /proc/self/status
+	[[ $output == *0-1 ]]
+}
+
+@test "nothing is left to do, and no line of the log comes twice in a row" {
+	run -0 cdmadm plan
+	[ "$(cdmd_log | wc -l)" -eq "$(cdmd_log | uniq | wc -l)" ]
+}

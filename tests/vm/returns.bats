@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=300
+# vm-again: init=plain,systemd,v1 kernels=6.1 nodes=2 ram=1536 timeout=1800 cmdline=cdm.returns=20
+# vm-again: init=plain,systemd kernels=6.12 nodes=2 ram=1536 timeout=1800 cmdline=cdm.returns=20
+# A DIMM that is removed, and one that is added at once: its memory blocks have the names of the old ones and are others.
+# What was remembered of the old ones, of their node, or of a cgroup, is not taken for true of those that follow.
+# "cdm.returns=N" on the kernel's command line makes it as many.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+RETURNS=$(boot_number cdm.returns 3)
+
+setup_file()
+{
+	untraced
+	start_with_node 256
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+# is_granted     all of node 1 is online and movable, and it is the group's and nobody else's
+is_granted()
+{
+	says online block_states 1 && node_is_movable 1 && says 0-1 effective cdm.slice && all_fenced 0
+}
+
+# goes_and_returns PAUSE     in seconds; 0: at once; unseen: so soon that cdmd looks when it is all over
+goes_and_returns()
+{
+	[[ $1 != unseen ]] || kill -STOP "$(cdmd_pid)"
+	host del a
+	[[ $1 == [0u]* ]] || sleep "$1"
+	host add 1 256 a
+	[[ $1 != unseen ]] || kill -CONT "$(cdmd_pid)"
+}
+
+# returns PAUSE     again and again; granted each time
+returns()
+{
+	local round
+
+	for ((round = 1; round <= RETURNS; round++)); do
+		goes_and_returns "$1"
+		retry 30 is_granted || { echo "return $round of $RETURNS"; return 1; }
+	done
+}
+
+@test "a node goes and returns between two looks of the daemon: granted each time" {
+	returns unseen
+}
+
+@test "without a pause" {
+	returns 0
+}
+
+@test "with 10 ms between" {
+	returns .01
+}
+
+@test "with 1 s between" {
+	returns 1
+}
+
+@test "a block that somebody took offline is left alone, its successor is not" {
+	block=$(printf '%s\n' /sys/devices/system/node/node1/memory[0-9]* | tail -1)
+	echo offline >"$block/state"
+	cdmd_has_looked
+	says offline cat "$block/state"
+	goes_and_returns unseen
+	retry 30 is_granted
+}
+
+@test "a node that was drained is withheld, the next one in its place is granted" {
+	run -0 cdmadm drain 1
+	retry 30 says 0 effective cdm.slice
+	goes_and_returns unseen
+	retry 30 is_granted
+}
+
+@test "no step was refused, and nothing is left to do" {
+	run -0 cdmadm plan
+	run ! grep -E 'result=(failed|skipped)' <(cdmd_log)
+}
+
+# Its list was 0-1 before the fence, and on v1 its pages did not follow; that of the next one is 0 by its owner's choice.
+@test "a cgroup that is made anew while nobody looks gets nothing of the old one's at a teardown" {
+	make_cgroup lab
+	echo 0-1 >"$CGROUP/lab/cpuset.mems"
+	retry 30 says 0 cat "$CGROUP/lab/cpuset.mems"
+	stop_cdmd
+	rmdir "$CGROUP/lab"
+	make_cgroup lab
+	echo 0 >"$CGROUP/lab/cpuset.mems"
+	[ "$VM_INIT" != v1 ] || echo 1 >"$CGROUP/lab/cpuset.memory_migrate"
+	cdmadm teardown
+	says 0 cat "$CGROUP/lab/cpuset.mems"
+	[ "$VM_INIT" != v1 ] || says 1 cat "$CGROUP/lab/cpuset.memory_migrate"
+	rmdir "$CGROUP/lab"
+}
