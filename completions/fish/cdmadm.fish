@@ -10,6 +10,7 @@ end
 
 complete -c cdmadm -f
 complete -c cdmadm -n __cdmadm_no_verb -a "(__cdmadm_verbs)"
+complete -c cdmadm -n "__fish_seen_subcommand_from online offline drain" -a all
 complete -c cdmadm -n "__fish_seen_subcommand_from offline drain wait" -s t -l timeout -x -d "Give up after so many seconds"
 complete -c cdmadm -n "__fish_seen_subcommand_from online offline drain wait" -a "(string replace -fr '.*/node(\\d+)\$' '\$1' /sys/devices/system/node/node*)"
 complete -c cdmadm -s c -l config -r -F -d "Read FILE instead of /etc/cdm/cdm.json"

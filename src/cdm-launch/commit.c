@@ -43,6 +43,18 @@ static int move(const struct launch *l, struct cgroup_ctl *ctl, char **ret_path,
 	return r < 0 && why.code ? fail_prefix(err, "%s", error_text(&why)) : r;
 }
 
+int launch_may_enter(const struct launch *l, const struct cgroup_ctl *ctl, struct error *err)
+{
+	int r;
+
+	if (l->inside || geteuid() == 0)
+		return 0;
+	r = cdmd_may_enter(ctl->root, l->group, &l->devices, err);
+	if (r != -ENOENT || cgroup_is_delegated(ctl, l->group))
+		return r == -ENOENT ? 0 : r;
+	return fail(err, -EACCES, "%s; without it, group %s is for root alone", error_text(err), l->group);
+}
+
 static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *err)
 {
 	_cleanup_free_ char *path = NULL;

@@ -61,8 +61,14 @@ int launch_check_kernel(const struct launch *l, const struct root *root, struct 
  */
 int launch_settle(const struct launch *l, struct target *targets, struct error *err);
 
-/* For --dry-run. */
-int launch_print(const struct launch *l, bool json, struct error *err);
+/*
+ * Whether the calling user may enter the group, asked of whoever would move him: 0, or a negative errno and why not.
+ * Nothing is moved.
+ */
+int launch_may_enter(const struct launch *l, const struct cgroup_ctl *ctl, struct error *err);
+
+/* For --dry-run. refused: why the group cannot be entered; NULL: it can. */
+int launch_print(const struct launch *l, const char *refused, bool json, struct error *err);
 
 /* Its parts: what a launch and an attach have in common. */
 struct json_t *launch_to_json(const struct launch *l);

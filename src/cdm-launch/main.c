@@ -62,6 +62,16 @@ static int plan_or_wait(const struct options *o, struct launch *l, struct cgroup
 	}
 }
 
+/* It fails where the launch itself would. */
+static int dry_run(const struct launch *l, const struct cgroup_ctl *ctl, bool json, struct error *err)
+{
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int refused = launch_may_enter(l, ctl, &why);
+	int r = launch_print(l, refused < 0 ? error_text(&why) : NULL, json, err);
+
+	return r < 0 || refused >= 0 ? r : fail(err, refused, "%s", error_text(&why));
+}
+
 static int launch(const struct options *o, int *status, struct error *err)
 {
 	const bool executes = !o->attach && !o->dry_run;
@@ -84,7 +94,7 @@ static int launch(const struct options *o, int *status, struct error *err)
 	if (l.attach)
 		return launch_attach(&l, ctl, &root, err);
 	if (o->dry_run)
-		return launch_print(&l, o->json, err);
+		return dry_run(&l, ctl, o->json, err);
 	return launch_commit(&l, ctl, status, err);
 }
 

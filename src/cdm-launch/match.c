@@ -19,10 +19,8 @@ static const char *const modes[] = {
 static bool is_of_target(const struct vma *vma, const struct target *t)
 {
 	const char *nodes = after_prefix(vma->policy, modes[t->policy]);
-	struct nodeset named;
 
-	return nodes && after_prefix(nodes, "=static:") && vma_policy_nodes(vma, &named) && !nodeset_empty(&named) &&
-	       nodeset_subset(&named, &t->nodes);
+	return nodes && after_prefix(nodes, "=static:") && vma_is_bound(vma, &t->nodes);
 }
 
 static bool knows_chunks(const struct matcher *m)

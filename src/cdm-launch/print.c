@@ -22,7 +22,7 @@ json_t *launch_to_json(const struct launch *l)
 			 "rules", rules, "rules_from", json_foreign(l->rules_from));
 }
 
-static json_t *to_json(const struct launch *l)
+static json_t *to_json(const struct launch *l, const char *refused)
 {
 	json_t *doc = launch_to_json(l), *command = json_array();
 
@@ -34,6 +34,9 @@ static json_t *to_json(const struct launch *l)
 	json_object_set_new(doc, "preload", l->preload ? json_string(l->preload) : json_null());
 	json_object_set_new(doc, "program", json_foreign(l->program));
 	json_object_set_new(doc, "command", command);
+	json_object_set_new(doc, "may_enter", json_boolean(!refused));
+	if (refused)
+		json_object_set_new(doc, "refused", json_foreign(refused));
 	return doc;
 }
 
@@ -61,9 +64,11 @@ void launch_print_placement(const struct launch *l)
 	puts(")");
 }
 
-static void print_text(const struct launch *l)
+static void print_text(const struct launch *l, const char *refused)
 {
 	launch_print_placement(l);
+	if (geteuid() != 0 || refused)
+		print_line("enter", refused ? "no: " : "yes, you may", refused ? refused : "");
 	if (l->mode == MODE_TRACE)
 		printf("mode      trace: its calls of mmap, mremap and brk\n");
 	else
@@ -85,12 +90,12 @@ int launch_print_json(json_t *doc, struct error *err)
 	return output_flush(err);
 }
 
-int launch_print(const struct launch *l, bool json, struct error *err)
+int launch_print(const struct launch *l, const char *refused, bool json, struct error *err)
 {
-	_cleanup_json_ json_t *doc = json ? to_json(l) : NULL;
+	_cleanup_json_ json_t *doc = json ? to_json(l, refused) : NULL;
 
 	if (json)
 		return launch_print_json(doc, err);
-	print_text(l);
+	print_text(l, refused);
 	return output_flush(err);
 }

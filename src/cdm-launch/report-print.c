@@ -151,6 +151,12 @@ static json_t *let_go_to_json(const struct report *r)
 	return json_pack("{s:I, s:I}", "ranges", (json_int_t)n.ranges, "bytes", (json_int_t)n.bytes);
 }
 
+/* null: it is not asked, or could not be seen. */
+static json_t *library_to_json(const struct report *r, const struct report_process *p)
+{
+	return p->looked_at && r->l->preload ? json_boolean(p->has_library) : json_null();
+}
+
 static json_t *each_process(const struct report *r)
 {
 	json_t *list = json_array();
@@ -158,10 +164,11 @@ static json_t *each_process(const struct report *r)
 	for (size_t i = 0; i < r->n_processes; i++) {
 		const struct report_process *p = &r->processes[i];
 
-		json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:I, s:I, s:o}", "pid", (int)p->pid, "comm",
-						      json_foreign(p->comm), "status", status_to_json(p->status),
-						      "vmas", (json_int_t)p->vmas, "bound", (json_int_t)p->bound,
-						      "pages", pages_to_json(p->pages.v, p->pages.n)));
+		json_array_append_new(list,
+				      json_pack("{s:i, s:o, s:o, s:o, s:I, s:I, s:o}", "pid", (int)p->pid, "comm",
+						json_foreign(p->comm), "status", status_to_json(p->status), "library",
+						library_to_json(r, p), "vmas", (json_int_t)p->vmas, "bound",
+						(json_int_t)p->bound, "pages", pages_to_json(p->pages.v, p->pages.n)));
 	}
 	return list;
 }
@@ -331,6 +338,25 @@ static void print_leaks(FILE *f, const struct report *r)
 	}
 }
 
+/* Where nobody wanted it otherwise (--no-inherit), rules that did not hold are worth a word. */
+static void print_without_library(FILE *f, const struct report *r)
+{
+	const char *label = "  no rules  ";
+
+	for (size_t i = 0; i < r->n_processes && r->l->preload && !r->l->no_inherit; i++) {
+		const struct report_process *p = &r->processes[i];
+
+		if (!p->looked_at || p->has_library)
+			continue;
+		fprintf(f, "%sprocess %d (", label, (int)p->pid);
+		print_foreign(f, p->comm);
+		fputs("): the preload library was not in it: LD_PRELOAD was set anew (by a start script?), or it is a "
+		      "program that takes none\n",
+		      f);
+		label = "            ";
+	}
+}
+
 static void print_vma(FILE *f, const struct report *r, const struct report_vma *v)
 {
 	static const char *const text[] = {
@@ -366,6 +392,7 @@ static void print(FILE *f, const struct report *r)
 		" is the limit (vm.max_map_count)\n",
 		most(r, false), most(r, true), r->max_map_count);
 	print_leaks(f, r);
+	print_without_library(f, r);
 	if (r->incomplete || r->watch.lost)
 		fputs("  incomplete: of a process it could not be seen what it had\n", f);
 	for (size_t i = 0; i < r->n_vmas; i++)

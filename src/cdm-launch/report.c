@@ -231,6 +231,14 @@ static struct matcher matcher_of(const struct report *r, pid_t image)
 				 .image = image };
 }
 
+/* Whether it is a mapping of the preload library, by whichever path it was found. */
+static bool is_library(const struct vma *vma, const char *library)
+{
+	const char *file = vma->name ? strrchr(vma->name, '/') : NULL, *wanted = library ? strrchr(library, '/') : NULL;
+
+	return file && wanted && after_prefix(file, wanted);
+}
+
 /* The watch ------------------------------------------------------------------------------------------------------------ */
 
 static int look_at(struct report *r, const struct root *root, const struct inject_process *p, struct error *err)
@@ -254,8 +262,11 @@ static int look_at(struct report *r, const struct root *root, const struct injec
 	if (e < 0)
 		return fail(err, e, "process %d: %m", (int)p->pid);
 	e = residency_of_pid(root, p->tid, &residency, err);
-	for (size_t i = 0; e >= 0 && i < residency->vmas.n; i++)
+	look.process->looked_at = e >= 0;
+	for (size_t i = 0; e >= 0 && i < residency->vmas.n; i++) {
+		look.process->has_library |= is_library(&residency->vmas.v[i], r->l->preload);
 		e = count_vma(&look, &residency->vmas.v[i]);
+	}
 	if (e >= 0)
 		look.process->vmas = residency->vmas.n;
 	free(look.zoneinfo);

@@ -48,7 +48,8 @@ struct report_leak {
 struct report_process {
 	pid_t pid;
 	char *comm;
-	int status; /* as wait(2) tells it */
+	int status;                  /* as wait(2) tells it */
+	bool looked_at, has_library; /* the latter in preload mode: it is mapped, so the rules hold */
 	uint64_t vmas, bound;
 	struct tally pages; /* of what rules allowed */
 };

@@ -13,8 +13,8 @@
 #include <signal.h>
 
 static const struct verb *const verbs[] = {
-	&verb_nodes,   &verb_groups, &verb_plan, &verb_apply,  &verb_audit,  &verb_map,   &verb_online,
-	&verb_offline, &verb_drain,  &verb_wait, &verb_events, &verb_config, &verb_setup, &verb_teardown,
+	&verb_status,  &verb_nodes, &verb_groups, &verb_plan,   &verb_apply,  &verb_audit, &verb_map,      &verb_online,
+	&verb_offline, &verb_drain, &verb_wait,   &verb_events, &verb_config, &verb_setup, &verb_teardown,
 };
 
 enum {

@@ -72,6 +72,16 @@ static int explain(struct ctx *ctx, const struct asking *a, const struct topolog
 	return r;
 }
 
+static int add_problems(const struct strv *from, struct strv *to)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < from->n && r >= 0; i++)
+		if (!strv_has(to, from->s[i]))
+			r = strv_add(to, from->s[i]);
+	return r;
+}
+
 static int ask(struct ctx *ctx, struct asking *a, struct strv *problems, struct error *err)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
@@ -89,7 +99,7 @@ static int ask(struct ctx *ctx, struct asking *a, struct strv *problems, struct 
 			return e;
 		a->blocked |= a->request.kind == REQUEST_DRAIN && has_pages(&ctx->root, a->request.node);
 		if (!a->blocked || now_ms() >= a->deadline) {
-			e = strv_copy(&done.plan->problems, problems);
+			e = add_problems(&done.plan->problems, problems);
 			if (e >= 0 && a->blocked)
 				e = explain(ctx, a, done.now->topology, problems);
 			return e < 0 ? fail(err, e, "%m") : 0;
@@ -99,29 +109,61 @@ static int ask(struct ctx *ctx, struct asking *a, struct strv *problems, struct 
 	}
 }
 
+/* "1", "0-1,4", a class, or "all" device nodes: all of them can be asked for, or none is. */
+static int find_nodes(struct ctx *ctx, enum request_kind kind, struct nodeset *ret, struct error *err)
+{
+	_cleanup_snapshot_ struct snapshot *now = NULL;
+	const char *text = ctx->args[0];
+	struct nodeset nodes = NODESET_EMPTY;
+	const struct config *config;
+	int r = ctx_config(ctx, &config, err), class = r < 0 ? -1 : config_class(config, text);
+	const bool all = class < 0 && streq(text, "all");
+
+	if (r >= 0 && class < 0 && !all && (nodeset_parse(text, &nodes) < 0 || nodeset_empty(&nodes)))
+		return usage(err, "\"%s\" is not a node such as 1, a list such as 1-2,4, a class, or \"all\"", text);
+	if (r >= 0)
+		r = ctx_snapshot(ctx, &now, err);
+	if (r < 0)
+		return r;
+	if (class >= 0 || all)
+		nodes = all ? now->classes->device : now->classes->of_class[class];
+	if (nodeset_empty(&nodes))
+		return fail(err, -ENXIO, "%s: no such device node is there; see `cdmadm nodes`", text);
+	NODESET_FOREACH(node, &nodes) {
+		r = request_check(&(struct request){ .kind = kind, .node = node }, now, config, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = nodes;
+	return 0;
+}
+
 int request_run(struct ctx *ctx, enum request_kind kind, const char *timeout, struct error *err)
 {
 	_cleanup_json_ json_t *steps = json_array();
 	_cleanup_strv_ struct strv problems = STRV_NONE;
 	struct asking a = { .log = { .quiet = ctx->json, .steps = steps }, .request = { .kind = kind } };
-	const struct config *config;
-	struct nodeset node;
+	struct nodeset nodes;
+	bool blocked = false;
 	int seconds = TIMEOUT_S, r;
 
-	if (parse_int(ctx->args[0], &a.request.node) < 0)
-		return usage(err, "\"%s\" is not a node such as 1", ctx->args[0]);
 	if (timeout && parse_int(timeout, &seconds) < 0)
 		return usage(err, "--timeout: \"%s\" is not a number of seconds", timeout);
-	a.deadline = now_ms() + (uint64_t)seconds * 1000;
-	r = ctx_config(ctx, &config, err);
-	/* Programs that watch (cdm_watch_open(3)) hear of it first. Without the daemon nobody does. */
-	node = nodeset_of(a.request.node);
-	if (r >= 0 && kind != REQUEST_ONLINE)
-		(void)cdmd_tell_leaving(&ctx->root, &node, NULL);
-	if (r >= 0)
-		r = ask(ctx, &a, &problems, err);
-	if (r < 0)
+	r = find_nodes(ctx, kind, &nodes, err);
+	if (r != 0)
 		return r;
+	/* Programs that watch (cdm_watch_open(3)) hear of it first. Without the daemon nobody does. */
+	if (kind != REQUEST_ONLINE)
+		(void)cdmd_tell_leaving(&ctx->root, &nodes, NULL);
+	NODESET_FOREACH(node, &nodes) {
+		a.request.node = node;
+		a.again = false;
+		a.deadline = now_ms() + (uint64_t)seconds * 1000;
+		r = ask(ctx, &a, &problems, err);
+		if (r < 0)
+			return r;
+		blocked |= a.blocked;
+	}
 	r = step_log_finish(&a.log, &problems, &STRV_NONE, "nothing to do", err);
-	return r == EXIT_CLEAN && a.blocked ? EXIT_FOUND : r;
+	return r == EXIT_CLEAN && blocked ? EXIT_FOUND : r;
 }

@@ -18,6 +18,7 @@ struct audit {
 	struct ctx *ctx;
 	const struct snapshot *now;
 	struct nodeset nodes;       /* device nodes with anything on them */
+	struct nodeset devices;     /* all of them, and absent ones, which a rule may name before they come */
 	bool numa_stat;             /* memory.numa_stat can be believed */
 	struct strv clean, unclean; /* cgroups asked already */
 	json_t *leaks;
@@ -125,8 +126,8 @@ static int add_leak(struct audit *a, const struct process *p, const struct vma *
 
 /*
  * Outside the groups every page is a leak, inside only one on a node that the group is not granted. A launched
- * program is held to more: its task policy keeps it off the device (and numa_maps shows that for a VMA without a
- * policy of its own), so what no rule has bound to a device node should not be there.
+ * program is held to more, as its report does: what no rule has bound to a device node should not be there. Its task
+ * policy kept it off the device; where it has set another since (numactl, set_mempolicy(2)), that is no rule.
  */
 static int audit_vmas(struct audit *a, const struct process *p, const struct residency *residency)
 {
@@ -135,7 +136,7 @@ static int audit_vmas(struct audit *a, const struct process *p, const struct res
 
 	for (size_t i = 0; i < residency->vmas.n; i++) {
 		const struct vma *vma = &residency->vmas.v[i];
-		bool eligible = !launched || vma_policy_names(vma, &a->now->classes->device);
+		bool eligible = !launched || vma_is_bound(vma, &a->devices);
 
 		for (size_t j = 0; j < vma->n_on; j++) {
 			const struct node_pages *on = &vma->on[j];
@@ -233,6 +234,7 @@ static int run(struct ctx *ctx, struct error *err)
 	if (r < 0)
 		return r;
 	a.now = now;
+	a.devices = nodeset_minus(&now->topology->possible, &now->classes->system);
 	r = find_used(&ctx->root, now, &a.nodes, &huge, err);
 	/*
 	 * The memory controller of v1 is another hierarchy than cpuset's, and hugetlb pages are not in its numa_stat.

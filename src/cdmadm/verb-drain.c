@@ -10,7 +10,7 @@ static int run(struct ctx *ctx, struct error *err)
 const struct verb verb_drain = {
 	.name = "drain",
 	.args = "NODE",
-	.help = "take a node from its groups and move away what is on it",
+	.help = "take nodes from their groups, and move away what is on them",
 	.options = request_options,
 	.n_options = REQUEST_N_OPTS,
 	.min_args = 1,

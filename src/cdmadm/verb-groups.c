@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "cdmadm.h"
+#include "groups.h"
 
 #include "basic/strutil.h"
 #include "libcdm/leaf.h"
@@ -59,7 +59,7 @@ static json_t *missing_to_json(const struct config *config, const struct group *
 			 "", "leaves", 0, "fenced", false);
 }
 
-static json_t *groups_to_json(const struct snapshot *now, const struct config *config)
+json_t *groups_to_json(const struct snapshot *now, const struct config *config)
 {
 	json_t *groups = json_array();
 
@@ -86,7 +86,7 @@ static bool is_to_be_fenced(const struct config *config, const char *path)
 	return *path && !config_reaches(config, path) && (!slash || (parent && config_below(config, parent)));
 }
 
-static json_t *fences_to_json(const struct snapshot *now, const struct config *config)
+json_t *fences_to_json(const struct snapshot *now, const struct config *config)
 {
 	json_t *fences = json_array();
 

@@ -3,6 +3,7 @@
 #include "cdmadm.h"
 
 #include "basic/strutil.h"
+#include "libcdm/leaf.h"
 #include "libcdm/vma-json.h"
 #include "process.h"
 #include "table.h"
@@ -18,13 +19,14 @@ static const struct option_spec options[N_OPTS] = {
 
 struct view {
 	struct nodeset devices; /* and absent nodes, which a policy may name before they come */
-	bool in_group;
+	bool designated;        /* as a whole: it is in a group, and nobody has launched it by rules */
 };
 
-/* A process of a group that has no policy at all is designated as a whole; a launched one has, and shows it. */
+/* What is designated as a whole is where its own policies, the task's too, let it. */
 static bool is_allowed(const struct view *view, const struct vma *vma)
 {
-	return vma_policy_names(vma, &view->devices) || (view->in_group && streq(vma->policy, "default"));
+	return vma_is_bound(vma, &view->devices) ||
+	       (view->designated && (streq(vma->policy, "default") || vma_policy_names(vma, &view->devices)));
 }
 
 static json_t *process_to_json(const struct process *p, const struct residency *residency, const struct view *view)
@@ -111,7 +113,7 @@ static int run(struct ctx *ctx, struct error *err)
 	if (r < 0)
 		return r;
 	view.devices = nodeset_minus(&now->topology->possible, &now->classes->system);
-	view.in_group = config_granted(ctx->config, p.cgroup) != 0;
+	view.designated = config_granted(ctx->config, p.cgroup) != 0 && !leaf_is_ours(p.cgroup);
 	doc = process_to_json(&p, residency, &view);
 	return ctx->json ? print_json(doc, err) : print_table(json_object_get(doc, "vmas"), ctx->given[OPT_ALL], err);
 }

@@ -10,7 +10,7 @@ static int run(struct ctx *ctx, struct error *err)
 const struct verb verb_offline = {
 	.name = "offline",
 	.args = "NODE",
-	.help = "take a node from its groups, and its memory offline",
+	.help = "take nodes from their groups, and their memory offline",
 	.options = request_options,
 	.n_options = REQUEST_N_OPTS,
 	.min_args = 1,

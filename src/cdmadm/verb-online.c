@@ -10,7 +10,7 @@ static int run(struct ctx *ctx, struct error *err)
 const struct verb verb_online = {
 	.name = "online",
 	.args = "NODE",
-	.help = "bring a node online as its class says, and give it to its groups again",
+	.help = "bring nodes online as their class says, and give them to their groups again",
 	.min_args = 1,
 	.max_args = 1,
 	.root_because = "it writes cpuset.mems",

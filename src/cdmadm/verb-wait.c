@@ -22,26 +22,25 @@ static const struct option_spec options[N_OPTS] = {
 };
 
 struct want {
-	int node;          /* -1: any device node */
-	const char *class; /* NULL: any */
-	const char *group; /* NULL: any */
-	uint64_t seconds;  /* UINT64_MAX: for ever */
+	struct nodeset nodes; /* one of them; empty: any device node */
+	const char *class;    /* NULL: any */
+	const char *group;    /* NULL: any */
+	uint64_t seconds;     /* UINT64_MAX: for ever */
 };
 
 static int read_want(struct ctx *ctx, struct want *ret, struct error *err)
 {
 	const char *what = ctx->n_args ? ctx->args[0] : NULL, *group = ctx->given[OPT_GROUP];
-	struct want w = { .node = -1, .seconds = UINT64_MAX };
+	struct want w = { .nodes = NODESET_EMPTY, .seconds = UINT64_MAX };
 	const struct config *config;
 	int r = ctx_config(ctx, &config, err);
 
 	if (r < 0)
 		return r;
-	if (what && parse_int(what, &w.node) < 0) {
-		if (config_class(config, what) < 0)
-			return usage(err, "%s is neither a node nor a class of the configuration", what);
+	if (what && config_class(config, what) >= 0)
 		w.class = what;
-	}
+	else if (what && (nodeset_parse(what, &w.nodes) < 0 || nodeset_empty(&w.nodes)))
+		return usage(err, "%s is neither a node nor a class of the configuration", what);
 	if (group) {
 		w.group = group + (group[0] == '/');
 		if (!config_is_group(config, w.group))
@@ -72,7 +71,7 @@ static bool is_wanted(const struct want *w, const json_t *node)
 
 	if (!class || streq(class, "system") || (w->class && !streq(class, w->class)))
 		return false;
-	if (w->node >= 0 && json_integer_value(json_object_get(node, "node")) != w->node)
+	if (!nodeset_empty(&w->nodes) && !nodeset_has(&w->nodes, (int)json_integer_value(json_object_get(node, "node"))))
 		return false;
 	return w->group ? has_string(groups, w->group) : json_array_size(groups) > 0;
 }

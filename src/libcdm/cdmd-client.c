@@ -15,6 +15,9 @@
 #define BUSY_MS 30000
 #define BUSY_PAUSE_MS 50
 
+/* Whoever wants to see the status waits no longer, also for a daemon that stands. */
+#define STATUS_MS 5000
+
 static uint64_t now_ms(void)
 {
 	struct timespec ts;
@@ -190,17 +193,45 @@ int cdmd_tell_leaving(const struct root *root, const struct nodeset *nodes, stru
 	return r < 0 ? r : cdmd_read(&c, 1000, &answer, err);
 }
 
+int cdmd_status(const struct root *root, struct json_doc *ret, struct error *err)
+{
+	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
+	_cleanup_free_ char *line = query_status();
+	int r = connect_to(root, SOCK_NONBLOCK, &c, err);
+
+	if (r < 0)
+		return r;
+	r = line ? send_all(c.fd, line) : -ENOMEM;
+	return r < 0 ? fail(err, r, "cdmd: %m") : cdmd_read(&c, STATUS_MS, ret, err);
+}
+
+/* The first half of an entry, which moves nobody. */
+static int get_offer(struct cdmd_client *c, const struct root *root, const char *group, const struct nodeset *nodes,
+		     struct json_doc *ret, struct error *err)
+{
+	_cleanup_free_ char *enter = query_enter(group, nodes);
+	int r = cdmd_connect(root, c, err);
+
+	return r < 0 ? r : cdmd_ask(c, enter, ret, err);
+}
+
+int cdmd_may_enter(const struct root *root, const char *group, const struct nodeset *nodes, struct error *err)
+{
+	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
+	_cleanup_json_doc_ struct json_doc offer = JSON_DOC_NONE;
+
+	return get_offer(&c, root, group, nodes, &offer, err);
+}
+
 static int enter_once(const struct root *root, const char *group, const struct nodeset *nodes, char **ret_path,
 		      struct error *err)
 {
 	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
 	_cleanup_json_doc_ struct json_doc offer = JSON_DOC_NONE, done = JSON_DOC_NONE;
-	_cleanup_free_ char *enter = query_enter(group, nodes), *confirm = NULL;
+	_cleanup_free_ char *confirm = NULL;
 	const char *nonce, *path;
-	int r = cdmd_connect(root, &c, err);
+	int r = get_offer(&c, root, group, nodes, &offer, err);
 
-	if (r == 0)
-		r = cdmd_ask(&c, enter, &offer, err);
 	if (r < 0)
 		return r;
 	nonce = json_string_value(json_object_get(offer.root, "nonce"));

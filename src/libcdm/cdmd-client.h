@@ -37,8 +37,14 @@ int cdmd_subscribe_soon(const struct root *root, struct cdmd_client *ret, struct
 /* Has the daemon tell its subscribers that these device nodes are about to leave. For root. Waits for a second at most. */
 int cdmd_tell_leaving(const struct root *root, const struct nodeset *nodes, struct error *err);
 
+/* The daemon's status, within a few seconds. -ENOENT: no daemon runs. */
+int cdmd_status(const struct root *root, struct json_doc *ret, struct error *err);
+
 /*
  * Has the daemon move the calling process into a leaf of its own in `group`, with these device nodes beside the system's.
  * *ret_path: the cgroup, without a leading slash. Owned.
  */
 int cdmd_enter(const struct root *root, const char *group, const struct nodeset *nodes, char **ret_path, struct error *err);
+
+/* Asks for the same and stops before anything is moved: 0, or why it would be refused. -ENOENT: no daemon runs. */
+int cdmd_may_enter(const struct root *root, const char *group, const struct nodeset *nodes, struct error *err);

@@ -6,6 +6,7 @@
 #include "basic/strutil.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 const char *cgroup_world_name(enum cgroup_world w)
 {
@@ -222,4 +223,11 @@ int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const str
 	if (nodeset_empty(mems))
 		return fail(err, -EINVAL, "cgroup /%s: entering it with no node at all", group);
 	return ctl->ops->enter(ctl, pid ? pid : getpid(), group, mems, ret_path, err);
+}
+
+bool cgroup_is_delegated(const struct cgroup_ctl *ctl, const char *path)
+{
+	_cleanup_close_ int fd = root_openf(ctl->root, O_WRONLY | O_CLOEXEC, "%s/%s/cgroup.procs", ctl->mount, path);
+
+	return fd >= 0;
 }

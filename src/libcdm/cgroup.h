@@ -143,5 +143,8 @@ int cgroup_set_migrate(struct cgroup_ctl *ctl, const char *path, bool on, struct
 /* The nodes in effect now; the file has another name on each version. */
 int cgroup_read_effective(const struct cgroup_ctl *ctl, const char *path, struct nodeset *ret);
 
+/* Whether the kernel would let the calling user move a process into it: root, or where it was delegated. */
+bool cgroup_is_delegated(const struct cgroup_ctl *ctl, const char *path);
+
 /* Removes leaves that cgroup_enter() made in group and whose program has ended. */
 void cgroup_prune_leaves(struct cgroup_ctl *ctl, const char *group);

@@ -312,6 +312,21 @@ static int add_map(struct vma *vma, const struct map *map)
 	return 0;
 }
 
+/*
+ * Of a VMA without a policy the kernel shows the task's (show_numa_map()). The vDSO is one: nobody binds it, and it is in
+ * every process.
+ */
+static void find_tasks(struct vmas *vmas)
+{
+	const char *tasks = "default";
+
+	for (size_t i = 0; i < vmas->n; i++)
+		if (vmas->v[i].name && streq(vmas->v[i].name, "[vdso]"))
+			tasks = vmas->v[i].policy;
+	for (size_t i = 0; i < vmas->n; i++)
+		vmas->v[i].is_tasks = streq(vmas->v[i].policy, tasks);
+}
+
 int vmas_add_maps(struct vmas *vmas, const char *text, size_t len)
 {
 	struct span rest = { text, text + len };
@@ -341,5 +356,6 @@ int vmas_add_maps(struct vmas *vmas, const char *text, size_t len)
 			vma_reset(vma);
 	}
 	vmas->n = kept;
+	find_tasks(vmas);
 	return 0;
 }

@@ -48,15 +48,26 @@ static int unsettle(const struct topology *t, int node, struct state *state)
 	return 0;
 }
 
-static int ask_online(const struct request *q, const struct snapshot *now, const struct class *class,
-		      struct state *state, struct error *err)
+int request_check(const struct request *q, const struct snapshot *now, const struct config *config, struct error *err)
 {
-	int r;
+	int class = CLASS_SYSTEM, r = find_class(q, now, &class, err);
 
-	if (class->online == ONLINE_NEVER && !nodeset_has(&now->topology->has_memory, q->node))
+	if (r < 0)
+		return r;
+	if (q->kind == REQUEST_ONLINE && config->classes[class].online == ONLINE_NEVER &&
+	    !nodeset_has(&now->topology->has_memory, q->node))
 		return fail(err, -EPERM, "node %d is of class %s, whose memory stays offline (\"online\": \"never\")",
-			    q->node, class->name);
-	r = unsettle(now->topology, q->node, state);
+			    q->node, config->classes[class].name);
+	if (q->kind == REQUEST_OFFLINE && !has_blocks(now->topology, q->node))
+		return fail(err, -EOPNOTSUPP,
+			    "node %d has no memory blocks of its own: this kernel cannot take it offline", q->node);
+	return 0;
+}
+
+static int ask_online(const struct request *q, const struct snapshot *now, struct state *state, struct error *err)
+{
+	int r = unsettle(now->topology, q->node, state);
+
 	if (r < 0)
 		return fail(err, r, "%m");
 	nodeset_del(&state->withdrawn, q->node);
@@ -70,18 +81,15 @@ static int ask_online(const struct request *q, const struct snapshot *now, const
 int request_enter(const struct request *q, const struct snapshot *now, const struct config *config, struct state *state,
 		  struct error *err)
 {
-	int class = CLASS_SYSTEM, r;
+	int r;
 
 	if (q->kind == REQUEST_NONE)
 		return 0;
-	r = find_class(q, now, &class, err);
+	r = request_check(q, now, config, err);
 	if (r < 0)
 		return r;
 	if (q->kind == REQUEST_ONLINE)
-		return ask_online(q, now, &config->classes[class], state, err);
-	if (q->kind == REQUEST_OFFLINE && !has_blocks(now->topology, q->node))
-		return fail(err, -EOPNOTSUPP,
-			    "node %d has no memory blocks of its own: this kernel cannot take it offline", q->node);
+		return ask_online(q, now, state, err);
 	nodeset_add(&state->withdrawn, q->node);
 	nodeset_add(&state->draining, q->node);
 	if (q->kind == REQUEST_OFFLINE)

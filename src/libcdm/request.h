@@ -20,6 +20,9 @@ struct request {
 	int node;
 };
 
+/* Whether it can be asked at all, with the reason why not. Pure. */
+int request_check(const struct request *q, const struct snapshot *now, const struct config *config, struct error *err);
+
 /* Pure. Fails where the node is not there or not a device's, or where its class says that it never comes online. */
 int request_enter(const struct request *q, const struct snapshot *now, const struct config *config, struct state *state,
 		  struct error *err);

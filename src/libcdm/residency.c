@@ -69,6 +69,14 @@ bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes)
 	return vma_policy_nodes(vma, &named) && nodeset_intersects(&named, nodes);
 }
 
+bool vma_is_bound(const struct vma *vma, const struct nodeset *nodes)
+{
+	struct nodeset named;
+
+	return !vma->is_tasks && strstr(vma->policy, "=static:") && vma_policy_nodes(vma, &named) &&
+	       !nodeset_empty(&named) && nodeset_subset(&named, nodes);
+}
+
 static int read_process_file(const struct root *root, pid_t pid, const char *name, char **ret, size_t *ret_len,
 			     struct error *err)
 {

@@ -27,6 +27,7 @@ struct node_pages {
 struct vma {
 	uint64_t start, end; /* end 0: not known before vmas_add_maps() */
 	char *policy;        /* as numa_maps shows it, the task's where the VMA has none: "bind=static:1" */
+	bool is_tasks;       /* ... or may be it: the kernel shows the same for what has none; by vmas_add_maps() */
 	char *name;          /* the file's path or "[anon:...]", raw bytes: escape_text() before showing; NULL: none */
 	enum vma_what what;
 	bool is_exec;          /* by vmas_add_maps() */
@@ -81,8 +82,14 @@ uint64_t residency_pages_on(const struct residency *r, const struct nodeset *nod
  */
 bool vma_policy_nodes(const struct vma *vma, struct nodeset *ret);
 
-/* Whether they are among these. */
+/* Whether one of them is among these. */
 bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes);
+
+/*
+ * Whether the range itself is bound to some of these nodes and to no other, in the way that a rule binds
+ * (MPOL_F_STATIC_NODES). What the task's policy says, which the program may have set anew, allows nothing.
+ */
+bool vma_is_bound(const struct vma *vma, const struct nodeset *nodes);
 
 /*
  * Bytes of a node that processes may hold: anonymous and file pages (nodeN/meminfo), and hugetlb pages taken from

@@ -85,6 +85,28 @@ is_read()
 		  "name": "", "node": 1, "pages": 1 } ], "pages": 2 }'
 }
 
+# with_a_policy_of_its_own POLICY     a launched program that has set it for its task since
+with_a_policy_of_its_own()
+{
+	tree_from acpi-online
+	process 64 job cdm.slice/cdm-launch-64
+	mapping 64 1000 2000 r-xp "$1" 'mapped=1 N1=1' /usr/bin/job
+	mapping 64 3000 5000 rw-p 'prefer (many)=static:1' 'anon=2 N1=2'
+	mapping 64 6000 7000 rw-p "$1" 'anon=1 N1=1' '[heap]'
+	mapping 64 8000 9000 rw-p "$1" 'anon=1 N1=1' '[stack]'
+	mapping 64 9000 a000 r-xp "$1" '' '[vdso]'
+}
+
+@test "audit and map: what a launched program has set for its task is no rule" {
+	for policy in interleave:0-1 interleave=static:0-1 bind:1 bind=static:1 'prefer (many):1' prefer=static:1 default; do
+		with_a_policy_of_its_own "$policy"
+		run -3 audit --json
+		[ "$(jq -c '[.leaks[].what]' <<<"$output")" = '["text","heap","stack"]' ] || { echo "$policy"; return 1; }
+		run -0 cdmadm --sysroot "$tree" --json map 64
+		[ "$(jq -c '[.vmas[].allowed]' <<<"$output")" = '[false,true,false,false,false]' ] || { echo "$policy"; return 1; }
+	done
+}
+
 @test "audit: a group is granted its own classes only" {
 	cat >"$BATS_TEST_TMPDIR/cdm.json" <<-'JSON'
 		{ "version": 1, "classes": { "a": { "match": { "nodes": "1" } }, "b": { "match": { "nodes": "2" } } },

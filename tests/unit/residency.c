@@ -246,6 +246,62 @@ TEST(policies_that_name_nodes)
 	}
 }
 
+TEST(only_a_range_of_its_own_is_bound)
+{
+	static const struct {
+		const char *policy;
+		bool is_tasks, bound;
+	} cases[] = {
+		{ "default", true, false },
+		{ "default", false, false },
+		{ "bind=static:0", true, false },
+		{ "bind=static:1", false, true },
+		{ "prefer (many)=static:1-2", false, true },
+		{ "weighted interleave=static:2", false, true },
+		{ "bind=static:1", true, false }, /* the program's set_mempolicy(2) */
+		{ "interleave=static:1-2", true, false },
+		{ "interleave:1-2", false, false }, /* the program's mbind(2) */
+		{ "bind:1", false, false },
+		{ "interleave=static:0-1", false, false }, /* it may go elsewhere */
+		{ "bind=static:3", false, false },
+		{ "bind=static", false, false },
+	};
+	struct nodeset device = nodeset_of(1);
+
+	nodeset_add(&device, 2);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct vma vma = { .policy = (char *)cases[i].policy, .is_tasks = cases[i].is_tasks };
+
+		printf("# %s\n", cases[i].policy);
+		CHECK_INT(vma_is_bound(&vma, &device), ==, cases[i].bound);
+	}
+}
+
+TEST(the_tasks_policy_is_that_of_the_vdso)
+{
+	static const char numa_maps[] =
+		"1000 bind=static:1 file=/usr/bin/x mapped=1 N1=1\n"
+		"4000 prefer=static:1 anon=1 N1=1\n"
+		"8000 default\n"
+		"9000 bind=static:1\n";
+	static const char maps[] =
+		"1000-2000 r-xp 00000000 00:00 1 /usr/bin/x\n"
+		"4000-5000 rw-p 00000000 00:00 0 \n"
+		"8000-9000 rw-p 00000000 00:00 0 \n"
+		"9000-a000 r-xp 00000000 00:00 0 [vdso]\n";
+	_cleanup_vmas_ struct vmas with = VMAS_NONE, without = VMAS_NONE;
+
+	CHECK_INT(numa_maps_parse(numa_maps, strlen(numa_maps), &with), ==, 0);
+	CHECK_INT(vmas_add_maps(&with, maps, strlen(maps)), ==, 0);
+	CHECK_INT(with.n, ==, 4);
+	CHECK(with.v[0].is_tasks && !with.v[1].is_tasks && !with.v[2].is_tasks && with.v[3].is_tasks);
+	/* Where there is none (vdso=0), a task without a policy is the usual one. */
+	CHECK_INT(numa_maps_parse(numa_maps, strlen(numa_maps), &without), ==, 0);
+	CHECK_INT(vmas_add_maps(&without, maps, (size_t)(strstr(maps, "9000-a") - maps)), ==, 0);
+	CHECK_INT(without.n, ==, 3);
+	CHECK(!without.v[0].is_tasks && !without.v[1].is_tasks && without.v[2].is_tasks);
+}
+
 /* Two programs started under numactl --membind=1: their own pages are there, libc's shared ones where they were. */
 TEST(a_captured_process)
 {

@@ -185,6 +185,42 @@ spilling()
 	says 0 reported '[.mappings[] | select(.what == "stack" or .what == "text" or .what == "heap") | select(.allowed)] | length'
 }
 
+# The task's policy is the program's again: what no rule has bound may go anywhere, and numa_maps shows it.
+@test "a policy that the program sets for its task is no rule: audit, map and the report say so" {
+	start_python numactl --interleave=all python3 -c 'import os; b = bytearray(8 << 20); print("there", flush=True); os.read(0, 1)'
+	grep -E ' interleave:[0-9,-]+ ' "/proc/$pid/numa_maps" | grep -E ' (heap|stack|file=).* N1=' >"$WORK/leaks"
+	[ -s "$WORK/leaks" ]
+	run -3 cdmadm --json audit
+	# Each mapping that the kernel shows on the device and without a policy of its own.
+	says "$(grep -E ' interleave:.* N1=' "/proc/$pid/numa_maps" | sed 's/^0*//; s/ .*//' | sort)" \
+		jq -r ".leaks[] | select(.pid == $pid) | .vma | split(\"-\")[0]" <<<"$(jq '.leaks |= sort_by(.vma)' <<<"$output")"
+	run -0 cdmadm --json map "$pid"
+	says '[false,true]' jq -c '[.vmas[] | select(.pages["1"]) | .allowed] | unique' <<<"$output"
+	says '[false]' jq -c '[.vmas[] | select(.policy | startswith("interleave:")) | .allowed] | unique' <<<"$output"
+	end_python
+	[ "$(reported .leak_pages)" -gt 0 ]
+}
+
+@test "where a start script sets LD_PRELOAD anew, the report says in which process the library was not" {
+	cat >"$WORK/start.sh" <<-'EOF'
+		#!/bin/sh
+		export LD_PRELOAD=
+		python3 -c 'b = bytearray(8 << 20); print(len(b))'
+	EOF
+	chmod +x "$WORK/start.sh"
+	run -0 --separate-stderr cdm-launch --report "$WORK/start.sh"
+	[ "$output" = 8388608 ]
+	says 1 grep -c 'the preload library was not in it' <<<"$stderr"
+	grep -E 'no rules +process [0-9]+ \(python3\): the preload library was not in it: LD_PRELOAD' <<<"$stderr"
+	cdm-launch --report="$report" --json "$WORK/start.sh"
+	says '[["python3",false],["start.sh",true]]' reported '[.processes[] | [.comm, .library]] | sort'
+	# Nobody is told of what he asked for himself.
+	run -0 --separate-stderr cdm-launch --report --no-inherit sh -c 'true; /bin/true; true'
+	[[ $stderr != *'preload library was not'* ]]
+	cdm-launch --report="$report" --json --mode trace --allow anon,min=1M true
+	says '[null]' reported '[.processes[].library]'
+}
+
 @test "where nobody names a file it is on standard error, when the program has ended" {
 	run -7 --separate-stderr cdm-launch --report sh -c 'echo out; echo err >&2; exit 7'
 	[ "$output" = out ]
