@@ -109,6 +109,25 @@ SCENARIO(works)
 	return 0;
 }
 
+/* Half of what is bound becomes executable; then all of it, of which that half is bound no more. */
+SCENARIO(code)
+{
+	char *p = mmap(NULL, 2 * MiB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	EXPECT(on_device(p));
+	EXPECT(mprotect(p, MiB, PROT_READ | PROT_EXEC) == 0);
+	EXPECT(mprotect(p, 2 * MiB, PROT_READ | PROT_EXEC) == 0);
+	return 0;
+}
+
+TEST(what_is_let_go)
+{
+	make(COUNTS_MAGIC, sizeof(*counts), F_SEAL_GROW | F_SEAL_SHRINK);
+	CHECK_INT(counted_under("code"), ==, 0);
+	CHECK_INT(counts->let_go.ranges, ==, 2);
+	CHECK_INT(counts->let_go.bytes, ==, 2 * MiB);
+}
+
 /* Another file may have that path where it is opened: nothing of it is touched, and the program is placed as ever. */
 TEST(nothing_is_written_to_what_is_not_ours)
 {
