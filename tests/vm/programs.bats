@@ -123,7 +123,7 @@ code_on_device()
 }
 
 @test "the code of a just-in-time compiler stays, in either mode; so does what is made executable later" {
-	local mode
+	local mode pid
 
 	cat >"$WORK/jit.js" <<'END'
 const kept = [];
@@ -140,12 +140,13 @@ END
 	for mode in preload trace; do
 		cdm-launch --mode "$mode" --allow anon,min=64K --allow malloc,min=1M --report="$WORK/jit.json" --json \
 			/usr/bin/node "$WORK/jit.js" >"$WORK/jit.out" 3>&- &
+		pid=$!
 		retry 120 grep ready "$WORK/jit.out"
-		grep -c ' [r-][w-]xp 00000000 00:00 0 ' "/proc/$!/maps"
-		says "" code_on_device "$!"
-		is_placed "$!" 1-2 2048
-		kill -CONT "$!"
-		wait "$!"
+		grep -c ' [r-][w-]xp 00000000 00:00 0 ' "/proc/$pid/maps"
+		says "" code_on_device "$pid"
+		is_placed "$pid" 1-2 2048
+		kill -CONT "$pid"
+		wait "$pid"
 		jq -c .let_go "$WORK/jit.json"
 		(($(jq .let_go.bytes "$WORK/jit.json") > 0))
 	done
