@@ -19,7 +19,7 @@ CROSS_ARGS = --host=$(CROSS) CC="$(CROSS)-gcc$(if $(SYSROOT), --sysroot=$(SYSROO
 V_GEN = @echo "  GEN     $@";
 
 # What works on a tree that was never configured.
-UNCONFIGURED := deps clean distclean help
+UNCONFIGURED := configure deps clean distclean help
 ifneq ($(filter-out $(UNCONFIGURED),$(or $(MAKECMDGOALS),all)),)
 include $(CONFIG_MK)
 endif
