@@ -5,14 +5,13 @@
 #include <linux/mempolicy.h>
 #include <pthread.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "bind.h"
 #include "counts.h"
 #include "sys.h"
 
-#define CHUNK_START (1UL << 40)
+#define CHUNK_ROOM (1UL << 40)
 #define CHUNK_ALIGN (2UL << 20) /* that of a huge page */
 #define COMMIT_STEP (16UL << 20)
 #define CHUNKS 1024
@@ -22,9 +21,9 @@ _Static_assert(sizeof(void *) == 8, "the chunks want a 64-bit address space");
 
 struct chunk {
 	const struct handover_target *target;
-	uintptr_t base, end; /* never change once published */
-	uintptr_t top;       /* handed out so far */
-	uintptr_t committed; /* bound and accessible so far */
+	uintptr_t base;
+	uintptr_t end; /* mapped, bound and accessible so far */
+	uintptr_t top; /* handed out so far */
 };
 
 struct owned_range owned_range = { UINTPTR_MAX, 0 };
@@ -53,26 +52,44 @@ const struct handover_target *chunk_target(const void *p)
 	unsigned n = __atomic_load_n(&n_chunks, __ATOMIC_ACQUIRE);
 
 	for (unsigned i = 0; i < n; i++)
-		if ((uintptr_t)p - chunks[i].base < chunks[i].end - chunks[i].base)
+		if ((uintptr_t)p - chunks[i].base < __atomic_load_n(&chunks[i].end, __ATOMIC_RELAXED) - chunks[i].base)
 			return chunks[i].target;
 	return NULL;
 }
 
-/* Binds before it makes accessible, so that no page is ever there without the policy. The kernel merges the new
- * part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal policy. Except in a forked
- * child (is_mergeable_anon_vma()), so the steps grow with the chunk. */
-static bool commit(struct chunk *c, uintptr_t until)
+/*
+ * Binds before it makes accessible, so that no page is ever there without the policy; and the kernel accounts for it as for
+ * any writable memory (mprotect_fixup()), and refuses more than there can be.
+ */
+static bool map_at(const struct handover_target *t, uintptr_t from, uintptr_t to)
 {
-	uintptr_t ahead = c->committed + (c->committed - c->base) / 8, to;
-	void *from = (void *)c->committed;
+	void *wanted = (void *)from, *p;
 
-	to = align_up(until > ahead ? until : ahead, COMMIT_STEP);
-	if (to > c->end)
-		to = c->end;
-	if (bind_private(c->target, from, to - c->committed, 0) < 0 ||
-	    sys_mprotect(from, to - c->committed, PROT_READ | PROT_WRITE) < 0)
-		return false;
-	c->committed = to;
+	p = sys_mmap(wanted, to - from, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (p == wanted && bind_private(t, p, to - from, 0) == 0 && sys_mprotect(p, to - from, PROT_READ | PROT_WRITE) == 0)
+		return true;
+	if (p != MAP_FAILED)
+		munmap(p, to - from);
+	return false;
+}
+
+/*
+ * The kernel merges the new part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal policy.
+ * Except in a forked child (is_mergeable_anon_vma()), so the steps grow with the chunk; where there is no room for such a
+ * step, what is needed has to do.
+ */
+static bool grow(struct chunk *c, uintptr_t until)
+{
+	uintptr_t ahead = c->end + (c->end - c->base) / 8, to = align_up(until > ahead ? until : ahead, COMMIT_STEP);
+
+	if (!map_at(c->target, c->end, to)) {
+		to = align_up(until, CHUNK_ALIGN);
+		if (!map_at(c->target, c->end, to))
+			return false;
+	}
+	owned_add((void *)c->base, to - c->base);
+	counts_chunk(c->target->index, c->base, to);
+	__atomic_store_n(&c->end, to, __ATOMIC_RELEASE);
 	return true;
 }
 
@@ -82,68 +99,50 @@ static void *carve_from(struct chunk *c, size_t size, size_t align, const void *
 
 	if (wanted && (uintptr_t)wanted != start)
 		return NULL;
-	if (start < c->top || __builtin_add_overflow(start, size, &end) || end > c->end)
+	if (start < c->top || __builtin_add_overflow(start, size, &end) || end > UINTPTR_MAX / 2)
 		return NULL;
-	if (end > c->committed && !commit(c, end))
+	if (end > c->end && !grow(c, end))
 		return NULL;
 	c->top = end;
 	return (void *)start;
 }
 
-/* Under a limit on the address space a chunk must leave the program most of it. */
-static size_t start_size(void)
+/*
+ * Where there is room for a chunk to grow. The kernel places new mappings at the upper end of a gap, so that they and the
+ * chunk, which begins at its lower end, meet late. 0: there is not even room for what is needed.
+ */
+static uintptr_t find_room(size_t need)
 {
-	struct rlimit limit;
+	size_t size = need > CHUNK_ROOM ? need : CHUNK_ROOM;
 
-	if (getrlimit(RLIMIT_AS, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur / 8 > CHUNK_START)
-		return CHUNK_START;
-	return align_up(limit.rlim_cur / 8, CHUNK_ALIGN);
-}
-
-static bool reserve(size_t need, uintptr_t *ret_base, size_t *ret_size)
-{
-	size_t size = start_size();
-
-	if (size < need)
-		size = need;
 	for (;;) {
-		uintptr_t p = (uintptr_t)sys_mmap(NULL, size + CHUNK_ALIGN, PROT_NONE,
-						  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		void *p = sys_mmap(NULL, size + CHUNK_ALIGN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-		if ((void *)p != MAP_FAILED) {
-			uintptr_t base = align_up(p, CHUNK_ALIGN);
-
-			if (base > p)
-				munmap((void *)p, base - p);
-			if (base < p + CHUNK_ALIGN)
-				munmap((void *)(base + size), p + CHUNK_ALIGN - base);
-			*ret_base = base;
-			*ret_size = size;
-			return true;
+		if (p != MAP_FAILED) {
+			munmap(p, size + CHUNK_ALIGN);
+			return align_up((uintptr_t)p, CHUNK_ALIGN);
 		}
 		if (size == need)
-			return false;
-		size = align_up(size / 2, CHUNK_ALIGN);
-		if (size < need)
-			size = need;
+			return 0;
+		size = size / 2 > need ? size / 2 : need;
 	}
 }
 
+/* Each as large as a part of those before it, so that there are few of them, even if none can grow. */
 static bool add_chunk(const struct handover_target *t, size_t need)
 {
 	struct chunk *c = &chunks[n_chunks];
+	size_t before = 0;
 	uintptr_t base;
-	size_t size;
 
-	if (n_chunks == CHUNKS || !reserve(need, &base, &size))
+	if (n_chunks == CHUNKS)
 		return false;
-	*c = (struct chunk){ .target = t, .base = base, .end = base + size, .top = base, .committed = base };
-	if (!commit(c, base + 1)) {
-		munmap((void *)base, size);
+	base = find_room(need);
+	for (unsigned i = 0; i < n_chunks; i++)
+		before += chunks[i].target == t ? chunks[i].end - chunks[i].base : 0;
+	*c = (struct chunk){ .target = t, .base = base, .end = base, .top = base };
+	if (!base || (!(before / 4 > need && grow(c, base + before / 4)) && !grow(c, base + need)))
 		return false;
-	}
-	owned_add((void *)base, size);
-	counts_chunk(t->index, base, base + size);
 	__atomic_store_n(&n_chunks, n_chunks + 1, __ATOMIC_RELEASE);
 	return true;
 }
@@ -176,7 +175,7 @@ bool chunk_ready(const struct handover_target *t)
 	pthread_mutex_lock(&lock);
 	ready = has_chunk(t);
 	if (!ready && may_retry(t)) {
-		ready = add_chunk(t, CHUNK_ALIGN);
+		ready = add_chunk(t, COMMIT_STEP); /* where there is less, the program needs it itself */
 		last_failed = ready ? NULL : t;
 		clock_gettime(CLOCK_MONOTONIC_COARSE, &last_try);
 	}
@@ -204,7 +203,7 @@ void *chunk_carve(const struct handover_target *t, size_t size, size_t align, co
 bool chunk_child(void)
 {
 	for (unsigned i = 0; bind_dont_fork && i < n_chunks; i++)
-		(void)sys_mmap((void *)chunks[i].base, chunks[i].committed - chunks[i].base, PROT_NONE,
+		(void)sys_mmap((void *)chunks[i].base, chunks[i].end - chunks[i].base, PROT_NONE,
 			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 	return !bind_dont_fork;
 }
@@ -224,7 +223,7 @@ static void widen(void)
 		return;
 	for (unsigned i = 0; i < n_chunks; i++)
 		if (prefers(chunks[i].target))
-			(void)bind_range(chunks[i].target, (void *)chunks[i].base, chunks[i].committed - chunks[i].base, 0);
+			(void)bind_range(chunks[i].target, (void *)chunks[i].base, chunks[i].end - chunks[i].base, 0);
 	known = now;
 }
 

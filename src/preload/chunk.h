@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Where device blocks live: a few large reservations ("chunks") for each target, handed out from bottom to top. The
- * used part of a chunk is one VMA with the target's policy, however many blocks stand in it; the rest is reserved (PROT_NONE), which
- * costs no memory, is not charged by vm.overcommit_memory=2, and is nothing for mlockall(2) or a core dump to fill.
+ * Where device blocks live: a few large ranges ("chunks") for each target, handed out from bottom to top. A chunk is one VMA
+ * with the target's policy, however many blocks stand in it, and grows at its upper end, where there is room, as it is
+ * needed: nothing is reserved, so that a program may limit its address space, or lock its memory, at any time.
  * Only reading the table is free of locks.
  */
 

@@ -79,10 +79,30 @@ void counts_let_go(size_t size)
 	ADD(counts->let_go.bytes, size);
 }
 
+/* The one that begins there, in this program or one that was forked from it; NULL: there is none. */
+static struct counts_chunk *find_chunk(uintptr_t base)
+{
+	uint64_t n = __atomic_load_n(&counts->n_chunks, __ATOMIC_RELAXED);
+
+	for (uint64_t i = 0; i < n && i < COUNTS_CHUNKS; i++)
+		if (counts->chunks[i].base == base && counts->chunks[i].image == image)
+			return &counts->chunks[i];
+	return NULL;
+}
+
 void counts_chunk(unsigned target, uintptr_t base, uintptr_t end)
 {
-	uint64_t i = counts ? ADD(counts->n_chunks, 1) : COUNTS_CHUNKS;
+	struct counts_chunk *known;
+	uint64_t i;
 
+	if (!counts)
+		return;
+	known = find_chunk(base);
+	if (known) {
+		known->end = end;
+		return;
+	}
+	i = ADD(counts->n_chunks, 1);
 	if (i < COUNTS_CHUNKS)
 		counts->chunks[i] = (struct counts_chunk){ .base = base, .end = end, .image = image, .target = target };
 }

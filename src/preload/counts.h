@@ -51,4 +51,6 @@ void counts_open(const char *path);
 void counts_allowed(unsigned rule, size_t size);
 void counts_unbound(unsigned target, size_t size, int error);
 void counts_let_go(size_t size);
+
+/* Of a new chunk, and of one that has grown. */
 void counts_chunk(unsigned target, uintptr_t base, uintptr_t end);

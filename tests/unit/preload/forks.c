@@ -14,7 +14,7 @@
 
 #define FROM_1M PREFER "+malloc,1048576," ANY ",0"
 #define ALL PREFER "+malloc,1," ANY ",0"
-#define FORKS 30
+#define FORKS 10
 
 static bool stop;
 
@@ -46,7 +46,6 @@ static int allocate_in_child(void)
 {
 	char *p = malloc(2 * MiB);
 
-	alarm(60);
 	if (!p)
 		return 1;
 	mark(p, 2 * MiB, 1);
@@ -83,7 +82,6 @@ SCENARIO(library_lock)
 {
 	pthread_t threads[2];
 
-	alarm(60);
 	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
 		EXPECT(pthread_create(&threads[i], NULL, work_under_lock, NULL) == 0);
 	PASS(fork_often(FORKS));
@@ -130,7 +128,6 @@ SCENARIO(stdio_locks)
 {
 	pthread_t threads[3];
 
-	alarm(120);
 	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
 		EXPECT(pthread_create(&threads[i], NULL, i == 0 ? flush_all : read_lines, NULL) == 0);
 	PASS(fork_often(8));
@@ -172,7 +169,6 @@ SCENARIO(busy_threads)
 	pthread_t threads[2];
 	int has = 0;
 
-	alarm(120);
 	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
 		EXPECT(pthread_create(&threads[i], NULL, allocate_always, NULL) == 0);
 	for (int i = 0; i < FORKS; i++) {
@@ -272,7 +268,6 @@ SCENARIO(no_handlers_among_threads)
 {
 	pthread_t threads[4];
 
-	alarm(120);
 	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
 		EXPECT(pthread_create(&threads[i], NULL, allocate_always, NULL) == 0);
 	for (int i = 0; i < FORKS; i++) {
@@ -324,7 +319,6 @@ SCENARIO(detached)
 {
 	pthread_t threads[2];
 
-	alarm(120);
 	for (size_t i = 0; i < ELEMENTSOF(threads); i++)
 		EXPECT(pthread_create(&threads[i], NULL, create_detached, NULL) == 0);
 	return join_all(threads, ELEMENTSOF(threads));
@@ -413,7 +407,6 @@ SCENARIO(no_keys)
 	long n = 0;
 	void *p;
 
-	alarm(60);
 	while (n < PTHREAD_KEYS_MAX && pthread_key_create(&keys[n], NULL) == 0)
 		n++;
 	EXPECT(pthread_key_create(&key, NULL) == EAGAIN);

@@ -2,6 +2,7 @@
 
 /* Every allocating call, by every size, by every call that releases or resizes; under several plans. */
 
+#include <linux/capability.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -392,6 +393,83 @@ SCENARIO(locked)
 TEST(mlockall_stays_small)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "locked"), ==, 0);
+}
+
+/* Without the library the kernel refuses more than the machine has (vm.overcommit_memory is 0), and so it does with it. */
+SCENARIO(too_much)
+{
+	size_t before;
+
+	EXPECT(on_device(malloc(2 * MiB)));
+	before = statm(0);
+	for (unsigned order = 36; order < 47; order++) {
+		volatile size_t size = 1UL << order;
+		bool is_there = (size_t)sysconf(_SC_PHYS_PAGES) * 4096 > size;
+
+		errno = 0;
+		EXPECT(is_there || (!malloc(size) && errno == ENOMEM));
+		errno = 0;
+		EXPECT(is_there || (!calloc(1, size) && errno == ENOMEM));
+	}
+	EXPECT(statm(0) < before + 1024 * MiB);
+	EXPECT(on_device(malloc(2 * MiB)));
+	return 0;
+}
+
+TEST(more_than_there_is)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "too_much"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "too_much"), ==, 0);
+}
+
+/* What a program may do after its first device block, as no address space is taken before it is needed. */
+static int limit(int resource, size_t size)
+{
+	struct rlimit r = { size, size };
+
+	return setrlimit((unsigned)resource, &r);
+}
+
+SCENARIO(limited_later)
+{
+	void *p = malloc(2 * MiB), *q, *r;
+
+	EXPECT(on_device(p) && statm(0) < 256 * MiB);
+	EXPECT(limit(RLIMIT_AS, 1024 * MiB) == 0);
+	q = malloc(300 * KiB);
+	r = malloc(100 * MiB);
+	EXPECT(q && on_device(r));
+	mark(r, 100 * MiB, 1);
+	return 0;
+}
+
+/* A privileged process may lock what it likes: the test gives that up. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+SCENARIO(locked_before)
+{
+	void *p, *q, *r;
+
+	/* so little that all of it is the program's */
+	EXPECT(limit(RLIMIT_MEMLOCK, 8 * MiB) == 0 && drop_capabilities() == 0);
+	EXPECT(mlockall(MCL_FUTURE) == 0);
+	p = malloc(2 * MiB);
+	q = malloc(MiB);
+	r = malloc(300 * KiB);
+	EXPECT(p && q && r);
+	return 0;
+}
+
+TEST(limits_that_a_program_sets_itself)
+{
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "limited_later"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "locked_before"), ==, 0);
 }
 
 /* While there is no room for a chunk the program's own malloc serves; then the device does, without a restart. */
