@@ -60,9 +60,9 @@ struct group {
 	struct strv enter_users, enter_groups;
 };
 
-/* What to do with /sys/devices/system/memory/auto_online_blocks when it would online before we can. */
+/* What to do with /sys/devices/system/memory/auto_online_blocks where it onlines memory, not movable, before we can. */
 enum auto_online_policy {
-	AUTO_ONLINE_SETTLE, /* default: set to offline when a class is ours to online and none is the driver's */
+	AUTO_ONLINE_SETTLE, /* default: set it to offline, unless a class is its driver's to online */
 	AUTO_ONLINE_KEEP,
 };
 const char *auto_online_policy_name(enum auto_online_policy p);

@@ -113,8 +113,10 @@ static int absent_gpus(const struct devices *gpus, const struct topology *t, str
 		const struct device *d = &gpus->v[i];
 		const struct node *n = topology_node(t, d->node);
 
-		if (d->node < 0)
+		if (d->kept)
 			r = strv_addf(absent, "GPU %s: its memory is no node, the driver keeps it (%s)", d->name, d->state);
+		else if (d->node < 0)
+			r = strv_addf(absent, "GPU %s: its memory is not in the system (%s)", d->name, d->state);
 		else if (!n || n->state == NODE_ABSENT)
 			r = strv_addf(absent, "GPU %s: its memory, node %d, is not in the system (%s)", d->name,
 				      d->node, d->state);
@@ -122,10 +124,48 @@ static int absent_gpus(const struct devices *gpus, const struct topology *t, str
 	return r;
 }
 
+/*
+ * NVIDIA's driver removes memory that it has added when the kernel did not bring it online in zone Movable at once
+ * (os_numa_add_gpu_memory() in its os-mlock.c); numa_status then says "online_failed". While it says "offline", that is
+ * still to come. On POWER9, whose device tree describes the memory, it is not the kernel but a daemon that brings it online.
+ */
+static int failed_gpu(const struct device *gpu, bool by_daemon, const char *auto_online, struct strv *failed)
+{
+	bool movable = auto_online && streq(auto_online, "online_movable");
+
+	if (by_daemon)
+		return streq(gpu->state, "online_failed") ?
+			       strv_addf(failed,
+					 "GPU %s: its memory could not be brought online (numa_status: online_failed); the log "
+					 "of nvidia-persistenced tells why",
+					 gpu->name) :
+			       0;
+	if (streq(gpu->state, "online_failed") || (streq(gpu->state, "offline") && !movable))
+		return strv_addf(failed,
+				 "GPU %s: its driver %s its memory (numa_status: %s): the kernel must bring that online in zone "
+				 "Movable; write \"online_movable\" to auto_online_blocks (now \"%s\"), at boot by "
+				 "memhp_default_state=online_movable, then load the driver again",
+				 gpu->name, streq(gpu->state, "offline") ? "will not keep" : "has removed", gpu->state,
+				 auto_online ? auto_online : "missing");
+	return 0;
+}
+
+static int failed_gpus(const struct signals *s, const char *auto_online, struct strv *failed)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->gpus.n; i++)
+		if (!s->gpus.v[i].kept)
+			r = failed_gpu(&s->gpus.v[i], s->coherent.n > 0, auto_online, failed);
+	return r;
+}
+
 int owners_absent(const struct signals *s, struct topology *t)
 {
 	int r = absent_gpus(&s->gpus, t, &t->absent);
 
+	if (r >= 0)
+		r = failed_gpus(s, t->auto_online, &t->failed);
 	for (size_t i = 0; r >= 0 && i < s->dax.n; i++) {
 		const struct device *d = &s->dax.v[i];
 

@@ -9,5 +9,5 @@
 /* Fills pci and drivers of a node; in_region: all its memory is of CXL regions. -ENOMEM. */
 int owners_of(const struct root *root, const struct signals *s, const struct topology *t, bool in_region, struct node *n);
 
-/* Fills t->absent. -ENOMEM. */
+/* Fills t->absent and t->failed. -ENOMEM. */
 int owners_absent(const struct signals *s, struct topology *t);

@@ -25,7 +25,8 @@ struct planner {
 /* plan-make.c: nodes that every fence holds. */
 struct nodeset plan_system_nodes(const struct snapshot *now);
 
-/* plan-online.c */
+/* plan-online.c; what we write to auto_online_blocks, and nothing else. */
+#define AUTO_ONLINE_SET "offline"
 int plan_auto_online(struct planner *p);
 int plan_online(struct planner *p);
 

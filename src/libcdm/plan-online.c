@@ -6,28 +6,57 @@
 
 #include "basic/strutil.h"
 
-/* auto_online_blocks brings memory online inside add_memory_resource(), before anybody can fence or choose a zone. */
-int plan_auto_online(struct planner *p)
+/*
+ * Who brings a node's memory online. NVIDIA's driver does so itself, or has the kernel do it, and takes memory away again
+ * that anybody else brought online (os_numa_add_gpu_memory() in its os-mlock.c): the built-in class leaves it to the driver.
+ */
+static enum online_policy online_policy_of(const struct class *class, const struct node *n)
 {
-	const struct config *c = p->config;
-	const char *now = p->now->topology->auto_online;
-	bool ours = false, drivers = false;
+	return class->match.device && n->origin == ORIGIN_NVIDIA ? ONLINE_DRIVER : class->online;
+}
 
-	for (size_t i = 0; i < c->n_classes; i++) {
-		ours |= c->classes[i].online != ONLINE_DRIVER;
-		drivers |= c->classes[i].online == ONLINE_DRIVER;
-	}
-	if (!now || streq(now, "offline") || !ours)
-		return 0;
-	if (!drivers && c->auto_online == AUTO_ONLINE_SETTLE)
-		return plan_add(p->plan, STEP_AUTO_ONLINE, "auto_online_blocks", "offline", NULL);
-	if (streq(now, "online_movable"))
+static const struct class *class_with(const struct config *c, enum online_policy policy)
+{
+	for (size_t i = 0; i < c->n_classes; i++)
+		if (c->classes[i].online == policy)
+			return &c->classes[i];
+	return NULL;
+}
+
+/* The kernel onlines in zone Movable: right for most, and wrong for a class that wants its memory offline or elsewhere. */
+static int plan_online_movable(struct planner *p)
+{
+	const struct class *never = class_with(p->config, ONLINE_NEVER);
+	const struct class *wrong = never ? never : class_with(p->config, ONLINE_KERNEL);
+
+	if (!wrong)
 		return 0;
 	return strv_addf(&p->plan->problems,
-			 "auto_online_blocks is \"%s\": the kernel onlines hot-added memory by itself, not movable; %s",
-			 now,
-			 drivers ? "a class with \"online\": \"driver\" needs online_movable there" :
-				   "\"auto_online\" is \"keep\" in the configuration");
+			 "auto_online_blocks is \"online_movable\", so that the kernel also brings the memory of class %s (\"online\": "
+			 "\"%s\") online in zone Movable; unless a driver needs that, write \"offline\" there",
+			 wrong->name, online_policy_name(wrong->online));
+}
+
+/*
+ * auto_online_blocks makes the kernel bring memory online inside add_memory_resource(), before anybody can choose a zone.
+ * "online_movable" chooses the right one, and NVIDIA's driver needs it: it is left alone, since the fences are lists
+ * that stand before the memory comes. Any other value but "offline" means memory that the kernel can use for itself.
+ */
+int plan_auto_online(struct planner *p)
+{
+	const char *now = p->now->topology->auto_online;
+	const struct class *driver = class_with(p->config, ONLINE_DRIVER);
+
+	if (!now || streq(now, "offline"))
+		return 0;
+	if (streq(now, "online_movable"))
+		return plan_online_movable(p);
+	if (!driver && p->config->auto_online == AUTO_ONLINE_SETTLE)
+		return plan_add(p->plan, STEP_AUTO_ONLINE, "auto_online_blocks", AUTO_ONLINE_SET, NULL);
+	return strv_addf(&p->plan->problems,
+			 "auto_online_blocks is \"%s\": the kernel onlines hot-added memory by itself, not movable; %s%s%s",
+			 now, driver ? "class " : "\"auto_online\" is \"keep\" in the configuration",
+			 driver ? driver->name : "", driver ? " (\"online\": \"driver\") needs online_movable there" : "");
 }
 
 /* How this node's memory comes online, NULL: not by us. */
@@ -38,7 +67,7 @@ static const char *online_value(const struct planner *p, size_t i)
 	if (v->class == CLASS_SYSTEM)
 		/* Hot-added system memory is the kernel's business, unless it was we who stopped the kernel. */
 		return p->state->auto_online && !streq(p->state->auto_online, "offline") ? p->state->auto_online : NULL;
-	switch (p->config->classes[v->class].online) {
+	switch (online_policy_of(&p->config->classes[v->class], &p->now->topology->nodes[i])) {
 	case ONLINE_MOVABLE:
 		return "online_movable";
 	case ONLINE_KERNEL:
@@ -61,22 +90,22 @@ static bool is_movable(const struct node *n)
 static int plan_conflict(struct planner *p, const struct node *n, const struct class *class)
 {
 	const char *name = class->name, *automatic = p->now->topology->auto_online;
+	enum online_policy online = online_policy_of(class, n);
 
-	if (class->online == ONLINE_NEVER && n->zone != ZONE_NONE)
+	if (online == ONLINE_NEVER && n->zone != ZONE_NONE)
 		return strv_addf(&p->plan->problems,
 				 "node %d is online, though the memory of class %s stays offline: a udev rule, auto_online_blocks "
 				 "(now \"%s\") or another program did it; `cdmadm offline %d` takes it offline",
 				 n->id, name, automatic ? automatic : "", n->id);
-	if (class->online == ONLINE_KERNEL || is_movable(n))
+	if (online == ONLINE_KERNEL || is_movable(n))
 		return 0;
 	return strv_addf(&p->plan->problems,
 			 "node %d is online outside zone Movable (%s): kernel memory can land on it, and it may never go offline; "
 			 "%s (auto_online_blocks is now \"%s\"); `cdmadm offline %d` and `cdmadm online %d` bring it back "
 			 "movable, where nothing of the kernel's is on it yet",
 			 n->id, zone_name(n->zone),
-			 class->online == ONLINE_DRIVER ?
-				 "its driver, or the kernel for it, did so" :
-				 "it was not cdm-tools: look for a udev rule that brings memory online",
+			 online == ONLINE_DRIVER ? "its driver, or the kernel for it, did so" :
+						   "it was not cdm-tools: look for a udev rule that brings memory online",
 			 automatic ? automatic : "", n->id, n->id);
 }
 
@@ -109,8 +138,11 @@ static int plan_node(struct planner *p, size_t i)
 
 int plan_online(struct planner *p)
 {
+	const struct strv *failed = &p->now->topology->failed;
 	int r = 0;
 
+	for (size_t i = 0; i < failed->n && r >= 0; i++)
+		r = strv_add(&p->plan->problems, failed->s[i]);
 	for (size_t i = 0; i < p->now->topology->n_nodes && r >= 0; i++)
 		r = plan_node(p, i);
 	return r;

@@ -130,6 +130,7 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
 	struct teardown t = { snapshot, state, plan, NODESET_EMPTY };
+	const char *now = snapshot->topology->auto_online;
 	int r;
 
 	if (!plan)
@@ -146,7 +147,8 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 	for (size_t i = state->n_cgroups; i-- > 0 && r >= 0;)
 		if (state->cgroups[i].enabled)
 			r = plan_add(plan, STEP_DISABLE, state->cgroups[i].path, NULL, NULL);
-	if (r >= 0 && state->auto_online)
+	/* What somebody else wrote there since is theirs. */
+	if (r >= 0 && state->auto_online && now && streq(now, AUTO_ONLINE_SET))
 		r = plan_add(plan, STEP_AUTO_ONLINE, "auto_online_blocks", state->auto_online, NULL);
 	if (r >= 0 && state->lost)
 		r = strv_addf(&plan->problems, "what stood before the first fences was lost with /" STATE_FILE

@@ -9,7 +9,7 @@
 #include "snapshot.h"
 
 enum step_kind {
-	STEP_AUTO_ONLINE, /* value to auto_online_blocks, so that nothing is onlined before the fence stands */
+	STEP_AUTO_ONLINE, /* value to auto_online_blocks, so that the kernel does not online memory for its own use */
 	STEP_CONTROLLER,  /* cpuset controller on for the children of target */
 	STEP_CREATE,      /* make the group target */
 	STEP_WIDEN,   /* target gets nodes: what it has, and system nodes more, for pages to go to when it shrinks */

@@ -137,6 +137,7 @@ static int read_numa_status(const struct root *root, const char *pci, struct dev
 	int r = root_read(root, &text, NULL, GPU_DIR "/%s/numa_status", pci);
 
 	if (r == -ENOENT && driver_keeps_memory(root)) {
+		d->kept = true;
 		d->state = strdup("CoherentGPUMemoryMode: driver");
 		return d->state ? 0 : -ENOMEM;
 	}

@@ -23,6 +23,7 @@ struct device {
 	char *name;       /* "dax0.0"; a GPU's is its PCI address */
 	int node;         /* -1: its memory is no node */
 	bool cxl, online; /* online: bound to kmem, or the GPU's driver has its memory in the system */
+	bool kept;        /* the GPU's driver never makes a node of its memory */
 	char *state;      /* what a GPU's driver says of it; NULL for others */
 	char *pci, *driver;
 };

@@ -86,6 +86,7 @@ void topology_free(struct topology *t)
 		free(n->evidence);
 	}
 	strv_free(&t->absent);
+	strv_free(&t->failed);
 	free(t->nodes);
 	free(t->blocks);
 	free(t->auto_online);

@@ -102,6 +102,7 @@ struct topology {
 	uint64_t newest; /* every block that is made after they were read has a greater inode than this; 0: not known */
 	char *auto_online;  /* auto_online_blocks as it stands ("offline", "online", ...), NULL: none */
 	struct strv absent; /* devices whose memory is not in the system, and why; for people */
+	struct strv failed; /* those of them whose driver cannot bring it in, and what to do about it */
 };
 
 enum topology_what {

@@ -108,3 +108,51 @@ hybrid()
 	run -3 cdmadm --config "$tree/acpi.json" --sysroot "$tree" --json plan
 	contains '"nodes": "0-1"'
 }
+
+# cgroup_root EFFECTIVE     a mounted cgroup v2 hierarchy with the cpuset controller
+cgroup_root()
+{
+	put proc/mounts 'cgroup2 /sys/fs/cgroup cgroup2 rw 0 0'
+	put sys/fs/cgroup/cgroup.controllers cpuset
+	put sys/fs/cgroup/cgroup.subtree_control cpuset
+	put sys/fs/cgroup/cpuset.mems.effective "$1"
+}
+
+# gpu STATUS     what NVIDIA's driver says of each GPU's memory in $tree
+gpu()
+{
+	sed -i "s/^Status: .*/Status:    $1/" "$tree"/proc/driver/nvidia/gpus/*/numa_status
+}
+
+@test "plan: a Grace Hopper GPU's memory is its driver's, and auto_online_blocks is left as the driver needs it" {
+	tree_from gh200
+	cgroup_root 0-3
+	cgroup cdm.slice 0-35 0,4,12,20,28
+	run -0 cdmadm --sysroot "$tree" plan
+	[ "$output" = 'nothing to do' ]
+	# Added by the driver, and not online yet: it looks whether the kernel does so, and nobody else may.
+	for block in "$tree"/sys/devices/system/node/node4/memory*; do
+		put "sys/devices/system/memory/${block##*/}/state" offline
+	done
+	run -0 cdmadm --sysroot "$tree" --json nodes
+	[ "$(jq -r '.nodes[] | select(.node == 4) | .state' <<<"$output")" = offline ]
+	run -0 cdmadm --sysroot "$tree" plan
+	[ "$output" = 'nothing to do' ]
+}
+
+@test "plan: a GPU whose driver could not bring its memory in is a problem, with what to do about it" {
+	tree_from gh200
+	cgroup_root 0-3
+	cgroup cdm.slice 0-35 0,4,12,20,28
+	gpu online_failed
+	put sys/devices/system/memory/auto_online_blocks offline
+	run -3 cdmadm --sysroot "$tree" plan
+	contains 'problem: GPU 0009:01:00.0: its driver has removed its memory (numa_status: online_failed)'
+	contains 'write "online_movable" to auto_online_blocks (now "offline")'
+	[ "${#lines[@]}" -eq 4 ]
+	tree_from power9
+	cgroup_root 0,8
+	gpu online_failed
+	run -3 cdmadm --sysroot "$tree" plan
+	contains 'problem: GPU 0035:03:00.0: its memory could not be brought online (numa_status: online_failed)'
+}

@@ -262,6 +262,79 @@ TEST(the_kernel_is_kept_from_onlining_by_itself)
 	CHECK_INT(plan->problems.n, ==, 1);
 }
 
+/*
+ * What stands in auto_online_blocks, by who is to bring a class's memory online: what is written there, and whether there
+ * is a problem.
+ */
+TEST(the_kernels_own_onlining)
+{
+	static const struct {
+		const char *now;
+		enum online_policy online;
+		enum auto_online_policy policy;
+		const char *steps, *problem;
+	} cases[] = {
+		{ "offline", ONLINE_MOVABLE, AUTO_ONLINE_SETTLE, "", NULL },
+		{ "offline", ONLINE_KERNEL, AUTO_ONLINE_SETTLE, "", NULL },
+		{ "offline", ONLINE_DRIVER, AUTO_ONLINE_SETTLE, "", NULL },
+		{ "offline", ONLINE_NEVER, AUTO_ONLINE_SETTLE, "", NULL },
+		{ "online_movable", ONLINE_MOVABLE, AUTO_ONLINE_SETTLE, "", NULL },
+		{ "online_movable", ONLINE_MOVABLE, AUTO_ONLINE_KEEP, "", NULL },
+		{ "online_movable", ONLINE_KERNEL, AUTO_ONLINE_SETTLE, "", "class device (\"online\": \"kernel\")" },
+		{ "online_movable", ONLINE_DRIVER, AUTO_ONLINE_SETTLE, "", NULL },
+		{ "online_movable", ONLINE_NEVER, AUTO_ONLINE_SETTLE, "", "class device (\"online\": \"never\")" },
+		{ "online", ONLINE_MOVABLE, AUTO_ONLINE_SETTLE, "auto-online auto_online_blocks offline", NULL },
+		{ "online", ONLINE_KERNEL, AUTO_ONLINE_SETTLE, "auto-online auto_online_blocks offline", NULL },
+		{ "online", ONLINE_NEVER, AUTO_ONLINE_SETTLE, "auto-online auto_online_blocks offline", NULL },
+		{ "online", ONLINE_DRIVER, AUTO_ONLINE_SETTLE, "", "class device (\"online\": \"driver\") needs" },
+		{ "online", ONLINE_MOVABLE, AUTO_ONLINE_KEEP, "", "is \"keep\"" },
+		{ "online_kernel", ONLINE_MOVABLE, AUTO_ONLINE_SETTLE, "auto-online auto_online_blocks offline", NULL },
+		{ "online_kernel", ONLINE_DRIVER, AUTO_ONLINE_SETTLE, "", "needs online_movable there" },
+		{ NULL, ONLINE_MOVABLE, AUTO_ONLINE_SETTLE, "", NULL },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		reset();
+		cgroup("cdm.slice", "0-2");
+		topology.auto_online = (char *)cases[i].now;
+		config->classes[0].online = cases[i].online;
+		config->auto_online = cases[i].policy;
+		CHECK_STR(steps(), cases[i].steps);
+		CHECK_INT(plan->problems.n, ==, cases[i].problem != NULL);
+		if (cases[i].problem)
+			CHECK(strstr(plan->problems.s[0], cases[i].problem));
+	}
+}
+
+/* Whoever matches it by its origin says by "online" who is to bring it online. */
+TEST(memory_of_nvidias_driver_is_the_drivers_in_the_built_in_class)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("system.slice", NULL);
+	hot_add(1);
+	nodes[1].origin = ORIGIN_NVIDIA;
+	hot_add(2);
+	CHECK_STR(steps(), "fence system.slice 0; online node2 2 online_movable");
+	state.asked = set("1");
+	CHECK_STR(steps(), "fence system.slice 0; online node1 1 online_movable; online node2 2 online_movable");
+	state.asked = NODESET_EMPTY;
+	config->classes[0].match = (struct match){ .origins = 1U << ORIGIN_NVIDIA | 1U << ORIGIN_ACPI };
+	CHECK_STR(steps(), "fence system.slice 0; online node1 1 online_movable; online node2 2 online_movable");
+}
+
+TEST(a_driver_that_could_not_bring_its_memory_in_is_a_problem)
+{
+	char *lines[] = { (char *)"GPU 0009:01:00.0: its driver has removed its memory" };
+
+	reset();
+	cgroup("cdm.slice", "0-2");
+	topology.failed = (struct strv){ .s = lines, .n = 1 };
+	CHECK_STR(steps(), "");
+	CHECK_INT(plan->problems.n, ==, 1);
+	CHECK_STR(plan->problems.s[0], lines[0]);
+}
+
 TEST(a_drivers_class_leaves_onlining_to_the_driver)
 {
 	reset();
@@ -794,6 +867,28 @@ TEST(teardown_revokes_drains_and_only_then_lifts)
 	plan_free(back);
 	state.cgroups = NULL;
 	state.n_cgroups = 0;
+}
+
+TEST(teardown_restores_auto_online_blocks_where_it_is_still_ours)
+{
+	static const struct {
+		const char *before, *now, *lines;
+	} cases[] = {
+		{ NULL, "offline", "" },
+		{ NULL, "online", "" },
+		{ "online", "offline", "auto-online auto_online_blocks online" },
+		{ "online", "online_movable", "" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		reset();
+		state.auto_online = (char *)cases[i].before;
+		topology.auto_online = (char *)cases[i].now;
+		CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
+		CHECK_INT(plan_teardown(&now, &state, &plan), ==, 0);
+		CHECK_STR(lines(), cases[i].lines);
+	}
+	state.auto_online = NULL;
 }
 
 CHECK_MAIN()

@@ -192,6 +192,38 @@ TEST(devices_whose_memory_is_not_there)
 	}
 }
 
+TEST(gpus_whose_driver_cannot_bring_their_memory_in)
+{
+	static const struct {
+		const char *status, *auto_online, *line; /* what the line begins with; NULL: there is none */
+	} cases[] = {
+		{ "online", "online", NULL },
+		{ "online_in_progress", "offline", NULL },
+		{ "offline", "online_movable", NULL },
+		{ "offline", "online", "GPU 0009:01:00.0: its driver will not keep its memory (numa_status: offline): " },
+		{ "online_failed", "offline",
+		  "GPU 0009:01:00.0: its driver has removed its memory (numa_status: online_failed): the kernel must bring "
+		  "that online in zone Movable; write \"online_movable\" to auto_online_blocks (now \"offline\"), " },
+		{ "online_failed", "online_movable", "GPU 0009:01:00.0: its driver has removed its memory" },
+		{ "online_failed", NULL, "GPU 0009:01:00.0: its driver has removed its memory" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_tree_ struct tree tree = machine_new();
+		char text[64];
+
+		snprintf(text, sizeof(text), "Node:      -1\nStatus:    %s\n", cases[i].status);
+		tree_put(&tree, "/proc/driver/nvidia/gpus/0009:01:00.0/numa_status", text);
+		if (cases[i].auto_online)
+			tree_put(&tree, MEMORY "auto_online_blocks", cases[i].auto_online);
+		_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+		CHECK(t);
+		CHECK_INT(t->failed.n, ==, cases[i].line != NULL);
+		if (cases[i].line)
+			CHECK(strncmp(t->failed.s[0], cases[i].line, strlen(cases[i].line)) == 0);
+	}
+}
+
 TEST(a_whole_tree)
 {
 	_cleanup_topology_ struct topology *t = read_known(TREES "acpi-online", NULL);

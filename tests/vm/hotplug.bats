@@ -87,3 +87,21 @@ teardown_file()
 	all_fenced 0
 	host del a
 }
+
+@test "online_movable is left alone: the kernel brings a node online, and the fences stood before" {
+	local auto_online=/sys/devices/system/memory/auto_online_blocks
+
+	echo online_movable >$auto_online
+	cdmd_has_looked
+	says online_movable cat $auto_online
+	host add 1 256 a
+	retry 60 node_is_movable 1
+	retry 30 says 0-1 effective cdm.slice
+	all_fenced 0
+	says online_movable cat $auto_online
+	run -0 cdmadm plan
+	stop_cdmd
+	run -0 cdmadm teardown
+	says online_movable cat $auto_online
+	node_is_movable 1
+}
