@@ -4,6 +4,7 @@
 
 #include "basic/strutil.h"
 #include "libcdm/leaf.h"
+#include "libcdm/plan.h"
 #include "table.h"
 
 static json_t *class_names(const struct config *config, uint64_t classes)
@@ -77,27 +78,18 @@ json_t *groups_to_json(const struct snapshot *now, const struct config *config)
 	return groups;
 }
 
-/* Where a fence has to stand: what is nobody's group, at the top or beside a group further down. */
-static bool is_to_be_fenced(const struct config *config, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *parent = slash ? strndup(path, (size_t)(slash - path)) : NULL;
-
-	return *path && !config_reaches(config, path) && (!slash || (parent && config_below(config, parent)));
-}
-
 json_t *fences_to_json(const struct snapshot *now, const struct config *config)
 {
 	json_t *fences = json_array();
 
 	for (size_t i = 0; i < now->cgroups->n; i++) {
 		const struct cgroup *g = &now->cgroups->v[i];
+		enum fence fence = plan_fence_of(now, config, g);
 
-		if (is_to_be_fenced(config, g->path))
+		if (fence != FENCE_NONE)
 			json_array_append_new(fences, json_pack("{s:o, s:o, s:o, s:b}", "cgroup", json_foreign(g->path),
 								"mems", json_nodes(&g->mems), "effective",
-								json_nodes(&g->effective), "holds",
-								!nodeset_intersects(&g->effective, &now->classes->device)));
+								json_nodes(&g->effective), "holds", fence == FENCE_STANDS));
 	}
 	return fences;
 }

@@ -136,6 +136,19 @@ int plan_cgroups(struct planner *p)
 	return r < 0 ? r : plan_missing_groups(p);
 }
 
+enum fence plan_fence_of(const struct snapshot *snapshot, const struct config *config, const struct cgroup *g)
+{
+	struct state state = { .known = plan_system_nodes(snapshot) };
+	struct planner p = { .now = snapshot, .config = config, .state = &state, .system = state.known };
+	_cleanup_free_ char *above = cgroup_parent(g->path);
+	struct list l;
+
+	plan_want(&p, g, above && *g->path ? cgroups_find(snapshot->cgroups, above) : NULL, &l);
+	if (l.role != ROLE_FENCE)
+		return FENCE_NONE;
+	return g->has_cpuset && g->explicit && nodeset_subset(&g->mems, &p.system) ? FENCE_STANDS : FENCE_OPEN;
+}
+
 struct nodeset plan_mems_of(const struct snapshot *snapshot, const struct config *config, const char *path)
 {
 	const struct cgroup none = { 0 }, *g = cgroups_find(snapshot->cgroups, path);

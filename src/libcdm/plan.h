@@ -54,6 +54,17 @@ int plan_make(const struct snapshot *snapshot, const struct config *config, cons
  */
 struct nodeset plan_mems_of(const struct snapshot *snapshot, const struct config *config, const char *path);
 
+/*
+ * Whether a fence has to stand around a cgroup, and whether one does: a list of its own in the kernel's file, with system
+ * nodes alone. Without a list it would get every node that comes, whatever it happens to have today.
+ */
+enum fence {
+	FENCE_NONE, /* it is a group, in one or above one; or what is above it holds it */
+	FENCE_OPEN,
+	FENCE_STANDS,
+};
+enum fence plan_fence_of(const struct snapshot *snapshot, const struct config *config, const struct cgroup *g);
+
 /* The way back to how things stood before: the steps of teardown. */
 int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret);
 

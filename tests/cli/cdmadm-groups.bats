@@ -16,12 +16,43 @@ write_config()
 }
 
 @test "groups: all fences stand" {
-	run -0 on acpi --json groups
+	tree_from acpi
+	cgroup user.slice 0 0
+	run -0 cdmadm --sysroot "$tree" --json groups
 	json_is '{ "world": "v2",
 		"groups": [ { "group": "cdm.slice", "classes": [ "device" ], "exists": true, "mems": "0-2", "effective": "0",
 			"granted": "", "leaves": 0, "fenced": false } ],
 		"fenced": [ { "cgroup": "system.slice", "mems": "0", "effective": "0", "holds": true },
-			{ "cgroup": "user.slice", "mems": "", "effective": "0", "holds": true } ] }'
+			{ "cgroup": "user.slice", "mems": "0", "effective": "0", "holds": true } ] }'
+}
+
+@test "groups: a fence is a list that stands, not what a cgroup happens to have today" {
+	run -3 on acpi --json groups
+	[ "$(jq -c '[.fenced[] | [.cgroup, .mems, .effective, .holds]]' <<<"$output")" = \
+		'[["system.slice","0","0",true],["user.slice","","0",false]]' ]
+	run -3 on acpi groups
+	contains '1 fence does not stand: run `cdmadm apply`'
+	# A list that names a node which is yet to come lets it in.
+	tree_from acpi
+	cgroup user.slice 0,2 0
+	run -3 cdmadm --sysroot "$tree" groups
+	[[ $output =~ user.slice\ +0,2\ +0\ +no ]]
+}
+
+@test "groups: on v1 every list that is no group's is a fence, and what has none holds nobody" {
+	tree_from acpi
+	rm -rf "$tree/sys/fs/cgroup"
+	put proc/mounts 'cgroup /sys/fs/cgroup cgroup rw,cpuset 0 0'
+	for dir in "" /lab /lab/deep /new; do
+		put "sys/fs/cgroup$dir/cpuset.mems" 0
+		put "sys/fs/cgroup$dir/cpuset.effective_mems" 0
+		put "sys/fs/cgroup$dir/cpuset.memory_migrate" 1
+		put "sys/fs/cgroup$dir/cgroup.procs" ''
+	done
+	put sys/fs/cgroup/lab/deep/cpuset.mems 0-1
+	put sys/fs/cgroup/new/cpuset.mems ''
+	run -3 cdmadm --sysroot "$tree" --json groups
+	[ "$(jq -c '[.fenced[] | [.cgroup, .holds]]' <<<"$output")" = '[["lab",true],["lab/deep",false]]' ]
 }
 
 @test "groups: a fence that does not hold is found" {
@@ -77,7 +108,7 @@ write_config()
 @test "groups: systemd's world is told by systemd's directory" {
 	tree_from acpi
 	mkdir -p "$tree/run/systemd/system"
-	run -0 cdmadm --sysroot "$tree" --json groups
+	run -3 cdmadm --sysroot "$tree" --json groups
 	[ "$(jq -r .world <<<"$output")" = v2+systemd ]
 }
 
@@ -86,7 +117,7 @@ write_config()
 	cgroup 'my\x2dapp.slice' 0 0
 	cgroup $'b\xc3\xa4d' 0 0
 	cgroup $'e\x1b[2Jsc' 0 0
-	run -0 cdmadm --sysroot "$tree" groups
+	run -3 cdmadm --sysroot "$tree" groups
 	contains 'my\x2dapp.slice '
 	contains $'b\xc3\xa4d '
 	[[ $output != *$'\x1b'* ]]
