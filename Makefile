@@ -119,7 +119,7 @@ $(O)/tests/unit/program.d/other-libc: PROGRAM_CC = $(MUSL_GCC)
 $(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
 
 # Programs' own parts under test; faults: a libc that fails when it is told to.
-CDMD_SOCKET_OBJS := client.o server.o lines.o peer.o access.o names.o lookup.o limiter.o loop.o timer.o log.o
+CDMD_SOCKET_OBJS := client.o server.o lines.o peer.o access.o lookup.o limiter.o loop.o timer.o log.o
 $(O)/tests/unit/pace: $(O)/src/cdmd/pace.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,match.o zone.o)
@@ -127,7 +127,7 @@ $(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.
 $(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
 $(O)/tests/unit/limiter: $(O)/src/cdmd/limiter.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/view.o
-$(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o names.o)
+$(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o)
 $(O)/tests/unit/inject-filter $(O)/tests/unit/inject-maps: $(INJECT_OBJS)
 INJECT_TESTS := $(addprefix $(O)/tests/unit/,inject inject-watch attach)
 $(INJECT_TESTS): $(INJECT_OBJS) | $(INJECT_PROGRAMS)

@@ -53,7 +53,7 @@ void step_log_add(struct step_log *log, const char *what, const char *target, en
 	add(log, json_pack("{s:s, s:s, s:s}", "do", what, "target", target, "nodes", ""), result, message);
 }
 
-static json_t *lines_to_json(const struct strv *lines)
+json_t *lines_to_json(const struct strv *lines)
 {
 	json_t *list = json_array();
 
@@ -62,7 +62,7 @@ static json_t *lines_to_json(const struct strv *lines)
 	return list;
 }
 
-static void print_lines(const char *what, const struct strv *lines)
+void print_lines(const char *what, const struct strv *lines)
 {
 	for (size_t i = 0; i < lines->n; i++) {
 		_cleanup_free_ char *line = printable(lines->s[i]);

@@ -4,33 +4,49 @@
 
 #include "basic/output.h"
 #include "basic/strutil.h"
+#include "steps.h"
 
-static json_t *files_to_json(const struct config *config)
+static int find_problems(const struct ctx *ctx, const struct config *config, struct strv *problems, struct strv *notes)
 {
-	json_t *files = json_array();
+	int r = config_problems(config, problems);
 
-	for (size_t i = 0; i < config->files.n; i++)
-		json_array_append_new(files, json_foreign(config->files.s[i]));
-	return files;
+	if (r >= 0)
+		r = config_notes(config, notes);
+	/* The users of a captured tree are another system's. */
+	return r < 0 || !ctx->root.live ? r : config_unknown_names(config, problems);
 }
 
-/* "ok: 1 class, 2 groups (FILE, FILE)" */
-static int check(struct ctx *ctx, const struct config *config, struct error *err)
+/* "ok: 1 class, 2 groups (FILE, FILE)"; without "ok" where there are problems. */
+static void print_found(const struct config *config, const struct strv *problems, const struct strv *notes)
 {
 	_cleanup_free_ char *files = config->files.n ? strv_join(&config->files, ", ") : strdup("built in");
 
-	if (ctx->json) {
-		_cleanup_json_ json_t *doc = json_pack("{s:b, s:I, s:I, s:o}", "ok", true, "classes",
-						       (json_int_t)config->n_classes, "groups",
-						       (json_int_t)config->n_groups, "files", files_to_json(config));
-
-		return print_json(doc, err);
-	}
-	printf("ok: %zu class%s, %zu group%s (", config->n_classes, config->n_classes == 1 ? "" : "es",
-	       config->n_groups, config->n_groups == 1 ? "" : "s");
+	printf("%s%zu class%s, %zu group%s (", problems->n ? "" : "ok: ", config->n_classes,
+	       config->n_classes == 1 ? "" : "es", config->n_groups, config->n_groups == 1 ? "" : "s");
 	print_foreign(stdout, files ? files : "");
 	puts(")");
-	return 0;
+	print_lines("problem", problems);
+	print_lines("note", notes);
+}
+
+static int check(struct ctx *ctx, const struct config *config, struct error *err)
+{
+	_cleanup_strv_ struct strv problems = STRV_NONE, notes = STRV_NONE;
+	_cleanup_json_ json_t *doc = NULL;
+	int r = find_problems(ctx, config, &problems, &notes);
+
+	if (r < 0)
+		return fail(err, r, "%m");
+	if (ctx->json) {
+		doc = json_pack("{s:b, s:I, s:I, s:o, s:o, s:o}", "ok", problems.n == 0, "classes",
+				(json_int_t)config->n_classes, "groups", (json_int_t)config->n_groups, "files",
+				lines_to_json(&config->files), "problems", lines_to_json(&problems), "notes",
+				lines_to_json(&notes));
+		r = print_json(doc, err);
+	} else {
+		print_found(config, &problems, &notes);
+	}
+	return r < 0 ? r : problems.n ? EXIT_FOUND : EXIT_CLEAN;
 }
 
 /* Always JSON: it is what a configuration file that says all this would hold. */

@@ -4,18 +4,7 @@
 
 #include "basic/strutil.h"
 #include "libcdm/leaf.h"
-#include "names.h"
-
-/* All digits: the id itself, which is looked up nowhere. */
-static bool is_id(const char *name, unsigned *ret)
-{
-	uint64_t id;
-
-	if (!*name || name[strspn(name, "0123456789")] || parse_u64(name, &id) < 0 || id >= UINT32_MAX)
-		return false;
-	*ret = (unsigned)id;
-	return true;
-}
+#include "libcdm/user-db.h"
 
 /* One name of a list: does it mean the peer? */
 typedef enum access (*mean_fn)(const char *name, const struct peer *peer);
@@ -78,7 +67,7 @@ static enum access user_by_id(const char *name, const struct peer *peer)
 {
 	unsigned id;
 
-	if (!is_id(name, &id))
+	if (!user_db_is_id(name, &id))
 		return ACCESS_ASK;
 	return id == peer->uid ? ACCESS_YES : ACCESS_NO;
 }
@@ -87,7 +76,7 @@ static enum access group_by_id(const char *name, const struct peer *peer)
 {
 	unsigned id;
 
-	if (!is_id(name, &id))
+	if (!user_db_is_id(name, &id))
 		return ACCESS_ASK;
 	return peer_in_group(peer, id) ? ACCESS_YES : ACCESS_NO;
 }
@@ -104,7 +93,7 @@ static enum access user_by_name(const char *name, const struct peer *peer)
 
 	if (known != ACCESS_ASK)
 		return known;
-	return names_uid(name, &uid) == 0 && uid == peer->uid ? ACCESS_YES : ACCESS_NO;
+	return user_db_uid(name, &uid) == 0 && uid == peer->uid ? ACCESS_YES : ACCESS_NO;
 }
 
 static enum access group_by_name(const char *name, const struct peer *peer)
@@ -114,7 +103,7 @@ static enum access group_by_name(const char *name, const struct peer *peer)
 
 	if (known != ACCESS_ASK)
 		return known;
-	return names_gid(name, &gid) == 0 && peer_in_group(peer, gid) ? ACCESS_YES : ACCESS_NO;
+	return user_db_gid(name, &gid) == 0 && peer_in_group(peer, gid) ? ACCESS_YES : ACCESS_NO;
 }
 
 bool access_look_up(const struct config *c, const char *path, const struct peer *peer)

@@ -237,7 +237,7 @@ int read_class(const struct json_at *at, struct class *ret, struct error *err)
 
 	if (r < 0)
 		return r;
-	r = json_get_fields(at, fields, ELEMENTSOF(fields), &c, err);
+	r = json_get_fields_commented(at, fields, ELEMENTSOF(fields), &c, err);
 	if (r < 0)
 		return r;
 	if (!json_object_get(at->value, "match"))

@@ -60,7 +60,7 @@ static int read_enter(const struct json_at *at, void *into, struct error *err)
 {
 	static const struct json_field fields[] = { { "users", read_users }, { "groups", read_user_groups } };
 
-	return json_get_fields(at, fields, ELEMENTSOF(fields), into, err);
+	return json_get_fields_commented(at, fields, ELEMENTSOF(fields), into, err);
 }
 
 static int check_class_name(const struct json_at *at, void *into _unused_, struct error *err)
@@ -89,7 +89,7 @@ int read_group(const struct json_at *at, struct group *ret, struct error *err)
 	g.pattern = strdup(path);
 	if (!g.pattern)
 		return fail(err, -ENOMEM, "out of memory");
-	r = json_get_fields(at, fields, ELEMENTSOF(fields), &g, err);
+	r = json_get_fields_commented(at, fields, ELEMENTSOF(fields), &g, err);
 	if (r < 0)
 		return r;
 	if (!json_object_get(at->value, "classes"))

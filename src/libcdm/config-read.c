@@ -79,7 +79,7 @@ int draft_merge(struct draft *d, const struct json_doc *doc, struct error *err)
 	/* Another version may have other keys: whoever forgot it hears of that first. */
 	if (!json_object_get(doc->root, "version"))
 		return json_at_fail(&top, err, "\"version\" is missing: add \"version\": 1");
-	return json_get_fields(&top, fields, ELEMENTSOF(fields), d, err);
+	return json_get_fields_commented(&top, fields, ELEMENTSOF(fields), d, err);
 }
 
 struct resolving {

@@ -97,6 +97,14 @@ void config_free(struct config *c);
 DEFINE_CLEANUP(struct config *, config_free)
 #define _cleanup_config_ _cleanup_(config_freep)
 
+/*
+ * What is read without a mistake and yet cannot be meant, one line each; notes are what may be meant and is easily
+ * overlooked. The last one asks the system's user database. -ENOMEM.
+ */
+int config_problems(const struct config *c, struct strv *problems);
+int config_notes(const struct config *c, struct strv *notes);
+int config_unknown_names(const struct config *c, struct strv *problems);
+
 /* Index of the class, or -1. */
 int config_class(const struct config *c, const char *name);
 

@@ -177,13 +177,21 @@ struct fields {
 	const struct json_field *v;
 	size_t n;
 	void *into;
+	bool commented;
 };
+
+static bool is_for_people(const struct json_at *at)
+{
+	return streq(at->key, "comment") || (streq(at->key, "$schema") && !at->up->up);
+}
 
 static int read_field(const struct json_at *at, void *into, struct error *err)
 {
 	const struct fields *fields = into;
 	_cleanup_free_ const char **names = NULL;
 
+	if (fields->commented && is_for_people(at))
+		return 0;
 	for (size_t i = 0; i < fields->n; i++)
 		if (streq(fields->v[i].name, at->key))
 			return fields->v[i].read(at, fields->into, err);
@@ -195,11 +203,20 @@ static int read_field(const struct json_at *at, void *into, struct error *err)
 	return json_at_unknown(at, true, "key", at->key, names, fields->n, err);
 }
 
-int json_get_fields(const struct json_at *at, const struct json_field *fields, size_t n, void *into, struct error *err)
+static int get_fields(const struct json_at *at, struct fields fields, struct error *err)
 {
 	int r = json_expect(at, JSON_OBJECT, "", err);
 
-	if (r < 0)
-		return r;
-	return json_each(at, read_field, &(struct fields){ .v = fields, .n = n, .into = into }, err);
+	return r < 0 ? r : json_each(at, read_field, &fields, err);
+}
+
+int json_get_fields(const struct json_at *at, const struct json_field *fields, size_t n, void *into, struct error *err)
+{
+	return get_fields(at, (struct fields){ .v = fields, .n = n, .into = into }, err);
+}
+
+int json_get_fields_commented(const struct json_at *at, const struct json_field *fields, size_t n, void *into,
+			      struct error *err)
+{
+	return get_fields(at, (struct fields){ .v = fields, .n = n, .into = into, .commented = true }, err);
 }

@@ -90,7 +90,7 @@ static int read_profile(const struct json_doc *doc, struct profile *ret, struct 
 	};
 	_cleanup_profile_ struct profile p = { 0 };
 	const struct json_at top = JSON_AT(doc);
-	int r = json_get_fields(&top, fields, ELEMENTSOF(fields), &p, err);
+	int r = json_get_fields_commented(&top, fields, ELEMENTSOF(fields), &p, err);
 
 	if (r < 0)
 		return r;

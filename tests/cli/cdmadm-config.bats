@@ -15,9 +15,10 @@ setup()
 
 @test "config check: counts, and the files it read" {
 	run -0 cdmadm --config "$config" config check
-	[ "$output" = "ok: 2 classes, 1 group ($config)" ]
+	[ "${lines[0]}" = "ok: 2 classes, 1 group ($config)" ]
 	run -0 cdmadm --json --config "$config" config check
-	json_is "{ \"ok\": true, \"classes\": 2, \"groups\": 1, \"files\": [ \"$config\" ] }"
+	[ "$(jq -c '[.ok, .classes, .groups, .files, .problems, (.notes | length)]' <<<"$output")" = \
+		"[true,2,1,[\"$config\"],[],1]" ]
 	run -0 on acpi config check
 	[ "$output" = 'ok: 1 class, 1 group (built in)' ]
 }
@@ -50,5 +51,46 @@ setup()
 	cp "$config" "$tree/$path"
 	echo '{ "version": 1, "groups": { "more.slice": { "classes": [ "lab" ] } } }' >"$tree/${path%/*}/cdm.d/10-more.json"
 	run -0 cdmadm --sysroot "$tree" config check
-	[ "$output" = "ok: 2 classes, 2 groups ($path, ${path%/*}/cdm.d/10-more.json)" ]
+	[ "${lines[0]}" = "ok: 2 classes, 2 groups ($path, ${path%/*}/cdm.d/10-more.json)" ]
+}
+
+# finds CONFIG PROBLEM...     config check has these problems with it, and no others
+finds()
+{
+	echo "{ \"version\": 1, $1 }" >"$config"
+	shift
+	run -3 cdmadm --config "$config" config check
+	[[ $output != ok:* ]]
+	diff <(printf 'problem: %s\n' "$@") <(grep ^problem <<<"$output" | sed -E 's/(;|, which|, so that|, where).*//')
+}
+
+@test "config check: what can be read and cannot be meant is a problem" {
+	finds '"classes": { "a": { "match": { "device": true } }, "b": { "match": { "nodes": "1" } } },
+		"groups": { "cdm.slice": { "classes": [ "a" ] } }' 'class "b": no group is granted it'
+	finds '"classes": { "a": { "match": { "device": true }, "hugepages": { "1G": 4, "2M": 8 } } },
+		"groups": { "cdm.slice": { "classes": [ "a" ] } }' 'class "a": zone Movable'
+	finds '"groups": { "cdm.slice": { "classes": [ "device" ],
+		"enter": { "users": [ "root", "no-such-user", "4711" ], "groups": [ "no-such-group", "root" ] } } }' \
+		'group "cdm.slice": its "enter" names the user "no-such-user"' \
+		'group "cdm.slice": its "enter" names the group "no-such-group"'
+	run -3 cdmadm --json --config "$config" config check
+	[ "$(jq -c '[.ok, (.problems | length), .notes]' <<<"$output")" = '[false,2,[]]' ]
+}
+
+@test "config check: what may be meant is none: memory that stays offline, gigantic pages in a kernel's zone, a tree's users" {
+	cat >"$config" <<-'JSON'
+		{ "version": 1,
+		  "classes": { "cold": { "match": { "nodes": "3" }, "online": "never" },
+		    "big": { "match": { "device": true }, "online": "kernel", "hugepages": { "1G": 4 } } },
+		  "groups": { "cdm.slice": { "classes": [ "big" ], "enter": { "users": [ "no-such-user" ] } } } }
+	JSON
+	run -0 cdmadm --config "$config" --sysroot "$trees/acpi" config check
+	[ "$output" = "ok: 2 classes, 1 group ($config)" ]
+}
+
+@test "config check: that the built-in class is gone is mentioned" {
+	echo '{ "version": 1, "classes": { "gpu": { "match": { "origin": "nvidia" } } },
+		"groups": { "cdm.slice": { "classes": [ "gpu" ] } } }' >"$config"
+	run -0 cdmadm --config "$config" config check
+	[[ ${lines[1]} == 'note: "classes" takes the place of the built-in class "device"'* ]]
 }

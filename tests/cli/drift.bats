@@ -106,6 +106,6 @@ all_in()
 @test "every key of the schema is in cdm.json(5), and the page has no other" {
 	schema=$(jq -r '[.properties, ."$defs".class.properties, ."$defs".match.properties, ."$defs".group.properties]
 		| map(keys) | flatten | unique[]' "$root/src/libcdm/cdm.schema.json" | sort -u)
-	described=$(sed -n '/^# KEYS/,/^# WITHOUT/p' "$root/man/cdm.json.5.scd" | grep -E '^\*' | grep -oE '[a-z_]+' | sort -u)
+	described=$(sed -n '/^# KEYS/,/^# WITHOUT/p' "$root/man/cdm.json.5.scd" | grep -E '^\*' | grep -oE '[$a-z_]+' | sort -u)
 	diff <(echo "$schema") <(echo "$described")
 }

@@ -1,8 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "names.h"
+#include "user-db.h"
 
-#include "basic/cleanup.h"
+#include "basic/strutil.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -46,12 +46,22 @@ static int look_up(lookup_fn find, const char *name, unsigned *ret)
 	return r;
 }
 
-int names_uid(const char *name, uid_t *ret)
+int user_db_uid(const char *name, uid_t *ret)
 {
 	return look_up(find_user, name, ret);
 }
 
-int names_gid(const char *name, gid_t *ret)
+int user_db_gid(const char *name, gid_t *ret)
 {
 	return look_up(find_group, name, ret);
+}
+
+bool user_db_is_id(const char *name, unsigned *ret)
+{
+	uint64_t id;
+
+	if (!*name || name[strspn(name, "0123456789")] || parse_u64(name, &id) < 0 || id >= UINT32_MAX)
+		return false;
+	*ret = (unsigned)id;
+	return true;
 }
