@@ -8,6 +8,17 @@
 
 #include <errno.h>
 
+/* udev's rules go by this file (05-cdm.rules.in): what is only installed acts on nothing. */
+#define SETUP_DIR (SYSCONFDIR "/cdm" + 1)
+#define SETUP_NAME "set-up"
+
+static int want_mark(struct lasting *l, struct error *err)
+{
+	return lasting_add(l, SETUP_DIR, SETUP_NAME,
+			   "# While this file is there, udev's rules (05-cdm.rules) fence memory that is hot-added, and start cdmd.\n",
+			   err);
+}
+
 static int note_edited(const struct lasting *l, struct strv *notes, struct error *err)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -28,14 +39,18 @@ int boot_prepare(const struct root *root, const struct config *config, const str
 	if (r >= 0 && root_exists(root, "etc/udev"))
 		r = udev_rules_want(l, config->auto_online == AUTO_ONLINE_SETTLE, notes, err);
 	if (r >= 0)
+		r = want_mark(l, err);
+	if (r >= 0)
 		r = note_edited(l, notes, err);
 	return r < 0 ? r : lasting_stage(l, err);
 }
 
 int boot_prepare_removal(struct lasting *l, struct strv *notes, struct error *err)
 {
-	int r = dropins_unwant(l, err);
+	int r = lasting_add(l, SETUP_DIR, SETUP_NAME, NULL, err);
 
+	if (r >= 0)
+		r = dropins_unwant(l, err);
 	if (r >= 0)
 		r = udev_rules_unwant(l, err);
 	return r < 0 ? r : note_edited(l, notes, err);
@@ -57,7 +72,7 @@ static void on_file(void *arg, const struct lasting_file *f, int result, const c
 		     message);
 	if (result == 0 && streq(f->dir, UDEV_RULES_DIR))
 		c->changes->rules = true;
-	else if (result == 0)
+	else if (result == 0 && after_prefix(f->dir, DROPIN_PARENT))
 		c->changes->units = true;
 }
 

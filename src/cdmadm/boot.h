@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the next boot finds in /etc: drop-ins of systemd units, and rules of udev that leave memory to cdmd. */
+/*
+ * What the next boot finds in /etc: drop-ins of systemd units, rules of udev that leave memory to cdmd, and the mark by which
+ * our own rules know that they may act.
+ */
 
 #include "libcdm/lasting.h"
 #include "steps.h"

@@ -42,7 +42,7 @@ struct verb {
 };
 
 extern const struct verb verb_status, verb_nodes, verb_groups, verb_plan, verb_apply, verb_config, verb_setup,
-	verb_teardown, verb_audit, verb_map, verb_online, verb_offline, verb_drain, verb_wait, verb_events;
+	verb_teardown, verb_audit, verb_map, verb_online, verb_offline, verb_drain, verb_wait, verb_events, verb_reload;
 
 void ctx_done(struct ctx *ctx);
 

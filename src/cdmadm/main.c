@@ -11,10 +11,11 @@
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 static const struct verb *const verbs[] = {
-	&verb_status,  &verb_nodes, &verb_groups, &verb_plan,   &verb_apply,  &verb_audit, &verb_map,      &verb_online,
-	&verb_offline, &verb_drain, &verb_wait,   &verb_events, &verb_config, &verb_setup, &verb_teardown,
+	&verb_status,  &verb_nodes, &verb_groups, &verb_plan,   &verb_apply,  &verb_audit,  &verb_map,   &verb_online,
+	&verb_offline, &verb_drain, &verb_wait,   &verb_events, &verb_config, &verb_reload, &verb_setup, &verb_teardown,
 };
 
 enum {
@@ -180,6 +181,8 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	/* A reader that goes away must not end an apply half way. */
 	signal(SIGPIPE, SIG_IGN);
+	/* What is made in /run and in the cgroup hierarchy is for everybody to read. */
+	umask(0022);
 	r = run(argc, argv, &who, &err);
 	/* A full disk shows here at the latest. */
 	if (output_close(&lost) < 0)

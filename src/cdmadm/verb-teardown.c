@@ -12,6 +12,7 @@ static int run(struct ctx *ctx, struct error *err)
 	_cleanup_lasting_ struct lasting files = { .root = &ctx->root };
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	_cleanup_strv_ struct strv notes = STRV_NONE;
+	_cleanup_close_ int lock = -1;
 	_cleanup_json_ json_t *steps = json_array();
 	struct step_log log = { .quiet = ctx->json, .steps = steps };
 	struct reconcile r = {
@@ -24,10 +25,14 @@ static int run(struct ctx *ctx, struct error *err)
 		e = boot_prepare_removal(&files, &notes, err);
 	if (e < 0)
 		return e;
-	/* A running daemon would put everything back in place at the next event. */
 	if (units_running(&ctx->root) && units_off(&log, &changes) < 0)
 		return step_log_finish(&log, &STRV_NONE, &STRV_NONE, "", err);
-	e = reconcile(&r, &done, err);
+	/* A running daemon would put everything back in place at the next event, and so would one that is started now. */
+	lock = state_lock_daemon(&ctx->root, err);
+	if (lock == -EBUSY)
+		return fail(err, lock,
+			    "cdmd is running, and would put everything back at once: end it, then run this again");
+	e = lock < 0 ? lock : reconcile(&r, &done, err);
 	if (e < 0)
 		return e;
 	/* While a fence must stay, so must what makes it stand in the next boot. */

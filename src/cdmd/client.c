@@ -272,15 +272,21 @@ static void subscribe(struct client *c)
 		answer(c, CLIENT_SUBSCRIBED, c->server->ops->status(c->server->arg));
 }
 
+static bool is_root(struct client *c, const char *otherwise)
+{
+	if (c->peer.uid == 0)
+		return true;
+	client_refuse(c, "%s", otherwise);
+	return false;
+}
+
 /* Of nodes that are no device's nobody would take leave. */
 static void announce(struct client *c, const struct nodeset *nodes)
 {
 	const struct server *s = c->server;
 
-	if (c->peer.uid != 0) {
-		client_refuse(c, "only root takes nodes away");
+	if (!is_root(c, "only root takes nodes away"))
 		return;
-	}
 	NODESET_FOREACH(node, nodes) {
 		_cleanup_json_ json_t *event = s->ops->leaving(s->arg, node);
 
@@ -288,6 +294,21 @@ static void announce(struct client *c, const struct nodeset *nodes)
 			server_tell(c->server, event);
 	}
 	answer(c, CLIENT_IDLE, json_pack("{s:b}", "ok", 1));
+}
+
+static void reload(struct client *c)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_free_ char *refusal = NULL;
+
+	if (!is_root(c, "only root has the configuration read again"))
+		return;
+	if (c->server->ops->reload(c->server->arg, &err) >= 0) {
+		answer(c, CLIENT_IDLE, json_pack("{s:b}", "ok", 1));
+		return;
+	}
+	refusal = reply_error(error_text(&err), false);
+	send_line(c, refusal);
 }
 
 static void handle(struct client *c, const char *line, size_t len)
@@ -319,6 +340,9 @@ static void handle(struct client *c, const char *line, size_t len)
 		break;
 	case QUERY_LEAVING:
 		announce(c, &query.nodes);
+		break;
+	case QUERY_RELOAD:
+		reload(c);
 		break;
 	}
 }

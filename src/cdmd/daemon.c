@@ -148,25 +148,26 @@ static int keep_place(struct daemon *d, struct error *err)
 	return 0;
 }
 
-static void reload(struct daemon *d)
+static int reload(void *arg, struct error *err)
 {
-	_cleanup_config_ struct config *config = NULL;
-	_cleanup_error_ struct error err = ERROR_NONE;
+	struct daemon *d = arg;
+	struct config *config;
+	int r;
 
 	notify_reloading();
-	if (config_load(d->config_file, -1, &config, &err) < 0) {
-		log_event(LOG_LEVEL_ERR, "reload-failed", "message", error_text(&err), "then",
-			  "the configuration as it was stays in force", NULL);
-	} else {
-		/* What is shown refers to the old one. */
-		view_free(&d->view);
-		config_free(d->config);
-		d->config = TAKE_PTR(config);
-		server_reloaded(&d->server);
-		log_event(LOG_LEVEL_NOTICE, "reloaded", NULL);
-		pace_event(&d->pace, PACE_HARDWARE, now_ms());
+	r = config_load(d->config_file, -1, &config, err);
+	if (r < 0) {
+		report_reload(err);
+		return r;
 	}
-	notify_ready("Keeping the fences");
+	/* What is shown refers to the old one. */
+	view_free(&d->view);
+	config_free(d->config);
+	d->config = config;
+	server_reloaded(&d->server);
+	pace_event(&d->pace, PACE_HARDWARE, now_ms());
+	report_reload(NULL);
+	return 0;
 }
 
 /* What wakes us ------------------------------------------------------------------------------------------------- */
@@ -206,12 +207,13 @@ static int on_cgroups(struct source *s, uint32_t events _unused_, struct error *
 
 static int on_signals(struct source *s, uint32_t events _unused_, struct error *err _unused_)
 {
+	_cleanup_error_ struct error why = ERROR_NONE;
 	struct daemon *d = s->arg;
 	bool again = false;
 
 	signals_drain(s->fd, &again, &d->stop);
 	if (again)
-		reload(d);
+		(void)reload(d, &why);
 	return 0;
 }
 
@@ -263,6 +265,7 @@ static const struct server_ops server_ops = {
 	.config = on_config,
 	.leaving = on_leaving,
 	.enter = on_enter,
+	.reload = reload,
 };
 
 static uint64_t next_due(const struct daemon *d)
@@ -393,7 +396,7 @@ int daemon_run(const char *config_file, struct error *err)
 		/* Coldplug: a node that is there already is treated exactly as one that arrives. */
 		run_reconcile(&d);
 		log_event(LOG_LEVEL_NOTICE, "ready", NULL);
-		notify_ready("Keeping the fences");
+		notify_ready(NULL);
 		r = loop(&d, err);
 		notify_stopping();
 		log_event(LOG_LEVEL_NOTICE, "stopped", "message", r < 0 ? NULL : "the fences stay", NULL);

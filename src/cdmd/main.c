@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 static const char help[] =
 	"Usage: cdmd [--config FILE]\n"
@@ -73,6 +74,8 @@ int main(int argc, char **argv)
 			       "cdmd: must be root, since it writes cpuset.mems and onlines memory: start it as a "
 			       "service, or with sudo\n"),
 		       1;
+	/* What is made in /run and in the cgroup hierarchy is for everybody to read, whoever has started us. */
+	umask(0022);
 	log_open();
 	/* libcgroup's tables, while it is loaded, are 2.4 MB of which it uses a third: no huge page for that. */
 	(void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);

@@ -36,11 +36,12 @@ static void tell(const char *text)
 		;
 }
 
-void notify_ready(const char *status)
+void notify_ready(const char *refused)
 {
 	_cleanup_free_ char *text = NULL;
 
-	if (asprintf(&text, "READY=1\nSTATUS=%s", status) < 0)
+	if (asprintf(&text, "READY=1\nSTATUS=Keeping the fences%s%s",
+		     refused ? " by the old configuration, the new one is refused: " : "", refused ? refused : "") < 0)
 		text = NULL;
 	tell(text ? text : "READY=1");
 }

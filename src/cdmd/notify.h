@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /* sd_notify(3), where there is a service manager to tell; otherwise nothing happens. */
-void notify_ready(const char *status);
+void notify_ready(const char *refused); /* why the configuration that was to be read is not in force; NULL: it is */
 void notify_reloading(void);
 void notify_stopping(void);
 void notify_watchdog(void);

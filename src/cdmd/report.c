@@ -4,6 +4,7 @@
 
 #include "basic/strutil.h"
 #include "log.h"
+#include "notify.h"
 
 /* Whether this outcome is news. When memory is short everything is. */
 static bool is_news(struct report *report, const struct step *step, enum step_result result, const char *message)
@@ -66,6 +67,16 @@ void report_error(struct report *report, const struct error *err)
 	log_event(LOG_LEVEL_ERR, "reconcile-failed", "message", error_text(err), NULL);
 	free(report->last_error);
 	report->last_error = strdup(error_text(err));
+}
+
+void report_reload(const struct error *why)
+{
+	if (why)
+		log_event(LOG_LEVEL_ERR, "reload-failed", "message", error_text(why), "then",
+			  "the configuration as it was stays in force", NULL);
+	else
+		log_event(LOG_LEVEL_NOTICE, "reloaded", NULL);
+	notify_ready(why ? error_text(why) : NULL);
 }
 
 void report_free(struct report *report)

@@ -21,4 +21,7 @@ void report_step(void *arg, const struct step *step, enum step_result result, co
 void report_done(struct report *report, const struct strv *problems);
 void report_error(struct report *report, const struct error *err);
 
+/* What came of reading the configuration again, to the log and to the service manager. NULL: it is in force now. */
+void report_reload(const struct error *why);
+
 void report_free(struct report *report);

@@ -40,6 +40,7 @@ struct server_ops {
 	json_t *(*leaving)(void *arg, int node); /* the event; NULL: it is no device node */
 	/* *ret_path: the cgroup it is in now, owned. Fails with one line for the peer. */
 	int (*enter)(void *arg, const struct entry *entry, char **ret_path, struct error *err);
+	int (*reload)(void *arg, struct error *err); /* the configuration; failing, the old one stays in force */
 };
 
 struct client;

@@ -8,7 +8,7 @@
 
 static const char *const kind_names[] = {
 	[QUERY_STATUS] = "status",   [QUERY_EVENTS] = "events",   [QUERY_ENTER] = "enter",
-	[QUERY_CONFIRM] = "confirm", [QUERY_LEAVING] = "leaving",
+	[QUERY_CONFIRM] = "confirm", [QUERY_LEAVING] = "leaving", [QUERY_RELOAD] = "reload",
 };
 
 /* What came in, key by key. */
@@ -159,6 +159,11 @@ char *query_confirm(const char *nonce)
 char *query_leaving(const struct nodeset *nodes)
 {
 	return line_of(json_pack("{s:s, s:o}", "do", kind_names[QUERY_LEAVING], "nodes", json_nodes(nodes)));
+}
+
+char *query_reload(void)
+{
+	return line_of(json_pack("{s:s}", "do", kind_names[QUERY_RELOAD]));
 }
 
 char *reply_error(const char *message, bool busy)

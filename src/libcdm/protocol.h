@@ -17,6 +17,7 @@ enum query_kind {
 	QUERY_ENTER,
 	QUERY_CONFIRM,
 	QUERY_LEAVING,
+	QUERY_RELOAD,
 };
 
 struct query {
@@ -43,6 +44,7 @@ char *query_events(void);
 char *query_enter(const char *group, const struct nodeset *nodes);
 char *query_confirm(const char *nonce);
 char *query_leaving(const struct nodeset *nodes);
+char *query_reload(void);
 
 /* {"ok":false,"error":MESSAGE}, and "busy":true when it is worth to come back. */
 char *reply_error(const char *message, bool busy);

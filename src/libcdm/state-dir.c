@@ -5,12 +5,15 @@
 #include "state-internal.h"
 
 #include "basic/fd.h"
+#include "basic/strutil.h"
+#include "protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#define LOCK STATE_DIR "/lock"
 #define DAEMON_LOCK STATE_DIR "/cdmd.lock"
 
 int state_make_dir(const struct root *root, struct error *err)
@@ -22,7 +25,16 @@ int state_make_dir(const struct root *root, struct error *err)
 	return 0;
 }
 
-static int lock(const struct root *root, const char *file, int how, struct error *err)
+/* Whether the lock that fd holds is the one that others would find: a teardown, or somebody, may have removed its file. */
+static bool is_found(const struct root *root, const char *file, int fd)
+{
+	struct stat held, found;
+
+	return fstat(fd, &held) == 0 && fstatat(root->fd, file, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
+static int lock_once(const struct root *root, const char *file, int how, struct error *err)
 {
 	_cleanup_close_ int fd = -1;
 	int r = state_make_dir(root, err);
@@ -41,9 +53,19 @@ static int lock(const struct root *root, const char *file, int how, struct error
 	return TAKE_FD(fd);
 }
 
+static int lock(const struct root *root, const char *file, int how, struct error *err)
+{
+	for (;;) {
+		_cleanup_close_ int fd = lock_once(root, file, how, err);
+
+		if (fd < 0 || is_found(root, file, fd))
+			return TAKE_FD(fd);
+	}
+}
+
 int state_lock(const struct root *root, struct error *err)
 {
-	return lock(root, STATE_DIR "/lock", LOCK_EX, err);
+	return lock(root, LOCK, LOCK_EX, err);
 }
 
 int state_lock_daemon(const struct root *root, struct error *err)
@@ -55,10 +77,16 @@ int state_lock_daemon(const struct root *root, struct error *err)
 
 bool state_is_daemon_lock(const struct root *root, int fd)
 {
-	struct stat held, found;
+	return is_found(root, DAEMON_LOCK, fd);
+}
 
-	return fstat(fd, &held) == 0 && fstatat(root->fd, DAEMON_LOCK, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+void state_remove_dir(const struct root *root)
+{
+	static const char *const files[] = { STATE_NEW, CDMD_SOCKET, DAEMON_LOCK, LOCK };
+
+	for (size_t i = 0; i < ELEMENTSOF(files); i++)
+		unlinkat(root->fd, files[i], 0);
+	unlinkat(root->fd, STATE_DIR, AT_REMOVEDIR);
 }
 
 static void raise_flag(const struct root *root, const char *file)

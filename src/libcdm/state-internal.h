@@ -12,8 +12,14 @@ void state_forget_cgroup(struct saved_cgroup *c);
 int state_from_json(json_t *doc, struct state *s);
 json_t *state_to_json(const struct state *s);
 
-/* state-dir.c: makes STATE_DIR where it is missing. */
+#define STATE_NEW STATE_DIR "/.state.json.new"
+
+/*
+ * state-dir.c: makes STATE_DIR where it is missing; removes it with its locks and what killed processes left, unless there is
+ * more in it. The caller holds both locks.
+ */
 int state_make_dir(const struct root *root, struct error *err);
+void state_remove_dir(const struct root *root);
 
 /* state-memo.c. The first two are pure; state_recall() takes from the memo what it needs. -ENOMEM. */
 int state_mark_lost(struct state *s);

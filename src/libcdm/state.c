@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#define STATE_NEW STATE_DIR "/.state.json.new"
-
 /* What the file says and not the system: everything else may be better the next time. */
 static bool is_damage(int r)
 {
@@ -107,6 +105,7 @@ int state_forget(const struct root *root, const char *mount, const struct state 
 	unlinkat(root->fd, UNFENCED_FILE, 0);
 	if (unlinkat(root->fd, STATE_FILE, 0) < 0 && errno != ENOENT)
 		return fail(err, -errno, "/%s: removing: %m", STATE_FILE);
+	state_remove_dir(root);
 	return 0;
 }
 

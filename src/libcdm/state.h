@@ -117,7 +117,7 @@ void state_tell_fenced(const struct root *root);
 void state_tell_unfenced(const struct root *root);
 
 /*
- * After a teardown: nothing is remembered any more. The memo goes as well, unless something was lost: then there may be
+ * After a teardown: nothing is remembered any more, and STATE_DIR goes; the caller holds both locks. The memo goes as well, unless something was lost: then there may be
  * fences and nodes that the teardown left as they are, and the next look is not the boot's first.
  */
 int state_forget(const struct root *root, const char *mount, const struct state *s, struct error *err);

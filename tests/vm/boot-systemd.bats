@@ -6,7 +6,6 @@
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
-load etc-tree
 
 SYSTEM=/etc/systemd/system
 
@@ -90,7 +89,7 @@ mems_of_pid()
 	systemctl daemon-reload
 	says 0-1 effective system.slice
 	says 0-1 systemctl show -P AllowedMemoryNodes system.slice
-	rm -r /etc/cdm
+	rm /etc/cdm/cdm.json
 	systemctl reload cdmd.service
 	retry 30 says 0 effective system.slice
 	systemctl daemon-reload

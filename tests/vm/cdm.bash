@@ -3,6 +3,9 @@
 # What the scenarios share: the daemon, foreign processes, launched programs, and where their pages are.
 # Loaded after guest.bash.
 
+# shellcheck source=tests/vm/etc-tree.bash
+. "$(dirname "${BASH_SOURCE[0]}")/etc-tree.bash"
+
 PROGS=/usr/libexec/cdm-tests
 WORK=/run/vmtest/work
 EFFECTIVE=cpuset.mems.effective
@@ -69,6 +72,24 @@ clean_up()
 	cdmadm teardown || :
 	for id in "$@"; do host del "$id" || :; done
 	rm -rf "$WORK" /run/cdm
+}
+
+# footprint     everything that setup, apply and cdmd change: none of it may differ before the first and after teardown
+footprint()
+{
+	etc_tree
+	find /run/cdm /run/systemd/system.control 2>/dev/null | LC_ALL=C sort
+	grep -r . --include=cpuset.mems "$CGROUP" | LC_ALL=C sort
+	find "$CGROUP" -maxdepth 1 -type d | LC_ALL=C sort
+	python3 -c 'import os, sys; print(*[name for name in os.listxattr(sys.argv[1]) if "cdm" in name])' "$CGROUP"
+	cat /sys/devices/system/memory/auto_online_blocks
+	[[ $VM_INIT != systemd ]] || systemctl show -P ActiveState -P UnitFileState cdmd.service
+}
+
+# as_before FILE     the footprint is what FILE has of it
+as_before()
+{
+	footprint | diff "$1" -
 }
 
 # Cgroups ---------------------------------------------------------------------------------------------------------------

@@ -15,9 +15,14 @@ setup_file()
 
 	mkdir -p "$WORK"
 	echo offline >/sys/devices/system/memory/auto_online_blocks
+	footprint >"$WORK/before"
+	/lib/systemd/systemd-udevd --daemon 3>&-
 	host add 1 256 a
 	host add 2 256 b
 	retry 30 test -e /sys/devices/system/node/node2
+	udevadm settle
+	as_before "$WORK/before" >"$WORK/installed" || :
+	sort -u /sys/devices/system/node/node[12]/memory*/state >"$WORK/states"
 	for state in /sys/devices/system/node/node1/memory*/state; do
 		echo online_movable >"$state"
 	done
@@ -26,6 +31,11 @@ setup_file()
 teardown_file()
 {
 	clean_up a b
+}
+
+@test "udev's rules act on nothing that is only installed" {
+	[ -s "$WORK/installed" ] && cat "$WORK/installed" && return 1
+	says offline cat "$WORK/states"
 }
 
 @test "others' pages leave it as the fence is made, what is offline comes online behind it" {
@@ -58,6 +68,23 @@ teardown_file()
 	says 0-1 cat /sys/devices/system/node/has_memory
 	run ! grep -q cpuset "$CGROUP/cgroup.subtree_control"
 	[ ! -e "$CGROUP/cdm.slice" ]
-	[ ! -e /run/cdm/state.json ]
+	end_foreign
+	rmdir "$CGROUP/others"
+	as_before "$WORK/before"
+	run -0 cdmadm teardown
+	as_before "$WORK/before"
+}
+
+@test "teardown refuses while cdmd runs, which would put everything back" {
+	start_cdmd
+	retry 30 all_fenced 0
+	run -1 cdmadm teardown
+	[[ $output == *"cdmd is running"* ]]
+	all_fenced 0
+	stop_cdmd
+	(umask 077 && run -0 cdmadm apply)
+	says 755 stat -c %a /run/cdm
+	says 644 stat -c %a /run/cdm/state.json
+	says 755 stat -c %a "$CGROUP/cdm.slice"
 	run -0 cdmadm teardown
 }

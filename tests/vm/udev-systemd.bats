@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.12 nodes=5 ram=1536 timeout=600
 # vm-again: init=systemd kernels=6.1 nodes=5 ram=1536 cpus=2 timeout=900
-# Memory arrives while no daemon runs, on a system whose distribution onlines every block at its "add". Then setup
-# settles that, and a configuration with a mistake does not make udev try for every block.
+# What is only installed acts on nothing. Once it is set up: memory arrives while no daemon runs, on a system whose
+# distribution onlines every block at its "add". Then setup settles that, teardown leaves nothing behind, and a
+# configuration with a mistake does not make udev try for every block.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -56,14 +57,14 @@ setup_file()
 	mv "$cdmadm" "$cdmadm.real"
 	printf '#!/bin/sh\necho "$@" >>/run/udev-ran\nexec %s.real "$@"\n' "$cdmadm" >"$cdmadm"
 	chmod +x "$cdmadm"
-	distribution_rule
+	footprint >/run/before
 }
 
 teardown_file()
 {
 	cdmadm=$(command -v cdmadm)
 	mv "$cdmadm.real" "$cdmadm"
-	rm -f /run/udev/rules.d/80-hotplug.rules /usr/lib/udev/rules.d/??-like-*.rules /etc/cdm/cdm.json
+	rm -f /run/udev/rules.d/80-hotplug.rules /usr/lib/udev/rules.d/??-like-*.rules /etc/cdm/{cdm.json,set-up}
 	udevadm control --reload
 	clean_up first second third fourth fifth
 }
@@ -88,7 +89,29 @@ all_online()
 	run ! systemctl is-active cdmd.service
 }
 
-@test "udev accepts the rules" {
+# hot_add_changes_nothing NODE ID     the blocks are as the kernel leaves them, and nobody of ours has done anything
+hot_add_changes_nothing()
+{
+	rm -f /run/udev-ran
+	host add "$1" 128 "$2"
+	retry 60 blocks_are "$1" 1
+	udevadm settle
+	says offline block_states "$1"
+	[ ! -e /run/udev-ran ]
+	as_before /run/before
+	run ! systemctl is-active cdmd.service
+	host del "$2"
+	retry 60 test ! -e "/sys/devices/system/node/node$1"
+}
+
+@test "installed is not set up: a hot-add changes nothing, and starts nothing" {
+	hot_add_changes_nothing 1 unseen
+}
+
+@test "set up, udev accepts the rules" {
+	mkdir -p /etc/cdm
+	touch /etc/cdm/set-up
+	distribution_rule
 	udevadm test --action=add /sys/devices/system/memory/memory0 >/tmp/udevtest 2>&1
 	run ! grep -E '05-cdm.rules:[0-9]+.*(nvalid|nknown|ignor|no effect)' /tmp/udevtest
 }
@@ -126,7 +149,9 @@ all_online()
 
 @test "setup names the administrator's own rule, and puts guarded copies in the place of the distribution's" {
 	shipped_rules
+	rm /etc/cdm/set-up
 	run -0 cdmadm setup
+	[ -e /etc/cdm/set-up ]
 	[[ $output == *"/run/udev/rules.d/80-hotplug.rules brings memory blocks online"* ]]
 	rm /run/udev/rules.d/80-hotplug.rules
 	[ "$(ls /etc/udev/rules.d/*-like-*)" = "/etc/udev/rules.d/40-like-rhel.rules
@@ -160,15 +185,32 @@ all_online()
 	says online cat "$block/state"
 }
 
-@test "teardown takes the copies away" {
+@test "a reload fails when the configuration has a mistake; the status line says so, and which one is in force" {
+	pid=$(cdmd_pid)
+	echo '{ "version": 1, "clases": {} }' >/etc/cdm/cdm.json
+	run -1 systemctl reload cdmd.service
+	[[ $(systemctl show -P StatusText cdmd.service) == *"by the old configuration"*"/etc/cdm/cdm.json:1:17: "*clases* ]]
+	run -1 cdmadm reload
+	[[ $output == *"/etc/cdm/cdm.json:1:17: "*clases* ]]
+	says active systemctl is-active cdmd.service
+	says 0-3 effective cdm.slice
+	rm /etc/cdm/cdm.json
+	run -0 systemctl reload cdmd.service
+	says "Keeping the fences" systemctl show -P StatusText cdmd.service
+	says "$pid" cdmd_pid
+}
+
+@test "teardown leaves nothing behind, and the next hot-add changes nothing" {
 	run -0 cdmadm teardown
-	run ! compgen -G "/etc/udev/rules.d/*like*"
 	rm /usr/lib/udev/rules.d/??-like-*.rules
 	udevadm control --reload
+	as_before /run/before
+	hot_add_changes_nothing 4 unseen-again
 }
 
 @test "while the configuration has a mistake, udev tries once, and leaves the rest to cdmd" {
 	mkdir -p /etc/cdm
+	touch /etc/cdm/set-up
 	echo '{ "version": 1, "clases": {} }' >/etc/cdm/cdm.json
 	host add 4 128 fourth
 	retry 60 blocks_are 4 1
