@@ -78,9 +78,9 @@ clean_up()
 footprint()
 {
 	etc_tree
-	find /run/cdm /run/systemd/system.control 2>/dev/null | LC_ALL=C sort
+	find /run/cdm 2>/dev/null | LC_ALL=C sort
 	grep -r . --include=cpuset.mems "$CGROUP" | LC_ALL=C sort
-	find "$CGROUP" -maxdepth 1 -type d | LC_ALL=C sort
+	[[ $VM_INIT == systemd ]] || find "$CGROUP" -maxdepth 1 -type d | LC_ALL=C sort
 	python3 -c 'import os, sys; print(*[name for name in os.listxattr(sys.argv[1]) if "cdm" in name])' "$CGROUP"
 	cat /sys/devices/system/memory/auto_online_blocks
 	[[ $VM_INIT != systemd ]] || systemctl show -P ActiveState -P UnitFileState cdmd.service

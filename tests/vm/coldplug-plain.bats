@@ -69,7 +69,7 @@ teardown_file()
 	run ! grep -q cpuset "$CGROUP/cgroup.subtree_control"
 	[ ! -e "$CGROUP/cdm.slice" ]
 	end_foreign
-	rmdir "$CGROUP/others"
+	retry 30 rmdir "$CGROUP/others"
 	as_before "$WORK/before"
 	run -0 cdmadm teardown
 	as_before "$WORK/before"

@@ -149,7 +149,7 @@ hot_add_changes_nothing()
 
 @test "setup names the administrator's own rule, and puts guarded copies in the place of the distribution's" {
 	shipped_rules
-	rm /etc/cdm/set-up
+	rm -r /etc/cdm
 	run -0 cdmadm setup
 	[ -e /etc/cdm/set-up ]
 	[[ $output == *"/run/udev/rules.d/80-hotplug.rules brings memory blocks online"* ]]
