@@ -141,6 +141,56 @@ int dropins_mark(const struct root *root, struct cgroups *cgroups)
 	return 0;
 }
 
+/* The list that a drop-in of ours gives: what follows the last assignment (dropin_text()). */
+static int mems_of(const struct root *root, const char *dir, struct nodeset *ret)
+{
+	static const char key[] = "\nAllowedMemoryNodes=";
+	_cleanup_free_ char *text = NULL;
+	enum lasting_found found = LASTING_NONE;
+	const char *last = NULL;
+	int r = lasting_look(root, dir, DROPIN_NAME, &found, &text);
+
+	if (r < 0 || !text)
+		return r < 0 ? r : -ENOENT;
+	for (const char *p = text; (p = strstr(p, key)); p += strlen(key))
+		last = p + strlen(key);
+	if (!last)
+		return -EINVAL;
+	text[last - text + strcspn(last, "\n")] = '\0';
+	return nodeset_parse(last, ret);
+}
+
+int dropins_check(const struct root *root, const struct nodeset *possible, struct strv *problems)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	int r = root_list(root, &names, DROPIN_PARENT);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *unit = strdup(names.s[i]), *dir = NULL;
+		struct nodeset mems, lost;
+
+		if (!unit || !has_suffix(unit, ".d"))
+			continue;
+		unit[strlen(unit) - strlen(".d")] = '\0';
+		dir = dropin_dir(unit);
+		if (!dir || mems_of(root, dir, &mems) < 0 || nodeset_subset(&mems, possible))
+			continue;
+		lost = nodeset_minus(&mems, possible);
+		r = strv_addf(problems,
+			      "/%s/" DROPIN_NAME
+			      " lists node %s, which this boot does not have "
+			      "(/sys/devices/system/node/possible): systemd takes such a list and the kernel refuses it, so "
+			      "that %s starts without any and stands open until cdmd fences it; `cdmadm setup` writes the "
+			      "file anew",
+			      dir, NODESET_STR(&lost), unit);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 int dropins_remember(const struct cgroups *cgroups, struct state *state)
 {
 	for (size_t i = 0; i < cgroups->n; i++) {

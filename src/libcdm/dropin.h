@@ -29,5 +29,11 @@ int dropins_unwant(struct lasting *l, struct error *err);
 /* Marks the cgroups whose list is that of a drop-in of ours (cgroup.from_dropin). -ENOMEM. */
 int dropins_mark(const struct root *root, struct cgroups *cgroups);
 
+/*
+ * Adds a line for each drop-in of ours that names nodes which are not possible, as one of another boot may, with other
+ * firmware: the kernel refuses the whole list, and nothing in systemd says so. -ENOMEM.
+ */
+int dropins_check(const struct root *root, const struct nodeset *possible, struct strv *problems);
+
 /* Those had no list of their own before us, whatever their cpuset.mems says: remembers that, for the teardown. -ENOMEM. */
 int dropins_remember(const struct cgroups *cgroups, struct state *state);

@@ -130,6 +130,8 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 		return e;
 	e = r->mode == RECONCILE_TEARDOWN ? plan_teardown(ret->now, state, &ret->plan) :
 					    plan_make(ret->now, r->config, state, &ret->plan);
+	if (e >= 0 && r->mode != RECONCILE_TEARDOWN && ret->now->cgroups->world == CGROUP_V2_SYSTEMD)
+		e = dropins_check(r->root, &ret->now->topology->possible, &ret->plan->problems);
 	if (e >= 0 && state->damage)
 		e = strv_addf(&ret->plan->problems, "%s: %s", state->damage,
 			      state->lost ? "what stood before is not known any more; the fences stay, and a teardown leaves "

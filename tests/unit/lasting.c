@@ -253,4 +253,36 @@ TEST(a_list_is_the_drop_ins_when_it_is_ours_and_says_so)
 	CHECK_INT(marked(&root, "0"), ==, 0);
 }
 
+/* A drop-in of another boot: where it names a node that is not possible now, that is said. */
+TEST(a_drop_in_of_another_boot_is_told)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_strv_ struct strv problems = STRV_NONE;
+	struct root root = root_of(&dir);
+	static const struct {
+		const char *dir, *mems;
+	} files[] = { { DROPIN_PARENT "/system.slice.d", "0-1" }, { DROPIN_PARENT "/cdm.slice.d", "0-1,4-5" } };
+	_cleanup_lasting_ struct lasting l = { .root = &root };
+	struct nodeset possible;
+
+	tree_put(&dir, "/etc/systemd/system/foreign.slice.d/10-cdm.conf", "[Slice]\nAllowedMemoryNodes=9\n");
+	for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct nodeset mems;
+
+		CHECK_INT(nodeset_parse(files[i].mems, &mems), ==, 0);
+		text = dropin_text("a.slice", &mems);
+		CHECK_INT(lasting_add(&l, files[i].dir, DROPIN_NAME, text, NULL), ==, 0);
+	}
+	CHECK_INT(lasting_stage(&l, NULL), ==, 0);
+	lasting_commit(&l, on_file, NULL);
+	CHECK_INT(nodeset_parse("0-5", &possible), ==, 0);
+	CHECK_INT(dropins_check(&root, &possible, &problems), ==, 0);
+	CHECK_INT(problems.n, ==, 0);
+	CHECK_INT(nodeset_parse("0-3", &possible), ==, 0);
+	CHECK_INT(dropins_check(&root, &possible, &problems), ==, 0);
+	CHECK_INT(problems.n, ==, 1);
+	CHECK(strstr(problems.s[0], "/etc/systemd/system/cdm.slice.d/10-cdm.conf lists node 4-5"));
+}
+
 CHECK_MAIN()
