@@ -36,16 +36,35 @@ bool root_cannot_tell(int r)
 	return r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -EINTR || r == -EAGAIN || r == -EIO;
 }
 
+/*
+ * Within the root, openat2(2) fails with EAGAIN on ".." when anything on the machine was renamed or mounted since the call
+ * began, since it then cannot rule out that the path has left the root (fs/namei.c, handle_dots()). That says nothing
+ * about the file. An attempt takes microseconds, so that a storm of renames does not stop this many of them.
+ */
+#define RESOLVE_ATTEMPTS 10000
+
+static int open_in_root(int dir, int flags, const char *path)
+{
+	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT };
+	int fd;
+
+	for (int i = 0; i < RESOLVE_ATTEMPTS; i++) {
+		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
+}
+
 static int open_at(const struct root *root, int flags, const char *path)
 {
-	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = RESOLVE_IN_ROOT };
 	int fd;
 
 	if (!root->live && (flags & O_ACCMODE) != O_RDONLY)
 		return -EROFS;
+	flags |= O_CLOEXEC;
 	/* /proc's magic links do not resolve under RESOLVE_IN_ROOT, and the live root needs no walls. */
-	fd = root->live ? openat(root->fd, path, flags | O_CLOEXEC) :
-			  (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	fd = root->live ? openat(root->fd, path, flags) : open_in_root(root->fd, flags, path);
 	return fd < 0 ? -errno : fd;
 }
 
