@@ -175,9 +175,9 @@ _public_ int posix_memalign(void **ret, size_t align, size_t size)
 	if (!preload_may_allow(HANDOVER_MALLOC, size) || !is_power_of_two(align) || align % sizeof(void *) != 0 ||
 	    !place(size, align, false, CALLER, &p))
 		return real.posix_memalign(ret, align, size);
-	errno = saved;
 	if (!p)
-		return ENOMEM;
+		return ENOMEM; /* and errno says so, as with glibc */
+	errno = saved;
 	*ret = p;
 	return 0;
 }
