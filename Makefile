@@ -162,7 +162,7 @@ $(FAULTY_SO): $(O)/tests/faults/faulty.o
 	@$(CC) $(ALL_LDFLAGS) -shared -o $@ $<
 
 # Programs that the preload library does not reach.
-VM_STATIC_PROGS := $(addprefix $(O)/tests/vm/prog/,holder-static holder-musl holder-musl-dynamic filler-static)
+VM_STATIC_PROGS := $(addprefix $(O)/tests/vm/prog/,holder-static holder-musl holder-musl-dynamic filler-static glutton-static)
 VM_PROGS += $(VM_STATIC_PROGS)
 
 $(O)/tests/vm/prog/%-static: tests/vm/prog/%.c

@@ -8,14 +8,12 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-#define JEMALLOC_NO_RENAME
-#define JEMALLOC_NO_DEMANGLE
-#include <jemalloc/jemalloc.h>
-
 #include "arena-libc.h"
 #include "bind.h"
 #include "chunk.h"
+#include "extent.h"
 #include "gate.h"
+#include "preload.h"
 
 void *jem_mallocx(size_t size, int flags);
 void *jem_rallocx(void *p, size_t size, int flags);
@@ -43,10 +41,9 @@ const char *jem_malloc_conf =
 	"narenas:1,background_thread:false,dirty_decay_ms:1000,muzzy_decay_ms:0,dss:disabled,"
 	"oversize_threshold:0,retain:true";
 
-/* One for each target. jemalloc hands its hooks to themselves, so it is from them that they know whose they are. */
+/* One for each target. */
 struct pool {
-	extent_hooks_t hooks;
-	const struct handover_target *target;
+	struct extent_owner owner;
 	unsigned arenas[ARENAS]; /* jemalloc's index; 0, the automatic arena, is none of ours */
 };
 
@@ -59,47 +56,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void *later; /* blocks that were freed by who could not go in, each holding the address of the next */
 
 static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen yet */
-
-/* The extent hooks ----------------------------------------------------------------------------------------------- */
-
-static void *extent_alloc(extent_hooks_t *hooks, void *wanted, size_t size, size_t align, bool *zero, bool *commit,
-			  unsigned arena)
-{
-	void *p = chunk_carve(((struct pool *)(void *)hooks)->target, size, align, wanted);
-
-	(void)arena;
-	if (p)
-		*zero = *commit = true;
-	return p;
-}
-
-/* MADV_DONTNEED keeps the VMA in one piece (mm/madvise.c, madvise_vma_behavior()); true means refused. */
-static bool extent_purge(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
-{
-	(void)hooks, (void)size, (void)arena;
-	return madvise((char *)p + offset, length, MADV_DONTNEED) < 0;
-}
-
-static bool extent_split(extent_hooks_t *hooks, void *p, size_t size, size_t a, size_t b, bool committed, unsigned arena)
-{
-	(void)hooks, (void)p, (void)size, (void)a, (void)b, (void)committed, (void)arena;
-	return false;
-}
-
-static bool extent_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b, size_t b_size, bool committed,
-			 unsigned arena)
-{
-	(void)hooks, (void)a, (void)a_size, (void)b, (void)b_size, (void)committed, (void)arena;
-	return false;
-}
-
-/* No dalloc, no decommit: address space is kept, its pages are given back by purging. */
-static const extent_hooks_t hooks = {
-	.alloc = extent_alloc,
-	.purge_forced = extent_purge,
-	.split = extent_split,
-	.merge = extent_merge,
-};
 
 /* The arenas ----------------------------------------------------------------------------------------------------- */
 
@@ -129,7 +85,7 @@ static unsigned make_arena(struct pool *pool)
 	struct {
 		extent_hooks_t *hooks;
 		bool metadata_use_hooks;
-	} config = { &pool->hooks, false };
+	} config = { &pool->owner.hooks, false };
 	size_t size = sizeof(unsigned), grow_limit = GROW_LIMIT;
 	char name[64];
 	unsigned arena;
@@ -154,7 +110,7 @@ static unsigned get_arena(struct pool *pool)
 		my_arena = 1 + __atomic_fetch_add(&n_threads, 1, __ATOMIC_RELAXED) % ARENAS;
 	slot = &pool->arenas[my_arena - 1];
 	arena = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-	if (arena || !chunk_ready(pool->target))
+	if (arena || !chunk_ready(pool->owner.target))
 		return arena;
 
 	pthread_mutex_lock(&lock);
@@ -182,13 +138,40 @@ static size_t block_size(size_t size)
 	return size < ARENA_ALIGN ? ARENA_ALIGN : size;
 }
 
-/* Gives the pages of a big block back at once; what reads it later finds zeroes. */
+/* Gives the pages of a big block back at once; what reads it later finds zeroes. A strict one's are jemalloc's to give back. */
 static void return_pages(void *p)
 {
 	size_t size = je_tcache_salloc(NULL, p);
 
-	if (size >= RETURN_AT_ONCE)
+	if (size >= RETURN_AT_ONCE && !target_is_strict(chunk_target(p)))
 		(void)madvise(p, size, MADV_DONTNEED);
+}
+
+/* A strict target's: jemalloc must know that the pages are gone. */
+static void release_strict(void *p, const struct handover_target *t)
+{
+	char name[64];
+	unsigned arena;
+	size_t size = sizeof(arena);
+	const bool at_once = je_tcache_salloc(NULL, p) >= RETURN_AT_ONCE &&
+			     jem_mallctl("arenas.lookup", &arena, &size, &p, sizeof(p)) == 0;
+
+	jem_dallocx(p, cache_flag(t));
+	if (!at_once)
+		return;
+	snprintf(name, sizeof(name), "arena.%u.purge", arena);
+	(void)jem_mallctl(name, NULL, NULL, NULL, 0);
+}
+
+/* From inside. */
+static void release(void *p)
+{
+	const struct handover_target *t = chunk_target(p);
+
+	if (target_is_strict(t))
+		release_strict(p, t);
+	else
+		jem_dallocx(p, cache_flag(t));
 }
 
 static void put_off(void *p)
@@ -210,8 +193,34 @@ static void free_what_was_put_off(void)
 	for (p = __atomic_exchange_n(&later, NULL, __ATOMIC_ACQUIRE); p; p = next) {
 		next = *(void **)p;
 		return_pages(p);
-		jem_dallocx(p, cache_flag(chunk_target(p)));
+		release(p);
 	}
+}
+
+#define STRING(name) #name
+#define ARENA(n, what) "arena." STRING(n) "." what
+
+/* What jemalloc keeps of freed blocks, for a while, may be what is missing. False: nothing came of it. */
+static bool make_room(void)
+{
+	const size_t before = extent_given_back;
+
+	(void)jem_mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
+	(void)jem_mallctl(ARENA(MALLCTL_ARENAS_ALL, "purge"), NULL, NULL, NULL, 0);
+	extent_is_refused = false;
+	return extent_given_back > before;
+}
+
+static void *try_alloc(size_t size, int flags)
+{
+	extent_is_refused = false;
+	return jem_mallocx(size, flags);
+}
+
+static void *try_realloc(void *p, size_t size, int flags)
+{
+	extent_is_refused = false;
+	return jem_rallocx(p, size, flags);
 }
 
 void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bool zero)
@@ -227,8 +236,11 @@ void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bo
 	free_what_was_put_off();
 	arena = get_arena(pool_of(t));
 	chunk_widen();
+	flags |= MALLOCX_ARENA(arena);
 	if (arena)
-		p = jem_mallocx(block_size(size), flags | MALLOCX_ARENA(arena));
+		p = try_alloc(block_size(size), flags);
+	if (!p && extent_is_refused && make_room())
+		p = try_alloc(block_size(size), flags);
 	gate_leave();
 	errno = saved;
 	return p;
@@ -236,15 +248,18 @@ void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bo
 
 void *arena_realloc(const struct handover_target *t, void *p, size_t size)
 {
-	int saved = errno;
+	int saved = errno, flags;
 	unsigned arena;
 	void *new = NULL;
 
 	if (size > PTRDIFF_MAX || chunk_target(p) != t || !gate_enter())
 		return NULL;
 	arena = get_arena(pool_of(t));
+	flags = MALLOCX_ARENA(arena) | cache_flag(t);
 	if (arena)
-		new = jem_rallocx(p, block_size(size), MALLOCX_ARENA(arena) | cache_flag(t));
+		new = try_realloc(p, block_size(size), flags);
+	if (!new && extent_is_refused && make_room())
+		new = try_realloc(p, block_size(size), flags);
 	gate_leave();
 	errno = saved;
 	return new;
@@ -259,7 +274,7 @@ void arena_free(void *p)
 	return_pages(p);
 	if (gate_enter()) {
 		free_what_was_put_off();
-		jem_dallocx(p, cache_flag(chunk_target(p)));
+		release(p);
 		gate_leave();
 	} else {
 		put_off(p);
@@ -285,9 +300,7 @@ void arena_init(const struct handover *h)
 	static const struct gate_child child = { chunk_child, renew };
 
 	plan = h;
-	for (unsigned i = 0; i < HANDOVER_TARGETS; i++) {
-		pools[i].hooks = hooks;
-		pools[i].target = &h->targets[i];
-	}
+	for (unsigned i = 0; i < HANDOVER_TARGETS; i++)
+		extent_own(&pools[i].owner, &h->targets[i]);
 	gate_init(&child);
 }

@@ -18,8 +18,9 @@
 #define SYS_set_mempolicy_home_node 450
 #endif
 
+/* Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at (basic/fill.h). */
 static const int modes[HANDOVER_MODES] = {
-	[HANDOVER_PREFER] = MPOL_PREFERRED_MANY, [HANDOVER_BIND] = MPOL_BIND,
+	[HANDOVER_PREFER] = MPOL_PREFERRED_MANY, [HANDOVER_BIND] = MPOL_PREFERRED_MANY,
 	[HANDOVER_INTERLEAVE] = MPOL_INTERLEAVE, [HANDOVER_WEIGHTED] = MODE_WEIGHTED_INTERLEAVE,
 	[HANDOVER_PREFER_ONE] = MPOL_PREFERRED,
 };

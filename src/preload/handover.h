@@ -37,7 +37,7 @@
 
 enum handover_mode {
 	HANDOVER_PREFER,     /* MPOL_PREFERRED_MANY: spill to system nodes when the device is full */
-	HANDOVER_BIND,       /* MPOL_BIND, strict: an allowed allocation that cannot be bound fails */
+	HANDOVER_BIND,       /* strict: an allowed allocation that the device has no room for fails */
 	HANDOVER_INTERLEAVE, /* MPOL_INTERLEAVE */
 	HANDOVER_WEIGHTED,   /* MPOL_WEIGHTED_INTERLEAVE */
 	HANDOVER_PREFER_ONE, /* MPOL_PREFERRED: prefer, where the kernel has no other */

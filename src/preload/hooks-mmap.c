@@ -13,82 +13,60 @@
 #include <sys/stat.h>
 
 #include "basic/cleanup.h"
+#include "basic/fill.h"
 #include "bind.h"
 #include "maps.h"
 #include "names.h"
 #include "preload.h"
 #include "real.h"
+#include "request.h"
+#include "strict.h"
 #include "sys.h"
-
-/* Since Linux 5.14; older headers lack them. */
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#define MADV_POPULATE_WRITE 23
-#endif
 
 static bool is_private_anonymous(int flags)
 {
 	return (flags & MAP_ANONYMOUS) && (flags & MAP_TYPE) == MAP_PRIVATE && !(flags & (MAP_STACK | MAP_GROWSDOWN));
 }
 
-static void *unmap_and_fail(void *p, size_t size, int error)
-{
-	munmap(p, size);
-	errno = error;
-	return MAP_FAILED;
-}
-
-static void *map_for(const struct handover_target *t, void *p, size_t size, int prot, int flags, int fd, off_t offset)
-{
-	struct bind_task before;
-
-	if (!(flags & MAP_HUGETLB))
-		return real.mmap(p, size, prot, flags, fd, offset);
-	bind_task(t, &before);
-	p = real.mmap(p, size, prot, flags, fd, offset);
-	bind_task_undo(&before);
-	return p;
-}
-
 /*
  * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound. With no rights there is
  * nothing to fill (mm/gup.c, populate_vma_page_range()): it is bound then, given its rights, and filled.
  */
-static void *map_filled(const struct handover_target *t, void *p, size_t size, int prot, int flags)
+static void *map_filled(const struct handover_target *t, const struct request *r)
 {
+	struct request first = *r;
 	int saved = errno;
+	void *p;
 
-	p = map_for(t, p, size, PROT_NONE, flags, -1, 0);
+	first.prot = PROT_NONE;
+	p = request_map(t, &first);
 	if (p == MAP_FAILED)
 		return p;
-	if (bind_private(t, p, size, 0) < 0 && target_is_strict(t))
-		return unmap_and_fail(p, size, ENOMEM);
-	if (sys_mprotect(p, size, prot) < 0)
-		return unmap_and_fail(p, size, errno);
-	if (prot != PROT_NONE)
-		(void)madvise(p, size, prot & PROT_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+	(void)bind_private(t, p, r->size, 0);
+	if (sys_mprotect(p, r->size, r->prot) < 0)
+		return request_fail(p, r->size, errno);
+	if (r->prot != PROT_NONE)
+		(void)madvise(p, r->size, r->prot & PROT_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 	errno = saved;
 	return p;
 }
 
-/* `bind` is bind_private() or bind_range(). */
-static void *bound(int (*bind)(const struct handover_target *t, void *p, size_t size, unsigned flags),
-		   const struct handover_target *t, void *p, size_t size, unsigned flags)
+_cold_ static void *map_private(const struct request *r, const void *caller)
 {
-	if (p != MAP_FAILED && bind(t, p, size, flags) < 0 && target_is_strict(t))
-		return unmap_and_fail(p, size, ENOMEM);
+	const struct handover_target *t =
+		r->size ? preload_find_anon(r->size, sys_is_exec(r->prot), NULL, caller) : NULL;
+	void *p;
+
+	if (!t)
+		return real.mmap(r->p, r->size, r->prot, r->flags, r->fd, r->offset);
+	if (target_is_strict(t))
+		return strict_map(t, r);
+	if (r->flags & (MAP_POPULATE | MAP_LOCKED))
+		return map_filled(t, r);
+	p = request_map(t, r);
+	if (p != MAP_FAILED)
+		(void)bind_private(t, p, r->size, 0);
 	return p;
-}
-
-_cold_ static void *map_private(void *p, size_t size, int prot, int flags, int fd, off_t offset, const void *caller)
-{
-	const struct handover_target *t = size ? preload_find_anon(size, sys_is_exec(prot), NULL, caller) : NULL;
-
-	if (t && (flags & (MAP_POPULATE | MAP_LOCKED)))
-		return map_filled(t, p, size, prot, flags);
-	if (t)
-		return bound(bind_private, t, map_for(t, p, size, prot, flags, fd, offset), size, 0);
-	return real.mmap(p, size, prot, flags, fd, offset);
 }
 
 /*
@@ -119,27 +97,38 @@ static bool is_code_elsewhere(int fd)
 	return found;
 }
 
+static const struct handover_target *find_named(const struct request *r, bool is_exec)
+{
+	struct backing backing;
+
+	if (r->flags & MAP_ANONYMOUS)
+		return preload_find_shm(r->size, is_exec, NULL);
+	if (!backing_of(r->fd, &backing))
+		return NULL;
+	return backing.is_shm ? preload_find_shm(r->size, is_exec || is_code_elsewhere(r->fd), backing.name) :
+				preload_find_file(r->size, is_exec, backing.name);
+}
+
 /*
  * Shared memory has a policy of its own. Of a file, the pages that a private mapping copies obey the mapping's policy;
  * the page cache is placed by whoever reads it in (mm/filemap.c, filemap_alloc_folio()).
  */
-_cold_ static void *map_named(void *p, size_t size, int prot, int flags, int fd, off_t offset)
+_cold_ static void *map_named(const struct request *r)
 {
-	const struct handover_target *t = NULL;
-	const bool is_exec = sys_is_exec(prot);
-	struct backing backing;
+	const bool is_exec = sys_is_exec(r->prot);
+	const struct handover_target *t = find_named(r, is_exec);
+	void *p;
 
-	p = real.mmap(p, size, prot, flags, fd, offset);
+	if (t && target_is_strict(t) && request_fills(r))
+		return strict_map(t, r);
+	p = real.mmap(r->p, r->size, r->prot, r->flags, r->fd, r->offset);
 	if (p == MAP_FAILED)
 		return p;
 	if (is_exec)
-		preload_let_go(p, size);
-	if (flags & MAP_ANONYMOUS)
-		t = preload_find_shm(size, is_exec, NULL);
-	else if (backing_of(fd, &backing))
-		t = backing.is_shm ? preload_find_shm(size, is_exec || is_code_elsewhere(fd), backing.name) :
-				     preload_find_file(size, is_exec, backing.name);
-	return t ? bound(bind_range, t, p, size, flags & (MAP_POPULATE | MAP_LOCKED) ? MPOL_MF_MOVE : 0) : p;
+		preload_let_go(p, r->size);
+	if (t)
+		(void)bind_range(t, p, r->size, r->flags & (MAP_POPULATE | MAP_LOCKED) ? MPOL_MF_MOVE : 0);
+	return p;
 }
 
 static bool may_be_named(int flags, size_t size)
@@ -152,27 +141,41 @@ static bool may_be_named(int flags, size_t size)
 _public_ void *mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
 {
 	if (preload_may_allow(HANDOVER_ANON, size) && is_private_anonymous(flags))
-		return map_private(p, size, prot, flags, fd, offset, CALLER);
+		return map_private(&(struct request){ p, size, prot, flags, fd, offset }, CALLER);
 	if (may_be_named(flags, size))
-		return map_named(p, size, prot, flags, fd, offset);
+		return map_named(&(struct request){ p, size, prot, flags, fd, offset });
 	return real.mmap(p, size, prot, flags, fd, offset);
 }
 
 _Static_assert(sizeof(off_t) == 8, "mmap and mmap64 are to be one");
 _public_ void *mmap64(void *p, size_t size, int prot, int flags, int fd, off_t offset) __attribute__((alias("mmap")));
 
-/* A grown mapping keeps its policy (mm/mremap.c), so one that has none is bound before it grows. */
-_cold_ static bool bind_for_growth(void *p, size_t old_size, size_t size, const void *caller)
+/* A grown mapping keeps its policy (mm/mremap.c), so one that has none is bound before it grows. A negative errno. */
+_cold_ static int bind_for_growth(void *p, size_t old_size, size_t size, const void *caller)
 {
 	const struct handover_target *t;
 	struct mapping m;
+	int e;
 
 	if (!maps_at(p, &m) || !m.is_private_anonymous)
-		return true;
+		return 0;
 	t = preload_find_anon(size, m.is_exec, NULL, caller);
 	if (!t || !bind_is_free(p))
-		return true;
-	return bind_private(t, p, old_size, 0) == 0 || !target_is_strict(t);
+		return 0;
+	e = bind_private(t, p, old_size, 0);
+	return target_is_strict(t) ? e : 0;
+}
+
+_cold_ static void *grow(void *p, size_t old_size, size_t size, int flags, void *to, const void *caller)
+{
+	const struct handover_target *t;
+
+	if (bind_for_growth(p, old_size, size, caller) < 0) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	t = preload_strict_at(p);
+	return t ? strict_grow(t, p, old_size, size, flags, to) : real.mremap(p, old_size, size, flags, to);
 }
 
 _public_ void *mremap(void *p, size_t old_size, size_t size, int flags, ...)
@@ -183,10 +186,7 @@ _public_ void *mremap(void *p, size_t old_size, size_t size, int flags, ...)
 	va_start(args, flags);
 	to = flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? va_arg(args, void *) : NULL;
 	va_end(args);
-	if (size > old_size && old_size > 0 && preload_may_allow(HANDOVER_ANON, size) &&
-	    !bind_for_growth(p, old_size, size, CALLER)) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
+	if (size > old_size && old_size > 0 && preload_may_allow(HANDOVER_ANON, size))
+		return grow(p, old_size, size, flags, to, CALLER);
 	return real.mremap(p, old_size, size, flags, to);
 }

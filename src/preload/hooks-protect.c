@@ -5,6 +5,7 @@
  * its policy is taken off, and its pages move to where the task's policy has the program's code.
  */
 
+#include <errno.h>
 #include <linux/mempolicy.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 #include "maps.h"
 #include "preload.h"
 #include "real.h"
+#include "strict.h"
 #include "sys.h"
 
 /* Compilers change the rights of a few pages at a time, often: these are asked one by one, which costs less than maps. */
@@ -79,14 +81,39 @@ static int after(void *p, size_t size, int prot, int r)
 	return r;
 }
 
-_public_ int mprotect(void *p, size_t size, int prot)
+static int change(void *p, size_t size, int prot, int pkey, bool has_pkey)
+{
+	return has_pkey ? real.pkey_mprotect(p, size, prot, pkey) : real.mprotect(p, size, prot);
+}
+
+/* What is strict, and may be written to only now, is filled now. */
+_cold_ static int change_and_fill(void *p, size_t size, int prot, int pkey, bool has_pkey)
+{
+	int e = 0, r;
+	const struct handover_target *t = strict_protect(p, size, &e);
+
+	r = e < 0 ? -1 : change(p, size, prot, pkey, has_pkey);
+	if (r == 0 && t)
+		e = strict_protected(t, p, size);
+	if (e < 0)
+		errno = ENOMEM;
+	return e < 0 ? -1 : r;
+}
+
+static int protect(void *p, size_t size, int prot, int pkey, bool has_pkey)
 {
 	before(p, size, prot);
-	return after(p, size, prot, real.mprotect(p, size, prot));
+	return after(p, size, prot, (prot & PROT_WRITE) && !owned_maybe(p) && bind_maybe(p, size) ?
+					    change_and_fill(p, size, prot, pkey, has_pkey) :
+					    change(p, size, prot, pkey, has_pkey));
+}
+
+_public_ int mprotect(void *p, size_t size, int prot)
+{
+	return protect(p, size, prot, 0, false);
 }
 
 _public_ int pkey_mprotect(void *p, size_t size, int prot, int pkey)
 {
-	before(p, size, prot);
-	return after(p, size, prot, real.pkey_mprotect(p, size, prot, pkey));
+	return protect(p, size, prot, pkey, true);
 }

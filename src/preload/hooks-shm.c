@@ -16,6 +16,7 @@
 #include "maps.h"
 #include "preload.h"
 #include "real.h"
+#include "strict.h"
 #include "sys.h"
 
 /* As the kernel names it in /proc/PID/maps (ipc/shm.c, newseg()). */
@@ -28,6 +29,12 @@ static void name_of_key(key_t key, char name[13])
 	for (int i = 0; i < 8; i++)
 		name[4 + i] = hex[(uint32_t)key >> (28 - 4 * i) & 15];
 	name[12] = '\0';
+}
+
+static int bind_segment(const struct handover_target *t, void *p, size_t size, int flags)
+{
+	return target_is_strict(t) ? strict_attach(t, p, size, !(flags & SHM_RDONLY)) :
+				     bind_range(t, p, size, MPOL_MF_MOVE);
 }
 
 _cold_ static void *attach(int id, void *p, int flags)
@@ -47,7 +54,7 @@ _cold_ static void *attach(int id, void *p, int flags)
 	if (is_exec)
 		preload_let_go(p, ds.shm_segsz);
 	t = preload_find_shm(ds.shm_segsz, is_exec, name);
-	if (t && bind_range(t, p, ds.shm_segsz, MPOL_MF_MOVE) < 0 && target_is_strict(t)) {
+	if (t && bind_segment(t, p, ds.shm_segsz, flags) < 0 && target_is_strict(t)) {
 		shmdt(p);
 		errno = ENOMEM;
 		return (void *)-1;

@@ -108,8 +108,8 @@ static void read_plan(void)
 	bind_dont_fork = h.dont_fork;
 	objects_init();
 	know_allocators();
-	arena_init(&plan);
 	plan = h;
+	arena_init(&plan);
 	for (int kind = 0; kind < HANDOVER_KINDS; kind++)
 		preload_smallest[kind] = rules_smallest(&plan, (enum handover_kind)kind);
 }
@@ -187,4 +187,12 @@ const struct handover_target *preload_find_shm(size_t size, bool is_exec, const 
 {
 	return find(&(struct subject){
 		.kind = HANDOVER_SHM, .size = size, .is_exec = is_exec, .holds = holds, .name = name });
+}
+
+const struct handover_target *preload_strict_at(void *p)
+{
+	for (unsigned i = 0; i < plan.n_targets; i++)
+		if (target_is_strict(&plan.targets[i]) && bind_find(&plan.targets[i], 1, p) == 0)
+			return &plan.targets[i];
+	return NULL;
 }

@@ -52,8 +52,11 @@ extern bool preload_follows_objects __attribute__((visibility("hidden")));
 /* Binds the variables of those that have come since the last look. */
 void preload_look_at_objects(void);
 
-/* Whether what cannot be bound has to fail (MPOL_BIND), instead of staying on system nodes. */
+/* Whether a request that the target's nodes have no room for has to fail, instead of having system memory. */
 static inline bool target_is_strict(const struct handover_target *t)
 {
 	return t->mode == HANDOVER_BIND;
 }
+
+/* The strict target that the mapping at p was bound for; NULL: it is none's. */
+const struct handover_target *preload_strict_at(void *p);

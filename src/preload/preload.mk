@@ -4,9 +4,9 @@
 
 PRELOAD_SO := $(O)/libcdm-preload.so
 PRELOAD_DIR := src/preload
-PRELOAD_NAMES := preload rules handover objects symbols data names bind counts chunk gate arena arena-libc real maps \
-	hooks-malloc hooks-mmap hooks-protect hooks-shm hooks-prctl hooks-dl
-PRELOAD_BASIC := nodeset glob
+PRELOAD_NAMES := preload rules handover objects symbols data names bind counts chunk gate extent arena arena-libc real maps \
+	room request strict hooks-malloc hooks-mmap hooks-protect hooks-shm hooks-prctl hooks-dl
+PRELOAD_BASIC := nodeset glob fill
 PRELOAD_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_NAMES) $(PRELOAD_BASIC))
 PRELOAD_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -O2 -fPIC -fno-plt -ftls-model=initial-exec -fvisibility=hidden \
 	-fno-builtin-malloc -fno-stack-protector

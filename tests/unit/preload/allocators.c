@@ -38,7 +38,8 @@ static int wanted_policy(size_t size)
 
 	if (!rule)
 		return MPOL_DEFAULT;
-	return (plan.targets[rule->target].mode == HANDOVER_BIND ? MPOL_BIND : MPOL_PREFERRED_MANY) | MPOL_F_STATIC_NODES;
+	return (plan.targets[rule->target].mode == HANDOVER_INTERLEAVE ? MPOL_INTERLEAVE : MPOL_PREFERRED_MANY) |
+	       MPOL_F_STATIC_NODES;
 }
 
 /*
@@ -485,7 +486,7 @@ SCENARIO(crowd)
 #define ALL "3;bind:0;+malloc,0," ANY ",0"
 /* Two places, for sizes of one class of jemalloc's among them (63 and 64). */
 #define WINDOW                                               \
-	"3;prefer:0;bind:0;-malloc,500,600;+malloc,63,63,1;" \
+	"3;prefer:0;interleave:0;-malloc,500,600;+malloc,63,63,1;" \
 	"+malloc,64,65536,0;+malloc,1048577," ANY ",1"
 
 TEST(by_one_thread)

@@ -220,6 +220,39 @@ SCENARIO(growth_of_others)
 	return 0;
 }
 
+static char *map_some(void *at, size_t size, int prot, int flags)
+{
+	return mmap(at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
+
+/* All of a strict mapping is there when the call returns: where it may be written to. */
+SCENARIO(filled)
+{
+	char *p = map_some(NULL, 9 * MiB, PROT_READ | PROT_WRITE, 0), *q;
+	const int rights = PROT_READ | PROT_WRITE;
+
+	EXPECT(on_device(p) && missing(p, 9 * MiB) == 0);
+	memset(p, 1, 9 * MiB);
+	q = mremap(p, 9 * MiB, 20 * MiB, MREMAP_MAYMOVE);
+	EXPECT(q != MAP_FAILED && on_device(q) && missing(q, 20 * MiB) == 0 && q[9 * MiB - 1] == 1);
+	EXPECT((p = map_some(NULL, 2 * MiB, rights, MAP_NORESERVE)) != MAP_FAILED && missing(p, 2 * MiB) == 0);
+	EXPECT((p = map_some(NULL, 2 * MiB, rights, MAP_LOCKED)) != MAP_FAILED && missing(p, 2 * MiB) == 0);
+	EXPECT((p = map_some(NULL, 8 * MiB, PROT_NONE, MAP_NORESERVE)) != MAP_FAILED && on_device(p));
+	EXPECT(missing(p, 8 * MiB) == 2048);
+	/* over the reservation, at its place */
+	EXPECT(map_some(p + 2 * MiB, 2 * MiB, rights, MAP_FIXED) == p + 2 * MiB);
+	EXPECT(on_device(p + 2 * MiB) && missing(p, 8 * MiB) == 1536 && missing(p + 2 * MiB, 2 * MiB) == 0);
+	EXPECT(map_some(p + 2 * MiB, 2 * MiB, rights, MAP_FIXED_NOREPLACE) == MAP_FAILED && errno == EEXIST);
+	EXPECT((p = mmap(NULL, 2 * MiB, rights, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED);
+	EXPECT(on_device(p) && missing(p, 2 * MiB) == 0);
+	return 0;
+}
+
+TEST(strict_mappings_are_there)
+{
+	CHECK_INT(under("3;bind:0;+anon,1048576," ANY ",0;+shm,1048576," ANY ",0", "filled"), ==, 0);
+}
+
 SCENARIO(absent_falls_back)
 {
 	char *p, *q;

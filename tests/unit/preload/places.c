@@ -11,12 +11,12 @@
 #include "basic/cleanup.h"
 #include "scenario.h"
 
-#define TWO "3;prefer:0;bind:0;"
+#define TWO "3;prefer:0;interleave:0;"
 #define SIZE (2 * MiB)
 
-static bool is_bound(const void *p)
+static bool is_interleaved(const void *p)
 {
-	return (policy_of(p) & ~MPOL_F_STATIC_NODES) == MPOL_BIND && on_device(p);
+	return (policy_of(p) & ~MPOL_F_STATIC_NODES) == MPOL_INTERLEAVE && on_device(p);
 }
 
 static bool is_preferred(const void *p)
@@ -61,7 +61,7 @@ SCENARIO(caller)
 		free(p);
 		EXPECT((p = malloc(SIZE)) && !on_device(p));
 		free(p);
-		EXPECT((p = asks_mmap(SIZE)) != MAP_FAILED && is_bound(p));
+		EXPECT((p = asks_mmap(SIZE)) != MAP_FAILED && is_interleaved(p));
 		munmap(p, SIZE);
 	}
 	return 0;
@@ -99,20 +99,20 @@ SCENARIO(two_targets)
 			EXPECT(small[i] && large[i]);
 			mark(small[i], 100 + i, (unsigned char)i);
 			mark(large[i], 3000 + i, (unsigned char)(i + 64));
-			EXPECT(is_preferred(small[i]) && is_bound(large[i]));
+			EXPECT(is_preferred(small[i]) && is_interleaved(large[i]));
 		}
 		for (size_t i = 0; i < 64; i++) {
 			EXPECT(is_marked(small[i], 100 + i, 100 + i, (unsigned char)i));
 			EXPECT(is_marked(large[i], 3000 + i, 3000 + i, (unsigned char)(i + 64)));
 			/* from one target to the other, and off the device */
 			small[i] = realloc(small[i], i % 2 ? 4000 : 50);
-			EXPECT(small[i] && (i % 2 ? is_bound(small[i]) : !on_device(small[i])));
+			EXPECT(small[i] && (i % 2 ? is_interleaved(small[i]) : !on_device(small[i])));
 			EXPECT(is_marked(small[i], 100 + i, 50, (unsigned char)i));
 			free(small[i]);
 			free(large[i]);
 		}
 	}
-	EXPECT(count_policy("bind=static:0 ") == 1);
+	EXPECT(count_policy("interleave=static:0 ") == 1);
 	return 0;
 }
 
@@ -140,7 +140,7 @@ SCENARIO(files)
 	void *p;
 
 	EXPECT(fd >= 0 && memfd >= 0 && ftruncate(memfd, SIZE) == 0);
-	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0)) != MAP_FAILED && is_bound(p));
+	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0)) != MAP_FAILED && is_interleaved(p));
 	EXPECT((p = mmap(NULL, MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0)) != MAP_FAILED && !on_device(p));
 	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0)) != MAP_FAILED && is_preferred(p));
 	/* the policy is the memory's, whoever maps it */
@@ -162,7 +162,7 @@ SCENARIO(shm)
 	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) != MAP_FAILED && is_preferred(p));
 	p = shmat(id, NULL, 0);
 	shmctl(id, IPC_RMID, NULL);
-	EXPECT(p != (void *)-1 && is_bound(p));
+	EXPECT(p != (void *)-1 && is_interleaved(p));
 	errno = 0;
 	EXPECT(shmat(-1, NULL, 0) == (void *)-1 && errno == EINVAL);
 	return 0;
@@ -258,8 +258,8 @@ SCENARIO(symbol)
 {
 	char *table = dlsym(RTLD_DEFAULT, "asks_table"), *zeroes = dlsym(RTLD_DEFAULT, "asks_zeroes");
 
-	EXPECT(table[0] == 1 && is_bound(table) && is_bound(table + 64 * 4096 - 1) && is_preferred(zeroes));
-	EXPECT(own_table[0] == 2 && is_bound(own_table) && !on_device(&scenarios));
+	EXPECT(table[0] == 1 && is_interleaved(table) && is_interleaved(table + 64 * 4096 - 1) && is_preferred(zeroes));
+	EXPECT(own_table[0] == 2 && is_interleaved(own_table) && !on_device(&scenarios));
 	return 0;
 }
 

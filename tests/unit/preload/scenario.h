@@ -14,6 +14,7 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -208,6 +209,19 @@ static inline size_t statm(int field)
 	if (f)
 		fclose(f);
 	return pages[field] * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The pages of the range that are not there. */
+static inline size_t missing(const void *p, size_t size)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *at = (char *)(uintptr_t)p - (uintptr_t)p % page;
+	unsigned char there;
+	size_t sum = 0;
+
+	for (; at < (const char *)p + size; at += page)
+		sum += mincore(at, page, &there) < 0 || !(there & 1);
+	return sum;
 }
 
 /* From now on, mbind(2) does this in the calling thread (a seccomp action). */

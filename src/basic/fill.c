@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "fill.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* On the stack of a thread that may have little of it. */
+#define BATCH 128
+
+/* A page that has been taken away again already is not there either. */
+static bool are_there(const int *status, size_t n, const struct nodeset *nodes)
+{
+	for (size_t i = 0; i < n; i++)
+		if (status[i] < 0 || !nodeset_has(nodes, status[i]))
+			return false;
+	return true;
+}
+
+/* move_pages(2) without nodes asks where pages are. */
+int fill_look(pid_t pid, void *p, size_t size, const struct nodeset *nodes)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int saved = errno, status[BATCH], r = 0;
+	void *pages[BATCH];
+
+	for (char *at = p, *end = at + size; at < end && r >= 0;) {
+		size_t n = 0;
+
+		for (; n < BATCH && at < end; at += page)
+			pages[n++] = at;
+		if (syscall(SYS_move_pages, pid, n, pages, NULL, status, 0) < 0)
+			r = -errno;
+		else if (!are_there(status, n, nodes))
+			r = -ENOMEM;
+	}
+	errno = saved;
+	return r;
+}
+
+static int fill_piece(char *p, size_t size, int advice, const struct nodeset *nodes)
+{
+	int r;
+
+	/* A signal that does not kill may end it early, and it goes on where it was (faultin_page_range(), mm/gup.c). */
+	do
+		r = madvise(p, size, advice) < 0 ? -errno : 0;
+	while (r == -EINTR);
+	return r < 0 ? r : fill_look(0, p, size, nodes);
+}
+
+int fill_pages(void *p, size_t size, int advice, const struct nodeset *nodes)
+{
+	int saved = errno, r = 0;
+
+	for (size_t done = 0; done < size && r >= 0; done += FILL_PIECE)
+		r = fill_piece((char *)p + done, size - done < FILL_PIECE ? size - done : FILL_PIECE, advice, nodes);
+	errno = saved;
+	return r;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "extent.h"
+
+#include <sys/mman.h>
+
+#include "basic/fill.h"
+#include "chunk.h"
+#include "preload.h"
+#include "room.h"
+
+__thread bool extent_is_refused;
+__thread size_t extent_given_back;
+
+static const struct handover_target *target_of(extent_hooks_t *hooks)
+{
+	return ((struct extent_owner *)(void *)hooks)->target;
+}
+
+static void *extent_alloc(extent_hooks_t *hooks, void *wanted, size_t size, size_t align, bool *zero, bool *commit,
+			  unsigned arena)
+{
+	void *p = chunk_carve(target_of(hooks), size, align, wanted);
+
+	(void)arena;
+	if (p)
+		*zero = *commit = true;
+	return p;
+}
+
+/*
+ * A strict target's is address space only, until it is committed. jemalloc asks for some that is committed when growing what
+ * it retains has failed: then there is no room, and to carve more would only use up addresses.
+ */
+static void *extent_alloc_strict(extent_hooks_t *hooks, void *wanted, size_t size, size_t align, bool *zero,
+				 bool *commit, unsigned arena)
+{
+	void *p = extent_is_refused || *commit ? NULL : extent_alloc(hooks, wanted, size, align, zero, commit, arena);
+
+	if (p)
+		*commit = false;
+	return p;
+}
+
+/* MADV_DONTNEED keeps the VMA in one piece (mm/madvise.c, madvise_vma_behavior()); true means refused. */
+static bool extent_purge(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
+{
+	(void)hooks, (void)size, (void)arena;
+	if (madvise((char *)p + offset, length, MADV_DONTNEED) < 0)
+		return true;
+	extent_given_back += length;
+	return false;
+}
+
+static bool fill(const struct handover_target *t, void *p, size_t size)
+{
+	if (fill_pages(p, size, MADV_POPULATE_WRITE, &t->nodes) == 0)
+		return true;
+	(void)madvise(p, size, MADV_DONTNEED);
+	return false;
+}
+
+/*
+ * Twice: where a neighbour was filled, or could not be, a huge page may have come to reach over here, and lie elsewhere. It is
+ * none any more then.
+ */
+static bool extent_commit(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
+{
+	const struct handover_target *t = target_of(hooks);
+	void *from = (char *)p + offset;
+
+	(void)size, (void)arena;
+	extent_is_refused = extent_is_refused || !room_for(&t->nodes, length) || !(fill(t, from, length) || fill(t, from, length));
+	return extent_is_refused;
+}
+
+static bool extent_split(extent_hooks_t *hooks, void *p, size_t size, size_t a, size_t b, bool committed, unsigned arena)
+{
+	(void)hooks, (void)p, (void)size, (void)a, (void)b, (void)committed, (void)arena;
+	return false;
+}
+
+static bool extent_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b, size_t b_size, bool committed,
+			 unsigned arena)
+{
+	(void)hooks, (void)a, (void)a_size, (void)b, (void)b_size, (void)committed, (void)arena;
+	return false;
+}
+
+/* No dalloc, no decommit: address space is kept, its pages are given back by purging. */
+static const extent_hooks_t spilling = {
+	.alloc = extent_alloc,
+	.purge_forced = extent_purge,
+	.split = extent_split,
+	.merge = extent_merge,
+};
+
+/* With these jemalloc knows where there are pages and where there are none, and takes no for an answer (basic/fill.h). */
+static const extent_hooks_t strict = {
+	.alloc = extent_alloc_strict,
+	.commit = extent_commit,
+	.decommit = extent_purge,
+	.purge_forced = extent_purge,
+	.split = extent_split,
+	.merge = extent_merge,
+};
+
+void extent_own(struct extent_owner *owner, const struct handover_target *t)
+{
+	*owner = (struct extent_owner){ .hooks = target_is_strict(t) ? strict : spilling, .target = t };
+}

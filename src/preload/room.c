@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "room.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "basic/fill.h"
+#include "sys.h"
+
+#define FIELD " MemFree:"
+
+/* "Node 0 MemFree:  4810956 kB", among its first lines (drivers/base/node.c, node_read_meminfo()). False: not to be told. */
+static bool free_on(int node, uint64_t *ret)
+{
+	char path[64], text[512];
+	const char *field;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
+	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = syscall(SYS_read, fd, text, sizeof(text) - 1);
+		(void)syscall(SYS_close, fd);
+	}
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	field = strstr(text, FIELD);
+	if (!field)
+		return false;
+	*ret = strtoull(field + strlen(FIELD), NULL, 10) * 1024;
+	return true;
+}
+
+bool room_for(const struct nodeset *nodes, size_t size)
+{
+	int saved = errno;
+	uint64_t sum = 0;
+	bool known = false;
+
+	if (size <= FILL_PIECE)
+		return true;
+	NODESET_FOREACH (node, nodes) {
+		uint64_t bytes = 0;
+
+		known = free_on(node, &bytes) || known;
+		sum += bytes;
+	}
+	errno = saved;
+	return !known || size <= sum;
+}
+
+size_t room_missing(const void *p, size_t size)
+{
+	const size_t page = (size_t)getpagesize();
+	int saved = errno;
+	unsigned char there[1024];
+	size_t missing = 0;
+
+	for (size_t at = 0; at < size; at += sizeof(there) * page) {
+		size_t pages = (size - at + page - 1) / page;
+
+		pages = pages < sizeof(there) ? pages : sizeof(there);
+		if (mincore((char *)(uintptr_t)p + at, pages * page, there) < 0)
+			memset(there, 0, pages);
+		for (size_t i = 0; i < pages; i++)
+			missing += there[i] & 1 ? 0 : page;
+	}
+	errno = saved;
+	return missing;
+}

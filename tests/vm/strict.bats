@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=plain kernels=6.12 nodes=2 ram=1280 timeout=500
+# vm-again: init=plain kernels=6.1 nodes=2 ram=1280 timeout=500
+# vm-again: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=600
+# A device of 256M, and programs that strictly want 400M of it: each gets its error when it asks. Nobody is killed.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	untraced
+	start_with_node 256
+	# more than the device has: the one whom the OOM killer would choose
+	foreign system.slice neighbour "$PROGS/press" 100 /run/neighbour
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+# everybody     $everybody: all processes but kernel threads, by process id and start, and not those that come and go by
+# themselves. Starts none.
+everybody()
+{
+	local dir stat
+
+	everybody=()
+	for dir in /proc/[0-9]*; do
+		[[ -e $dir/exe ]] && read -r stat <"$dir/stat" && [[ $stat != *"(udev-worker)"* ]] || continue
+		# after the name: state, parent, ... the 20th is when it began
+		read -r -a stat <<<"${stat##*) }"
+		everybody+=("${dir##*/}:${stat[19]}")
+	done 2>/dev/null
+}
+
+setup()
+{
+	untraced
+	everybody
+	before=("${everybody[@]}")
+	dmesg --clear
+}
+
+# Everybody who was there is still there, and the kernel has chosen nobody.
+teardown()
+{
+	local one
+
+	everybody
+	for one in "${before[@]}"; do
+		[[ " ${everybody[*]} " == *" $one "* ]] || { echo "process ${one%:*} is gone"; return 1; }
+	done
+	run ! grep -iE 'oom|killed process' <(dmesg)
+}
+
+# glutton HOW MB OPTION...     runs it under cdm-launch until it has its answer: $answer, and its process id, $glutton
+glutton()
+{
+	local how=$1 mb=$2
+
+	shift 2
+	rm -f "$WORK/glutton.in" "$WORK/glutton.out"
+	mkfifo "$WORK/glutton.in"
+	cdm-launch "$@" "$PROGS/${GLUTTON:-glutton}" "$how" "$mb" <"$WORK/glutton.in" >"$WORK/glutton.out" 2>&1 3>&- &
+	glutton=$!
+	exec {glutton_in}>"$WORK/glutton.in"
+	retry 120 grep -qE '^(got|failed )' "$WORK/glutton.out"
+	answer=$(<"$WORK/glutton.out")
+}
+
+end_glutton()
+{
+	exec {glutton_in}>&-
+	wait "$glutton"
+}
+
+# is_refused HOW OPTION...     400M are refused, and nothing of them stays on either node
+is_refused()
+{
+	local how=$1 before after
+
+	shift
+	echo "$how $*"
+	before=$(node_used_kb 1 MemFree)
+	glutton "$how" 400 "$@"
+	says "failed ENOMEM" echo "$answer"
+	# what it had before it asked for more, 8M at most
+	(($(pages_on 0-1 "$glutton") < 8 * 1024))
+	end_glutton
+	after=$(node_used_kb 1 MemFree)
+	((after > before - 4096)) || { echo "node 1 had $before kB free, and has $after"; return 1; }
+}
+
+# is_granted HOW OPTION...     100M are there, all of them
+is_granted()
+{
+	local how=$1
+
+	shift
+	echo "$how $*"
+	glutton "$how" 100 "$@"
+	says got echo "$answer"
+	(($(pages_on 1 "$glutton") >= 100 * 256))
+	is_placed "$glutton" 1 $((100 * 256))
+	end_glutton
+}
+
+@test "blocks of malloc and its relatives" {
+	for how in malloc calloc memalign realloc; do
+		is_refused "$how" --strict --allow malloc,min=1M
+		is_granted "$how" --strict --allow malloc,min=1M
+	done
+}
+
+@test "small blocks, until the device is full" {
+	local blocks
+
+	glutton blocks 400 --strict --allow malloc,min=1M
+	echo "$answer"
+	blocks=${answer%% *}
+	[[ $answer == *"failed ENOMEM" ]]
+	# all that is there but the kernel's reserve; a huge page that found no room may reach beyond the last block
+	((blocks > 200 && blocks < 256))
+	read -r _ there _ elsewhere _ other < <(placement "$glutton" 1)
+	((there >= blocks * 256 && elsewhere <= 512 && other == 0))
+	end_glutton
+}
+
+@test "mappings" {
+	for how in mmap noreserve populate fixed mremap; do
+		is_refused "$how" --strict --allow anon,min=1M
+		is_granted "$how" --strict --allow anon,min=1M
+	done
+}
+
+@test "a static program, from outside" {
+	for how in mmap populate fixed mremap malloc; do
+		GLUTTON=glutton-static is_refused "$how" --strict --allow anon,min=1M
+		GLUTTON=glutton-static is_granted "$how" --strict --allow anon,min=1M
+	done
+	GLUTTON=glutton-static is_refused brk --strict --allow heap
+	GLUTTON=glutton-static is_granted brk --strict --allow heap
+}
