@@ -8,7 +8,7 @@
 
 /* As numa_maps shows it (mm/mempolicy.c, policy_modes). */
 static const char *const modes[] = {
-	[POLICY_PREFER] = "prefer (many)",         [POLICY_BIND] = "bind",         [POLICY_INTERLEAVE] = "interleave",
+	[POLICY_PREFER] = "prefer (many)",         [POLICY_BIND] = "prefer (many)", [POLICY_INTERLEAVE] = "interleave",
 	[POLICY_WEIGHTED] = "weighted interleave", [POLICY_PREFER_ONE] = "prefer",
 };
 

@@ -5,7 +5,13 @@
 
 #include "steps.h"
 
+#define ARG_PROT 2
+#define ARG_FLAGS 3
+
 size_t steps_page_size(void);
+
+/* Where the rule that allows its call sends it. */
+const struct inject_target *steps_target(const struct steps *s, const struct thread *t);
 
 /* Where in the thread's memory a target's nodes are, and how many words of them there are. */
 uint64_t steps_nodes(const struct thread *t, unsigned target);
@@ -17,6 +23,9 @@ int steps_run(struct thread *t, enum step step, const struct call *call);
 
 /* The thread's own state again, and what its call says. */
 int steps_finish(struct thread *t);
+
+/* Tells whoever looks on what has come of the range. */
+void steps_tell(const struct steps *s, const struct thread *t, int error);
 
 /* Has it ask for the mode of the policy at an address, as this step; and the answer. */
 int steps_ask_mode(struct thread *t, enum step step, uint64_t at);
@@ -33,3 +42,18 @@ bool code_is_made_by(const struct call *call);
 int code_look(struct steps *s, struct thread *t);
 int code_policy_told(struct steps *s, struct thread *t, int error);
 int code_let_go(struct steps *s, struct thread *t, int error);
+
+/*
+ * steps-strict.c: all of a range is on its target's nodes, or its call fails, and has changed nothing (basic/fill.h). First,
+ * before an mmap: it is to be had without rights, so that nothing fills it, and not over what is mapped already.
+ */
+void strict_prepare(struct thread *t, struct arch_regs *regs);
+
+/* The range is bound and has its rights. */
+int strict_begin(struct steps *s, struct thread *t);
+
+/* A call of one of the steps from STEP_PIECE to STEP_BACK has returned. */
+int strict_go_on(struct steps *s, struct thread *t, uint64_t result, int error);
+
+/* Its call is to fail with this error: mmap with an error, brk by a break that is not what was asked for. */
+int strict_undo(struct thread *t, int error);

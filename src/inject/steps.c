@@ -6,6 +6,8 @@
 #include "filter.h"
 #include "tracee.h"
 
+#include "basic/fill.h"
+
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <sched.h>
@@ -14,17 +16,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#ifndef MADV_POPULATE_READ /* 5.14 */
-#define MADV_POPULATE_READ 22
-#define MADV_POPULATE_WRITE 23
-#endif
-
 #ifndef SYS_set_mempolicy_home_node /* 5.17 */
 #define SYS_set_mempolicy_home_node 450
 #endif
 
-#define ARG_PROT 2
-static const struct inject_target *target_of(const struct steps *s, const struct thread *t)
+const struct inject_target *steps_target(const struct steps *s, const struct thread *t)
 {
 	return &s->plan->targets[s->plan->rule_targets[t->rule]];
 }
@@ -36,7 +32,7 @@ static const struct inject_target *target_of(const struct steps *s, const struct
  * need not have as much. With no rights there is nothing to fill (mm/gup.c, populate_vma_page_range()): it is bound
  * then, given its rights, and filled.
  */
-static int take_rights(struct thread *t)
+static int take_rights(struct thread *t, bool strict)
 {
 	struct arch_regs regs;
 	int r = tracee_regs(t->tid, &regs);
@@ -44,6 +40,8 @@ static int take_rights(struct thread *t)
 	if (r < 0)
 		return r;
 	arch_set_arg(&regs, ARG_PROT, PROT_NONE);
+	if (strict)
+		strict_prepare(t, &regs);
 	t->fills = true;
 	return tracee_set_regs(t->tid, &regs);
 }
@@ -101,12 +99,12 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 		return 0;
 	t->rule = rule < 0 ? 0 : (unsigned)rule;
 	t->call = call;
-	t->fills = t->again = t->asked = false;
+	t->fills = t->replaces = t->again = t->asked = false;
 	t->advised = 0;
 	t->error = 0;
 	t->step = STEP_CALL;
-	if (call.nr == SYS_mmap && (call.args[3] & (MAP_POPULATE | MAP_LOCKED)))
-		return take_rights(t);
+	if (call.nr == SYS_mmap && (steps_target(s, t)->strict || call.args[ARG_FLAGS] & (MAP_POPULATE | MAP_LOCKED)))
+		return take_rights(t, steps_target(s, t)->strict);
 	return 0;
 }
 
@@ -152,22 +150,23 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 
 /* The calls that are not its own --------------------------------------------------------------------------------------- */
 
-/* mmap fails with an error, brk by a break that is not what was asked for. A grown mapping stays where it is. */
-static int undo(struct thread *t, int error)
+static int fill(struct steps *s, struct thread *t)
 {
-	if (t->call.nr == SYS_mmap) {
-		t->error = error;
-		return steps_run(t, STEP_UNDO, &(struct call){ .nr = SYS_munmap, .args = { t->start, t->size } });
-	}
-	if (t->call.nr == SYS_brk)
-		return steps_run(t, STEP_UNDO, &(struct call){ .nr = SYS_brk, .args = { t->start } });
-	return steps_finish(t);
+	const bool writes = t->call.args[ARG_PROT] & PROT_WRITE;
+
+	if (steps_target(s, t)->strict)
+		return strict_begin(s, t);
+	if (!t->fills || t->call.args[ARG_PROT] == PROT_NONE)
+		return steps_finish(t);
+	return steps_run(t, STEP_FILL,
+			 &(struct call){ .nr = SYS_madvise,
+					 .args = { t->start, t->size, writes ? MADV_POPULATE_WRITE : MADV_POPULATE_READ } });
 }
 
-static int give_rights(struct thread *t)
+static int give_rights(struct steps *s, struct thread *t)
 {
-	if (!t->fills)
-		return steps_finish(t);
+	if (!t->fills || t->call.args[ARG_PROT] == PROT_NONE)
+		return fill(s, t);
 	return steps_run(t, STEP_RIGHTS,
 			 &(struct call){ .nr = SYS_mprotect, .args = { t->start, t->size, t->call.args[ARG_PROT] } });
 }
@@ -175,7 +174,7 @@ static int give_rights(struct thread *t)
 /* The nth thing that is asked of a range beside its policy. False: there are no more. */
 static bool advice(const struct steps *s, const struct thread *t, unsigned n, struct call *ret)
 {
-	const struct inject_target *target = target_of(s, t);
+	const struct inject_target *target = steps_target(s, t);
 	const struct call all[] = {
 		{ .nr = SYS_madvise, .args = { t->start, t->size, (uint64_t)target->advice } },
 		{ .nr = SYS_madvise, .args = { t->start, t->size, MADV_DONTFORK } },
@@ -197,10 +196,10 @@ static int advise(struct steps *s, struct thread *t)
 {
 	struct call call;
 
-	return advice(s, t, t->advised++, &call) ? steps_run(t, STEP_ADVISE, &call) : give_rights(t);
+	return advice(s, t, t->advised++, &call) ? steps_run(t, STEP_ADVISE, &call) : give_rights(s, t);
 }
 
-static void tell(const struct steps *s, const struct thread *t, int error)
+void steps_tell(const struct steps *s, const struct thread *t, int error)
 {
 	struct inject_watch *watch = s->plan->watch;
 
@@ -216,8 +215,8 @@ static int cannot_bind(struct steps *s, struct thread *t, int error)
 		return steps_finish(t);
 	s->failures++;
 	s->error = error;
-	tell(s, t, error);
-	return target_of(s, t)->strict ? undo(t, -ENOMEM) : give_rights(t);
+	steps_tell(s, t, error);
+	return steps_target(s, t)->strict ? strict_undo(t, -ENOMEM) : give_rights(s, t);
 }
 
 static int bind_or_ask(struct steps *s, struct thread *t)
@@ -229,9 +228,9 @@ static int bind_or_ask(struct steps *s, struct thread *t)
 		return steps_ask_mode(t, STEP_POLICY, t->start);
 	return steps_run(t, STEP_BIND,
 			 &(struct call){ .nr = SYS_mbind,
-					 .args = { t->start, t->size, (uint64_t)target_of(s, t)->mode,
+					 .args = { t->start, t->size, (uint64_t)steps_target(s, t)->mode,
 						   steps_nodes(t, s->plan->rule_targets[t->rule]),
-						   steps_words(&target_of(s, t)->nodes) * NODESET_WORD_BITS + 1, 0 } });
+						   steps_words(&steps_target(s, t)->nodes) * NODESET_WORD_BITS + 1, 0 } });
 }
 
 /* With what the call was for. */
@@ -269,18 +268,9 @@ static int policy_told(struct steps *s, struct thread *t)
 		return r == -ESRCH ? r : cannot_bind(s, t, r);
 	t->asked = true;
 	/* For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */
-	return mode == MPOL_DEFAULT ? bind_or_ask(s, t) : steps_finish(t);
-}
-
-static int fill(struct thread *t)
-{
-	const bool writes = t->call.args[ARG_PROT] & PROT_WRITE;
-
-	if (t->call.args[ARG_PROT] == PROT_NONE)
-		return steps_finish(t);
-	return steps_run(t, STEP_FILL,
-			 &(struct call){ .nr = SYS_madvise,
-					 .args = { t->start, t->size, writes ? MADV_POPULATE_WRITE : MADV_POPULATE_READ } });
+	if (mode == MPOL_DEFAULT)
+		return bind_or_ask(s, t);
+	return mode == steps_target(s, t)->mode ? fill(s, t) : steps_finish(t);
 }
 
 /* Signals wait until the thread is itself again; but that of a filter would kill it if it were blocked (force_sig()). */
@@ -300,16 +290,26 @@ static int step_in(struct steps *s, struct thread *t, uint64_t result)
 	return r < 0 ? r : t->process->scratch ? go_on(s, t) : steps_need_scratch(t);
 }
 
+/* As it has given them: but for the result, where that comes in the register of the first. */
+static int own_arguments(struct thread *t, const struct __ptrace_syscall_info *info)
+{
+	for (int i = 0; i < CALL_ARGS; i++)
+		arch_set_arg(&t->regs, i, t->call.args[i]);
+	if (info->exit.is_error)
+		arch_set_error(&t->regs, (int)info->exit.rval);
+	else
+		arch_set_value(&t->regs, (uint64_t)info->exit.rval);
+	return tracee_set_regs(t->tid, &t->regs);
+}
+
 static int own_call_returned(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info)
 {
 	int r = tracee_regs(t->tid, &t->regs);
 
 	if (r < 0)
 		return r;
-	if (t->fills) {
-		arch_set_arg(&t->regs, ARG_PROT, t->call.args[ARG_PROT]);
-		r = tracee_set_regs(t->tid, &t->regs);
-	}
+	if (t->fills)
+		r = own_arguments(t, info);
 	if (r >= 0 && (!info->exit.is_error || code_is_made_by(&t->call)))
 		return step_in(s, t, (uint64_t)info->exit.rval);
 	t->step = STEP_NONE;
@@ -322,7 +322,7 @@ static int own_call_returned(struct steps *s, struct thread *t, const struct __p
  */
 static bool is_trapped(const struct thread *t, uint64_t result)
 {
-	if (t->step == STEP_SCRATCH)
+	if (t->step == STEP_SCRATCH || t->step >= STEP_MOVE)
 		return result % steps_page_size() != 0;
 	return t->step > STEP_CALL && !(t->step == STEP_UNDO && t->call.nr == SYS_brk) && result != 0;
 }
@@ -347,7 +347,7 @@ int steps_go_on(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	case STEP_BIND:
 		if (error)
 			return scratch_gone(s, t, error);
-		tell(s, t, 0);
+		steps_tell(s, t, 0);
 		return advise(s, t);
 	case STEP_ADVISE:
 		return advise(s, t);
@@ -358,13 +358,19 @@ int steps_go_on(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	case STEP_CODE_FORK:
 		return code_look(s, t);
 	case STEP_RIGHTS:
-		return error ? undo(t, error) : fill(t);
+		return error ? strict_undo(t, error) : fill(s, t);
 	case STEP_UNDO:
 		if (t->call.nr == SYS_brk && !error)
 			arch_set_value(&t->regs, result);
 		return steps_finish(t);
 	case STEP_FILL:
 		return steps_finish(t);
+	case STEP_PIECE:
+	case STEP_MOVE:
+	case STEP_CLAIM:
+	case STEP_SHRINK:
+	case STEP_BACK:
+		return strict_go_on(s, t, result, error);
 	case STEP_NONE:
 		return 0;
 	}

@@ -34,6 +34,11 @@ enum step {
 	STEP_CODE,        /* mbind: then it is let go */
 	STEP_CODE_FORK,   /* madvise: forked children are to have it */
 	STEP_UNDO,        /* munmap or brk: it cannot be bound, and has to fail */
+	STEP_PIECE,       /* madvise: fills a piece of what is strict */
+	STEP_MOVE,        /* mremap: to the place that it was asked for at */
+	STEP_CLAIM,       /* mmap: takes the place where it was before it has grown */
+	STEP_SHRINK,      /* mremap: to the size that it had */
+	STEP_BACK,        /* mremap: to where it was */
 };
 
 struct thread {
@@ -43,6 +48,8 @@ struct thread {
 	struct call call;      /* its own, as it was asked for */
 	unsigned rule;         /* that allows what comes of it */
 	bool fills;            /* it is an mmap that fills what it maps, and was let do so without rights */
+	bool replaces;         /* it is an mmap over other mappings, and was let make its own elsewhere */
+	uint64_t filled;       /* how much of the range is there */
 	bool again;            /* the scratch page has been made anew for this call */
 	bool asked;            /* STEP_POLICY is behind it */
 	unsigned advised;      /* how many of the advices are behind it */

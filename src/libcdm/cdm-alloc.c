@@ -47,19 +47,8 @@ static int map_aligned(size_t alignment, size_t size, char **ret, struct error *
 static uint64_t free_bytes(const struct nodeset *nodes)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
-	uint64_t sum = 0;
 
-	if (root_open(NULL, &root, NULL) < 0)
-		return UINT64_MAX;
-	NODESET_FOREACH(node, nodes) {
-		_cleanup_free_ char *text = NULL;
-		uint64_t bytes;
-
-		if (root_read(&root, &text, NULL, "sys/devices/system/node/node%d/meminfo", node) >= 0 &&
-		    meminfo_bytes(text, "MemFree", &bytes) >= 0)
-			sum += bytes;
-	}
-	return sum;
+	return root_open(NULL, &root, NULL) < 0 ? UINT64_MAX : meminfo_free(&root, nodes);
 }
 
 static int is_full(const struct nodeset *nodes, size_t size, struct error *err)

@@ -32,3 +32,18 @@ int meminfo_bytes(const char *text, const char *field, uint64_t *ret)
 	}
 	return -ENOENT;
 }
+
+uint64_t meminfo_free(const struct root *root, const struct nodeset *nodes)
+{
+	uint64_t sum = 0;
+
+	NODESET_FOREACH(node, nodes) {
+		_cleanup_free_ char *text = NULL;
+		uint64_t bytes;
+
+		if (root_read(root, &text, NULL, "sys/devices/system/node/node%d/meminfo", node) >= 0 &&
+		    meminfo_bytes(text, "MemFree", &bytes) >= 0)
+			sum += bytes;
+	}
+	return sum;
+}
