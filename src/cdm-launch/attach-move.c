@@ -61,7 +61,7 @@ static void keep_strays(struct batch *b, const struct nodeset *there)
 
 static int move_batch(const struct launch *l, const struct target *t, struct batch *b, struct moved *moved)
 {
-	const struct nodeset present = nodeset_and(&t->nodes, &l->present);
+	const struct nodeset there = nodeset_or(&l->present, &l->system), present = nodeset_and(&t->nodes, &there);
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	size_t strays;
 	int r = ask(l, b);
@@ -84,9 +84,9 @@ static int move_batch(const struct launch *l, const struct target *t, struct bat
 	return r;
 }
 
-int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err)
+static int move_to(const struct launch *l, const struct range *range, const struct target *t, struct moved *moved,
+		   struct error *err)
 {
-	const struct target *t = &l->targets[l->rule_targets[range->rule]];
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct batch b;
 	int r = 0;
@@ -103,4 +103,26 @@ int range_move(const struct launch *l, const struct range *range, struct moved *
 	return r < 0 ? fail(err, r, "process %d: moving pages of %llx-%llx: %m", l->attach,
 			    (unsigned long long)range->map->start, (unsigned long long)range->map->end) :
 		       0;
+}
+
+int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err)
+{
+	const struct target *t = &l->targets[l->rule_targets[range->rule]];
+	struct moved m = { 0 };
+	int r = move_to(l, range, t, &m, err);
+
+	moved->moved += m.moved;
+	moved->stayed += m.stayed;
+	moved->interrupted = moved->interrupted || m.interrupted;
+	if (t->policy == POLICY_BIND)
+		moved->missing += m.stayed + m.interrupted;
+	return r;
+}
+
+int range_move_back(const struct launch *l, const struct range *range, struct error *err)
+{
+	const struct target system = { .policy = POLICY_PREFER, .nodes = l->system };
+	struct moved moved = { 0 };
+
+	return move_to(l, range, &system, &moved, err);
 }

@@ -220,6 +220,26 @@ static int move_ranges(const struct attaching *a, struct moved *moved, struct er
 	return r;
 }
 
+/* What a strict rule promises is there, or nothing is done: the pages go back to system nodes, and all is as it was. */
+static int keep_promise(struct attaching *a, const struct moved *moved, struct error *err)
+{
+	int r;
+
+	if (!moved->missing)
+		return 0;
+	r = fail(err, moved->interrupted ? -EINTR : -ENOMEM,
+		 "process %d: %s: nothing is placed; without --strict what does not fit would stay in system memory",
+		 a->l->attach,
+		 moved->interrupted ? "interrupted before all that a strict rule allows was moved" :
+				      "not all that a strict rule allows can be moved to the device (it is full, or other "
+				      "processes have the pages too, or they are pinned)");
+	for (size_t i = 0; i < a->ranges.n; i++)
+		if (a->ranges.v[i].map && a->ranges.v[i].map->rights[0] == 'r')
+			(void)range_move_back(a->l, &a->ranges.v[i], NULL);
+	undo(a, err);
+	return r;
+}
+
 static int say(const struct attaching *a, const struct moved *moved, struct error *err)
 {
 	printf("process %d: %zu mappings (%s) are bound, in cgroup /", a->l->attach, a->ranges.n - a->kept,
@@ -268,6 +288,8 @@ int launch_attach(const struct launch *l, struct cgroup_ctl *ctl, const struct r
 		r = attach_finish(process, err);
 	if (r >= 0 && l->move)
 		r = move_ranges(&a, &moved, err);
+	if (r >= 0)
+		r = keep_promise(&a, &moved, err);
 	if (r < 0)
 		return r;
 	attach_free(TAKE_PTR(process));

@@ -31,8 +31,12 @@ int ranges_print(const struct launch *l, const struct ranges *ranges, bool json,
 
 struct moved {
 	uint64_t moved, stayed; /* pages that were not there where the rule's nodes are */
+	uint64_t missing;       /* of the pages that stayed, those of strict rules */
 	bool interrupted;       /* by a signal that waits for us */
 };
 
 /* Moves what is in the range to its rule's nodes, of those that are there; adds to *moved. The process stands. */
 int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err);
+
+/* Moves all of it to system nodes. */
+int range_move_back(const struct launch *l, const struct range *range, struct error *err);

@@ -246,6 +246,29 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 	return 0;
 }
 
+/* What cannot be strict is said before anything is done. */
+static int check_strict(const struct launch *l, struct error *err)
+{
+	for (size_t i = 0; i < l->rules.n; i++) {
+		const struct rule *rule = &l->rules.v[i];
+		_cleanup_free_ char *text = rule_text(rule);
+
+		if (rule->deny || l->targets[l->rule_targets[i]].policy != POLICY_BIND)
+			continue;
+		if (l->attach && !l->move)
+			return fail(err, -EINVAL,
+				    "rule '%s': strict is what process %d has only once it is on the device: add --move, or go "
+				    "without --strict",
+				    text ? text : "", l->attach);
+		if (!l->attach && rule->kind == RULE_DATA)
+			return fail(err, -EINVAL,
+				    "rule '%s': variables cannot be strict, for they are there before anything could be refused: "
+				    "give the rule policy=prefer",
+				    text ? text : "");
+	}
+	return 0;
+}
+
 /* Kernel and program ------------------------------------------------------------------------------------------------ */
 
 static int find_preload(struct launch *l, struct error *err)
@@ -324,6 +347,8 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 		r = o->attach ? check_process(o, &l, root, err) : plan_program(o, &l, ret_status, err);
 	if (r >= 0)
 		r = choose_nodes(o, &look, &l, root, err);
+	if (r >= 0 && !(o->attach && o->report.explain))
+		r = check_strict(&l, err);
 	if (r >= 0)
 		r = launch_check_kernel(&l, root, err);
 	if (r < 0)

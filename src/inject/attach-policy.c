@@ -192,8 +192,10 @@ int attach_bind(struct attach *a, const struct map *range, const struct inject_t
 
 int attach_undo(struct attach *a, struct error *err)
 {
-	int r = 0, w;
+	int r = attach_speaker(a) ? need_page(a, err) : 0, w;
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < a->n_bound; i++) {
 		w = bind(a, a->bound[i].start, a->bound[i].size, a->bound[i].old_mode, &a->bound[i].old_nodes);
 		r = r < 0 ? r : w;

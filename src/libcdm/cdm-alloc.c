@@ -3,6 +3,7 @@
 #include "cdm-internal.h"
 #include "cdm.h"
 
+#include "basic/fill.h"
 #include "basic/strutil.h"
 #include "meminfo.h"
 #include "rules.h"
@@ -10,13 +11,6 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
-#endif
-
-/* What may spill meanwhile, until it is seen. */
-#define FILL_PAGES 4096
 
 /*
  * Straight from the kernel: in a launched program mmap() is one that places mappings by the launch's rules
@@ -57,35 +51,23 @@ static int is_full(const struct nodeset *nodes, size_t size, struct error *err)
 		    NODESET_STR(nodes), SIZE_STR(size), SIZE_STR(free_bytes(nodes)));
 }
 
-/*
- * Every page now, and on the place. A BIND policy would not fail where the place is full, but have the kernel kill
- * somebody (mm/page_alloc.c, out_of_memory() with CONSTRAINT_MEMORY_POLICY); so the pages are made by a policy that
- * spills, looked at, and only what is there is bound.
- */
-static int fill_strictly(const struct pages *pages, const struct place *place, struct error *err)
+int fill_strictly(const struct pages *pages, const struct place *place, struct error *err)
 {
-	size_t page = page_size();
-	int r;
+	int r = fill_pages(pages->start, pages->n * page_size(), MADV_POPULATE_WRITE, &place->now);
+	ssize_t there;
 
-	if (free_bytes(&place->now) < pages->n * page)
-		return is_full(&place->now, pages->n * page, err);
-	r = bind_pages(pages, POLICY_PREFER, &place->all, 0, err);
-	for (size_t i = 0; r >= 0 && i < pages->n; i += FILL_PAGES) {
-		struct pages piece = { pages->start + i * page, pages->n - i < FILL_PAGES ? pages->n - i : FILL_PAGES };
-		ssize_t there;
-
-		if (madvise(piece.start, piece.n * page, MADV_POPULATE_WRITE) < 0)
-			return fail(err, -errno, "filling %zu pages: %m", piece.n);
-		there = count_pages(&piece, &place->now, NULL, err);
-		if (there < 0)
-			return (int)there;
-		if ((size_t)there < piece.n)
-			return fail(err, -ENOMEM,
-				    "node %s took %zu of %zu pages (the kernel keeps a reserve): without CDM_STRICT what "
-				    "does not fit is spilled",
-				    NODESET_STR(&place->now), i + (size_t)there, pages->n);
-	}
-	return r < 0 ? r : bind_pages(pages, POLICY_BIND, &place->all, 0, err);
+	if (r == -EINVAL)
+		return fail(err, r, "%zu pages at %p may not be written to, and so not be filled", pages->n,
+			    (void *)pages->start);
+	if (r != -ENOMEM)
+		return r < 0 ? fail(err, r, "filling %zu pages: %m", pages->n) : 0;
+	there = count_pages(pages, &place->now, NULL, err);
+	if (there < 0)
+		return (int)there;
+	return fail(err, r,
+		    "node %s took %zd of %zu pages (the kernel keeps a reserve): without CDM_STRICT what does not fit is "
+		    "spilled",
+		    NODESET_STR(&place->now), there, pages->n);
 }
 
 static int put(const struct pages *pages, int policy, const char *where, struct error *err)
@@ -95,12 +77,14 @@ static int put(const struct pages *pages, int policy, const char *where, struct 
 
 	if (r < 0)
 		return r;
-	if (policy == POLICY_BIND)
-		return fill_strictly(pages, &place, err);
+	/* A place that cannot have it all is not filled in vain. */
+	if (policy == POLICY_BIND && free_bytes(&place.now) < pages->n * page_size())
+		return is_full(&place.now, pages->n * page_size(), err);
 	/* Nothing of the place is there for us, so that all of it spills. */
 	if (nodeset_empty(&place.now))
 		return 0;
-	return bind_pages(pages, policy, &place.all, 0, err);
+	r = bind_pages(pages, policy, &place.all, 0, err);
+	return r >= 0 && policy == POLICY_BIND ? fill_strictly(pages, &place, err) : r;
 }
 
 static int alloc(size_t alignment, size_t size, const char *where, unsigned flags, void **ret, struct error *err)

@@ -86,7 +86,9 @@ static int bind(void *addr, size_t size, const char *where, unsigned flags, stru
 	r = pages_of(addr, size, &pages, err);
 	if (r >= 0)
 		r = place_need(where, &place, err);
-	return r < 0 ? r : bind_pages(&pages, policy, &place.all, flags & CDM_MOVE ? MPOL_MF_MOVE : 0, err);
+	if (r >= 0)
+		r = bind_pages(&pages, policy, &place.all, flags & CDM_MOVE ? MPOL_MF_MOVE : 0, err);
+	return r >= 0 && policy == POLICY_BIND ? fill_strictly(&pages, &place, err) : r;
 }
 
 static int unbind(void *addr, size_t size, unsigned flags, struct error *err)

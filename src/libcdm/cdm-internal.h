@@ -72,6 +72,12 @@ int policy_of(unsigned flags, unsigned allowed, struct error *err);
 int bind_pages(const struct pages *pages, int policy, const struct nodeset *nodes, unsigned flags, struct error *err);
 
 /*
+ * Fills a range that is bound strictly: every page is there now, and on the place, or -ENOMEM (basic/fill.h). What has been
+ * filled stays.
+ */
+int fill_strictly(const struct pages *pages, const struct place *place, struct error *err);
+
+/*
  * How many are on these nodes; NULL: on any. status, of an int for each page, or NULL: its node or -errno; migrated: why
  * a page is not on these nodes.
  */

@@ -153,7 +153,7 @@ count_static()
 	says "" kinds_on_device "$holder" 1-2
 	tell_holder check intact 1
 	cdm-launch --strict --allow malloc,min=1M --allow heap --allow data,object=holder-data --attach "$holder" --move
-	grep -q 'bind=static:1' "/proc/$holder/numa_maps"
+	grep -q 'prefer (many)=static:1' "/proc/$holder/numa_maps"
 	is_placed "$holder" 1-2 2400
 	grep 'heap' "/proc/$holder/numa_maps" | grep -q ' N1='
 	grep 'file=.*/holder-data ' "/proc/$holder/numa_maps" | grep -q ' N1='
@@ -202,7 +202,7 @@ ruled()
 	says "" ruled missed
 	says "" ruled own
 	# with rules that send it elsewhere it is none of theirs
-	explained=$(cdm-launch --attach "$holder" --explain --json --policy bind --allow malloc,min=1M)
+	explained=$(cdm-launch --attach "$holder" --explain --json --policy interleave --allow malloc,min=1M)
 	says "$(awk '/=static:1/ { print $1 }' "/proc/$holder/numa_maps" | sort)" ruled own
 	cdm-launch --attach "$holder" --explain | grep -q ' taken by '
 	end_holder

@@ -79,10 +79,10 @@ free_pages()
 @test "strict memory is there when the call returns" {
 	start_api
 	ask alloc a 300 near s
-	shows "$answer" bind=static:1 N1=300
+	shows "$answer" 'prefer (many)=static:1' N1=300
 	answers clean zero a
 	ask alloc b 300 - s
-	shows "$answer" bind=static:1-2 N1=300 || shows "$answer" bind=static:1-2 N2=300
+	shows "$answer" 'prefer (many)=static:1-2' N1=300 || shows "$answer" 'prefer (many)=static:1-2' N2=300
 }
 
 @test "strict memory that does not fit fails, nobody is killed, nothing stays behind" {
@@ -95,16 +95,16 @@ free_pages()
 	answers '-ENOMEM: node 1 has no *: without CDM_STRICT what does not fit is spilled' alloc a 100000 near s
 	# Where so much seems to be free that it is tried, too.
 	ask alloc a "$((before - reserve))" near s
-	shows "$answer" bind=static:1 "N1=$((before - reserve))"
+	shows "$answer" 'prefer (many)=static:1' "N1=$((before - reserve))"
 	for ((i = 0; i < 60; i++)); do
 		ask alloc b 64 near s
 		[[ $answer != -ENOMEM* ]] || break
 	done
 	[[ $answer == -ENOMEM* ]]
-	run -1 grep -E '(static.* N0=|prefer)' "/proc/$api/numa_maps"
+	run -1 grep -E 'static.* N0=' "/proc/$api/numa_maps"
 	answers 0 free a
 	ask alloc b 64 near s
-	shows "$answer" bind=static:1 N1=64
+	shows "$answer" 'prefer (many)=static:1' N1=64
 	(($(free_pages 1) > before - lost)) || { echo "$before pages were free, now $(free_pages 1)"; false; }
 }
 
@@ -129,7 +129,7 @@ free_pages()
 	shows "$part" 'prefer (many)=static:1' N1=32
 	answers 'where absent=0 other=0 N0=32 N1=32' where m
 	answers 0 bind p far sm
-	shows "$part" bind=static:2 N2=32
+	shows "$part" 'prefer (many)=static:2' N2=32
 	answers 0 unbind p m
 	answers 'where absent=0 other=0 N0=64' where m
 	run -1 grep -E 'static:' "/proc/$api/numa_maps"
@@ -288,7 +288,7 @@ descriptors()
 	[ "$output" = '{"ok":false,"error":"only root takes nodes away"}' ]
 }
 
-@test "interleaved and strict ranges widen when a node arrives, those that prefer do not" {
+@test "interleaved ranges widen when a node arrives, those that prefer, and strict ones, do not" {
 	host del b
 	retry 30 says 0-1 effective cdm.slice
 	start_api
@@ -309,12 +309,12 @@ descriptors()
 	ask part h i 32 32
 	ask touch h
 	shows "$interleaved" interleave=static:1-2 N1=48 N2=16
-	shows "$strict" bind=static:1-2 N1=16
+	shows "$strict" 'prefer (many)=static:1' N1=16
 	ask touch p
 	shows "$prefers" 'prefer (many)=static:1' N1=16
 	answers 0 bind p - -
 	shows "$prefers" 'prefer (many)=static:1-2' N1=16
 	# What is asked for now knows of it.
 	ask alloc f 4 far s
-	shows "$answer" bind=static:2 N2=4
+	shows "$answer" 'prefer (many)=static:2' N2=4
 }

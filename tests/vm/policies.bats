@@ -263,8 +263,8 @@ has_weighted()
 	[[ -d /sys/kernel/mm/mempolicy/weighted_interleave ]]
 }
 
-@test "interleave and bind are widened by the kernel itself" {
-	local policies=(interleave bind)
+@test "interleave is widened by the kernel itself" {
+	local policies=(interleave)
 
 	! has_weighted || policies+=(weighted)
 	host del b

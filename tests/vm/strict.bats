@@ -139,12 +139,75 @@ is_granted()
 }
 
 @test "a static program, from outside" {
-	for how in mmap populate fixed mremap malloc; do
-		GLUTTON=glutton-static is_refused "$how" --strict --allow anon,min=1M
+	local GLUTTON=glutton-static
+
+	for how in mmap populate fixed mremap; do
+		is_refused "$how" --strict --allow anon,min=1M
 	done
-	for how in fixed mremap malloc; do
-		GLUTTON=glutton-static is_granted "$how" --strict --allow anon,min=1M
+	for how in fixed mremap; do
+		is_granted "$how" --strict --allow anon,min=1M
 	done
-	GLUTTON=glutton-static is_refused brk --strict --allow heap
-	GLUTTON=glutton-static is_granted brk --strict --allow heap
+	# without the rule for it glibc has the block in the heap then
+	is_refused malloc --strict --allow malloc,min=1M --allow heap
+	is_granted malloc --strict --allow malloc,min=1M --allow heap
+}
+
+@test "shared memory, and copies of a file" {
+	for how in shared memfd sysv; do
+		is_refused "$how" --strict --allow shm,min=1M
+	done
+	is_granted memfd --strict --allow shm,min=1M
+	is_granted file --strict --allow file,min=1M
+}
+
+# start_filler MB     a program with so much of anonymous memory, $filler
+start_filler()
+{
+	rm -f "$WORK/filler.in"
+	mkfifo "$WORK/filler.in"
+	"$PROGS/filler" "$1" <"$WORK/filler.in" >"$WORK/filler.out" 2>&1 3>&- &
+	filler=$!
+	exec {filler_in}>"$WORK/filler.in"
+	retry 60 grep -q ready "$WORK/filler.out"
+}
+
+end_filler()
+{
+	exec {filler_in}>&-
+	wait "$filler"
+}
+
+@test "a process that runs" {
+	start_filler 400
+	before=$(cat "/proc/$filler/cgroup")
+	run -125 cdm-launch --strict --allow anon,min=16M --attach "$filler"
+	[[ $output == *"add --move"* ]]
+	run -125 cdm-launch --strict --allow anon,min=16M --attach "$filler" --move
+	[[ $output == *"not all that a strict rule allows can be moved"* && $output != *$'\n'* ]]
+	# as it was
+	says 0 pages_on 1 "$filler"
+	says "$before" cat "/proc/$filler/cgroup"
+	run ! grep -E '(bind|prefer)' "/proc/$filler/numa_maps"
+	end_filler
+	start_filler 100
+	cdm-launch --strict --allow anon,min=16M --attach "$filler" --move
+	is_placed "$filler" 1 $((100 * 256))
+	end_filler
+}
+
+@test "interleaved memory spills, and kills nobody" {
+	local policies=(interleave)
+
+	[[ ! -d /sys/kernel/mm/mempolicy/weighted_interleave ]] || policies+=(weighted)
+	for policy in "${policies[@]}"; do
+		glutton mmap 400 --policy "$policy" --allow anon,min=1M
+		says got echo "$answer"
+		(($(pages_on 1 "$glutton") > 200 * 256 && $(pages_on 0 "$glutton") > 100 * 256))
+		end_glutton
+	done
+}
+
+@test "what cannot be strict is refused before anything starts" {
+	run -125 cdm-launch --strict --allow data,object=x true
+	[[ $output == *"variables cannot be strict"* ]]
 }
