@@ -8,6 +8,7 @@
 
 #include "basic/strutil.h"
 #include "libcdm/cdmd-client.h"
+#include "libcdm/oom.h"
 #include "libcdm/policy.h"
 #include "preload/handover.h"
 
@@ -161,6 +162,7 @@ int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_statu
 		r = prepare_program(&settled, &report, err);
 	if (r < 0)
 		return r;
+	oom_score_adjust(ctl->root, OOM_LAUNCHED);
 	execvp(l->program, l->command);
 	*ret_status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 	return fail(err, -errno, "%s: %m", l->program);

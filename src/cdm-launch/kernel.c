@@ -55,6 +55,10 @@ static int settle(const struct launch *l, struct target *t, struct error *err)
 	r = policy_settle(wanted, &t->nodes, policy_probe, &t->policy);
 	if (r == -EINVAL && wanted == POLICY_WEIGHTED)
 		return fail(err, r, "--policy weighted: this kernel does not know it: Linux 6.9 does");
+	if (r == -EINVAL && wanted == POLICY_BIND)
+		return fail(err, r,
+			    "--strict: this kernel kills processes where a device is full, and cannot spill and be asked "
+			    "instead: Linux 5.15 can");
 	if (r == -EINVAL)
 		return fail(err, r, "--policy %s: this kernel does not know it for node %s", policy_name(wanted),
 			    NODESET_STR(&t->nodes));

@@ -6,6 +6,7 @@
 #include "log.h"
 
 #include "basic/output.h"
+#include "libcdm/oom.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -39,6 +40,15 @@ static int say(const char *text)
 	signal(SIGPIPE, SIG_IGN);
 	fputs(text, stdout);
 	return output_flush(NULL) < 0;
+}
+
+/* As its unit says, also where it is started without one. */
+static void outlive_others(void)
+{
+	_cleanup_root_ struct root root = ROOT_NONE;
+
+	if (root_open(NULL, &root, NULL) >= 0)
+		oom_score_adjust(&root, OOM_CDMD);
 }
 
 int main(int argc, char **argv)
@@ -77,6 +87,7 @@ int main(int argc, char **argv)
 	/* What is made in /run and in the cgroup hierarchy is for everybody to read, whoever has started us. */
 	umask(0022);
 	log_open();
+	outlive_others();
 	/* libcgroup's tables, while it is loaded, are 2.4 MB of which it uses a third: no huge page for that. */
 	(void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (daemon_run(config, &err) < 0)

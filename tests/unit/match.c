@@ -66,7 +66,7 @@ static struct vma vma_of(const struct a_vma *v)
 }
 
 #define MANY "prefer (many)=static:1"
-#define FAR "bind=static:255"
+#define FAR "prefer (many)=static:255"
 #define SYSTEM "bind=static:0"
 
 TEST(the_rules_that_may_have_bound_it)

@@ -17,8 +17,8 @@ static int probe(enum cdm_policy p, const struct nodeset *nodes)
 	return failure ? failure : known & 1 << p ? 0 : -EINVAL;
 }
 
-#define OLD (1 << POLICY_BIND | 1 << POLICY_INTERLEAVE | 1 << POLICY_PREFER_ONE) /* before 5.15 */
-#define MIDDLE (OLD | 1 << POLICY_PREFER)                                        /* before 6.9 */
+#define OLD (1 << POLICY_INTERLEAVE | 1 << POLICY_PREFER_ONE)         /* before 5.15 */
+#define MIDDLE (OLD | 1 << POLICY_PREFER | 1 << POLICY_BIND) /* before 6.9 */
 #define NEW (MIDDLE | 1 << POLICY_WEIGHTED)
 
 TEST(policies_by_kernel)
@@ -29,7 +29,7 @@ TEST(policies_by_kernel)
 		int r;
 		enum cdm_policy settled;
 	} cases[] = {
-		{ OLD, POLICY_PREFER, 0, POLICY_PREFER_ONE },     { OLD, POLICY_BIND, 0, POLICY_BIND },
+		{ OLD, POLICY_PREFER, 0, POLICY_PREFER_ONE },     { OLD, POLICY_BIND, -EINVAL, POLICY_BIND },
 		{ OLD, POLICY_INTERLEAVE, 0, POLICY_INTERLEAVE }, { OLD, POLICY_WEIGHTED, -EINVAL, POLICY_WEIGHTED },
 		{ MIDDLE, POLICY_PREFER, 0, POLICY_PREFER },      { MIDDLE, POLICY_WEIGHTED, -EINVAL, POLICY_WEIGHTED },
 		{ NEW, POLICY_PREFER, 0, POLICY_PREFER },         { NEW, POLICY_WEIGHTED, 0, POLICY_WEIGHTED },

@@ -211,3 +211,12 @@ end_filler()
 	run -125 cdm-launch --strict --allow data,object=x true
 	[[ $output == *"variables cannot be strict"* ]]
 }
+
+@test "who goes first when memory is short" {
+	says -900 cat "/proc/$(cdmd_pid)/oom_score_adj"
+	says 250 cdm-launch cat /proc/self/oom_score_adj
+	says 250 cdm-launch --mode trace --allow anon cat /proc/self/oom_score_adj
+	# what somebody has chosen stays
+	says 700 choom -n 700 -- cdm-launch cat /proc/self/oom_score_adj
+	says -5 choom -n -5 -- cdm-launch cat /proc/self/oom_score_adj
+}
