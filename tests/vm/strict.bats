@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1280 timeout=500
-# vm-again: init=plain kernels=6.1 nodes=2 ram=1280 timeout=500
+# vm: init=plain kernels=6.12 nodes=2 ram=1280 timeout=600
+# vm-again: init=plain kernels=6.1 nodes=2 ram=1280 timeout=600
 # A device of 256M, and programs that strictly want 400M of it: each gets its error when it asks. Nobody is killed.
+
+# shellcheck disable=SC2016 # the inner shell's own $
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -12,8 +14,8 @@ setup_file()
 {
 	untraced
 	start_with_node 256
-	# more than the device has: the one whom the OOM killer would choose
-	foreign system.slice neighbour "$PROGS/press" 100 /run/neighbour
+	# one with more memory than most: whom the OOM killer would choose
+	foreign system.slice neighbour bash -c 'printf -v held "%104857600s" ""; exec {for_ever}<> <(:); read -r -u "$for_ever"'
 }
 
 teardown_file()
