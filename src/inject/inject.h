@@ -46,7 +46,7 @@ struct inject_watch {
 
 struct inject_target {
 	struct nodeset nodes;
-	int mode;    /* of mbind(2), with its flags */
+	int mode; /* of mbind(2), with its flags */
 	bool strict; /* what the nodes have no room for fails (ENOMEM), instead of having system memory; the mode is to spill */
 	bool has_home;
 	int home;   /* the node that is tried first (set_mempolicy_home_node(2)) */

@@ -78,8 +78,8 @@ static int fill_next(struct thread *t)
 	if (!t->replaces)
 		return steps_finish(t);
 	return steps_run(t, STEP_MOVE,
-			 CALL(.nr = SYS_mremap, .args = { t->start, t->size, t->size, MREMAP_MAYMOVE | MREMAP_FIXED,
-							  t->call.args[0] }));
+			 CALL(.nr = SYS_mremap,
+			      .args = { t->start, t->size, t->size, MREMAP_MAYMOVE | MREMAP_FIXED, t->call.args[0] }));
 }
 
 /* Where the range lacks what is not there yet: all of what is new may be written to, or nothing. */

@@ -258,7 +258,7 @@ void *arena_realloc(const struct handover_target *t, void *p, size_t size)
 	flags = MALLOCX_ARENA(arena) | cache_flag(t);
 	if (arena)
 		new = try_realloc(p, block_size(size), flags);
-	if (!new && extent_is_refused && make_room())
+	if (!new &&extent_is_refused && make_room())
 		new = try_realloc(p, block_size(size), flags);
 	gate_leave();
 	errno = saved;

@@ -70,7 +70,8 @@ static bool extent_commit(extent_hooks_t *hooks, void *p, size_t size, size_t of
 	void *from = (char *)p + offset;
 
 	(void)size, (void)arena;
-	extent_is_refused = extent_is_refused || !room_for(&t->nodes, length) || !(fill(t, from, length) || fill(t, from, length));
+	extent_is_refused = extent_is_refused || !room_for(&t->nodes, length) ||
+			    !(fill(t, from, length) || fill(t, from, length));
 	return extent_is_refused;
 }
 

@@ -53,8 +53,7 @@ static void *map_filled(const struct handover_target *t, const struct request *r
 
 _cold_ static void *map_private(const struct request *r, const void *caller)
 {
-	const struct handover_target *t =
-		r->size ? preload_find_anon(r->size, sys_is_exec(r->prot), NULL, caller) : NULL;
+	const struct handover_target *t = r->size ? preload_find_anon(r->size, sys_is_exec(r->prot), NULL, caller) : NULL;
 	void *p;
 
 	if (!t)

@@ -103,9 +103,10 @@ _cold_ static int change_and_fill(void *p, size_t size, int prot, int pkey, bool
 static int protect(void *p, size_t size, int prot, int pkey, bool has_pkey)
 {
 	before(p, size, prot);
-	return after(p, size, prot, (prot & PROT_WRITE) && !owned_maybe(p) && bind_maybe(p, size) ?
-					    change_and_fill(p, size, prot, pkey, has_pkey) :
-					    change(p, size, prot, pkey, has_pkey));
+	return after(p, size, prot,
+		     (prot & PROT_WRITE) && !owned_maybe(p) && bind_maybe(p, size) ?
+			     change_and_fill(p, size, prot, pkey, has_pkey) :
+			     change(p, size, prot, pkey, has_pkey));
 }
 
 _public_ int mprotect(void *p, size_t size, int prot)

@@ -47,7 +47,7 @@ bool room_for(const struct nodeset *nodes, size_t size)
 
 	if (size <= FILL_PIECE)
 		return true;
-	NODESET_FOREACH (node, nodes) {
+	NODESET_FOREACH(node, nodes) {
 		uint64_t bytes = 0;
 
 		known = free_on(node, &bytes) || known;

@@ -65,8 +65,8 @@ void *strict_map(const struct handover_target *t, const struct request *r)
  */
 static bool shrink_back(void *p, size_t size, void *old, size_t old_size)
 {
-	if (p != old && sys_mmap(old, old_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-				 -1, 0) != old)
+	if (p != old && sys_mmap(old, old_size, PROT_NONE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != old)
 		return false;
 	(void)sys_mremap(p, size, old_size, 0, NULL);
 	return p == old || sys_mremap(p, old_size, old_size, MREMAP_MAYMOVE | MREMAP_FIXED, old) == old;

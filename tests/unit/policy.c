@@ -17,8 +17,8 @@ static int probe(enum cdm_policy p, const struct nodeset *nodes)
 	return failure ? failure : known & 1 << p ? 0 : -EINVAL;
 }
 
-#define OLD (1 << POLICY_INTERLEAVE | 1 << POLICY_PREFER_ONE)         /* before 5.15 */
-#define MIDDLE (OLD | 1 << POLICY_PREFER | 1 << POLICY_BIND) /* before 6.9 */
+#define OLD (1 << POLICY_INTERLEAVE | 1 << POLICY_PREFER_ONE) /* before 5.15 */
+#define MIDDLE (OLD | 1 << POLICY_PREFER | 1 << POLICY_BIND)  /* before 6.9 */
 #define NEW (MIDDLE | 1 << POLICY_WEIGHTED)
 
 TEST(policies_by_kernel)

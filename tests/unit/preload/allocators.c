@@ -485,7 +485,7 @@ SCENARIO(crowd)
 #define FROM_1M PREFER "+malloc,1048576," ANY ",0"
 #define ALL "3;bind:0;+malloc,0," ANY ",0"
 /* Two places, for sizes of one class of jemalloc's among them (63 and 64). */
-#define WINDOW                                               \
+#define WINDOW                                                     \
 	"3;prefer:0;interleave:0;-malloc,500,600;+malloc,63,63,1;" \
 	"+malloc,64,65536,0;+malloc,1048577," ANY ",1"
 

@@ -208,7 +208,7 @@ static const struct {
 	{ "malloc", by_malloc },       { "calloc", by_calloc }, { "memalign", by_posix_memalign },
 	{ "realloc", by_realloc },     { "blocks", by_blocks }, { "mmap", by_mmap },
 	{ "noreserve", by_noreserve }, { "shared", by_shared }, { "populate", by_populate },
-	{ "memfd", by_memfd },	       { "sysv", by_sysv },	{ "fixed", by_fixed },
+	{ "memfd", by_memfd },         { "sysv", by_sysv },     { "fixed", by_fixed },
 	{ "mprotect", by_mprotect },   { "mremap", by_mremap }, { "brk", by_brk },
 	{ "file", by_file },
 };
