@@ -93,7 +93,8 @@ is_refused()
 	(($(pages_on 0-1 "$glutton") < 8 * 1024))
 	end_glutton
 	after=$(node_used_kb 1 MemFree)
-	((after > before - 4096)) || { echo "node 1 had $before kB free, and has $after"; return 1; }
+	# what the kernel has not got back of what was freed
+	((after > before - 24000)) || { echo "node 1 had $before kB free, and has $after"; return 1; }
 }
 
 # is_granted HOW OPTION...     100M are there, all of them
@@ -181,14 +182,14 @@ end_filler()
 
 @test "a process that runs" {
 	start_filler 400
-	before=$(cat "/proc/$filler/cgroup")
+	cgroup=$(cat "/proc/$filler/cgroup")
 	run -125 cdm-launch --strict --allow anon,min=16M --attach "$filler"
 	[[ $output == *"add --move"* ]]
 	run -125 cdm-launch --strict --allow anon,min=16M --attach "$filler" --move
 	[[ $output == *"not all that a strict rule allows can be moved"* && $output != *$'\n'* ]]
 	# as it was
 	says 0 pages_on 1 "$filler"
-	says "$before" cat "/proc/$filler/cgroup"
+	says "$cgroup" cat "/proc/$filler/cgroup"
 	run ! grep -E '(bind|prefer)' "/proc/$filler/numa_maps"
 	end_filler
 	start_filler 100
