@@ -103,7 +103,7 @@ static int read_line(const struct root *root, const char *path, char **ret)
 
 	if (r < 0)
 		return r;
-	while (len > 0 && isspace((unsigned char)text[len - 1]))
+	while (len > 0 && (isspace((unsigned char)text[len - 1]) || !text[len - 1]))
 		text[--len] = '\0';
 	start = text + strspn(text, " \t\r\n");
 	memmove(text, start, strlen(start) + 1);

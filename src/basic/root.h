@@ -44,7 +44,7 @@ int root_openf(const struct root *root, int flags, const char *fmt, ...) _printf
 /* The whole file, NUL-terminated, at most ROOT_FILE_MAX bytes (-EFBIG). *ret_len may be NULL. */
 int root_read(const struct root *root, char **ret, size_t *ret_len, const char *fmt, ...) _printf_(4, 5);
 
-/* A file that is one value (fd_read_line()), without white space at its ends. */
+/* A file that is one value (fd_read_line()), without white space at its ends, or NULs after it (older kernels' lists). */
 int root_read_line(const struct root *root, char **ret, const char *fmt, ...) _printf_(3, 4);
 int root_read_u64(const struct root *root, uint64_t *ret, const char *fmt, ...) _printf_(3, 4); /* decimal */
 int root_read_hex(const struct root *root, uint64_t *ret, const char *fmt, ...) _printf_(3, 4);

@@ -194,6 +194,11 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
 	const struct nodeset *has_memory = &look->topology->has_memory;
 	struct nodeset online = nodeset_and(&l->devices, has_memory), missing;
 
+	if (!classification_has_devices(look->classes))
+		return fail(err, -ENODEV,
+			    "this machine has no device node, and none can come: every possible node (%s) has memory of the "
+			    "system's; see `cdmadm nodes --explain`",
+			    NODESET_STR(&look->topology->possible));
 	if (!g)
 		return fail(err, -ENODEV, "group %s: there is no such cgroup yet: start cdmd, or run `cdmadm apply`",
 			    l->group);
@@ -310,6 +315,8 @@ static int look_up(const struct options *o, const struct root *root, struct look
 		r = state_recover(root, look->config, look->state, err);
 	if (r >= 0)
 		r = nodes_read(root, look->config, look->state, true, &look->topology, &look->classes, err);
+	if (r >= 0)
+		r = classification_check(look->classes, err);
 	if (r >= 0)
 		r = cgroups_open(root, &look->cgroups, err);
 	return r;

@@ -47,13 +47,13 @@ char *cell_text(const json_t *value)
 	case JSON_ARRAY:
 		return list_text(value);
 	default:
-		return strdup("");
+		return strdup(value ? "-" : ""); /* null is what is not known */
 	}
 }
 
 char *cell_size(const json_t *value)
 {
-	return value ? strdup(SIZE_STR((uint64_t)json_integer_value(value))) : strdup("");
+	return json_is_integer(value) ? strdup(SIZE_STR((uint64_t)json_integer_value(value))) : cell_text(value);
 }
 
 static int add_row(struct libscols_table *table, const json_t *row, const struct column *columns, size_t n)

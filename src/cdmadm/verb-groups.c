@@ -82,7 +82,8 @@ json_t *fences_to_json(const struct snapshot *now, const struct config *config)
 {
 	json_t *fences = json_array();
 
-	for (size_t i = 0; i < now->cgroups->n; i++) {
+	/* From what no device can be nobody is to be kept. */
+	for (size_t i = 0; classification_has_devices(now->classes) && i < now->cgroups->n; i++) {
 		const struct cgroup *g = &now->cgroups->v[i];
 		enum fence fence = plan_fence_of(now, config, g);
 

@@ -91,6 +91,13 @@ static json_t *row_of(json_t *node)
 	return row;
 }
 
+static bool is_absent(const json_t *node)
+{
+	const char *state = json_string_value(json_object_get(node, "state"));
+
+	return state && streq(state, node_state_name(NODE_ABSENT));
+}
+
 /* Machines with coherent GPUs have dozens of possible nodes, nearly all of them without anything in it. */
 static int print_table(const json_t *nodes, bool all, const struct strv *explain, struct error *err)
 {
@@ -100,7 +107,7 @@ static int print_table(const json_t *nodes, bool all, const struct strv *explain
 	int r;
 
 	json_array_foreach(nodes, i, node)
-		if (all || !streq(json_string_value(json_object_get(node, "state")), node_state_name(NODE_ABSENT)))
+		if (all || !is_absent(node))
 			json_array_append_new(shown, row_of(node));
 	r = table_print(shown, columns, ELEMENTSOF(columns) - !explain, err);
 	hidden = json_array_size(nodes) - json_array_size(shown);
@@ -129,8 +136,8 @@ static int run(struct ctx *ctx, struct error *err)
 
 	doc = json_pack("{s:o}", "nodes", nodes);
 	r = ctx_snapshot(ctx, &now, err);
-	/* Nodes are there to be seen also where no cpuset is: in a container, on a machine not set up. */
-	if (r == -ENODEV)
+	/* Nodes are there to be seen also where no cpuset is, and above all where the classes leave nothing to the system. */
+	if (r == -ENODEV || r == -ENODATA)
 		r = ctx_nodes(ctx, &now, err);
 	if (r < 0)
 		return r;

@@ -95,7 +95,17 @@ struct listing {
 	struct blocks *b;
 	size_t claimed;
 	int node;
+	struct nodeset with_cpus;
 };
+
+/* "cpu0", and neither "cpulist" nor "cpumap". */
+static bool is_cpu(const char *name)
+{
+	const char *digits = after_prefix(name, "cpu");
+	uint64_t id;
+
+	return digits && parse_u64(digits, &id) == 0;
+}
 
 static int list_block(const char *name, uint64_t inode, void *arg)
 {
@@ -103,6 +113,8 @@ static int list_block(const char *name, uint64_t inode, void *arg)
 	struct listing *l = arg;
 	uint64_t id;
 
+	if (l->node >= 0 && !digits && is_cpu(name))
+		nodeset_add(&l->with_cpus, l->node);
 	if (!digits || parse_u64(digits, &id) < 0)
 		return 0;
 	/* Of directories alone: what a node lists are links, with numbers of their own. */
@@ -121,9 +133,9 @@ static int read_zone(const struct root *root, struct block *b)
 	_cleanup_free_ char *text = NULL;
 	int r = root_read_line(root, &text, MEMORY_DIR "/memory%" PRIu64 "/valid_zones", b->id);
 
-	/* Without CONFIG_MEMORY_HOTREMOVE there is no such file, and kernel memory anywhere. */
+	/* Without CONFIG_MEMORY_HOTREMOVE there is no such file. */
 	if (r == -ENOENT && root_exists(root, MEMORY_DIR "/memory%" PRIu64 "/state", b->id)) {
-		b->zone = ZONE_KERNEL;
+		b->zone = ZONE_UNKNOWN;
 		return 0;
 	}
 	if (r < 0)
@@ -149,19 +161,16 @@ static int block_read(const struct root *root, struct block *b)
 	return b->state == BLOCK_ONLINE ? read_zone(root, b) : 0;
 }
 
-static void block_assume(const struct topology *t, struct block *b)
+static bool is_ordinary(const struct topology *t, int node)
 {
-	const bool online = nodeset_has(&t->has_memory, b->node);
-
-	b->state = online ? BLOCK_ONLINE : BLOCK_OFFLINE;
-	b->zone = online ? ZONE_KERNEL : ZONE_NONE;
+	return node >= 0 && nodeset_has(&t->has_cpu, node) && nodeset_has(&t->has_memory, node);
 }
 
 int blocks_read(const struct root *root, const struct topology *t, bool brief, struct blocks *ret,
-		struct nodeset *ret_exists, struct error *err)
+		struct listed *ret_listed, struct error *err)
 {
 	_cleanup_(blocks_free) struct blocks b = { 0 };
-	struct nodeset exists = NODESET_EMPTY;
+	struct listed listed = { 0 };
 	struct listing claimed = { .b = &b };
 	size_t n = 0;
 	int r;
@@ -172,7 +181,7 @@ int blocks_read(const struct root *root, const struct topology *t, bool brief, s
 		if (r < 0 && !is_gone(r))
 			return fail(err, r, "/sys/devices/system/node/node%d: %m", node);
 		if (r >= 0)
-			nodeset_add(&exists, node);
+			nodeset_add(&listed.exists, node);
 	}
 	blocks_sort(&b);
 	blocks_unique(&b);
@@ -182,10 +191,12 @@ int blocks_read(const struct root *root, const struct topology *t, bool brief, s
 	blocks_sort(&b);
 	for (size_t i = 0; i < b.n; i++) {
 		r = 0;
-		if (brief && b.v[i].node >= 0 && nodeset_has(&t->has_cpu, b.v[i].node))
-			block_assume(t, &b.v[i]);
-		else
+		if (brief && is_ordinary(t, b.v[i].node)) {
+			b.v[i].state = BLOCK_ONLINE;
+			b.v[i].zone = ZONE_KERNEL;
+		} else {
 			r = block_read(root, &b.v[i]);
+		}
 		if (r < 0 && !is_gone(r))
 			return fail(err, r, "/" MEMORY_DIR "/memory%" PRIu64 ": %m", b.v[i].id);
 		if (r >= 0)
@@ -193,6 +204,7 @@ int blocks_read(const struct root *root, const struct topology *t, bool brief, s
 	}
 	b.n = n;
 	*ret = TAKE(b, (struct blocks){ 0 });
-	*ret_exists = exists;
+	listed.with_cpus = claimed.with_cpus;
+	*ret_listed = listed;
 	return 0;
 }

@@ -11,6 +11,11 @@ static enum cdm_state public_state(enum node_state s)
 	return s == NODE_ONLINE ? CDM_ONLINE : s == NODE_PARTIAL ? CDM_PARTIAL : CDM_OFFLINE;
 }
 
+static uint64_t public_bytes(uint64_t bytes)
+{
+	return bytes == BYTES_UNKNOWN ? 0 : bytes;
+}
+
 static const char *class_of(const struct look *look, size_t i)
 {
 	int class = look->classes->nodes[i].class;
@@ -46,9 +51,9 @@ int nodes_list(const struct look *look, struct cdm_node **ret)
 			.is_device = look->classes->nodes[i].class != CLASS_SYSTEM,
 			.is_granted = nodeset_has(&look->usable, from->id),
 			.state = public_state(from->state),
-			.size = from->size,
-			.online = from->online,
-			.free = from->free,
+			.size = public_bytes(from->size),
+			.online = public_bytes(from->online),
+			.free = public_bytes(from->free),
 		};
 		names = stpcpy(names, class_of(look, i)) + 1;
 		if (n > 0)

@@ -40,6 +40,8 @@ int look_at(const struct root *root, const char *file, struct look **ret, struct
 		r = state_load(root, &state, err);
 	if (r >= 0)
 		r = nodes_read(root, look->config, state, false, &look->topology, &look->classes, err);
+	if (r >= 0)
+		r = classification_check(look->classes, err);
 	if (r < 0)
 		return r;
 	topology_forget_blocks(look->topology);

@@ -93,9 +93,14 @@ static const char *why_missing(const struct root *root)
 }
 
 /* Neither cgroup2 nor a v1 cpuset: with other v1 controllers mounted, cpuset can join them. */
-static int none_mounted(const struct root *root, struct error *err)
+static int none_mounted(const struct root *root, bool has_mounts, struct error *err)
 {
 	struct controller c = find_controller(root);
+
+	if (!has_mounts)
+		return fail(err, -ENODEV,
+			    "no cgroups are to be seen: /proc/mounts is missing, and below /sys/fs/cgroup there is neither "
+			    "cgroup.controllers nor cpuset/cpuset.mems");
 
 	if (c.known && !c.enabled)
 		return fail(err, -ENODEV, "no cpuset controller: %s", why_missing(root));
@@ -107,11 +112,13 @@ static int none_mounted(const struct root *root, struct error *err)
 int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct error *err)
 {
 	_cleanup_free_ char *v2 = NULL, *v1 = NULL, *controllers = NULL;
+	bool has_mounts;
 	int r;
 
 	g->prefix = "cpuset.";
 	r = find_mounts(root, &v2, &v1, &g->prefix);
-	if (r == -ENOENT)
+	has_mounts = r != -ENOENT;
+	if (!has_mounts)
 		r = guess_mounts(root, &v2, &v1);
 	if (r < 0)
 		return fail(err, r, "/proc/mounts: %m");
@@ -123,8 +130,10 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 		return 0;
 	}
 	if (!v2)
-		return none_mounted(root, err);
+		return none_mounted(root, has_mounts, err);
 	r = root_read_line(root, &controllers, "%s/cgroup.controllers", v2);
+	if (r == -ENOENT)
+		return fail(err, -ENODEV, "/%s/cgroup.controllers is missing, although /proc/mounts has cgroup2 there", v2);
 	if (r < 0)
 		return fail(err, r, "/%s/cgroup.controllers: %m", v2);
 	if (!cgroup_lists_cpuset(controllers))

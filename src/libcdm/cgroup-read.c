@@ -31,6 +31,12 @@ static int read_nodes(struct reader *rd, const char *path, const char *file, str
 	return r < 0 ? fail(err, r, "cgroup /%s: reading %s%s: %m", path, prefix, file) : 0;
 }
 
+/* A captured tree may lack a file of a cgroup that is there: what it would say is then left open, and nothing else. */
+static bool is_not_captured(const struct reader *rd, const struct cgroup *c, int r)
+{
+	return r == -ENOENT && !rd->root->live && root_exists(rd->root, "%s/%s", rd->g->mount, c->path);
+}
+
 /* -ENOENT, -ENODEV: it is gone. */
 static int read_populated(struct reader *rd, struct cgroup *c, struct error *err)
 {
@@ -41,6 +47,8 @@ static int read_populated(struct reader *rd, struct cgroup *c, struct error *err
 	if (!*c->path || (c->explicit && !leaf_is_ours(c->path)))
 		return 0;
 	r = root_read_line(rd->root, &text, "%s/%s/%s", rd->g->mount, c->path, v1 ? "cgroup.procs" : "cgroup.events");
+	if (is_not_captured(rd, c, r))
+		return 0;
 	if (r < 0)
 		return fail(err, r, "cgroup /%s: %m", c->path);
 	c->populated = v1 ? *text : strstr(text, "populated 1") != NULL;
@@ -72,6 +80,13 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 		c->effective = c->mems;
 		return 0;
 	}
+	/* As update_nodemasks_hier() does (kernel/cgroup/cpuset.c). */
+	if (is_not_captured(rd, c, r) && parent) {
+		c->effective = nodeset_and(&c->mems, &parent->effective);
+		if (nodeset_empty(&c->effective))
+			c->effective = parent->effective;
+		return 0;
+	}
 	return r;
 }
 
@@ -100,6 +115,11 @@ static int read_below(struct reader *rd, struct cgroup *c, struct error *err)
 		return 0;
 	}
 	r = root_read_line(rd->root, &below, "%s/%s/cgroup.subtree_control", rd->g->mount, c->path);
+	/* On: then no step comes of what is not known. */
+	if (is_not_captured(rd, c, r)) {
+		c->cpuset_below = true;
+		return 0;
+	}
 	if (r < 0)
 		return fail(err, r, "cgroup /%s: reading cgroup.subtree_control: %m", c->path);
 	c->cpuset_below = cgroup_lists_cpuset(below);
@@ -270,6 +290,9 @@ int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void 
 	r = add(&rd, "", 0, &why);
 	if (r == 0)
 		r = add_below(&rd, 0, &why);
+	/* The root of a hierarchy does not go away. */
+	if (is_gone(r))
+		return fail(err, -ENODEV, "/%s is no hierarchy of cgroups with cpusets: %s", g->mount, error_text(&why));
 	if (r < 0)
 		return fail(err, r, "%s", error_text(&why));
 	r = g->world == CGROUP_V1 ? count_strays(root, g) : 0;

@@ -137,7 +137,11 @@ static void say_absent(FILE *f, const struct config *c, uint64_t could_be)
 
 static void say_system(FILE *f, const struct node *n)
 {
-	if (n->has_cpu)
+	if (n->has_cpu && !n->cpus)
+		fputs("system: not known to be without CPUs", f);
+	else if (n->has_cpu && !*n->cpus)
+		fputs("system: has CPUs, all of them offline", f);
+	else if (n->has_cpu)
 		fprintf(f, "system: has CPUs %s", n->cpus);
 	else if (n->origin == ORIGIN_BOOT)
 		fputs("system: CPU-less, but ordinary boot memory", f);
@@ -199,14 +203,31 @@ int classify(const struct topology *t, const struct config *c, const struct node
 		if (v->class != CLASS_SYSTEM) {
 			nodeset_add(&k->device, n->id);
 			nodeset_add(&k->of_class[v->class], n->id);
-		} else if (n->state == NODE_PARTIAL || n->state == NODE_ONLINE) {
+		} else if (n->state != NODE_ABSENT && n->state != NODE_OFFLINE) {
 			nodeset_add(&k->system, n->id);
 		}
 	}
-	if (nodeset_empty(&k->system))
-		return -ENODATA;
 	*ret = TAKE_PTR(k);
 	return 0;
+}
+
+int classification_check(const struct classification *k, struct error *err)
+{
+	if (!nodeset_empty(&k->system))
+		return 0;
+	return fail(err, -ENODATA,
+		    nodeset_empty(&k->device) ?
+			    "no node has memory online" :
+			    "the classes leave no system node with memory: every node with memory would be a device's; "
+			    "narrow the match of a class in the configuration");
+}
+
+bool classification_has_devices(const struct classification *k)
+{
+	for (size_t i = 0; i < k->n_nodes; i++)
+		if (k->nodes[i].could_be)
+			return true;
+	return false;
 }
 
 void classification_free(struct classification *k)

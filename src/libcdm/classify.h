@@ -17,8 +17,8 @@ struct verdict {
 struct classification {
 	struct verdict *nodes; /* as topology.nodes */
 	size_t n_nodes;
-	struct nodeset system;                /* nodes with memory online that are nobody's device; never empty */
-	struct nodeset device;                /* device nodes of any class, with blocks, online or not */
+	struct nodeset system; /* nodes with memory online that are nobody's device: classification_check() */
+	struct nodeset device; /* device nodes of any class, with blocks, online or not */
 	struct nodeset of_class[CLASSES_MAX]; /* device nodes with blocks, by class */
 };
 
@@ -26,13 +26,21 @@ struct classification {
  * known as in topology_read(). The built-in class (match.device) holds for a node of a device's origin (nvidia,
  * dax, cxl) that is not the boot's ordinary memory all the same, and for a CPU-less node that arrived while we run or whose memory is wholly offline or movable.
  * The first class in the configuration's order that matches wins. A node with CPUs and memory is a device node
- * only by `nodes` or a device's origin.
- * -ENODATA: the classes would leave no system node with memory online; a fence must hold some. The caller says so.
+ * only by `nodes` or a device's origin. -ENOMEM.
  */
 int classify(const struct topology *t, const struct config *c, const struct nodeset *known, struct classification **ret);
+
+/* -ENODATA, and why: no node is left as a system node. A fence must hold some, and so must whoever decides by it. */
+int classification_check(const struct classification *k, struct error *err);
 void classification_free(struct classification *k);
 DEFINE_CLEANUP(struct classification *, classification_free)
 #define _cleanup_classification_ _cleanup_(classification_freep)
+
+/*
+ * Whether there is a device node, or one could come: otherwise every possible node has its memory, which is the system's, and
+ * nobody needs a fence.
+ */
+bool classification_has_devices(const struct classification *k);
 
 /* Whether the verdict on a node rests on this signal of its. Of signals of the origin the strongest decided. */
 bool verdict_rests_on(const struct config *c, const struct node *n, const struct verdict *v, const struct evidence *e);

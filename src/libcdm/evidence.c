@@ -79,8 +79,12 @@ void tell_rest(const struct root *root, const struct nodeset *generic_initiators
 		tell(w, KEY_TIER, ORIGIN_NONE, "memory tier", "%d", n->tier);
 	if (n->distance >= 0)
 		tell(w, KEY_DISTANCE, ORIGIN_NONE, "distance from the nearest CPUs", "%d", n->distance);
-	if (n->exists)
-		tell(w, KEY_CPULESS, ORIGIN_NONE, "CPUs", "%s", *n->cpus ? n->cpus : "none");
+	if (n->exists && (n->cpus || n->has_cpu))
+		tell(w, KEY_CPULESS, ORIGIN_NONE, "CPUs", "%s",
+		     !n->cpus   ? "unknown" :
+		     *n->cpus   ? n->cpus :
+		     n->has_cpu ? "none online" :
+				  "none");
 	tell_each(w, KEY_PCI, "PCI device", &n->pci);
 	tell_each(w, KEY_DRIVER, "driver", &n->drivers);
 }

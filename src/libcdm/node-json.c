@@ -5,9 +5,12 @@
 /* The groups whose processes can use the node, by the kernel's own word. */
 static json_t *groups_with(const struct snapshot *now, const struct config *config, int node)
 {
-	json_t *groups = json_array();
+	json_t *groups;
 
-	for (size_t i = 0; now->cgroups && i < now->cgroups->n; i++) {
+	if (!now->cgroups)
+		return json_null();
+	groups = json_array();
+	for (size_t i = 0; i < now->cgroups->n; i++) {
 		const struct cgroup *g = &now->cgroups->v[i];
 
 		if (config_is_group(config, g->path) && nodeset_has(&g->effective, node))
@@ -40,16 +43,23 @@ static json_t *signals_to_json(const struct config *config, const struct node *n
 	return signals;
 }
 
+/* null: unknown. */
+static json_t *json_bytes(uint64_t bytes)
+{
+	return bytes == BYTES_UNKNOWN ? json_null() : json_integer((json_int_t)bytes);
+}
+
 json_t *node_to_json(const struct snapshot *now, const struct config *config, size_t i, bool explain)
 {
 	const struct node *n = &now->topology->nodes[i];
 	const struct verdict *v = &now->classes->nodes[i];
-	json_t *doc = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:b, s:o}", "node", n->id, "class",
+	const char *origin = n->origin == ORIGIN_NONE && n->state != NODE_ABSENT ? NULL : origin_name(n->origin);
+	json_t *doc = json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:o, s:o, s:o, s:s?, s:b, s:o}", "node", n->id, "class",
 				v->class == CLASS_SYSTEM ? "system" : config->classes[v->class].name, "state",
-				node_state_name(n->state), "zone", zone_name(n->zone), "origin", origin_name(n->origin),
-				"size", (json_int_t)n->size, "online", (json_int_t)n->online, "free",
-				(json_int_t)n->free, "cpus", n->cpus ? n->cpus : "", "withdrawn",
-				nodeset_has(&now->withdrawn, n->id), "groups", groups_with(now, config, n->id));
+				node_state_name(n->state), "zone", zone_name(n->zone), "origin", origin, "size",
+				json_bytes(n->size), "online", json_bytes(n->online), "free", json_bytes(n->free),
+				"cpus", n->cpus, "withdrawn", nodeset_has(&now->withdrawn, n->id), "groups",
+				groups_with(now, config, n->id));
 
 	if (explain) {
 		json_object_set_new(doc, "why", json_foreign(v->why));

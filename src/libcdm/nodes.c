@@ -47,10 +47,6 @@ int nodes_read(const struct root *root, const struct config *config, struct stat
 	if (r < 0)
 		return r;
 	r = classify(t, config, &state->known, &k);
-	if (r == -ENODATA)
-		return fail(err, r,
-			    "the classes leave no system node with memory: every node with memory would be a device's; "
-			    "narrow the match of a class in the configuration");
 	if (r < 0)
 		return fail(err, r, "%m");
 	*ret_topology = TAKE_PTR(t);

@@ -6,6 +6,9 @@
 #include "classify.h"
 #include "state.h"
 
-/* Also brings `state` up to date with what is seen (state_observe()); `brief`, which is TOPOLOGY_BRIEF: to be thrown away. */
+/*
+ * Also brings `state` up to date with what is seen (state_observe()); `brief`, which is TOPOLOGY_BRIEF: to be thrown away. Whoever
+ * decides by it asks classification_check() first.
+ */
 int nodes_read(const struct root *root, const struct config *config, struct state *state, bool brief,
 	       struct topology **ret_topology, struct classification **ret_classes, struct error *err);

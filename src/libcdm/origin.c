@@ -139,15 +139,17 @@ static void tell_memory(const struct look *l, struct teller *w)
 {
 	const struct node *n = w->node;
 
-	if (n->state == NODE_ABSENT)
+	bool watched = l->known && !nodeset_empty(l->known), first = watched && nodeset_has(l->known, n->id);
+
+	if (n->state == NODE_ABSENT || n->state == NODE_UNKNOWN)
 		return;
-	if (l->known && !nodeset_empty(l->known) && !nodeset_has(l->known, n->id))
+	if (watched && !first)
 		tell(w, KEY_ORIGIN, ORIGIN_ACPI, "its memory came while the system ran", NULL);
 	else if (!n->has_cpu && n->state == NODE_OFFLINE)
 		tell(w, KEY_ORIGIN, ORIGIN_ACPI, "CPU-less, its memory wholly offline", NULL);
 	else if (!n->has_cpu && n->zone == ZONE_MOVABLE)
 		tell(w, KEY_ORIGIN, ORIGIN_ACPI, "CPU-less, its memory wholly movable", NULL);
-	else
+	else if (n->has_cpu || first || n->zone != ZONE_UNKNOWN)
 		tell(w, KEY_ORIGIN, ORIGIN_BOOT, "memory of the boot", NULL);
 }
 
@@ -155,7 +157,7 @@ static void tell_memory(const struct look *l, struct teller *w)
 static void decide(struct node *n, size_t first_cxl)
 {
 	n->origin = ORIGIN_NONE;
-	n->origin_why = "no memory";
+	n->origin_why = n->state == NODE_ABSENT ? "no memory" : "nothing tells";
 	for (size_t i = 0; i < n->n_evidence && n->origin == ORIGIN_NONE; i++) {
 		const struct evidence *e = &n->evidence[i];
 

@@ -16,10 +16,19 @@ struct nodeset plan_system_nodes(const struct snapshot *now)
 	return s;
 }
 
+/* Fences that stand are kept right, also when the configuration has taken their devices' classes away. */
+static bool is_concerned(const struct planner *p)
+{
+	return classification_has_devices(p->now->classes) || p->state->n_cgroups > 0;
+}
+
 static int make(struct planner *p)
 {
-	int r = plan_auto_online(p);
+	int r;
 
+	if (!is_concerned(p))
+		return 0;
+	r = plan_auto_online(p);
 	if (r >= 0)
 		r = plan_cgroups(p);
 	if (r >= 0)

@@ -81,9 +81,10 @@ static const char *online_value(const struct planner *p, size_t i)
 	return NULL;
 }
 
-static bool is_movable(const struct node *n)
+/* Not that it is in zone Movable: that it is not known to be elsewhere. */
+static bool may_be_movable(const struct node *n)
 {
-	return n->zone == ZONE_MOVABLE || n->zone == ZONE_NONE;
+	return n->zone == ZONE_MOVABLE || n->zone == ZONE_NONE || n->zone == ZONE_UNKNOWN;
 }
 
 /* What somebody else did to the node that its class does not want. */
@@ -97,7 +98,7 @@ static int plan_conflict(struct planner *p, const struct node *n, const struct c
 				 "node %d is online, though the memory of class %s stays offline: a udev rule, auto_online_blocks "
 				 "(now \"%s\") or another program did it; `cdmadm offline %d` takes it offline",
 				 n->id, name, automatic ? automatic : "", n->id);
-	if (online == ONLINE_KERNEL || is_movable(n))
+	if (online == ONLINE_KERNEL || may_be_movable(n))
 		return 0;
 	return strv_addf(&p->plan->problems,
 			 "node %d is online outside zone Movable (%s): kernel memory can land on it, and it may never go offline; "

@@ -51,6 +51,8 @@ int snapshot_read(const struct root *root, const struct config *config, struct s
 	_cleanup_snapshot_ struct snapshot *s = NULL;
 	int r = snapshot_read_nodes(root, config, state, &s, err);
 
+	if (r >= 0)
+		r = classification_check(s->classes, err);
 	if (r < 0)
 		return r;
 	r = cgroups_read(root, descends, &reach, &s->cgroups, err);

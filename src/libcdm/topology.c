@@ -4,7 +4,7 @@
 
 #include "basic/strutil.h"
 #include "block.h"
-#include "meminfo.h"
+#include "node-read.h"
 #include "origin.h"
 
 #include <errno.h>
@@ -33,10 +33,8 @@ int origin_from_name(const char *name)
 const char *zone_name(enum zone z)
 {
 	static const char *const names[] = {
-		[ZONE_NONE] = "",
-		[ZONE_KERNEL] = "Normal",
-		[ZONE_MOVABLE] = "Movable",
-		[ZONE_MIXED] = "mixed",
+		[ZONE_NONE] = "",       [ZONE_KERNEL] = "Normal", [ZONE_MOVABLE] = "Movable",
+		[ZONE_MIXED] = "mixed", [ZONE_UNKNOWN] = NULL,
 	};
 
 	return names[z];
@@ -45,10 +43,8 @@ const char *zone_name(enum zone z)
 const char *node_state_name(enum node_state s)
 {
 	static const char *const names[] = {
-		[NODE_ABSENT] = "absent",
-		[NODE_OFFLINE] = "offline",
-		[NODE_PARTIAL] = "partial",
-		[NODE_ONLINE] = "online",
+		[NODE_ABSENT] = "absent", [NODE_OFFLINE] = "offline", [NODE_PARTIAL] = "partial",
+		[NODE_ONLINE] = "online", [NODE_UNKNOWN] = NULL,
 	};
 
 	return names[s];
@@ -115,106 +111,9 @@ struct nodeset topology_with_blocks(const struct topology *t)
 	struct nodeset s = NODESET_EMPTY;
 
 	for (size_t i = 0; i < t->n_nodes; i++)
-		if (t->nodes[i].state != NODE_ABSENT)
+		if (t->nodes[i].state != NODE_ABSENT && t->nodes[i].state != NODE_UNKNOWN)
 			nodeset_add(&s, t->nodes[i].id);
 	return s;
-}
-
-/* A node's blocks, counted. */
-struct tally {
-	size_t all, online, movable, kernel;
-};
-
-/* One pass over the blocks; *tallies is by node number. */
-static void count_blocks(const struct topology *t, struct tally *tallies)
-{
-	for (size_t i = 0; i < t->n_blocks; i++) {
-		const struct block *b = &t->blocks[i];
-		struct tally *n = b->node < 0 ? NULL : &tallies[b->node];
-
-		if (!n)
-			continue;
-		n->all++;
-		if (b->state == BLOCK_OFFLINE)
-			continue;
-		/* While it is going offline its pages are still there; its zone can no longer be asked for. */
-		n->online++;
-		n->movable += b->zone == ZONE_MOVABLE;
-		/* A block that spans zones beside none that is movable spans DMA and Normal, as every PC's first one. */
-		n->kernel += b->zone == ZONE_KERNEL || b->zone == ZONE_MIXED;
-	}
-}
-
-/* The state of a whole node from its blocks. */
-static void sum_blocks(const struct tally *b, uint64_t block_size, struct node *n)
-{
-	n->zone = b->movable && b->kernel ? ZONE_MIXED :
-		  b->movable              ? ZONE_MOVABLE :
-		  b->kernel               ? ZONE_KERNEL :
-					    ZONE_NONE;
-	n->size = b->all * block_size;
-	n->online = b->online * block_size;
-	n->state = b->all == 0        ? NODE_ABSENT :
-		   b->online == 0     ? NODE_OFFLINE :
-		   b->online < b->all ? NODE_PARTIAL :
-					NODE_ONLINE;
-}
-
-static int read_meminfo(const struct root *root, struct node *n)
-{
-	_cleanup_free_ char *text = NULL;
-	uint64_t total = 0;
-	int r = root_read(root, &text, NULL, NODE_DIR "/node%d/meminfo", n->id);
-
-	if (r < 0)
-		return r;
-	meminfo_bytes(text, "MemTotal", &total);
-	meminfo_bytes(text, "MemFree", &n->free);
-	/* Memory without blocks of its own: no memory hotplug here, or it shares its only block with another node. */
-	if (n->state == NODE_ABSENT && total > 0) {
-		n->state = NODE_ONLINE;
-		n->zone = ZONE_KERNEL;
-		n->size = n->online = total;
-	}
-	return 0;
-}
-
-/* nodeN/distance has a column for each online node (node_read_distance()). */
-static int read_distance(const struct root *root, const struct nodeset *online, const struct nodeset *has_cpu,
-			 struct node *n)
-{
-	_cleanup_free_ char *text = NULL;
-	_cleanup_strv_ struct strv columns = STRV_NONE;
-	int node = nodeset_next(online, 0);
-	int r = root_read_line(root, &text, NODE_DIR "/node%d/distance", n->id);
-
-	if (r < 0)
-		return r;
-	r = strv_split(text, " ", &columns);
-	/* A node came or went between the two reads: no telling whose columns these are. */
-	if (r < 0 || columns.n != (size_t)nodeset_count(online))
-		return r;
-	for (size_t i = 0; i < columns.n; i++, node = nodeset_next(online, node + 1)) {
-		int distance;
-
-		if (node == n->id || !nodeset_has(has_cpu, node) || parse_int(columns.s[i], &distance) < 0)
-			continue;
-		if (n->distance < 0 || distance < n->distance)
-			n->distance = distance;
-	}
-	return 0;
-}
-
-static int read_node(const struct root *root, const struct topology *t, const struct nodeset *online, struct node *n)
-{
-	int r = root_read_line(root, &n->cpus, NODE_DIR "/node%d/cpulist", n->id);
-
-	if (r >= 0)
-		r = read_meminfo(root, n);
-	if (r >= 0)
-		r = read_distance(root, online, &t->has_cpu, n);
-	/* It vanished meanwhile; what its blocks said still stands until the next look. */
-	return r == -ENOENT || r == -ENODEV ? 0 : r;
 }
 
 /*
@@ -244,60 +143,58 @@ static int read_tiers(const struct root *root, struct topology *t)
 	return 0;
 }
 
-static int read_nodes(const struct root *root, const struct nodeset *exists, struct topology *t, struct error *err)
+static int add_node_name(const char *name, uint64_t inode _unused_, void *arg)
 {
-	_cleanup_free_ struct tally *tallies = calloc(NODESET_MAX, sizeof(*tallies));
-	struct nodeset online;
-	int r = root_read_nodes(root, &online, NODE_DIR "/online");
+	const char *digits = after_prefix(name, "node");
+	struct nodeset *nodes = arg;
+	int id;
 
-	if (r < 0)
-		return fail(err, r, "/" NODE_DIR "/online: %m");
-	t->nodes = calloc((size_t)nodeset_count(&t->possible), sizeof(*t->nodes));
-	if (!t->nodes || !tallies)
-		return fail(err, -ENOMEM, "/" NODE_DIR ": %m");
-	count_blocks(t, tallies);
-	NODESET_FOREACH(id, &t->possible) {
-		struct node *n = &t->nodes[t->n_nodes++];
-
-		*n = (struct node){
-			.id = id,
-			.exists = nodeset_has(exists, id),
-			.has_cpu = nodeset_has(&t->has_cpu, id),
-			.distance = -1,
-			.tier = -1,
-		};
-		r = 0;
-		if (n->exists) {
-			sum_blocks(&tallies[id], t->block_size, n);
-			r = read_node(root, t, &online, n);
-		}
-		if (r >= 0 && !n->cpus) {
-			n->cpus = strdup("");
-			r = n->cpus ? 0 : -ENOMEM;
-		}
-		if (r < 0)
-			return fail(err, r, "/" NODE_DIR "/node%d: %m", id);
-	}
+	if (digits && parse_int(digits, &id) == 0 && id < NODESET_MAX)
+		nodeset_add(nodes, id);
 	return 0;
 }
 
-static int read_masks(const struct root *root, struct topology *t, struct error *err)
+/* Without the mask, those that are there are those that can be. */
+static int guess_possible(const struct root *root, const struct masks *m, struct topology *t)
 {
-	static const char *const names[] = { "possible", "has_memory", "has_cpu" };
-	struct nodeset *const masks[] = { &t->possible, &t->has_memory, &t->has_cpu };
+	int r = root_each(root, add_node_name, &t->possible, NODE_DIR);
 
-	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
-		int r = root_read_nodes(root, masks[i], NODE_DIR "/%s", names[i]);
+	t->possible = nodeset_or(&t->possible, &m->online);
+	t->possible = nodeset_or(&t->possible, &t->has_memory);
+	t->possible = nodeset_or(&t->possible, &t->has_cpu);
+	return r == -ENOENT ? 0 : r;
+}
 
-		if (r == -ENOENT)
-			return fail(err, -ENODEV, "/" NODE_DIR "/%s is missing: a kernel with CONFIG_NUMA is needed",
-				    names[i]);
-		if (r < 0)
-			return fail(err, r, "/" NODE_DIR "/%s: %m", names[i]);
+static int read_masks(const struct root *root, struct topology *t, struct masks *m, struct error *err)
+{
+	bool has_possible = false;
+	const struct {
+		const char *name;
+		struct nodeset *nodes;
+		bool *known;
+	} masks[] = {
+		{ "possible", &t->possible, &has_possible },
+		{ "online", &m->online, &m->has_online },
+		{ "has_memory", &t->has_memory, &m->has_memory },
+		{ "has_cpu", &t->has_cpu, &m->has_cpu },
+	};
+	int r;
+
+	for (size_t i = 0; i < ELEMENTSOF(masks); i++) {
+		r = root_read_nodes(root, masks[i].nodes, NODE_DIR "/%s", masks[i].name);
+		if (r < 0 && r != -ENOENT)
+			return fail(err, r, "/" NODE_DIR "/%s: %m", masks[i].name);
+		*masks[i].known = r >= 0;
 	}
-	if (nodeset_empty(&t->possible))
-		return fail(err, -ENODEV, "/" NODE_DIR "/possible is empty: there is no node to look at");
-	return 0;
+	r = has_possible ? 0 : guess_possible(root, m, t);
+	if (r < 0)
+		return fail(err, r, "/" NODE_DIR ": %m");
+	if (!nodeset_empty(&t->possible))
+		return 0;
+	return fail(err, -ENODEV, "/" NODE_DIR "%s",
+		    has_possible ? "/possible is empty: there is no node to look at" :
+		    root->live   ? " is missing: a kernel with CONFIG_NUMA is needed" :
+				   ": no nodes in this tree: its kernel had no CONFIG_NUMA, or they were not captured");
 }
 
 static int read_block_settings(const struct root *root, struct topology *t, struct error *err)
@@ -317,22 +214,22 @@ int topology_read(const struct root *root, const struct nodeset *known, unsigned
 {
 	_cleanup_topology_ struct topology *t = calloc(1, sizeof(*t));
 	struct blocks blocks = { 0 };
-	struct nodeset exists;
+	struct masks masks = { 0 };
 	int r;
 
 	if (!t)
 		return fail(err, -ENOMEM, "reading the nodes: %m");
-	r = read_masks(root, t, err);
+	r = read_masks(root, t, &masks, err);
 	if (r >= 0)
 		r = read_block_settings(root, t, err);
 	if (r >= 0)
-		r = blocks_read(root, t, what & TOPOLOGY_BRIEF, &blocks, &exists, err);
+		r = blocks_read(root, t, what & TOPOLOGY_BRIEF, &blocks, &masks.listed, err);
 	if (r < 0)
 		return r;
 	t->blocks = blocks.v;
 	t->n_blocks = blocks.n;
 	t->newest = blocks.newest;
-	r = read_nodes(root, &exists, t, err);
+	r = nodes_fill(root, &masks, t, err);
 	if (r < 0)
 		return r;
 	r = what & TOPOLOGY_TIERS ? read_tiers(root, t) : 0;

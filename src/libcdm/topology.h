@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum origin {
-	ORIGIN_NONE, /* no memory there */
+	ORIGIN_NONE, /* no memory there, or nothing tells where it came from */
 	ORIGIN_BOOT,
 	ORIGIN_ACPI,
 	ORIGIN_DAX,
@@ -32,8 +32,9 @@ enum zone {
 	ZONE_KERNEL, /* Normal, DMA, DMA32: kernel memory can land there */
 	ZONE_MOVABLE,
 	ZONE_MIXED,
+	ZONE_UNKNOWN, /* online, and nothing tells in which zone */
 };
-const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed" */
+const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed"; NULL: unknown */
 
 /* A memory block: the unit of onlining, /sys/devices/system/memory/memoryID. Small: big machines have 100,000. */
 struct block {
@@ -49,8 +50,11 @@ enum node_state {
 	NODE_OFFLINE, /* blocks, none of them online */
 	NODE_PARTIAL,
 	NODE_ONLINE,
+	NODE_UNKNOWN, /* nothing tells whether it has memory: a captured tree with few files in it */
 };
-const char *node_state_name(enum node_state s);
+const char *node_state_name(enum node_state s); /* NULL: unknown */
+
+#define BYTES_UNKNOWN UINT64_MAX
 
 /* What a match can ask for (config.h), and so what a signal is about. */
 enum node_key {
@@ -76,25 +80,26 @@ struct evidence {
 
 struct node {
 	int id;
-	bool exists; /* nodeN is in sysfs */
-	bool has_cpu;
+	bool exists;  /* nodeN is in sysfs */
+	bool has_cpu; /* also while its CPUs are offline, and where nothing tells that it has none (node-read.c) */
 	enum node_state state;
 	enum zone zone; /* of all that is online; ZONE_MIXED: partly movable */
 	enum origin origin;
 	const char *origin_why;      /* the source of the signal that told the origin */
 	bool ordinary;               /* a device's memory, but the boot's ordinary memory too: nobody added it */
-	char *cpus;                  /* list format */
-	uint64_t size, online, free; /* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree */
+	char *cpus;                  /* those online, in list format; NULL: unknown */
+	uint64_t size, online, free; /* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree; or unknown */
 	int distance;                /* from the nearest other node with CPUs, -1 unknown */
 	int tier;                    /* memory_tiering id, -1 unknown or not asked for */
 	struct strv pci, drivers;    /* of the devices that brought it */
-	struct evidence *evidence;   /* strongest first */
+	struct evidence *evidence; /* strongest first */
 	size_t n_evidence;
 };
 
 struct topology {
-	uint64_t block_size; /* bytes; 0: no memory hotplug in this kernel */
-	struct nodeset possible, has_memory, has_cpu;
+	uint64_t block_size; /* bytes; 0: no memory hotplug in this kernel, or unknown */
+	struct nodeset possible, has_memory,
+		has_cpu;    /* the kernel's masks; a captured tree may lack them: what its nodes tell */
 	struct node *nodes; /* every possible node, by ascending id */
 	size_t n_nodes;
 	struct block *blocks; /* by ascending id */

@@ -45,6 +45,10 @@ load common
 
 @test "plan: without a cpuset controller it says what is missing" {
 	run -1 --separate-stderr on gh200 plan
+	[[ $stderr == 'cdmadm: plan: no cgroups are to be seen: /proc/mounts is missing'* ]]
+	tree_from gh200
+	put proc/mounts 'proc /proc proc rw 0 0'
+	run -1 --separate-stderr cdmadm --sysroot "$tree" plan
 	[[ $stderr == 'cdmadm: plan: no cgroup hierarchy is mounted'*'mount -t cgroup2'* ]]
 }
 

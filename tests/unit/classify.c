@@ -244,22 +244,51 @@ TEST(the_first_class_wins)
 	CHECK_STR(NODESET_STR(&k->of_class[2]), "");
 }
 
+/* Where every possible node has its memory, and none is a device's, nothing is ever to be fenced. */
+TEST(whether_a_device_can_come)
+{
+	struct class device = CLASS("device", .device = true);
+	struct config c = { .classes = &device, .n_classes = 1 };
+	const struct {
+		struct node other;
+		bool devices;
+	} others[] = {
+		{ { ON(ZONE_KERNEL, ORIGIN_BOOT), .has_cpu = true }, false },
+		{ { ON(ZONE_KERNEL, ORIGIN_BOOT) }, false },
+		{ { ON(ZONE_UNKNOWN, ORIGIN_NONE) }, false },
+		{ { ON(ZONE_MOVABLE, ORIGIN_ACPI) }, true },
+		{ { .state = NODE_ABSENT }, true },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(others); i++) {
+		_cleanup_classification_ struct classification *k = NULL;
+		struct machine m;
+
+		machine_make(&m, &others[i].other, 1);
+		CHECK_INT(classify(&m.t, &c, &all, &k), ==, 0);
+		CHECK_INT(classification_has_devices(k), ==, others[i].devices);
+	}
+}
+
 TEST(a_fence_is_never_empty)
 {
 	struct class everything = CLASS("all", .has_nodes = true, .nodes = MANY({ 3 }));
 	struct config c = { .classes = &everything, .n_classes = 1 };
 	struct node online = { ON(ZONE_KERNEL, ORIGIN_BOOT) };
 	struct node offline = { .exists = true, .state = NODE_OFFLINE, .has_cpu = true, .origin = ORIGIN_BOOT };
-	struct classification *k = NULL;
+	_cleanup_classification_ struct classification *k = NULL, *k2 = NULL;
+	_cleanup_error_ struct error err = ERROR_NONE;
 	struct machine m;
 
 	machine_make(&m, &online, 1);
-	CHECK_INT(classify(&m.t, &c, &all, &k), ==, -ENODATA);
+	CHECK_INT(classify(&m.t, &c, &all, &k), ==, 0);
+	CHECK_INT(classification_check(k, &err), ==, -ENODATA);
+	CHECK(strstr(error_text(&err), "the classes leave no system node"));
 	/* Memory that is not online holds nobody's pages. */
 	everything.match.nodes = nodeset_of(0);
 	machine_make(&m, &offline, 1);
-	CHECK_INT(classify(&m.t, &c, &all, &k), ==, -ENODATA);
-	CHECK(!k);
+	CHECK_INT(classify(&m.t, &c, &all, &k2), ==, 0);
+	CHECK_INT(classification_check(k2, &err), ==, -ENODATA);
 }
 
 struct absent_case {

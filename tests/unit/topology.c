@@ -321,11 +321,154 @@ TEST(zones_of_a_node)
 	tree_put(&tree, NODE "node0/memory1/x", "");
 	tree_put(&tree, MEMORY "memory1/state", "online\n");
 	tree_put(&tree, MEMORY "memory1/valid_zones", "Movable\n");
-	/* Without CONFIG_MEMORY_HOTREMOVE nobody says; then kernel memory may be there. */
+	/* Without CONFIG_MEMORY_HOTREMOVE nobody says. */
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
-	CHECK_INT(t->blocks[0].zone, ==, ZONE_KERNEL);
-	CHECK_INT(t->nodes[0].zone, ==, ZONE_MIXED);
+	CHECK_INT(t->blocks[0].zone, ==, ZONE_UNKNOWN);
+	CHECK_INT(t->nodes[0].zone, ==, ZONE_UNKNOWN);
+	tree_put(&tree, MEMORY "memory0/valid_zones", "Normal\n");
+	_cleanup_topology_ struct topology *told = read_known(tree.dir, NULL);
+	CHECK(told);
+	CHECK_INT(told->nodes[0].zone, ==, ZONE_MIXED);
+}
+
+static void tree_remove(const struct tree *tree, const char *path)
+{
+	_cleanup_free_ char *full = tree_path(tree, path);
+
+	if (remove(full) < 0)
+		abort();
+}
+
+/* Two nodes with memory, the second with a block; what a captured tree may lack is taken away in turn. */
+static struct tree machine_of_two(void)
+{
+	struct tree tree = machine_new();
+
+	tree_put(&tree, NODE "online", "0-1\n");
+	tree_put(&tree, NODE "has_memory", "0-1\n");
+	tree_put(&tree, NODE "node0/distance", "10 20\n");
+	tree_put(&tree, NODE "node1/cpulist", "\n");
+	tree_put(&tree, NODE "node1/distance", "20 10\n");
+	tree_put(&tree, NODE "node1/meminfo", "Node 1 MemTotal:        1024 kB\nNode 1 MemFree:         512 kB\n");
+	tree_put(&tree, NODE "node1/memory7/x", "");
+	tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
+	tree_put(&tree, MEMORY "memory7/state", "online\n");
+	tree_put(&tree, MEMORY "memory7/valid_zones", "Movable\n");
+	return tree;
+}
+
+TEST(a_mask_that_is_missing_is_made_of_what_the_nodes_tell)
+{
+	static const char *const masks[] = { "possible", "online", "has_memory", "has_cpu" };
+
+	for (size_t i = 0; i <= ELEMENTSOF(masks); i++) {
+		_cleanup_tree_ struct tree tree = machine_of_two();
+		char path[64];
+
+		for (size_t j = 0; j < ELEMENTSOF(masks); j++) {
+			/* One of them at a time, and in the end all. */
+			snprintf(path, sizeof(path), NODE "%s", masks[j]);
+			if (i == j || i == ELEMENTSOF(masks))
+				tree_remove(&tree, path);
+		}
+		printf("# without %s\n", i < ELEMENTSOF(masks) ? masks[i] : "any");
+		_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+		CHECK(t);
+		CHECK_STR(NODESET_STR(&t->possible), "0-1");
+		CHECK_STR(NODESET_STR(&t->has_memory), "0-1");
+		CHECK_STR(NODESET_STR(&t->has_cpu), "0");
+		CHECK_INT(t->nodes[1].state, ==, NODE_ONLINE);
+		CHECK_INT(t->nodes[1].origin, ==, ORIGIN_ACPI);
+		CHECK_INT(t->nodes[1].distance, ==, 20);
+	}
+}
+
+TEST(what_is_not_there_is_not_known)
+{
+	_cleanup_tree_ struct tree tree = machine_of_two();
+
+	tree_remove(&tree, MEMORY "block_size_bytes");
+	tree_remove(&tree, MEMORY "memory7/valid_zones");
+	tree_remove(&tree, NODE "node1/meminfo");
+	tree_remove(&tree, NODE "node1/distance");
+	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+	CHECK(t);
+	CHECK_INT(t->nodes[0].size, ==, 2 * MIB);
+	CHECK(!zone_name(t->nodes[0].zone));
+	CHECK_INT(t->nodes[1].state, ==, NODE_ONLINE);
+	CHECK(!zone_name(t->nodes[1].zone));
+	CHECK(t->nodes[1].size == BYTES_UNKNOWN && t->nodes[1].online == BYTES_UNKNOWN);
+	CHECK(t->nodes[1].free == BYTES_UNKNOWN);
+	CHECK_INT(t->nodes[1].distance, ==, -1);
+	/* Online, and whether from the first or later, by whom and where: that is not known either. */
+	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_NONE);
+	CHECK_STR(t->nodes[1].origin_why, "nothing tells");
+
+	/* Without its block, the mask alone tells that it has memory; without the mask nothing. */
+	tree_remove(&tree, MEMORY "memory7/state");
+	_cleanup_topology_ struct topology *masked = read_known(tree.dir, NULL);
+	CHECK(masked);
+	CHECK_INT(masked->nodes[1].state, ==, NODE_ONLINE);
+	CHECK(masked->nodes[1].size == BYTES_UNKNOWN);
+	tree_remove(&tree, NODE "has_memory");
+	_cleanup_topology_ struct topology *bare = read_known(tree.dir, NULL);
+	CHECK(bare);
+	CHECK(!node_state_name(bare->nodes[1].state));
+	CHECK(bare->nodes[1].size == BYTES_UNKNOWN && bare->nodes[1].online == BYTES_UNKNOWN);
+	CHECK_STR(NODESET_STR(&bare->has_memory), "0");
+}
+
+/* Each of them alone, beside a mask that does not have the node, as while all its CPUs are offline. */
+TEST(any_sign_of_a_cpu_is_one)
+{
+	static const struct {
+		const char *path, *content, *cpus;
+		bool has_cpu;
+	} signs[] = {
+		{ "has_cpu", "0-1\n", "", true },
+		{ "node1/cpulist", "4-7\n", "4-7", true },
+		{ "node1/cpu4/x", "", "", true },
+		{ "node1/cpux/x", "", "", false },
+		{ "node1/cpumap", "00000000,000000f0\n", "", false }, /* not asked beside a list */
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(signs); i++) {
+		_cleanup_tree_ struct tree tree = machine_of_two();
+		char path[64];
+
+		snprintf(path, sizeof(path), NODE "%s", signs[i].path);
+		tree_put(&tree, path, signs[i].content);
+		printf("# %s\n", signs[i].path);
+		_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+		CHECK(t);
+		CHECK_INT(t->nodes[1].has_cpu, ==, signs[i].has_cpu);
+		CHECK_INT(nodeset_has(&t->has_cpu, 1), ==, signs[i].has_cpu);
+		CHECK_STR(t->nodes[1].cpus, signs[i].cpus);
+		/* Movable memory is a device's only where no CPU is. */
+		CHECK_INT(t->nodes[1].origin, ==, signs[i].has_cpu ? ORIGIN_BOOT : ORIGIN_ACPI);
+	}
+}
+
+TEST(without_a_list_the_map_tells_of_cpus_and_without_both_and_the_mask_nothing_does)
+{
+	_cleanup_tree_ struct tree tree = machine_of_two();
+
+	tree_remove(&tree, NODE "node1/cpulist");
+	_cleanup_topology_ struct topology *masked = read_known(tree.dir, NULL);
+	CHECK(masked && !masked->nodes[1].has_cpu);
+	CHECK_STR(masked->nodes[1].cpus, "");
+	tree_put(&tree, NODE "node1/cpumap", "00000000,000000f0\n");
+	_cleanup_topology_ struct topology *mapped = read_known(tree.dir, NULL);
+	CHECK(mapped && mapped->nodes[1].has_cpu && !mapped->nodes[1].cpus);
+	tree_put(&tree, NODE "node1/cpumap", "00000000,00000000\n");
+	_cleanup_topology_ struct topology *none = read_known(tree.dir, NULL);
+	CHECK(none && !none->nodes[1].has_cpu);
+	tree_remove(&tree, NODE "node1/cpumap");
+	tree_remove(&tree, NODE "has_cpu");
+	_cleanup_topology_ struct topology *bare = read_known(tree.dir, NULL);
+	CHECK(bare && bare->nodes[1].has_cpu && !bare->nodes[1].cpus);
+	CHECK_INT(bare->nodes[1].origin, ==, ORIGIN_BOOT);
 }
 
 /* Movable memory, as movable_node makes of what can be unplugged, is the system's where CPUs are. */

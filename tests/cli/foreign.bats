@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# Trees that others captured lack files. That costs what the file would have told, and nothing that is not known is said.
+
+load common
+
+# without PATTERN...     $tree loses these files, which are there
+without()
+{
+	local pattern
+
+	for pattern in "$@"; do
+		# shellcheck disable=SC2086 # it is a pattern
+		rm -r "$tree"/$pattern
+	done
+}
+
+# of_node N KEY...     the values of a node in $output, as one JSON array
+of_node()
+{
+	local node=$1
+
+	shift
+	jq -c --argjson n "$node" '[(.nodes[] | select(.node == $n))[$ARGS.positional[]]]' --args "$@" <<<"$output"
+}
+
+# all_answer     every verb that looks answers, and --explain says why for each node
+all_answer()
+{
+	run -0 cdmadm --sysroot "$tree" nodes
+	run -0 cdmadm --sysroot "$tree" nodes --explain
+	run -0 cdmadm --sysroot "$tree" --json nodes --explain
+	[ "$(jq '[.nodes[].why | select(. == "" or . == null)] | length' <<<"$output")" = 0 ]
+}
+
+@test "a tree that lacks one kind of file, of each in turn" {
+	for file in sys/devices/system/node/{possible,online,has_memory,has_cpu} sys/devices/system/node/node*/cpulist \
+		'sys/devices/system/node/node*/meminfo' 'sys/devices/system/node/node*/distance' \
+		sys/devices/system/memory/block_size_bytes 'sys/devices/system/memory/memory*/valid_zones' \
+		'sys/devices/system/memory/memory*/state' sys/devices/system/memory proc/iomem sys/fs/cgroup \
+		sys/fs/cgroup/cgroup.controllers 'sys/fs/cgroup/*.slice/cpuset.mems.effective' 'sys/fs/cgroup/*/cgroup.events' \
+		'sys/fs/cgroup/*/cgroup.subtree_control' 'sys/fs/cgroup/cgroup.subtree_control'; do
+		tree_from acpi-online
+		without "$file"
+		echo "without $file"
+		all_answer
+		# One of them is a device's, which the zone of its blocks told.
+		if [[ $file != *valid_zones && $file != *state && $file != *system/memory ]]; then
+			[ "$(of_node 1 class)" = '["device"]' ]
+		fi
+		[ "$(of_node 0 class state)" = '["system","online"]' ]
+	done
+}
+
+@test "a size, a zone, a list that is not known is null, and a dash" {
+	tree_from acpi-online
+	without sys/devices/system/memory/block_size_bytes 'sys/devices/system/memory/memory*/valid_zones' \
+		'sys/devices/system/node/node1/meminfo' 'sys/devices/system/node/node*/cpulist' sys/fs/cgroup
+	run -0 cdmadm --sysroot "$tree" --json nodes
+	[ "$(of_node 1 state zone origin size online free groups)" = '["online",null,null,null,null,null,null]' ]
+	[ "$(of_node 0 state zone cpus)" = '["online",null,null]' ]
+	run -0 cdmadm --sysroot "$tree" nodes
+	[[ ${lines[2]} =~ ^\ +1\ system\ online\ -\ +-\ +-\ +-\ +-\ +-?\ +-\ *$ ]]
+}
+
+@test "a zone that is not known is no complaint" {
+	tree_from acpi-online
+	cgroup user.slice 0 0
+	without 'sys/devices/system/memory/memory*/valid_zones'
+	put lab.json '{ "version": 1, "classes": { "lab": { "match": { "nodes": "1" } } },
+		"groups": { "cdm.slice": { "classes": [ "lab" ] } } }'
+	cgroup cdm.slice 0-1 0-1
+	run -0 cdmadm --config "$tree/lab.json" --sysroot "$tree" --json plan
+	json_is '{ "steps": [], "problems": [] }'
+}
+
+@test "memory that nothing tells of: neither online nor absent" {
+	tree_from acpi-online
+	without sys/devices/system/node/has_memory 'sys/devices/system/node/node*/meminfo' sys/devices/system/memory
+	run -0 cdmadm --sysroot "$tree" --json nodes
+	[ "$(of_node 0 state size class)" = '[null,null,"system"]' ]
+}
+
+@test "a machine where no device is, and none can come, needs nothing" {
+	tree_from acpi-online
+	without 'sys/devices/system/node/node1' sys/devices/system/node/online
+	for mask in possible has_memory has_cpu; do
+		put "sys/devices/system/node/$mask" 0
+	done
+	run -0 cdmadm --sysroot "$tree" plan
+	[ "$output" = 'nothing to do' ]
+	run -0 cdmadm --sysroot "$tree" --json groups
+	[ "$(jq -c .fenced <<<"$output")" = '[]' ]
+	# One more that is possible is one more that may come.
+	put sys/devices/system/node/possible 0-1
+	run -3 cdmadm --sysroot "$tree" plan
+	contains 'fence  user.slice'
+}
+
+@test "cgroups of which a file is missing are there all the same" {
+	tree_from acpi-online
+	without 'sys/fs/cgroup/*.slice/cpuset.mems.effective' 'sys/fs/cgroup/*/cgroup.events' sys/fs/cgroup/cgroup.subtree_control
+	run -3 cdmadm --sysroot "$tree" --json groups
+	[ "$(jq -c '[.groups[] | [.group, .effective]]' <<<"$output")" = '[["cdm.slice","0-1"]]' ]
+	[ "$(jq -c '[.fenced[] | [.cgroup, .effective]]' <<<"$output")" = '[["system.slice","0"],["user.slice","0-1"]]' ]
+}
+
+@test "a mount without the files below it, a tree without nodes: one line that says so" {
+	tree_from acpi-online
+	put proc/mounts 'cgroup2 /sys/fs/cgroup cgroup2 rw 0 0'
+	without sys/fs/cgroup
+	run -1 --separate-stderr cdmadm --sysroot "$tree" plan
+	[[ $stderr == 'cdmadm: plan: /sys/fs/cgroup/cgroup.controllers is missing, although /proc/mounts has cgroup2 there' ]]
+	without sys/devices/system/node
+	run -1 --separate-stderr cdmadm --sysroot "$tree" nodes
+	[[ $stderr == 'cdmadm: nodes: /sys/devices/system/node: no nodes in this tree'* ]]
+}
