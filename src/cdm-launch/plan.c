@@ -6,6 +6,7 @@
 #include "basic/strutil.h"
 #include "libcdm/nodes.h"
 #include "libcdm/policy.h"
+#include "libcdm/residency.h"
 
 #include <errno.h>
 
@@ -76,11 +77,17 @@ static int unknown_group(const struct lookup *look, const char *group, struct er
 		    list ? list : "");
 }
 
+/* In a container the kernel alone tells, of nodes, what is granted: it may be of any class. */
+static uint64_t granted_to(const struct lookup *look, const char *group)
+{
+	return look->cgroups->contained ? UINT64_MAX : config_granted(look->config, group);
+}
+
 /* The nodes that a text means, all of them granted to the group. where: what says so, for messages. */
 static int resolve_nodes(const struct lookup *look, const char *group, const char *where, const char *text,
 			 struct nodeset *ret, struct error *err)
 {
-	uint64_t classes = config_granted(look->config, group);
+	uint64_t classes = granted_to(look, group);
 	struct nodeset all = classify_grantable(look->classes, look->topology, classes), nodes, extra;
 	int class = config_class(look->config, text);
 
@@ -111,7 +118,7 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 	l->n_targets = 1;
 	if (!text) {
 		l->targets[0].nodes =
-			classify_grantable(look->classes, look->topology, config_granted(look->config, l->group));
+			classify_grantable(look->classes, look->topology, granted_to(look, l->group));
 		return 0;
 	}
 	if (asprintf(&where, "--nodes %s", text) < 0) {
@@ -218,6 +225,43 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
 	return 0;
 }
 
+/*
+ * In a container the root of what is to be seen of cgroups is one that its host has put us in: what is granted there is ours,
+ * and there is nowhere to go.
+ */
+static int stay_in_container(const struct options *o, const struct lookup *look, struct launch *l, const struct root *root,
+			     struct error *err)
+{
+	struct nodeset mine, online;
+	int r;
+
+	if (o->group)
+		return fail(err, -EINVAL,
+			    "--group %s: this is a container, whose group its host has chosen: leave --group out", o->group);
+	r = process_nodes(root, o->attach, &mine);
+	if (r < 0)
+		return fail(err, r, "/proc/%s/status: Mems_allowed_list: %m", o->attach ? "PID" : "self");
+	free(l->group);
+	l->group = strdup("/");
+	if (!l->group)
+		return fail(err, -ENOMEM, "%m");
+	l->inside = true;
+	r = wanted_nodes(o, look, l, err);
+	if (r >= 0)
+		r = target_rules(look, l, err);
+	if (r < 0)
+		return r;
+	online = nodeset_and(&l->devices, &look->topology->has_memory);
+	l->present = nodeset_and(&online, &mine);
+	l->mems = mine;
+	if (!nodeset_empty(&l->present))
+		return 0;
+	return fail(err, -ENODEV,
+		    "no device node is granted to this container (it may use nodes %s): grant them to its cgroup on the host, "
+		    "cdm.json(5)",
+		    NODESET_STR(&mine));
+}
+
 static int choose_nodes(const struct options *o, const struct lookup *look, struct launch *l, const struct root *root,
 			struct error *err)
 {
@@ -227,6 +271,9 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 	bool inside;
 	int r;
 
+	l->system = look->classes->system;
+	if (look->cgroups->contained)
+		return stay_in_container(o, look, l, root, err);
 	if (!cgroup_path_is_safe(l->group) || !config_granted(look->config, l->group))
 		return unknown_group(look, l->group, err);
 	r = cgroup_of_pid(root, look->cgroups, o->attach, &here, err);
@@ -242,7 +289,6 @@ static int choose_nodes(const struct options *o, const struct lookup *look, stru
 		r = present_nodes(o, look, l, err);
 	if (r < 0)
 		return r;
-	l->system = look->classes->system;
 	l->mems = nodeset_or(&l->system, &l->devices);
 	l->mems = nodeset_and(&l->mems, &look->topology->possible);
 	g = inside ? cgroups_find(look->cgroups, here) : NULL;

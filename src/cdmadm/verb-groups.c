@@ -42,12 +42,22 @@ static bool is_fenced(const struct snapshot *now, uint64_t classes, const struct
 	return !nodeset_empty(&online) && !nodeset_intersects(&online, effective);
 }
 
+static uint64_t classes_within(const struct snapshot *now, const struct nodeset *nodes)
+{
+	uint64_t classes = 0;
+
+	for (size_t i = 0; i < CLASSES_MAX; i++)
+		if (nodeset_intersects(&now->classes->of_class[i], nodes))
+			classes |= CLASS_BIT(i);
+	return classes;
+}
+
 static json_t *group_to_json(const struct snapshot *now, const struct config *config, const struct cgroup *g)
 {
 	struct nodeset granted = nodeset_and(&g->effective, &now->classes->device);
-	uint64_t classes = config_granted(config, g->path);
+	uint64_t classes = now->cgroups->contained ? classes_within(now, &granted) : config_granted(config, g->path);
 
-	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:i, s:b}", "group", json_foreign(g->path), "classes",
+	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:i, s:b}", "group", json_foreign(*g->path ? g->path : "/"), "classes",
 			 class_names(config, classes), "exists", true, "mems", json_nodes(&g->mems), "effective",
 			 json_nodes(&g->effective), "granted", json_nodes(&granted), "leaves",
 			 leaves_in(now->cgroups, g->path), "fenced", is_fenced(now, classes, &g->effective));
@@ -64,6 +74,11 @@ json_t *groups_to_json(const struct snapshot *now, const struct config *config)
 {
 	json_t *groups = json_array();
 
+	/* What is granted to a container is granted to all in it, whatever its own configuration says. */
+	if (now->cgroups->contained) {
+		json_array_append_new(groups, group_to_json(now, config, &now->cgroups->v[0]));
+		return groups;
+	}
 	for (size_t i = 0; i < now->cgroups->n; i++)
 		if (config_is_group(config, now->cgroups->v[i].path) && !leaf_is_ours(now->cgroups->v[i].path))
 			json_array_append_new(groups, group_to_json(now, config, &now->cgroups->v[i]));
@@ -78,12 +93,17 @@ json_t *groups_to_json(const struct snapshot *now, const struct config *config)
 	return groups;
 }
 
+/* From what no device can be nobody is to be kept; and who is in a container sees nobody else. */
+static bool is_concerned(const struct snapshot *now)
+{
+	return !now->cgroups->contained && classification_has_devices(now->classes);
+}
+
 json_t *fences_to_json(const struct snapshot *now, const struct config *config)
 {
 	json_t *fences = json_array();
 
-	/* From what no device can be nobody is to be kept. */
-	for (size_t i = 0; classification_has_devices(now->classes) && i < now->cgroups->n; i++) {
+	for (size_t i = 0; is_concerned(now) && i < now->cgroups->n; i++) {
 		const struct cgroup *g = &now->cgroups->v[i];
 		enum fence fence = plan_fence_of(now, config, g);
 
@@ -132,6 +152,7 @@ static int print_tables(const json_t *groups, const json_t *fences, const char *
 static int run(struct ctx *ctx, struct error *err)
 {
 	_cleanup_snapshot_ struct snapshot *now = NULL;
+	_cleanup_error_ struct error where = ERROR_NONE;
 	_cleanup_json_ json_t *doc = NULL;
 	json_t *groups, *fences, *fence;
 	const char *world;
@@ -144,9 +165,13 @@ static int run(struct ctx *ctx, struct error *err)
 	groups = groups_to_json(now, ctx->config);
 	fences = fences_to_json(now, ctx->config);
 	doc = json_pack("{s:s, s:o, s:o}", "world", world, "groups", groups, "fenced", fences);
+	if (cgroups_refuse_container(now->cgroups, &where) < 0)
+		json_object_set_new(doc, "container", json_true());
 	json_array_foreach(fences, i, fence)
 		open += json_is_false(json_object_get(fence, "holds"));
 	r = ctx->json ? print_json(doc, err) : print_tables(groups, fences, world, open, err);
+	if (r >= 0 && !ctx->json && where.code)
+		printf("%s\n", error_text(&where));
 	return r < 0 ? r : open ? EXIT_FOUND : EXIT_CLEAN;
 }
 

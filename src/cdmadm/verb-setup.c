@@ -26,8 +26,10 @@ static int run(struct ctx *ctx, struct error *err)
 	struct step_log log = { .quiet = ctx->json, .steps = steps };
 	struct reconcile r = { .root = &ctx->root, .fn = step_log_step, .arg = &log };
 	struct boot_changes changes = { 0 };
-	int e = ctx_config(ctx, &r.config, err);
+	int e = reconcile_refuse_container(&ctx->root, err);
 
+	if (e >= 0)
+		e = ctx_config(ctx, &r.config, err);
 	if (e >= 0)
 		e = ctx_snapshot(ctx, &now, err);
 	/* A full disk or somebody else's file is found before anything has changed. */

@@ -349,6 +349,8 @@ static int set_up(struct daemon *d, struct error *err)
 	int r = root_open(NULL, &d->root, err);
 
 	if (r >= 0)
+		r = reconcile_refuse_container(&d->root, err);
+	if (r >= 0)
 		r = config_load(d->config_file, -1, &d->config, err);
 	if (r >= 0)
 		r = d->lock = state_lock_daemon(&d->root, err);

@@ -20,8 +20,10 @@ struct monitor {
 
 int monitor_open(struct monitor **ret, struct error *err)
 {
+	/* A CPU that comes to a node makes it the system's, and one that goes may leave a device's memory behind. */
+	static const char *const subsystems[] = { "node", "memory", "cpu" };
 	_cleanup_monitor_ struct monitor *m = calloc(1, sizeof(*m));
-	int r;
+	int r = 0;
 
 	if (!m)
 		return fail(err, -ENOMEM, "%m");
@@ -31,9 +33,8 @@ int monitor_open(struct monitor **ret, struct error *err)
 		return fail(err, errno ? -errno : -ENOMEM, "uevent monitor: netlink socket: %m");
 	/* Needs CAP_NET_ADMIN; without it the default size holds, and an overrun only means looking again. */
 	(void)udev_monitor_set_receive_buffer_size(m->monitor, RECEIVE_BUFFER);
-	r = udev_monitor_filter_add_match_subsystem_devtype(m->monitor, "node", NULL);
-	if (r >= 0)
-		r = udev_monitor_filter_add_match_subsystem_devtype(m->monitor, "memory", NULL);
+	for (size_t i = 0; r >= 0 && i < ELEMENTSOF(subsystems); i++)
+		r = udev_monitor_filter_add_match_subsystem_devtype(m->monitor, subsystems[i], NULL);
 	if (r >= 0)
 		r = udev_monitor_enable_receiving(m->monitor);
 	if (r < 0)

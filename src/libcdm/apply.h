@@ -72,6 +72,9 @@ struct reconciled {
  */
 int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err);
 
+/* Fails in a container, as reconcile() does unless it is the daemon's: for whoever does something before. */
+int reconcile_refuse_container(const struct root *root, struct error *err);
+
 /* The same without changing anything: what a reconcile would do now. Takes no lock, writes no state. */
 int reconcile_preview(const struct reconcile *r, struct reconciled *ret, struct error *err);
 

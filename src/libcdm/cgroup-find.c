@@ -136,6 +136,14 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 		return fail(err, -ENODEV, "/%s/cgroup.controllers is missing, although /proc/mounts has cgroup2 there", v2);
 	if (r < 0)
 		return fail(err, r, "/%s/cgroup.controllers: %m", v2);
+	/* Every cgroup has this file but the root (CFTYPE_NOT_ON_ROOT). */
+	if (root_exists(root, "%s/cgroup.type", v2)) {
+		g->world = CGROUP_V2;
+		g->contained = true;
+		g->cpuset_available = cgroup_lists_cpuset(controllers);
+		g->mount = TAKE_PTR(v2);
+		return 0;
+	}
 	if (!cgroup_lists_cpuset(controllers))
 		return fail(err, -ENODEV, "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): %s", v2,
 			    controllers, why_missing(root));

@@ -4,6 +4,7 @@
 
 #include "basic/strutil.h"
 #include "leaf.h"
+#include "residency.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,6 +81,9 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 		c->effective = c->mems;
 		return 0;
 	}
+	/* A container without the controller is held by a cpuset above it. */
+	if (r == -ENOENT && rd->g->contained && !parent)
+		return process_nodes(rd->root, 0, &c->effective) < 0 ? r : 0;
 	/* As update_nodemasks_hier() does (kernel/cgroup/cpuset.c). */
 	if (is_not_captured(rd, c, r) && parent) {
 		c->effective = nodeset_and(&c->mems, &parent->effective);

@@ -112,6 +112,16 @@ const char *cgroup_remedy(int code)
 	}
 }
 
+int cgroups_refuse_container(const struct cgroups *g, struct error *err)
+{
+	if (!g->contained)
+		return 0;
+	return fail(err, -EPERM,
+		    "this is a container (/%s is not the root of the cgroup hierarchy): fences and grants are made on its "
+		    "host, by cdmd or cdmadm there; nothing can be done from here",
+		    g->mount);
+}
+
 int cgroup_ctl_new(const struct root *root, const struct cgroups *g, struct cgroup_ctl **ret, struct error *err)
 {
 	static const struct cgroup_ops *const ops[] = {

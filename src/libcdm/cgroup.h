@@ -28,6 +28,7 @@ struct cgroups {
 	enum cgroup_world world;
 	char *mount;        /* relative to the root: "sys/fs/cgroup" */
 	const char *prefix; /* of the controller's files: "cpuset."; "" on a v1 hierarchy mounted with noprefix. Static */
+	bool contained;     /* what is mounted is not the root of its hierarchy: we are in a container */
 	bool cpuset_available; /* the root's cgroup.controllers has it */
 	struct cgroup *v;      /* by path_compare(), so the root first */
 	size_t n;
@@ -50,6 +51,9 @@ int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void 
  */
 int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err);
 int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err);
+
+/* -EPERM, and why, in a container, from where nothing can be fenced, granted or brought online. */
+int cgroups_refuse_container(const struct cgroups *g, struct error *err);
 
 void cgroups_free(struct cgroups *g);
 DEFINE_CLEANUP(struct cgroups *, cgroups_free)

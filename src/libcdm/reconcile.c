@@ -116,10 +116,27 @@ static void prune(const struct snapshot *now, struct cgroup_ctl *ctl)
 	}
 }
 
+/* The host decides; what is left is to say what it decided. */
+static int plan_contained(const struct snapshot *now, struct plan **ret, struct error *err)
+{
+	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
+	_cleanup_error_ struct error why = ERROR_NONE;
+	struct nodeset usable = now->cgroups->v[0].effective, devices = nodeset_and(&usable, &now->classes->device);
+
+	cgroups_refuse_container(now->cgroups, &why);
+	if (!plan || strv_addf(&plan->problems, "%s; it may use nodes %s, device nodes among them: %s", error_text(&why),
+			       NODESET_STR(&usable), nodeset_empty(&devices) ? "none" : NODESET_STR(&devices)) < 0)
+		return fail(err, -ENOMEM, "%m");
+	*ret = TAKE_PTR(plan);
+	return 0;
+}
+
 static int look(const struct reconcile *r, struct state *state, struct reconciled *ret, struct error *err)
 {
 	int e = snapshot_read(r->root, r->config, state, &ret->now, err);
 
+	if (e >= 0 && ret->now->cgroups->contained)
+		return plan_contained(ret->now, &ret->plan, err);
 	if (e >= 0)
 		state_observe_cgroups(state, r->root, ret->now->cgroups);
 	if (e >= 0 && dropins_remember(ret->now->cgroups, state) < 0)
@@ -236,9 +253,18 @@ static int load(const struct reconcile *r, struct state **ret, struct error *err
 	return 0;
 }
 
+/* Before anything else, which would fail there in a way that misleads. What cannot be told is for the look to say. */
+int reconcile_refuse_container(const struct root *root, struct error *err)
+{
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+
+	return cgroups_open(root, &g, NULL) < 0 ? 0 : cgroups_refuse_container(g, err);
+}
+
 int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err)
 {
-	_cleanup_close_ int lock = state_lock(r->root, err);
+	int refused = r->kept ? 0 : reconcile_refuse_container(r->root, err);
+	_cleanup_close_ int lock = refused < 0 ? refused : state_lock(r->root, err);
 	_cleanup_state_ struct state *state = NULL;
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	int e;

@@ -122,3 +122,33 @@ write_config()
 	contains $'b\xc3\xa4d '
 	[[ $output != *$'\x1b'* ]]
 }
+
+# container MEMS     the tree is what a cgroup namespace shows, and its root may use these nodes
+container()
+{
+	put sys/fs/cgroup/cgroup.type domain
+	put sys/fs/cgroup/cpuset.mems ''
+	put sys/fs/cgroup/cpuset.mems.effective "$1"
+	put proc/self/status "Name:\tx\nMems_allowed:\t3\nMems_allowed_list:\t$1"
+}
+
+@test "groups, plan: in a container what it is granted, and that nothing can be done from there" {
+	tree_from acpi-online
+	rm -r "$tree"/sys/fs/cgroup/*.slice
+	container 0-1
+	run -0 cdmadm --sysroot "$tree" --json groups
+	json_is '{ "world": "v2", "container": true, "fenced": [], "groups": [ { "group": "/", "classes": [ "device" ],
+		"exists": true, "mems": "", "effective": "0-1", "granted": "1", "leaves": 0, "fenced": false } ] }'
+	run -0 cdmadm --sysroot "$tree" groups
+	contains 'this is a container (/sys/fs/cgroup is not the root of the cgroup hierarchy)'
+	run -3 cdmadm --sysroot "$tree" --json plan
+	[ "$(jq -c .steps <<<"$output")" = '[]' ]
+	contains 'nothing can be done from here; it may use nodes 0-1, device nodes among them: 1'
+	# Without the controller it is held by a cpuset above, which the kernel tells of the process.
+	rm "$tree"/sys/fs/cgroup/cpuset.mems*
+	put sys/fs/cgroup/cgroup.controllers 'memory pids'
+	container 0
+	rm "$tree"/sys/fs/cgroup/cpuset.mems*
+	run -3 cdmadm --sysroot "$tree" --json plan
+	contains 'it may use nodes 0, device nodes among them: none'
+}

@@ -25,10 +25,9 @@ of_node()
 	jq -c --argjson n "$node" '[(.nodes[] | select(.node == $n))[$ARGS.positional[]]]' --args "$@" <<<"$output"
 }
 
-# all_answer     every verb that looks answers, and --explain says why for each node
+# all_answer     the table is there, and says why for each node
 all_answer()
 {
-	run -0 cdmadm --sysroot "$tree" nodes
 	run -0 cdmadm --sysroot "$tree" nodes --explain
 	run -0 cdmadm --sysroot "$tree" --json nodes --explain
 	[ "$(jq '[.nodes[].why | select(. == "" or . == null)] | length' <<<"$output")" = 0 ]
