@@ -117,8 +117,7 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 
 	l->n_targets = 1;
 	if (!text) {
-		l->targets[0].nodes =
-			classify_grantable(look->classes, look->topology, granted_to(look, l->group));
+		l->targets[0].nodes = classify_grantable(look->classes, look->topology, granted_to(look, l->group));
 		return 0;
 	}
 	if (asprintf(&where, "--nodes %s", text) < 0) {
@@ -229,15 +228,16 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
  * In a container the root of what is to be seen of cgroups is one that its host has put us in: what is granted there is ours,
  * and there is nowhere to go.
  */
-static int stay_in_container(const struct options *o, const struct lookup *look, struct launch *l, const struct root *root,
-			     struct error *err)
+static int stay_in_container(const struct options *o, const struct lookup *look, struct launch *l,
+			     const struct root *root, struct error *err)
 {
 	struct nodeset mine, online;
 	int r;
 
 	if (o->group)
 		return fail(err, -EINVAL,
-			    "--group %s: this is a container, whose group its host has chosen: leave --group out", o->group);
+			    "--group %s: this is a container, whose group its host has chosen: leave --group out",
+			    o->group);
 	r = process_nodes(root, o->attach, &mine);
 	if (r < 0)
 		return fail(err, r, "/proc/%s/status: Mems_allowed_list: %m", o->attach ? "PID" : "self");

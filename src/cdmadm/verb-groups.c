@@ -57,9 +57,9 @@ static json_t *group_to_json(const struct snapshot *now, const struct config *co
 	struct nodeset granted = nodeset_and(&g->effective, &now->classes->device);
 	uint64_t classes = now->cgroups->contained ? classes_within(now, &granted) : config_granted(config, g->path);
 
-	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:i, s:b}", "group", json_foreign(*g->path ? g->path : "/"), "classes",
-			 class_names(config, classes), "exists", true, "mems", json_nodes(&g->mems), "effective",
-			 json_nodes(&g->effective), "granted", json_nodes(&granted), "leaves",
+	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:i, s:b}", "group", json_foreign(*g->path ? g->path : "/"),
+			 "classes", class_names(config, classes), "exists", true, "mems", json_nodes(&g->mems),
+			 "effective", json_nodes(&g->effective), "granted", json_nodes(&granted), "leaves",
 			 leaves_in(now->cgroups, g->path), "fenced", is_fenced(now, classes, &g->effective));
 }
 

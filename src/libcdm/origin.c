@@ -9,11 +9,19 @@
 
 #include <errno.h>
 
-/* A kind of range, the nodes of which all memory lies in it, and where that of each begins. */
+/* Ranges of a kind, and the nodes of which all memory lies in them. */
 struct cover {
 	struct nodeset nodes;
-	const struct range *range[NODESET_MAX];
+	const struct ranges *ranges;
 };
+
+/* Whether the ranges from the i-th on cover all of it; a block may span several that touch. */
+static bool covers(const struct ranges *r, size_t i, uint64_t start, uint64_t end)
+{
+	while (i < r->n && r->v[i].start <= start && r->v[i].end < end)
+		start = r->v[i++].end + 1;
+	return i < r->n && r->v[i].start <= start && end <= r->v[i].end;
+}
 
 /*
  * A node that has other memory too is not the device's: fencing it off would take that from everybody. Blocks and
@@ -24,7 +32,7 @@ static void cover_make(const struct topology *t, const struct ranges *ranges, st
 	struct nodeset in = NODESET_EMPTY, out = NODESET_EMPTY;
 	size_t at = 0;
 
-	*ret = (struct cover){ 0 };
+	*ret = (struct cover){ .ranges = ranges };
 	for (size_t i = 0; ranges->n && i < t->n_blocks; i++) {
 		const struct block *b = &t->blocks[i];
 		uint64_t start, end;
@@ -36,10 +44,8 @@ static void cover_make(const struct topology *t, const struct ranges *ranges, st
 		    !__builtin_add_overflow(start, t->block_size - 1, &end)) {
 			while (at < ranges->n && ranges->v[at].end < start)
 				at++;
-			found = at < ranges->n && ranges->v[at].start <= start && end <= ranges->v[at].end;
+			found = covers(ranges, at, start, end);
 		}
-		if (found && !nodeset_has(&in, b->node))
-			ret->range[b->node] = &ranges->v[at];
 		nodeset_add(found ? &in : &out, b->node);
 	}
 	ret->nodes = nodeset_minus(&in, &out);
@@ -60,12 +66,16 @@ static bool is_within(const struct cover *c, const struct node *n)
 	return nodeset_has(&c->nodes, n->id);
 }
 
-static void tell_range(struct teller *w, const struct cover *c, enum origin says, const char *source)
+/* Each of the ranges in which the node has memory. */
+static void tell_range(const struct look *l, struct teller *w, const struct cover *c, enum origin says, const char *source)
 {
-	const struct range *r = c->range[w->node->id];
+	for (size_t i = 0; is_within(c, w->node) && i < c->ranges->n; i++) {
+		const struct range *r = &c->ranges->v[i];
 
-	if (is_within(c, w->node))
-		tell(w, KEY_ORIGIN, says, source, "%llx-%llx", (unsigned long long)r->start, (unsigned long long)r->end);
+		if (topology_node_within(l->t, w->node->id, r->start, r->end))
+			tell(w, KEY_ORIGIN, says, source, "%llx-%llx", (unsigned long long)r->start,
+			     (unsigned long long)r->end);
+	}
 }
 
 static bool is_cxl_dax(const struct devices *dax, int node)
@@ -81,11 +91,11 @@ static void tell_kmem(const struct look *l, struct teller *w)
 	const struct node *n = w->node;
 
 	if (is_within(&l->regions, n) || is_cxl_dax(&l->s->dax, n->id))
-		tell_range(w, &l->kmem, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region");
+		tell_range(l, w, &l->kmem, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region");
 	else if (is_within(&l->windows, n))
-		tell_range(w, &l->kmem, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), in a CXL window");
+		tell_range(l, w, &l->kmem, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), in a CXL window");
 	else
-		tell_range(w, &l->kmem, ORIGIN_DAX, "/proc/iomem: System RAM (kmem)");
+		tell_range(l, w, &l->kmem, ORIGIN_DAX, "/proc/iomem: System RAM (kmem)");
 }
 
 /* A target_node is no proof when the node has CPUs, or by /proc/iomem other memory: then it may have its own. */
@@ -129,9 +139,9 @@ static void tell_cxl(const struct look *l, struct teller *w)
 {
 	enum origin says = w->node->has_cpu ? ORIGIN_NONE : ORIGIN_CXL;
 
-	tell_range(w, &l->regions, says, "/sys/bus/cxl: memory of a region");
-	tell_range(w, &l->windows, says, "/proc/iomem: CXL Window");
-	tell_range(w, &l->reserved, ORIGIN_NONE, "/proc/iomem: Soft Reserved");
+	tell_range(l, w, &l->regions, says, "/sys/bus/cxl: memory of a region");
+	tell_range(l, w, &l->windows, says, "/proc/iomem: CXL Window");
+	tell_range(l, w, &l->reserved, ORIGIN_NONE, "/proc/iomem: Soft Reserved");
 }
 
 /* What is left when no device is known to have brought it. */
@@ -177,9 +187,9 @@ static int judge(const struct look *l, struct node *n)
 	/* The order is the signals' strength. */
 	tell_kmem(l, &w);
 	tell_dax(l, &w);
-	tell_range(&w, &l->nvidia, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)");
+	tell_range(l, &w, &l->nvidia, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)");
 	tell_gpu(l, &w);
-	tell_range(&w, &l->coherent, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory");
+	tell_range(l, &w, &l->coherent, ORIGIN_NVIDIA, "device tree: ibm,coherent-device-memory");
 	first_cxl = n->n_evidence;
 	tell_cxl(l, &w);
 	tell_memory(l, &w);

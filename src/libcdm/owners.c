@@ -47,26 +47,6 @@ static int add_devices(const struct root *root, const struct devices *d, struct 
 	return r;
 }
 
-static bool is_of(const struct region *region, const struct topology *t, int node)
-{
-	size_t low = 0, n = t->n_blocks;
-
-	if (!t->block_size)
-		return false;
-	while (low < n) {
-		size_t middle = low + (n - low) / 2;
-
-		if (t->blocks[middle].id < region->at.start / t->block_size)
-			low = middle + 1;
-		else
-			n = middle;
-	}
-	for (; low < t->n_blocks && t->blocks[low].id <= region->at.end / t->block_size; low++)
-		if (t->blocks[low].node == node)
-			return true;
-	return false;
-}
-
 static int add_region(const struct root *root, const struct cxl *cxl, const struct region *region, struct node *n)
 {
 	int r = 0;
@@ -92,7 +72,7 @@ int owners_of(const struct root *root, const struct signals *s, const struct top
 	if (!n->ordinary)
 		r = add_devices(root, &s->dax, n);
 	for (size_t i = 0; in_region && r >= 0 && i < s->cxl.n_regions; i++)
-		if (is_of(&s->cxl.regions[i], t, n->id))
+		if (topology_node_within(t, n->id, s->cxl.regions[i].at.start, s->cxl.regions[i].at.end))
 			r = add_region(root, &s->cxl, &s->cxl.regions[i], n);
 	return r;
 }
@@ -160,8 +140,44 @@ static int failed_gpus(const struct signals *s, const char *auto_online, struct 
 	return r;
 }
 
+static bool is_in(const struct ranges *r, uint64_t address)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].start <= address && address <= r->v[i].end)
+			return true;
+	return false;
+}
+
+/* Nodes with memory in a CXL window that neither a region nor kmem brought: firmware had it mapped from the first. */
+static struct nodeset mapped_by_firmware(const struct signals *s, const struct topology *t)
+{
+	struct nodeset nodes = NODESET_EMPTY;
+
+	for (size_t i = 0; s->windows.n && t->block_size && i < t->n_blocks; i++) {
+		uint64_t start = t->blocks[i].id * t->block_size;
+
+		if (t->blocks[i].node >= 0 && is_in(&s->windows, start) && !is_in(&s->regions, start) &&
+		    !is_in(&s->kmem, start))
+			nodeset_add(&nodes, t->blocks[i].node);
+	}
+	return nodes;
+}
+
+static int absent_memdev(const struct memdev *m, const struct nodeset *mapped, struct strv *absent)
+{
+	const char *pci = m->pci ? m->pci : "unknown";
+
+	if (nodeset_empty(mapped))
+		return strv_addf(absent, "%s (PCI device %s): of no CXL region; cxl create-region makes one", m->name, pci);
+	return strv_addf(absent,
+			 "%s (PCI device %s): of no CXL region, but node %s has memory in a CXL window: firmware may have made "
+			 "the device's memory ordinary memory; where it marks it as specific-purpose, a driver brings it",
+			 m->name, pci, NODESET_STR(mapped));
+}
+
 int owners_absent(const struct signals *s, struct topology *t)
 {
+	struct nodeset mapped = mapped_by_firmware(s, t);
 	int r = absent_gpus(&s->gpus, t, &t->absent);
 
 	if (r >= 0)
@@ -178,8 +194,7 @@ int owners_absent(const struct signals *s, struct topology *t)
 		const struct memdev *m = &s->cxl.memdevs[i];
 
 		if (!has_region(&s->cxl, m->name))
-			r = strv_addf(&t->absent, "%s (PCI device %s): of no CXL region; cxl create-region makes one",
-				      m->name, m->pci ? m->pci : "unknown");
+			r = absent_memdev(m, &mapped, &t->absent);
 	}
 	return r;
 }

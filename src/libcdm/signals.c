@@ -69,7 +69,7 @@ static int compare(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-/* Sorted, and what touches or overlaps made one. */
+/* Sorted, and what overlaps made one. What only touches stays apart: it may be of two devices. */
 static void ranges_settle(struct ranges *r)
 {
 	size_t n = 0;
@@ -79,7 +79,7 @@ static void ranges_settle(struct ranges *r)
 	for (size_t i = 0; i < r->n; i++) {
 		struct range *last = n ? &r->v[n - 1] : NULL;
 
-		if (!last || (last->end < UINT64_MAX && r->v[i].start > last->end + 1))
+		if (!last || r->v[i].start > last->end)
 			r->v[n++] = r->v[i];
 		else if (r->v[i].end > last->end)
 			last->end = r->v[i].end;

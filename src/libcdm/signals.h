@@ -12,7 +12,7 @@ struct range {
 	uint64_t start, end; /* inclusive */
 };
 
-/* By ascending address and apart from one another, once they are read. */
+/* By ascending address and without overlap, once they are read. */
 struct ranges {
 	struct range *v;
 	size_t n;

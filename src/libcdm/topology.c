@@ -106,6 +106,26 @@ const struct node *topology_node(const struct topology *t, int id)
 	return NULL;
 }
 
+bool topology_node_within(const struct topology *t, int node, uint64_t start, uint64_t end)
+{
+	size_t low = 0, n = t->n_blocks;
+
+	if (!t->block_size)
+		return false;
+	while (low < n) {
+		size_t middle = low + (n - low) / 2;
+
+		if (t->blocks[middle].id < start / t->block_size)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	for (; low < t->n_blocks && t->blocks[low].id <= end / t->block_size; low++)
+		if (t->blocks[low].node == node)
+			return true;
+	return false;
+}
+
 struct nodeset topology_with_blocks(const struct topology *t)
 {
 	struct nodeset s = NODESET_EMPTY;

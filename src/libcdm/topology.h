@@ -134,5 +134,8 @@ DEFINE_CLEANUP(struct topology *, topology_free)
 
 const struct node *topology_node(const struct topology *t, int id); /* NULL: not possible */
 
+/* Whether the node has a block that begins in this range of addresses, or reaches into it. */
+bool topology_node_within(const struct topology *t, int node, uint64_t start, uint64_t end);
+
 /* Nodes that have memory blocks, online or not. */
 struct nodeset topology_with_blocks(const struct topology *t);

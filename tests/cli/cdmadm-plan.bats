@@ -160,3 +160,16 @@ gpu()
 	run -3 cdmadm --sysroot "$tree" plan
 	contains 'problem: GPU 0035:03:00.0: its memory could not be brought online (numa_status: online_failed)'
 }
+
+@test "plan: a CXL device's memory that firmware made ordinary memory is not blamed on a udev rule" {
+	tree_from cxl-server
+	put cxl.json '{ "version": 1, "classes": { "cxl": { "match": { "origin": "cxl" } } },
+		"groups": { "cdm.slice": { "classes": [ "cxl" ] } } }'
+	put sys/fs/cgroup/cgroup.controllers cpuset
+	put sys/fs/cgroup/cgroup.subtree_control cpuset
+	put sys/fs/cgroup/cpuset.mems.effective 0-4
+	run -3 cdmadm --config "$tree/cxl.json" --sysroot "$tree" --json plan
+	contains 'node 3 is online outside zone Movable (Normal)'
+	contains 'firmware made it ordinary memory of the boot'
+	[[ $output != *udev* ]]
+}

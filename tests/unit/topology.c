@@ -168,6 +168,68 @@ TEST(every_signal_of_a_node)
 	}
 }
 
+/* Two devices side by side: each node's range is its own, and a block may span ranges that touch. */
+TEST(ranges_that_touch_stay_apart)
+{
+	static const struct {
+		const char *iomem, *first, *second;
+	} cases[] = {
+		{ "100000-2fffff : System RAM (kmem)\n300000-3fffff : System RAM (kmem)\n", "100000-2fffff",
+		  "300000-3fffff" },
+		{ "100000-17ffff : System RAM (kmem)\n180000-2fffff : System RAM (kmem)\n300000-3fffff : System RAM (kmem)\n",
+		  "100000-17ffff 180000-2fffff", "300000-3fffff" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		const char *const want[] = { cases[i].first, cases[i].second };
+		_cleanup_tree_ struct tree tree = machine_new();
+
+		tree_put(&tree, NODE "possible", "0-2\n");
+		tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
+		tree_put(&tree, NODE "node1/memory1/x", "");
+		tree_put(&tree, NODE "node1/memory2/x", "");
+		tree_put(&tree, NODE "node2/memory3/x", "");
+		tree_put(&tree, MEMORY "memory1/state", "offline\n");
+		tree_put(&tree, MEMORY "memory2/state", "offline\n");
+		tree_put(&tree, MEMORY "memory3/state", "offline\n");
+		tree_put(&tree, "/proc/iomem", cases[i].iomem);
+		_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+		CHECK(t);
+		for (int node = 1; node <= 2; node++) {
+			_cleanup_strv_ struct strv found = STRV_NONE;
+
+			for (size_t j = 0; j < t->nodes[node].n_evidence; j++)
+				if (t->nodes[node].evidence[j].says == ORIGIN_DAX)
+					CHECK_INT(strv_add(&found, t->nodes[node].evidence[j].found), ==, 0);
+			_cleanup_free_ char *ranges = strv_join(&found, " ");
+			CHECK_STR(ranges, want[node - 1]);
+		}
+	}
+}
+
+/* Memory of a CXL window on the node of the boot: no region is missing there. */
+TEST(a_cxl_device_that_firmware_mapped)
+{
+	_cleanup_tree_ struct tree tree = machine_new();
+
+	tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
+	tree_put(&tree, NODE "node0/memory1/x", "");
+	tree_put(&tree, MEMORY "memory1/state", "online\n");
+	tree_link(&tree, "/sys/bus/cxl/devices/mem0", "../../../devices/pci0000:30/0000:31:00.0/mem0");
+	tree_put(&tree, "/proc/iomem", "200000-2fffff : CXL Window 0\n");
+	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
+	CHECK(t);
+	CHECK_INT(t->absent.n, ==, 1);
+	CHECK(strstr(t->absent.s[0], "cxl create-region makes one"));
+	tree_put(&tree, NODE "node0/memory2/x", "");
+	tree_put(&tree, MEMORY "memory2/state", "online\n");
+	_cleanup_topology_ struct topology *mapped = read_known(tree.dir, NULL);
+	CHECK(mapped);
+	CHECK_INT(mapped->absent.n, ==, 1);
+	CHECK(strstr(mapped->absent.s[0], "node 0 has memory in a CXL window"));
+	CHECK(!strstr(mapped->absent.s[0], "create-region"));
+}
+
 TEST(devices_whose_memory_is_not_there)
 {
 	static const struct {
