@@ -107,9 +107,8 @@ static int plan_conflict(struct planner *p, const struct node *n, const struct c
 			 n->id, zone_name(n->zone),
 			 n->ordinary ? "firmware made it ordinary memory of the boot, and leaves it to the device's driver only where "
 				       "it marks it as specific-purpose memory (EFI_MEMORY_SP)" :
-			 online == ONLINE_DRIVER ?
-				       "its driver, or the kernel for it, did so" :
-				       "it was not cdm-tools: look for a udev rule that brings memory online",
+			 online == ONLINE_DRIVER ? "its driver, or the kernel for it, did so" :
+						   "it was not cdm-tools: look for a udev rule that brings memory online",
 			 automatic ? automatic : "", n->id, n->id);
 }
 

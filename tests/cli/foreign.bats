@@ -105,6 +105,15 @@ all_answer()
 	[ "$(jq -c '[.fenced[] | [.cgroup, .effective]]' <<<"$output")" = '[["system.slice","0"],["user.slice","0-1"]]' ]
 }
 
+@test "v1 cpusets of which a file is missing cost nothing but the groups" {
+	tree_from acpi-online
+	without sys/fs/cgroup
+	put proc/mounts 'cgroup /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0'
+	put sys/fs/cgroup/cpuset/cgroup.procs ''
+	run -0 cdmadm --sysroot "$tree" --json nodes
+	[ "$(of_node 1 class groups)" = '["device",null]' ]
+}
+
 @test "a mount without the files below it, a tree without nodes: one line that says so" {
 	tree_from acpi-online
 	put proc/mounts 'cgroup2 /sys/fs/cgroup cgroup2 rw 0 0'
