@@ -40,8 +40,8 @@ static int parse_number(const char *text, int base, uint64_t *ret, const char **
 		return -EINVAL;
 	errno = 0;
 	n = strtoull(text, &end, base);
-	if (errno)
-		return -errno;
+	if (errno == ERANGE)
+		return -ERANGE;
 	*ret = n;
 	*ret_end = end;
 	return 0;
