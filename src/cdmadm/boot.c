@@ -34,7 +34,7 @@ int boot_prepare(const struct root *root, const struct config *config, const str
 {
 	int r = 0;
 
-	if (now->cgroups->world == CGROUP_V2_SYSTEMD)
+	if (now->cgroups->world == WORLD_V2_SYSTEMD)
 		r = dropins_want(l, now, config, err);
 	if (r >= 0 && root_exists(root, "etc/udev"))
 		r = udev_rules_want(l, config->auto_online == AUTO_ONLINE_SETTLE, notes, err);

@@ -240,7 +240,7 @@ static int run(struct ctx *ctx, struct error *err)
 	 * The memory controller of v1 is another hierarchy than cpuset's, and hugetlb pages are not in its numa_stat.
 	 * Its counts are up to two seconds behind for the last few pages (FLUSH_TIME, mm/memcontrol.c).
 	 */
-	a.numa_stat = now->cgroups->world != CGROUP_V1 && !huge;
+	a.numa_stat = now->cgroups->world != WORLD_V1 && !huge;
 	if (r >= 0 && !nodeset_empty(&a.nodes))
 		r = audit_processes(&a, err);
 	strv_free(&a.clean);

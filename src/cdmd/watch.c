@@ -99,7 +99,7 @@ static bool is_managed(const struct config *config, const char *path)
 
 static void watch_cgroup(struct update *u, const char *path, const struct config *config)
 {
-	bool v1 = u->g->world == CGROUP_V1;
+	bool v1 = u->g->world == WORLD_V1;
 	char mems[16];
 
 	snprintf(mems, sizeof(mems), "%smems", u->g->prefix);

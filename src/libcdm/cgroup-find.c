@@ -124,7 +124,7 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 		return fail(err, r, "/proc/mounts: %m");
 	/* A controller belongs to one hierarchy: with v1's cpuset mounted, v2 has none (systemd's hybrid, cgroups(7)). */
 	if (v1) {
-		g->world = CGROUP_V1;
+		g->world = WORLD_V1;
 		g->cpuset_available = true;
 		g->mount = TAKE_PTR(v1);
 		return 0;
@@ -138,7 +138,7 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 		return fail(err, r, "/%s/cgroup.controllers: %m", v2);
 	/* Every cgroup has this file but the root (CFTYPE_NOT_ON_ROOT). */
 	if (root_exists(root, "%s/cgroup.type", v2)) {
-		g->world = CGROUP_V2;
+		g->world = WORLD_V2;
 		g->contained = true;
 		g->cpuset_available = cgroup_lists_cpuset(controllers);
 		g->mount = TAKE_PTR(v2);
@@ -148,7 +148,7 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 		return fail(err, -ENODEV, "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): %s", v2,
 			    controllers, why_missing(root));
 	/* sd_booted(3) */
-	g->world = root_exists(root, "run/systemd/system") ? CGROUP_V2_SYSTEMD : CGROUP_V2;
+	g->world = root_exists(root, "run/systemd/system") ? WORLD_V2_SYSTEMD : WORLD_V2;
 	g->cpuset_available = true;
 	g->mount = TAKE_PTR(v2);
 	return 0;

@@ -23,8 +23,6 @@
 #include <libcgroup.h>
 #undef cgroup
 
-#define SONAME "libcgroup.so.2"
-
 /* It builds paths in buffers of FILENAME_MAX, with strcat. */
 #define LIBCGROUP_PATH_MAX (FILENAME_MAX / 2)
 
@@ -67,7 +65,7 @@ static bool find(void *handle, const char *name, void *into)
 /* False: it is of no use here. */
 static bool lib_open(struct lib *lib)
 {
-	lib->handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
+	lib->handle = dlopen(CGROUP_SONAME, RTLD_NOW | RTLD_LOCAL);
 	if (!lib->handle)
 		return false;
 #define FIND(name)                                 \

@@ -42,7 +42,7 @@ static bool is_not_captured(const struct reader *rd, const struct cgroup *c, int
 static int read_populated(struct reader *rd, struct cgroup *c, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	bool v1 = rd->g->world == CGROUP_V1;
+	bool v1 = rd->g->world == WORLD_V1;
 	int r;
 
 	if (!*c->path || (c->explicit && !leaf_is_ours(c->path)))
@@ -59,7 +59,7 @@ static int read_populated(struct reader *rd, struct cgroup *c, struct error *err
 static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup *parent, struct error *err)
 {
 	const char *file = cgroup_effective_file(rd->g->world);
-	bool v1 = rd->g->world == CGROUP_V1;
+	bool v1 = rd->g->world == WORLD_V1;
 	int r = read_nodes(rd, c->path, "mems", &c->mems, err);
 
 	if (r < 0 && r != -ENOENT)
@@ -100,7 +100,7 @@ static int read_migrates(struct reader *rd, struct cgroup *c, struct error *err)
 	uint64_t migrate = 1;
 	int r = 0;
 
-	if (rd->g->world == CGROUP_V1)
+	if (rd->g->world == WORLD_V1)
 		r = root_read_u64(rd->root, &migrate, "%s/%s/%smemory_migrate", rd->g->mount, c->path, rd->g->prefix);
 	if (r < 0 && !(r == -ENOENT && root_exists(rd->root, "%s/%s", rd->g->mount, c->path)))
 		return fail(err, r, "cgroup /%s: %m", c->path);
@@ -114,7 +114,7 @@ static int read_below(struct reader *rd, struct cgroup *c, struct error *err)
 	_cleanup_free_ char *below = NULL;
 	int r;
 
-	if (rd->g->world == CGROUP_V1) {
+	if (rd->g->world == WORLD_V1) {
 		c->cpuset_below = true;
 		return 0;
 	}
@@ -206,7 +206,7 @@ static int list_directories(const struct root *root, const char *mount, const ch
 
 static bool descends(const struct reader *rd, const char *path)
 {
-	return rd->g->world == CGROUP_V1 || (rd->descend && rd->descend(path, rd->arg));
+	return rd->g->world == WORLD_V1 || (rd->descend && rd->descend(path, rd->arg));
 }
 
 static int add_below(struct reader *rd, size_t parent, struct error *err)
@@ -299,7 +299,7 @@ int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void 
 		return fail(err, -ENODEV, "/%s is no hierarchy of cgroups with cpusets: %s", g->mount, error_text(&why));
 	if (r < 0)
 		return fail(err, r, "%s", error_text(&why));
-	r = g->world == CGROUP_V1 ? count_strays(root, g) : 0;
+	r = g->world == WORLD_V1 ? count_strays(root, g) : 0;
 	if (r < 0)
 		return fail(err, r, "/%s/cgroup.procs: %m", g->mount);
 	*ret = TAKE_PTR(g);

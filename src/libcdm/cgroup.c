@@ -11,9 +11,9 @@
 const char *cgroup_world_name(enum cgroup_world w)
 {
 	static const char *const names[] = {
-		[CGROUP_V2] = "v2",
-		[CGROUP_V2_SYSTEMD] = "v2+systemd",
-		[CGROUP_V1] = "v1",
+		[WORLD_V2] = "v2",
+		[WORLD_V2_SYSTEMD] = "v2+systemd",
+		[WORLD_V1] = "v1",
 	};
 
 	return names[w];
@@ -70,7 +70,7 @@ static int process_path(const struct root *root, enum cgroup_world world, pid_t 
 		return fail(err, r, "/proc/%s/cgroup: %m", name);
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
-		const char *found = path_of_line(line, world == CGROUP_V1);
+		const char *found = path_of_line(line, world == WORLD_V1);
 
 		if (!found)
 			continue;
@@ -125,9 +125,9 @@ int cgroups_refuse_container(const struct cgroups *g, struct error *err)
 int cgroup_ctl_new(const struct root *root, const struct cgroups *g, struct cgroup_ctl **ret, struct error *err)
 {
 	static const struct cgroup_ops *const ops[] = {
-		[CGROUP_V2] = &cgroup_ops_v2,
-		[CGROUP_V2_SYSTEMD] = &cgroup_ops_systemd,
-		[CGROUP_V1] = &cgroup_ops_v1,
+		[WORLD_V2] = &cgroup_ops_v2,
+		[WORLD_V2_SYSTEMD] = &cgroup_ops_systemd,
+		[WORLD_V1] = &cgroup_ops_v1,
 	};
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = calloc(1, sizeof(*ctl));
 
@@ -214,7 +214,7 @@ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 
 const char *cgroup_effective_file(enum cgroup_world world)
 {
-	return world == CGROUP_V1 ? "effective_mems" : "mems.effective";
+	return world == WORLD_V1 ? "effective_mems" : "mems.effective";
 }
 
 int cgroup_read_effective(const struct cgroup_ctl *ctl, const char *path, struct nodeset *ret)

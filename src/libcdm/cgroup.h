@@ -6,9 +6,9 @@
 #include "basic/root.h"
 
 enum cgroup_world {
-	CGROUP_V2,         /* unified hierarchy, ours to write */
-	CGROUP_V2_SYSTEMD, /* unified, and units are systemd's to write */
-	CGROUP_V1,         /* a v1 cpuset hierarchy */
+	WORLD_V2,         /* unified hierarchy, ours to write */
+	WORLD_V2_SYSTEMD, /* unified, and units are systemd's to write */
+	WORLD_V1,         /* a v1 cpuset hierarchy */
 };
 const char *cgroup_world_name(enum cgroup_world w); /* "v2", "v2+systemd", "v1" */
 

@@ -45,11 +45,11 @@ static bool is_fenced(const struct root *root, const struct nodeset *fence)
 static const char *fenced_group(enum cgroup_world world)
 {
 	switch (world) {
-	case CGROUP_V1:
+	case WORLD_V1:
 		return CGROUP_V1_FENCE;
-	case CGROUP_V2_SYSTEMD:
+	case WORLD_V2_SYSTEMD:
 		return "system.slice";
-	case CGROUP_V2:
+	case WORLD_V2:
 		break;
 	}
 	return "";
@@ -119,7 +119,7 @@ static int run(const struct errand *e, struct report *report, struct error *err)
 		kill(pid, SIGKILL); /* ours and not waited for yet: the number is no one else's */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (e->fence && e->cgroups->world == CGROUP_V2 && cgroup_ctl_new(e->root, e->cgroups, &ctl, NULL) == 0)
+	if (e->fence && e->cgroups->world == WORLD_V2 && cgroup_ctl_new(e->root, e->cgroups, &ctl, NULL) == 0)
 		cgroup_prune_leaves(ctl, "");
 	if (report->code < 0)
 		return fail(err, report->code, "%s", report->why);

@@ -19,7 +19,7 @@ static struct nodeset listable(const struct planner *p, const struct nodeset *me
 {
 	const struct cgroup *root = root_of(p);
 
-	return nodeset_and(mems, p->now->cgroups->world == CGROUP_V1 && root ? &root->mems : &p->now->topology->possible);
+	return nodeset_and(mems, p->now->cgroups->world == WORLD_V1 && root ? &root->mems : &p->now->topology->possible);
 }
 
 /*
@@ -52,7 +52,7 @@ static void want_inside(const struct planner *p, const struct cgroup *g, struct 
 		l->role = ROLE_NONE;
 	else if (!g->explicit)
 		/* A leaf's launcher is about to give it one, and nothing is in a v1 cpuset without. */
-		l->role = ours || p->now->cgroups->world == CGROUP_V1 ? ROLE_NONE : ROLE_PIN;
+		l->role = ours || p->now->cgroups->world == WORLD_V1 ? ROLE_NONE : ROLE_PIN;
 	else if (ours)
 		/*
 		 * A launched program's leaf was given just what its user asked for, and has it again after a node was
@@ -65,7 +65,7 @@ void plan_want(const struct planner *p, const struct cgroup *g, const struct cgr
 {
 	uint64_t granted = config_granted(p->config, g->path), below = config_below(p->config, g->path);
 	struct nodeset system = system_part(p, g);
-	bool v1 = p->now->cgroups->world == CGROUP_V1;
+	bool v1 = p->now->cgroups->world == WORLD_V1;
 
 	*l = (struct list){ .g = g, .parent = parent, .mems = g->mems, .role = ROLE_NONE };
 	if (!*g->path || !parent)
@@ -117,7 +117,7 @@ static int plan_strays(struct planner *p)
 	bool strays = p->now->cgroups->strays > 0;
 	int r = 0;
 
-	if (p->now->cgroups->world != CGROUP_V1 || (!strays && nodeset_empty(&p->state->withdrawn)))
+	if (p->now->cgroups->world != WORLD_V1 || (!strays && nodeset_empty(&p->state->withdrawn)))
 		return 0;
 	if (!cgroups_find(p->now->cgroups, CGROUP_V1_FENCE)) {
 		r = plan_add(p->plan, STEP_CREATE, CGROUP_V1_FENCE, NULL, NULL);

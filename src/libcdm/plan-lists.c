@@ -15,7 +15,7 @@
 
 static bool is_v1(const struct planner *p)
 {
-	return p->now->cgroups->world == CGROUP_V1;
+	return p->now->cgroups->world == WORLD_V1;
 }
 
 const char *plan_migrate_value(const struct planner *p, const struct cgroup *g)
@@ -29,7 +29,7 @@ int plan_controller(struct planner *p, const struct cgroup *parent)
 	const struct plan *plan = p->plan;
 
 	/* A unit's controllers are systemd's to turn on; it does so when a unit is given AllowedMemoryNodes. */
-	if (p->now->cgroups->world != CGROUP_V2 || parent->cpuset_below)
+	if (p->now->cgroups->world != WORLD_V2 || parent->cpuset_below)
 		return 0;
 	for (size_t i = 0; i < plan->n; i++)
 		if (plan->steps[i].kind == STEP_CONTROLLER && streq(plan->steps[i].target, parent->path))

@@ -79,7 +79,7 @@ static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing
 {
 	const struct saved_cgroup *saved = saved_of(t, g);
 	struct nodeset now = revoked(t, g), mems, wider;
-	bool v1 = t->now->cgroups->world == CGROUP_V1, grows;
+	bool v1 = t->now->cgroups->world == WORLD_V1, grows;
 	int r = saved ? nodeset_parse(saved->mems, &mems) : 0;
 
 	if (!saved || r < 0)

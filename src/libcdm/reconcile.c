@@ -89,7 +89,7 @@ static bool is_unsettled(const struct snapshot *now, const struct config *config
 		if (t->blocks[i].node < 0)
 			return true;
 	/* v1's root has what can be listed; on 6.1 that too comes later (cpuset_hotplug_workfn()). */
-	if (now->cgroups->world == CGROUP_V1 && !nodeset_subset(&t->has_memory, &now->cgroups->v[0].mems))
+	if (now->cgroups->world == WORLD_V1 && !nodeset_subset(&t->has_memory, &now->cgroups->v[0].mems))
 		return true;
 	for (size_t i = 0; i < now->cgroups->n; i++) {
 		const struct cgroup *g = &now->cgroups->v[i];
@@ -147,7 +147,7 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 		return e;
 	e = r->mode == RECONCILE_TEARDOWN ? plan_teardown(ret->now, state, &ret->plan) :
 					    plan_make(ret->now, r->config, state, &ret->plan);
-	if (e >= 0 && r->mode != RECONCILE_TEARDOWN && ret->now->cgroups->world == CGROUP_V2_SYSTEMD)
+	if (e >= 0 && r->mode != RECONCILE_TEARDOWN && ret->now->cgroups->world == WORLD_V2_SYSTEMD)
 		e = dropins_check(r->root, &ret->now->topology->possible, &ret->plan->problems);
 	if (e >= 0 && state->damage)
 		e = strv_addf(&ret->plan->problems, "%s: %s", state->damage,

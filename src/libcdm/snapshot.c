@@ -58,7 +58,7 @@ int snapshot_read(const struct root *root, const struct config *config, struct s
 	r = cgroups_read(root, descends, &reach, &s->cgroups, err);
 	if (r < 0)
 		return r;
-	if (s->cgroups->world == CGROUP_V2_SYSTEMD && dropins_mark(root, s->cgroups) < 0)
+	if (s->cgroups->world == WORLD_V2_SYSTEMD && dropins_mark(root, s->cgroups) < 0)
 		return fail(err, -ENOMEM, "%m");
 	*ret = TAKE_PTR(s);
 	return 0;

@@ -110,7 +110,7 @@ static bool is_there(const struct root *root, const struct cgroups *now, const s
 	*inode = found ? found : c->inode;
 	if (root_cannot_tell(r) || (r >= 0 && (!found || !c->inode || found == c->inode)))
 		return true;
-	return now->world == CGROUP_V2_SYSTEMD && cgroup_unit(c->path, &unit) == 1 &&
+	return now->world == WORLD_V2_SYSTEMD && cgroup_unit(c->path, &unit) == 1 &&
 	       root_exists(root, "run/systemd/system.control/%s.d/50-AllowedMemoryNodes.conf", unit);
 }
 

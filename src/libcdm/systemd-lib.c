@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#define SONAME "libsystemd.so.0"
-
 struct systemd_lib systemd_lib;
 
 static const struct function {
@@ -29,7 +27,7 @@ int systemd_lib_load(struct error *err)
 
 	if (handle)
 		return 0;
-	handle = dlopen(SONAME, RTLD_NOW);
+	handle = dlopen(SYSTEMD_SONAME, RTLD_NOW);
 	if (!handle)
 		return fail(err, -EOPNOTSUPP, "systemd: %s", dlerror());
 	for (size_t i = 0; i < ELEMENTSOF(functions); i++) {
@@ -37,7 +35,8 @@ int systemd_lib_load(struct error *err)
 
 		if (!symbol) {
 			systemd_lib_unload();
-			return fail(err, -EOPNOTSUPP, "systemd: %s is too old: it has no %s", SONAME, functions[i].name);
+			return fail(err, -EOPNOTSUPP, "systemd: %s is too old: it has no %s", SYSTEMD_SONAME,
+				    functions[i].name);
 		}
 		memcpy((char *)&found + functions[i].offset, &symbol, sizeof(symbol));
 	}

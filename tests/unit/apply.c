@@ -72,7 +72,7 @@ static void run(const struct root *root, bool controller_goes, struct apply_resu
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
 	struct cgroup none = { .path = (char *)"", .has_cpuset = true };
 	struct cgroups cgroups = {
-		.world = CGROUP_V2, .mount = (char *)"sys/fs/cgroup", .prefix = "cpuset.", .v = &none, .n = 1
+		.world = WORLD_V2, .mount = (char *)"sys/fs/cgroup", .prefix = "cpuset.", .v = &none, .n = 1
 	};
 	struct topology topology = { .has_memory = set("0") };
 	struct classification classes = { .system = set("0") };

@@ -481,7 +481,7 @@ TEST(finds_a_process)
 	CHECK_STR(other, "cdm.slice/a:b.scope");
 	CHECK_INT(cgroup_of_pid(&t.root, t.g, 43, &none, &t.err), ==, -ENODATA);
 	CHECK_INT(cgroup_of_pid(&t.root, t.g, 44, &none, &t.err), ==, -ENOENT);
-	t.g->world = CGROUP_V1;
+	t.g->world = WORLD_V1;
 	CHECK_INT(cgroup_of_pid(&t.root, t.g, 42, &v1, &t.err), ==, 0);
 	CHECK_STR(v1, "lab/x");
 }

@@ -219,7 +219,7 @@ static int marked(const struct root *root, const char *mems)
 {
 	struct cgroup v[] = { { .path = (char *)"" },
 			      { .path = (char *)"system.slice", .has_cpuset = true, .explicit = true } };
-	struct cgroups g = { .world = CGROUP_V2_SYSTEMD, .v = v, .n = ELEMENTSOF(v) };
+	struct cgroups g = { .world = WORLD_V2_SYSTEMD, .v = v, .n = ELEMENTSOF(v) };
 	int r = nodeset_parse(mems, &v[1].mems);
 
 	if (r == 0)

@@ -68,7 +68,7 @@ static void reset(void)
 	blocks[0] = (struct block){ .id = 0, .node = 0, .state = BLOCK_ONLINE, .zone = ZONE_KERNEL };
 	topology.n_blocks = 1;
 	idset_add(&state.settled, 0);
-	tree = (struct cgroups){ .world = CGROUP_V2, .mount = (char *)"sys/fs/cgroup", .cpuset_available = true, .v = cgroups };
+	tree = (struct cgroups){ .world = WORLD_V2, .mount = (char *)"sys/fs/cgroup", .cpuset_available = true, .v = cgroups };
 	cgroups[0] = (struct cgroup){ .path = (char *)"", .has_cpuset = true, .effective = set("0"), .cpuset_below = true };
 	tree.n = 1;
 	now.hugepages = HUGEPAGES_NONE;
@@ -95,7 +95,7 @@ static void cgroup(const char *path, const char *mems)
 static void v1(const char *mems)
 {
 	reset();
-	tree.world = CGROUP_V1;
+	tree.world = WORLD_V1;
 	cgroups[0].explicit = true;
 	cgroups[0].mems = cgroups[0].effective = set(mems);
 }
@@ -215,7 +215,7 @@ TEST(controller_comes_first_on_bare_v2)
 TEST(systemd_turns_controllers_on_by_itself)
 {
 	reset();
-	tree.world = CGROUP_V2_SYSTEMD;
+	tree.world = WORLD_V2_SYSTEMD;
 	cgroups[0].cpuset_below = false;
 	cgroup("system.slice", NULL);
 	cgroups[1].has_cpuset = false;

@@ -199,7 +199,7 @@ TEST(a_unit_is_the_same_while_systemd_keeps_its_list)
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_root_ struct root root = ROOT_NONE;
 	struct cgroup v[] = { cgroup("kept.slice", "0"), cgroup("new.slice", "0") };
-	struct cgroups now = { .v = v, .n = 2, .world = CGROUP_V2_SYSTEMD, .mount = (char *)"sys/fs/cgroup" };
+	struct cgroups now = { .v = v, .n = 2, .world = WORLD_V2_SYSTEMD, .mount = (char *)"sys/fs/cgroup" };
 
 	CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
 	tree_put(&dir, "/run/systemd/system.control/kept.slice.d/50-AllowedMemoryNodes.conf", "");
