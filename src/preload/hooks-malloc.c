@@ -96,6 +96,25 @@ _public_ _hot_ void free(void *p)
 		real.free(p);
 }
 
+/*
+ * C23 defines both as free(3) with a hint. Like glibc's own (since 2.43) they call free() by its symbol, so that a program
+ * that brings a malloc and a free of its own, and not these, gets its blocks back. Older libcs do not declare them.
+ */
+void free_sized(void *p, size_t size);
+void free_aligned_sized(void *p, size_t align, size_t size);
+
+_public_ void free_sized(void *p, size_t size)
+{
+	(void)size;
+	free(p);
+}
+
+_public_ void free_aligned_sized(void *p, size_t align, size_t size)
+{
+	(void)align, (void)size;
+	free(p);
+}
+
 /* Copies as much as fits; the old block goes once the new one is there. */
 static void *move_to(void *new, void *old, size_t old_size, size_t size)
 {

@@ -22,12 +22,14 @@ $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_BASIC)): $(O)/$(PRELOAD_DIR)/
 	@echo "  CC      $< (preload)"
 	@$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
 
-# jemalloc under other names, without its constructor: it is set up by the first device block.
-JEMALLOC_PIC ?= $(shell $(CC) -print-file-name=libjemalloc_pic.a)
-$(PRELOAD_JEMALLOC): $(JEMALLOC_PIC) $(PRELOAD_DIR)/jemalloc.syms
+# jemalloc under other names, without its constructor: it is set up by the first device block. Its versions differ in what
+# they define, so the names are its own (all but je_*, which are internal); what it calls and we replace is jemalloc.syms.
+$(PRELOAD_JEMALLOC): $(JEMALLOC_PIC) $(PRELOAD_DIR)/jemalloc.syms $(PRELOAD_DIR)/preload.mk
 	@mkdir -p $(@D)
 	@echo "  OBJCOPY $@"
-	@$(OBJCOPY) --redefine-syms=$(PRELOAD_DIR)/jemalloc.syms --remove-section=.init_array $(JEMALLOC_PIC) $@
+	@$(NM) -g --defined-only $(JEMALLOC_PIC) | awk 'NF == 3 && $$3 !~ /^je_/ { print $$3, "jem_" $$3 }' | sort -u >$@.syms
+	@cat $(PRELOAD_DIR)/jemalloc.syms >>$@.syms
+	@$(OBJCOPY) --redefine-syms=$@.syms --remove-section=.init_array $(JEMALLOC_PIC) $@
 
 $(PRELOAD_SO): $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) $(PRELOAD_DIR)/preload.map
 	@echo "  LINK    $@"

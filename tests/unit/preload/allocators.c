@@ -335,6 +335,31 @@ static int release(const struct block *b)
 	return 0;
 }
 
+/* C23's, which a program cannot be linked with before glibc 2.43: it finds them at run time. */
+static int release_sized(const struct block *b)
+{
+	void (*free_sized)(void *, size_t) = dlsym(RTLD_DEFAULT, "free_sized");
+
+	PASS(give(b));
+	errno = 4711;
+	EXPECT(free_sized);
+	free_sized(b->p, b->size);
+	EXPECT(errno == 4711);
+	return 0;
+}
+
+static int release_aligned(const struct block *b)
+{
+	void (*free_aligned_sized)(void *, size_t, size_t) = dlsym(RTLD_DEFAULT, "free_aligned_sized");
+
+	PASS(give(b));
+	errno = 4711;
+	EXPECT(free_aligned_sized);
+	free_aligned_sized(b->p, 16, b->size);
+	EXPECT(errno == 4711);
+	return 0;
+}
+
 static int resize(const struct block *b, size_t size, bool by_array)
 {
 	struct block new = { .size = size, .value = (unsigned char)(b->value + 1) };
@@ -397,7 +422,7 @@ static int refused(const struct block *b)
 }
 
 static int (*const releases[])(const struct block *b) = {
-	release, shrink, keep, grow, shrink_array, grow_array, to_nothing, refused,
+	release, release_sized, release_aligned, shrink, keep, grow, shrink_array, grow_array, to_nothing, refused,
 };
 
 static int one(const struct call *call, size_t size)
