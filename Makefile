@@ -50,7 +50,13 @@ configure: configure.ac | $(NEEDS_DEPS)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
 	-Wformat=2 -Wundef -Wvla -Wno-missing-field-initializers $(if $(CI)$(WERROR),-Werror)
-HARDEN := -fstack-protector-strong -fPIC $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+# A level of _FORTIFY_SOURCE that the user's flags or the compiler itself (Ubuntu's) bring stays as it is; without -O there is
+# none, which glibc would warn of.
+HASH := \#
+FORTIFY := $(if $(SAN),,$(shell printf '$(HASH)%s\n' 'if !defined _FORTIFY_SOURCE && defined __OPTIMIZE__' \
+	'define FORTIFY -D_FORTIFY_SOURCE=2' else 'define FORTIFY' endif | \
+	{ cat; echo FORTIFY; } | $(CC) $(CPPFLAGS) $(CFLAGS) -E -P - 2>/dev/null))
+HARDEN := -fstack-protector-strong -fPIC $(FORTIFY)
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_CFLAGS = -std=gnu11 $(WARN) $(HARDEN) $(CFLAGS) $(SANFLAGS) -fvisibility=hidden
 ALL_CPPFLAGS = -include $(CONFIGURED)src/config.h -Isrc -DSYSCONFDIR='"$(sysconfdir)"' -DLIBDIR='"$(libdir)"' \
