@@ -227,6 +227,7 @@ include tests/check.mk
 
 help:
 	@echo "make                     build (SAN=address,undefined: with sanitizers, in build-address-undefined)"
+	@echo "make configure           make ./configure, which is not in git"
 	@echo "make CROSS=TRIPLET       build for another machine, in build-TRIPLET (SYSROOT=DIR: where its libraries are)"
 	@echo "make deps                install what building, testing and linting need (DEPS=build: only building)"
 	@echo "make install uninstall   under configure's directories, and DESTDIR"
