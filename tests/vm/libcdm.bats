@@ -300,6 +300,8 @@ descriptors()
 	shows "$interleaved" interleave=static:1 N1=32
 	ask alloc s 16 - s
 	strict=$answer
+	# Neighbours of one policy would be one mapping.
+	ask alloc g 1 - i
 	ask alloc p 16 - -
 	prefers=$answer
 	host add 2 128 b
