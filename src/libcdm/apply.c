@@ -172,12 +172,14 @@ void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct
 	*ret = (struct apply_result){ 0 };
 	for (size_t i = 0; i < plan->n; i++) {
 		_cleanup_error_ struct error err = ERROR_NONE;
-		enum step_result result = carry_out(&a, &plan->steps[i], &err);
+		enum step_result result;
 
+		cgroup_forget_note(ctl);
+		result = carry_out(&a, &plan->steps[i], &err);
 		ret->done += result == STEP_DONE || result == STEP_GONE;
 		ret->failed += result == STEP_FAILED;
 		ret->skipped += result == STEP_SKIPPED;
 		if (fn)
-			fn(arg, &plan->steps[i], result, err.code ? error_text(&err) : NULL);
+			fn(arg, &plan->steps[i], result, err.code ? error_text(&err) : ctl->note);
 	}
 }

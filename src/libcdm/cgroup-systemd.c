@@ -157,6 +157,31 @@ static int set_where_off(struct cgroup_ctl *ctl, const char *path, const struct 
 	return r < 0 ? r : cgroup_write_mems(ctl, path, mems, err);
 }
 
+/*
+ * systemd writes the file as well, and not always what it was told: StartupAllowedMemoryNodes= wins while it starts and stops,
+ * and a list with a node that is not possible is shown as set although the kernel refuses it. Only the file tells.
+ */
+static int see_to_it(struct cgroup_ctl *ctl, const char *path, const char *unit, const struct nodeset *mems,
+		     struct error *err)
+{
+	int r = systemd_bus_settle(ctl->bus, NULL);
+
+	/* An empty list is not always to be had (cgroup_write_mems()). */
+	if (r < 0 || nodeset_empty(mems) || mems_are(ctl, path, mems))
+		return 0;
+	r = cgroup_write_mems(ctl, path, mems, err);
+	if (r < 0)
+		return r;
+	if (!mems_are(ctl, path, mems))
+		return fail(err, -EIO, "cgroup /%s: cpuset.mems is not %s after it was written: somebody else writes it",
+			    path, NODESET_STR(mems));
+	take_note(ctl,
+		  "cgroup /%s: systemd put another list in the place of %s, which was written once more: see "
+		  "StartupAllowedMemoryNodes= of %s",
+		  path, NODESET_STR(mems), unit);
+	return 0;
+}
+
 static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err)
 {
 	_cleanup_error_ struct error told = ERROR_NONE, written = ERROR_NONE;
@@ -175,6 +200,8 @@ static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 		r = systemd_bus_set_mems(ctl->bus, unit, mems, &told);
 	if (w < 0)
 		w = set_where_off(ctl, path, mems, r == 0, err);
+	else if (r == 0)
+		w = see_to_it(ctl, path, unit, mems, err);
 	systemd_bus_rest(&ctl->bus);
 	if (w == 0 && r < 0)
 		take_note(ctl,

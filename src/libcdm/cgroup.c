@@ -151,11 +151,16 @@ void cgroup_ctl_free(struct cgroup_ctl *ctl)
 	free(ctl);
 }
 
-/* What every operation asks first. */
-static int begin(struct cgroup_ctl *ctl, const char *path, struct error *err)
+void cgroup_forget_note(struct cgroup_ctl *ctl)
 {
 	free(ctl->note);
 	ctl->note = NULL;
+}
+
+/* What every operation asks first. */
+static int begin(struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	cgroup_forget_note(ctl);
 	if (!ctl->root->live)
 		return fail(err, -EROFS, "cgroup /%s: a captured tree is never changed", path);
 	if (cgroup_path_is_safe(path))

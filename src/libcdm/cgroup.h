@@ -99,6 +99,9 @@ void cgroup_ctl_free(struct cgroup_ctl *ctl);
 DEFINE_CLEANUP(struct cgroup_ctl *, cgroup_ctl_free)
 #define _cleanup_cgroup_ctl_ _cleanup_(cgroup_ctl_freep)
 
+/* Every operation does that first; for whoever looks for a note when there may have been no operation. */
+void cgroup_forget_note(struct cgroup_ctl *ctl);
+
 /* Turns the cpuset controller on for the children of path (no-op where systemd or v1 does it by itself). */
 int cgroup_enable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err);
 int cgroup_disable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err);

@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=500
+# What systemd says that a slice has, and what the kernel has: a list with a node that is not possible is taken by the one and
+# refused by the other, and StartupAllowedMemoryNodes= puts itself in the place of a fence. The kernel's file decides.
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+UNITS=/run/systemd/system
+SETUP=/etc/systemd/system/system.slice.d/10-cdm.conf
+
+setup_file()
+{
+	untraced
+	mkdir -p "$WORK" "$UNITS/impossible.slice.d" "$UNITS/startup.slice.d"
+	printf '[Slice]\nAllowedMemoryNodes=0,9\n' >"$UNITS/impossible.slice.d/10-test.conf"
+	printf '[Slice]\nStartupAllowedMemoryNodes=0-2\nAllowedMemoryNodes=0-2\n' >"$UNITS/startup.slice.d/10-test.conf"
+	systemctl daemon-reload
+	foreign impossible.slice one sleep infinity
+	foreign startup.slice two sleep infinity
+}
+
+teardown_file()
+{
+	clean_up
+	rm -rf "$UNITS/impossible.slice.d" "$UNITS/startup.slice.d"
+	systemctl daemon-reload
+}
+
+mems()
+{
+	cat "$CGROUP/$1/cpuset.mems"
+}
+
+# checksum     of what follows the first line of a file that setup writes (FNV-1a, 64 bits)
+checksum()
+{
+	local LC_ALL=C byte hash=$((0xcbf29ce484222325))
+
+	while read -r byte; do
+		hash=$(((hash ^ byte) * 0x100000001b3))
+	done < <(od -An -v -tu1 -w1)
+	printf '%016x' "$hash"
+}
+
+# name_node LIST     in the drop-in of system.slice, as a setup in a boot with these nodes would have written it
+name_node()
+{
+	local first body
+
+	first=$(head -1 "$SETUP")
+	body=$(tail -n +2 "$SETUP" | sed "s/^AllowedMemoryNodes=.\+/AllowedMemoryNodes=$1/")
+	[[ $first =~ ^(.*\ )[0-9a-f]{16}(:.*)$ ]]
+	{
+		printf '%s%s%s\n' "${BASH_REMATCH[1]}" "$(printf '%s\n' "$body" | checksum)" "${BASH_REMATCH[2]}"
+		printf '%s\n' "$body"
+	} >"$SETUP"
+}
+
+cdmd_says()
+{
+	cdmd_log | grep -qF "$1"
+}
+
+@test "before: systemd shows a list that the kernel does not have" {
+	[ -n "$(systemctl show -P AllowedMemoryNodes impossible.slice)" ]
+	says "" mems impossible.slice
+	says 0-2 mems startup.slice
+}
+
+@test "fenced in one go, whatever systemd wrote in between, and after a reload" {
+	run -0 cdmadm apply
+	says 0 mems impossible.slice
+	says 0 mems startup.slice
+	systemctl daemon-reload
+	says 0 mems impossible.slice
+}
+
+@test "a drop-in of another boot is told by name, and setup mends it" {
+	cdmadm setup
+	run -0 cdmadm plan
+	name_node 0,9
+	run -3 cdmadm plan
+	[[ $output == *"$SETUP lists node 9"* ]]
+	systemctl restart cdmd.service
+	retry 30 cdmd_says "$SETUP lists node 9"
+	cdmadm setup
+	run -0 cdmadm plan
+	grep -qx AllowedMemoryNodes=0 "$SETUP"
+}
