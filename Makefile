@@ -72,10 +72,10 @@ $(O)/%.o: %.c $(CONFIG_MK)
 
 -include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
 
-# src/basic <- src/libcdm <- programs ------------------------------------------------------------------------------
+# The rooms of src, bottom to top (src/layers) -------------------------------------------------------------------------
 
 BASIC_OBJS := $(call objects,src/basic)
-LIBCDM_OBJS := $(call objects,src/libcdm)
+LIBCDM_OBJS := $(foreach room,$(sort $(wildcard src/libcdm/*/)),$(call objects,$(room:/=))) $(call objects,src/placement)
 # libsystemd is not among them: systemd-lib.h.
 LIBCDM_LIBS = $(NUMA_LIBS) $(JANSSON_LIBS)
 
@@ -84,12 +84,12 @@ $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
 	@echo "  AR      $@"
 	@rm -f $@ && ar rcs $@ $^
 
-INJECT_OBJS := $(call objects,src/inject)
+INJECT_OBJS := $(call objects,src/trace)
 
 PROGRAMS := cdmd cdm-launch cdmadm
 cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS)
 cdm-launch_LIBS = $(LIBCDM_LIBS)
-cdm-launch_OBJS = $(INJECT_OBJS) $(O)/src/preload/handover.o $(O)/src/preload/handover-format.o
+cdm-launch_OBJS = $(INJECT_OBJS)
 cdmadm_LIBS = $(LIBCDM_LIBS) $(SMARTCOLS_LIBS)
 
 define program
@@ -101,7 +101,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 include src/libcdm/libcdm.mk
 -include src/preload/preload.mk
-include src/inject/inject.mk
+include src/trace/trace.mk
 
 all: $(addprefix $(O)/,$(PROGRAMS)) $(PRELOAD_SO)
 
@@ -112,7 +112,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(sort $(wildcard test
 $(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(CC) $(ALL_CPPFLAGS) -Itests/unit -Isrc/libcdm -Isrc/basic $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
+	@$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 
 # Programs of the kinds that are told apart before they are started: KIND.
 PROGRAM_KINDS := $(addprefix $(O)/tests/unit/program.d/,dynamic static other-libc asan)
@@ -125,14 +125,14 @@ $(O)/tests/unit/program.d/other-libc: PROGRAM_CC = $(MUSL_GCC)
 $(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
 
 # Programs' own parts under test; faults: a libc that fails when it is told to.
-CDMD_SOCKET_OBJS := client.o server.o lines.o peer.o access.o lookup.o limiter.o loop.o timer.o log.o
-$(O)/tests/unit/pace: $(O)/src/cdmd/pace.o
+CDMD_SOCKET_OBJS := client.o server.o line-socket.o peer.o access.o user-lookup.o ratelimit.o event-loop.o timer.o log.o
+$(O)/tests/unit/pace: $(O)/src/cdmd/schedule.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
-$(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,match.o zone.o)
-$(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o trace.o) $(INJECT_OBJS) | $(PROGRAM_KINDS)
+$(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,vma-match.o zoneinfo.o)
+$(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o launch-mode.o) $(INJECT_OBJS) | $(PROGRAM_KINDS)
 $(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
-$(O)/tests/unit/limiter: $(O)/src/cdmd/limiter.o
-$(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/view.o
+$(O)/tests/unit/limiter: $(O)/src/cdmd/ratelimit.o
+$(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/status.o
 $(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o)
 $(O)/tests/unit/inject-filter $(O)/tests/unit/inject-maps: $(INJECT_OBJS)
 INJECT_TESTS := $(addprefix $(O)/tests/unit/,inject inject-watch attach)
@@ -158,7 +158,7 @@ $(O)/tests/vm/prog/sweep: $(O)/tests/faults/faulty.o
 $(O)/tests/vm/prog/api: tests/vm/prog/api.c $(O)/libcdm.so
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	@$(CC) -std=gnu11 -D_GNU_SOURCE -Isrc/libcdm $(WARN) $(CFLAGS) -pthread -o $@ $< -L$(O) -lcdm -Wl,-rpath,$(libdir)
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -Isrc/libcdm/api $(WARN) $(CFLAGS) -pthread -o $@ $< -L$(O) -lcdm -Wl,-rpath,$(libdir)
 
 # The same failures of libc for a program as it is installed.
 FAULTY_SO := $(O)/tests/faults/libfaulty.so

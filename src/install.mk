@@ -45,12 +45,12 @@ INSTALL = 755:$(O)/cdm-launch:$(bindir)/cdm-launch \
 	644:$(PRELOAD_SO):$(libdir)/cdm/libcdm-preload.so \
 	644:$(LIBCDM_SO):$(libdir)/$(notdir $(LIBCDM_SO)) \
 	link:$(notdir $(LIBCDM_SO)):$(libdir)/libcdm.so \
-	644:src/libcdm/cdm.h:$(includedir)/cdm.h \
-	644:src/libcdm/cdm.hpp:$(includedir)/cdm.hpp \
+	644:src/libcdm/api/cdm.h:$(includedir)/cdm.h \
+	644:src/libcdm/api/cdm.hpp:$(includedir)/cdm.hpp \
 	$(foreach f,$(wildcard examples/*),644:$(f):$(docdir)/$(f)) \
 	644:$(LIBCDM_PC):$(libdir)/pkgconfig/cdm.pc \
-	$(foreach f,$(wildcard src/libcdm/*.schema.json),644:$(f):$(pkgdatadir)/$(notdir $(f))) \
-	$(foreach f,$(wildcard src/libcdm/profiles/*.json),644:$(f):$(pkgdatadir)/profiles.d/$(notdir $(f))) \
+	$(foreach f,$(wildcard src/libcdm/*/*.schema.json),644:$(f):$(pkgdatadir)/$(notdir $(f))) \
+	$(foreach f,$(wildcard src/libcdm/rules/profiles/*.json),644:$(f):$(pkgdatadir)/profiles.d/$(notdir $(f))) \
 	$(foreach f,$(RULES),644:$(f):$(udevdir)/rules.d/$(notdir $(f))) \
 	$(foreach f,$(UNITS),644:$(f):$(unitdir)/$(notdir $(f))) \
 	$(foreach f,$(MAN_PAGES),644:$(f):$(mandir)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \

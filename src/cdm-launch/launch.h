@@ -3,8 +3,8 @@
 
 /* The launch plan: all that is decided before the first side effect. Immutable once made. */
 
-#include "libcdm/cgroup.h"
-#include "options.h"
+#include "libcdm/cgroup/cgroup.h"
+#include "launch-options.h"
 #include "program.h"
 
 #include <stdbool.h>

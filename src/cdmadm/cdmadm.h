@@ -5,10 +5,10 @@
 
 #include "basic/error.h"
 #include "basic/root.h"
-#include "libcdm/config.h"
-#include "libcdm/json.h"
-#include "libcdm/snapshot.h"
-#include "options.h"
+#include "libcdm/config/config.h"
+#include "libcdm/json/json.h"
+#include "libcdm/snapshot/snapshot.h"
+#include "option-table.h"
 
 enum {
 	EXIT_CLEAN = 0, /* done, or nothing found */

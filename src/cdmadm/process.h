@@ -4,7 +4,7 @@
 /* One process, looked at as a whole. */
 
 #include "cdmadm.h"
-#include "libcdm/residency.h"
+#include "libcdm/kernel/residency.h"
 
 struct process {
 	pid_t pid;

@@ -3,7 +3,7 @@
 
 /* libsmartcols' room: the same documents as --json prints, for people. */
 
-#include "libcdm/json.h"
+#include "libcdm/json/json.h"
 
 struct column {
 	const char *key; /* in each row, which is an object */

@@ -3,7 +3,7 @@
 #include "units.h"
 
 #include "basic/strutil.h"
-#include "libcdm/systemd-unit.h"
+#include "libcdm/systemd/systemd-unit.h"
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
 
 /* cdm-tools' own units, where systemd runs: cdmd.service and cdm.slice. */
 
-#include "boot.h"
+#include "boot-files.h"
 
 /* Whether systemd is the init system here, sd_booted(3). */
 bool units_running(const struct root *root);

@@ -2,7 +2,7 @@
 
 #include "cdmadm.h"
 
-#include "steps.h"
+#include "step-log.h"
 
 enum {
 	OPT_FENCE,

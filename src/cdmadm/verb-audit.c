@@ -3,7 +3,7 @@
 #include "cdmadm.h"
 
 #include "basic/strutil.h"
-#include "libcdm/leaf.h"
+#include "libcdm/cgroup/cgroup-leaf.h"
 #include "process.h"
 #include "table.h"
 

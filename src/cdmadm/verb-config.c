@@ -4,7 +4,7 @@
 
 #include "basic/output.h"
 #include "basic/strutil.h"
-#include "steps.h"
+#include "step-log.h"
 
 static int find_problems(const struct ctx *ctx, const struct config *config, struct strv *problems, struct strv *notes)
 {

@@ -3,8 +3,8 @@
 #include "groups.h"
 
 #include "basic/strutil.h"
-#include "libcdm/leaf.h"
-#include "libcdm/plan.h"
+#include "libcdm/cgroup/cgroup-leaf.h"
+#include "libcdm/plan/plan.h"
 #include "table.h"
 
 static json_t *class_names(const struct config *config, uint64_t classes)

@@ -3,8 +3,8 @@
 #include "cdmadm.h"
 
 #include "basic/strutil.h"
-#include "libcdm/leaf.h"
-#include "libcdm/vma-json.h"
+#include "libcdm/cgroup/cgroup-leaf.h"
+#include "libcdm/output/vma-json.h"
 #include "process.h"
 #include "table.h"
 

@@ -4,7 +4,7 @@
 
 #include "basic/output.h"
 #include "basic/strutil.h"
-#include "libcdm/node-json.h"
+#include "libcdm/output/node-json.h"
 #include "table.h"
 
 #include <errno.h>

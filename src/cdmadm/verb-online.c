@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "request.h"
+#include "node-verbs.h"
 
 static int run(struct ctx *ctx, struct error *err)
 {

@@ -2,7 +2,7 @@
 
 #include "cdmadm.h"
 
-#include "libcdm/apply.h"
+#include "libcdm/engine/apply.h"
 #include "table.h"
 
 static const struct column columns[] = {

@@ -2,8 +2,8 @@
 
 #include "cdmadm.h"
 
-#include "libcdm/cdmd-client.h"
-#include "libcdm/protocol.h"
+#include "libcdm/socket/cdmd-client.h"
+#include "libcdm/socket/protocol.h"
 
 static int run(struct ctx *ctx, struct error *err)
 {

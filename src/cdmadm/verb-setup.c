@@ -2,7 +2,7 @@
 
 #include "cdmadm.h"
 
-#include "boot.h"
+#include "boot-files.h"
 #include "units.h"
 
 #include <errno.h>

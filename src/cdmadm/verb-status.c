@@ -4,9 +4,9 @@
 
 #include "basic/output.h"
 #include "basic/strutil.h"
-#include "libcdm/apply.h"
-#include "libcdm/cdmd-client.h"
-#include "libcdm/node-json.h"
+#include "libcdm/engine/apply.h"
+#include "libcdm/socket/cdmd-client.h"
+#include "libcdm/output/node-json.h"
 #include "table.h"
 
 #include <errno.h>

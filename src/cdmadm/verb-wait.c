@@ -4,7 +4,7 @@
 
 #include "basic/output.h"
 #include "basic/strutil.h"
-#include "libcdm/cdmd-client.h"
+#include "libcdm/socket/cdmd-client.h"
 
 #include <errno.h>
 #include <limits.h>

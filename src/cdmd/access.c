@@ -3,8 +3,8 @@
 #include "access.h"
 
 #include "basic/strutil.h"
-#include "libcdm/leaf.h"
-#include "libcdm/user-db.h"
+#include "libcdm/cgroup/cgroup-leaf.h"
+#include "libcdm/config/user-db.h"
 
 /* One name of a list: does it mean the peer? */
 typedef enum access (*mean_fn)(const char *name, const struct peer *peer);

@@ -3,7 +3,7 @@
 
 /* Who may enter a group: root, and whom the group's "enter" names (cdm.json(5)). */
 
-#include "libcdm/config.h"
+#include "libcdm/config/config.h"
 #include "peer.h"
 
 enum access {

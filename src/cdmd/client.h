@@ -3,8 +3,8 @@
 
 /* One connection to the daemon's socket: a query, its answer, the next query; or a stream of events. */
 
-#include "lines.h"
-#include "lookup.h"
+#include "line-socket.h"
+#include "user-lookup.h"
 #include "server.h"
 
 enum client_state {

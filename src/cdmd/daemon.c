@@ -2,21 +2,21 @@
 
 #include "daemon.h"
 
-#include "enter.h"
+#include "enter-group.h"
 #include "events.h"
-#include "libcdm/apply.h"
-#include "libcdm/systemd-bus.h"
+#include "libcdm/engine/apply.h"
+#include "libcdm/systemd/systemd-bus.h"
 #include "log.h"
-#include "loop.h"
-#include "monitor.h"
+#include "event-loop.h"
+#include "uevent-monitor.h"
 #include "notify.h"
-#include "pace.h"
-#include "report.h"
+#include "schedule.h"
+#include "reconcile-log.h"
 #include "server.h"
 #include "signals.h"
 #include "timer.h"
-#include "view.h"
-#include "watch.h"
+#include "status.h"
+#include "cgroup-watch.h"
 
 #include <errno.h>
 #include <malloc.h>

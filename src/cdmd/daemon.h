@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "libcdm/config.h"
+#include "libcdm/config/config.h"
 
 /*
  * Edges wake, levels decide: uevents, cgroups that come and go, signals and overruns only mark the state dirty;

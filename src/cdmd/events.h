@@ -3,7 +3,7 @@
 
 /* What subscribers of cdmd.sock(5) are told: documents, one a line. All are new references, NULL: nothing, or no memory. */
 
-#include "view.h"
+#include "status.h"
 
 json_t *event_of_step(const struct step *step, enum step_result result, const char *message);
 

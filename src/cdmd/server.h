@@ -3,10 +3,10 @@
 
 /* The socket that cdmd.sock(5) describes: who may speak to us, how many, and for how long. */
 
-#include "libcdm/config.h"
-#include "libcdm/json.h"
-#include "limiter.h"
-#include "loop.h"
+#include "libcdm/config/config.h"
+#include "libcdm/json/json.h"
+#include "ratelimit.h"
+#include "event-loop.h"
 #include "peer.h"
 
 /*

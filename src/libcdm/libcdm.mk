@@ -6,18 +6,18 @@
 LIBCDM_ABI := 0
 LIBCDM_SO := $(O)/libcdm.so.$(LIBCDM_ABI)
 LIBCDM_PC := $(O)/cdm.pc
-LIBCDM_PUBLIC := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard src/libcdm/cdm-*.c)))
+LIBCDM_PUBLIC := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard src/libcdm/api/cdm-*.c)))
 
-$(LIBCDM_SO): $(LIBCDM_PUBLIC) $(O)/libcdm.a src/libcdm/libcdm.map
+$(LIBCDM_SO): $(LIBCDM_PUBLIC) $(O)/libcdm.a src/libcdm/api/libcdm.map
 	@echo "  LINK    $@"
 	@$(CC) $(ALL_LDFLAGS) -shared -o $@ $(LIBCDM_PUBLIC) $(O)/libcdm.a $(JANSSON_LIBS) \
-		-Wl,--version-script=src/libcdm/libcdm.map -Wl,-soname,$(@F) -Wl,-z,defs,-z,nodelete
+		-Wl,--version-script=src/libcdm/api/libcdm.map -Wl,-soname,$(@F) -Wl,-z,defs,-z,nodelete
 
 # What is linked in the tree finds it as it will be found where it is installed.
 $(O)/libcdm.so: $(LIBCDM_SO)
 	@ln -sf $(<F) $@
 
-$(LIBCDM_PC): src/libcdm/cdm.pc.in $(CONFIG_MK)
+$(LIBCDM_PC): src/libcdm/api/cdm.pc.in $(CONFIG_MK)
 	$(V_GEN) sed -e 's|@includedir@|$(includedir)|' -e 's|@libdir@|$(libdir)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
 all: $(LIBCDM_SO) $(O)/libcdm.so $(LIBCDM_PC)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "handover.h"
+#include "placement/placement-parse.h"
 
 /* Every block is aligned to this at least, as glibc's are. */
 #define ARENA_ALIGN 16

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "handover.h"
+#include "placement/placement-parse.h"
 
 /*
  * Every address that may be one of ours lies in [lo, hi). Each bound moves only outwards, so a reader that sees one

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "handover.h"
+#include "placement/placement-parse.h"
 
 #define COUNTS_MAGIC UINT64_C(0x636f756e7473)
 #define COUNTS_CHUNKS 256

@@ -12,7 +12,7 @@
 #include "bind.h"
 #include "counts.h"
 #include "objects.h"
-#include "rules.h"
+#include "placement/placement-match.h"
 #include "symbols.h"
 
 struct range {

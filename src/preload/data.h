@@ -3,7 +3,7 @@
 
 /* The variables of the program and its libraries: rules of kind data. */
 
-#include "handover.h"
+#include "placement/placement-parse.h"
 
 /* Whether any rule is of that kind. */
 bool data_is_asked(const struct handover *h);

@@ -13,7 +13,7 @@
 
 #include "basic/cleanup.h"
 #include "bind.h"
-#include "maps.h"
+#include "self-maps.h"
 #include "preload.h"
 #include "real.h"
 #include "sys.h"

@@ -14,7 +14,7 @@
 #include "bind.h"
 #include "chunk.h"
 #include "counts.h"
-#include "maps.h"
+#include "self-maps.h"
 #include "preload.h"
 #include "real.h"
 #include "strict.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "basic/glob.h"
-#include "handover.h"
+#include "placement/placement-parse.h"
 
 /* An object found, and which of the rules' globs fit it, as far as that was asked. */
 struct found {

@@ -17,7 +17,7 @@
 #include "data.h"
 #include "objects.h"
 #include "real.h"
-#include "rules.h"
+#include "placement/placement-match.h"
 #include "sys.h"
 
 size_t preload_smallest[HANDOVER_KINDS];

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "handover.h"
+#include "placement/placement-parse.h"
 
 #define _hot_ __attribute__((hot))
 #define _cold_ __attribute__((noinline, cold))

@@ -4,20 +4,14 @@
 
 PRELOAD_SO := $(O)/libcdm-preload.so
 PRELOAD_DIR := src/preload
-PRELOAD_NAMES := preload rules handover objects symbols data names bind counts chunk gate extent arena arena-libc real maps \
-	room request strict hooks-malloc hooks-mmap hooks-protect hooks-shm hooks-prctl hooks-dl
-PRELOAD_BASIC := nodeset glob fill
-PRELOAD_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_NAMES) $(PRELOAD_BASIC))
+pic = $(patsubst %,$(O)/src/%.pic.o,$(1))
+PRELOAD_OBJS := $(patsubst %.c,$(O)/%.pic.o,$(sort $(wildcard src/preload/*.c src/placement/*.c))) \
+	$(call pic,basic/nodeset basic/glob basic/fill)
 PRELOAD_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -O2 -fPIC -fno-plt -ftls-model=initial-exec -fvisibility=hidden \
 	-fno-builtin-malloc -fno-stack-protector
 PRELOAD_JEMALLOC := $(O)/$(PRELOAD_DIR)/libjemalloc.a
 
-$(O)/$(PRELOAD_DIR)/%.pic.o: $(PRELOAD_DIR)/%.c $(PRELOAD_DIR)/preload.mk
-	@mkdir -p $(@D)
-	@echo "  CC      $< (preload)"
-	@$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
-
-$(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,$(PRELOAD_BASIC)): $(O)/$(PRELOAD_DIR)/%.pic.o: src/basic/%.c $(PRELOAD_DIR)/preload.mk
+$(O)/src/%.pic.o: src/%.c $(PRELOAD_DIR)/preload.mk
 	@mkdir -p $(@D)
 	@echo "  CC      $< (preload)"
 	@$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
@@ -41,7 +35,8 @@ $(PRELOAD_SO): $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) $(PRELOAD_DIR)/preload.map
 PRELOAD_TEST_PROGRAMS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/unit/preload/*.c)))
 PRELOAD_TEST_SCRIPTS := $(patsubst %.sh,$(O)/%,$(sort $(wildcard tests/unit/preload/*.sh)))
 PRELOAD_TESTS := $(PRELOAD_TEST_PROGRAMS) $(PRELOAD_TEST_SCRIPTS)
-PRELOAD_TEST_OBJS := $(patsubst %,$(O)/$(PRELOAD_DIR)/%.pic.o,handover handover-format rules bind counts maps nodeset glob)
+PRELOAD_TEST_OBJS := $(filter $(O)/src/placement/%,$(PRELOAD_OBJS)) \
+	$(call pic,preload/bind preload/counts preload/self-maps basic/nodeset basic/glob)
 PRELOAD_TEST_LIBS := $(patsubst %.c,$(O)/%.so,$(sort $(wildcard tests/unit/preload/lib/*.c)))
 
 $(PRELOAD_TEST_PROGRAMS): $(O)/%: %.c $(wildcard tests/unit/preload/*.h) tests/unit/check.h \

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/types.h>
 
-#include "handover.h"
+#include "placement/placement-parse.h"
 
 struct request {
 	void *p;

@@ -2,7 +2,7 @@
 
 /* What trace mode costs a program: the same calls, before it is traced and after. */
 
-#include "inject/inject.h"
+#include "trace/trace.h"
 
 #include <linux/mempolicy.h>
 #include <sys/mman.h>

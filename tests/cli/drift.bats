@@ -93,7 +93,7 @@ all_in()
 }
 
 @test "every rule kind, key and policy of the schema is in cdm-launch(1) and its help" {
-	schema=$root/src/libcdm/profile.schema.json
+	schema=$root/src/libcdm/rules/profile.schema.json
 	words=$(jq -r '.properties.allow.items.pattern, .properties.policy.enum[]' "$schema" | sed 's/\[[^]]*\]//g' |
 		grep -oE '[a-z]+' | sort -u)
 	for word in $words; do
@@ -105,7 +105,7 @@ all_in()
 
 @test "every key of the schema is in cdm.json(5), and the page has no other" {
 	schema=$(jq -r '[.properties, ."$defs".class.properties, ."$defs".match.properties, ."$defs".group.properties]
-		| map(keys) | flatten | unique[]' "$root/src/libcdm/cdm.schema.json" | sort -u)
+		| map(keys) | flatten | unique[]' "$root/src/libcdm/config/cdm.schema.json" | sort -u)
 	described=$(sed -n '/^# KEYS/,/^# WITHOUT/p' "$root/man/cdm.json.5.scd" | grep -E '^\*' | grep -oE '[$a-z_]+' | sort -u)
 	diff <(echo "$schema") <(echo "$described")
 }

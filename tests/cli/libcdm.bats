@@ -16,7 +16,7 @@ setup()
 # What the header declares, one a line.
 declared()
 {
-	grep -oE '\bcdm_[a-z_]+\(' <(sed 's|/\*.*\*/||; /^ \*/d; /^\/\*/d' "$root/src/libcdm/cdm.h") | tr -d '(' | sort -u
+	grep -oE '\bcdm_[a-z_]+\(' <(sed 's|/\*.*\*/||; /^ \*/d; /^\/\*/d' "$root/src/libcdm/api/cdm.h") | tr -d '(' | sort -u
 }
 
 exported()
@@ -27,7 +27,7 @@ exported()
 @test "the header, the symbol list and the library have the same functions" {
 	[[ $(declared) == *cdm_alloc* ]]
 	diff <(declared) <(exported)
-	diff <(declared) <(grep -oE '\bcdm_[a-z_]+;' "$root/src/libcdm/libcdm.map" | tr -d ';' | sort)
+	diff <(declared) <(grep -oE '\bcdm_[a-z_]+;' "$root/src/libcdm/api/libcdm.map" | tr -d ';' | sort)
 }
 
 @test "every function has its man page, by its own name and with its declaration, and no page has another" {
@@ -36,20 +36,20 @@ exported()
 	for page in "$root"/man/cdm_*.3.scd; do
 		sed -n '/^# SYNOPSIS/,/^# DESCRIPTION/p' "$page"
 	done | grep -oE '^[a-z].*\bcdm_[a-z_]+\(.*\);' | sort -u >"$BATS_TEST_TMPDIR/described"
-	grep -oE '^[a-z].*\bcdm_[a-z_]+\(.*\);' "$root/src/libcdm/cdm.h" | sort -u | diff - "$BATS_TEST_TMPDIR/described"
+	grep -oE '^[a-z].*\bcdm_[a-z_]+\(.*\);' "$root/src/libcdm/api/cdm.h" | sort -u | diff - "$BATS_TEST_TMPDIR/described"
 	for page in "$root"/man/cdm_*.3.scd; do
 		grep -q "\*$(basename "$page" .3.scd)\*(3)" "$root/man/libcdm.3.scd"
 	done
 }
 
 @test "every flag and every structure of the header is in a man page" {
-	for word in $(grep -oE '\bCDM_[A-Z_]+' "$root/src/libcdm/cdm.h" | grep -vE '^CDM_H$' | sort -u); do
+	for word in $(grep -oE '\bCDM_[A-Z_]+' "$root/src/libcdm/api/cdm.h" | grep -vE '^CDM_H$' | sort -u); do
 		grep -qF "*$word*" "$root"/man/cdm_*.3.scd || { echo "$word"; false; }
 	done
 	for page in "$root"/man/cdm_*.3.scd; do
 		sed -n '/^struct .* {$/,/^};$/p' "$page"
 	done >"$BATS_TEST_TMPDIR/structures"
-	diff <(sed -n '/^struct .* {$/,/^};$/p' "$root/src/libcdm/cdm.h") "$BATS_TEST_TMPDIR/structures"
+	diff <(sed -n '/^struct .* {$/,/^};$/p' "$root/src/libcdm/api/cdm.h") "$BATS_TEST_TMPDIR/structures"
 }
 
 @test "it needs libc and jansson, and nothing that prints, ends the process or handles signals" {
@@ -109,6 +109,6 @@ run_example()
 @test "the header is C99 and C++11 by itself" {
 	for language in c++ c; do
 		[[ $language == c ]] && std="c99" || std="c++11"
-		echo '#include <cdm.h>' | cc -x "$language" -std=$std -pedantic -Wall -Wextra -Werror -I"$root/src/libcdm" -fsyntax-only -
+		echo '#include <cdm.h>' | cc -x "$language" -std=$std -pedantic -Wall -Wextra -Werror -I"$root/src/libcdm/api" -fsyntax-only -
 	done
 }

@@ -39,14 +39,14 @@ both_sides()
 }
 
 @test "schema: configurations" {
-	both_sides "$top/src/libcdm/cdm.schema.json" "$top/tests/fixtures/config"
+	both_sides "$top/src/libcdm/config/cdm.schema.json" "$top/tests/fixtures/config"
 	for tree in acpi gh200; do
 		on "$tree" --json config show >"$BATS_TEST_TMPDIR/$tree.json"
 	done
-	holds "$top/src/libcdm/cdm.schema.json" "$BATS_TEST_TMPDIR"/*.json
+	holds "$top/src/libcdm/config/cdm.schema.json" "$BATS_TEST_TMPDIR"/*.json
 }
 
 @test "schema: profiles" {
-	both_sides "$top/src/libcdm/profile.schema.json" "$top/tests/fixtures/profile"
-	holds "$top/src/libcdm/profile.schema.json" "$top"/src/libcdm/profiles/*.json
+	both_sides "$top/src/libcdm/rules/profile.schema.json" "$top/tests/fixtures/profile"
+	holds "$top/src/libcdm/rules/profile.schema.json" "$top"/src/libcdm/rules/profiles/*.json
 }

@@ -2,8 +2,8 @@
 
 /* Whatever is taken for a configuration is shown as one that is taken again, and shown the same. */
 
-#include "libcdm/config.h"
-#include "libcdm/json.h"
+#include "libcdm/config/config.h"
+#include "libcdm/json/json.h"
 
 #include <string.h>
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "preload/handover.h"
-#include "preload/rules.h"
+#include "placement/placement-parse.h"
+#include "placement/placement-match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

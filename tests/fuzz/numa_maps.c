@@ -2,7 +2,7 @@
 
 /* libFuzzer: the input is a numa_maps, and behind the first NUL a maps to add to it. */
 
-#include "libcdm/residency.h"
+#include "libcdm/kernel/residency.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 
 /* A profile is taken or refused with a line that begins with its name; what is taken is within the bounds. */
 
-#include "libcdm/config-internal.h"
-#include "libcdm/rules.h"
+#include "libcdm/config/config-internal.h"
+#include "libcdm/rules/rules.h"
 #include "files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

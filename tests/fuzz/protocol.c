@@ -2,8 +2,8 @@
 
 /* Whatever is taken for a query is written as one that is taken again, and asks for the same. */
 
-#include "libcdm/cgroup.h"
-#include "libcdm/protocol.h"
+#include "libcdm/cgroup/cgroup.h"
+#include "libcdm/socket/protocol.h"
 
 #include <string.h>
 

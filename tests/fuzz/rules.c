@@ -2,7 +2,7 @@
 
 /* Whatever is taken for a rule is written as one that is taken again, and means the same. */
 
-#include "libcdm/rules.h"
+#include "libcdm/rules/rules.h"
 
 #include <string.h>
 

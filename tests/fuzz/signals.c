@@ -2,7 +2,7 @@
 
 /* The input is the content of the files below, one after the other, each up to a byte 0xff. */
 
-#include "libcdm/signals.h"
+#include "libcdm/origin/source.h"
 #include "files.h"
 
 static const char *const files[] = {

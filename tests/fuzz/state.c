@@ -2,7 +2,7 @@
 
 /* A state that is taken is saved as one that is taken again, and saved the same. */
 
-#include "libcdm/state.h"
+#include "libcdm/state/state.h"
 #include "files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,7 +2,7 @@
 
 /* Whatever stands in a distribution's rules: nothing of it is lost or changed, and what is guarded is not guarded twice. */
 
-#include "libcdm/udev-rules.h"
+#include "libcdm/setup/udev-rules.h"
 
 #include <string.h>
 

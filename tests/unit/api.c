@@ -3,9 +3,9 @@
 #include "check.h"
 #include "tree.h"
 
-#include "libcdm/cdm-internal.h"
-#include "libcdm/cdm.h"
-#include "libcdm/rules.h"
+#include "libcdm/api/cdm-internal.h"
+#include "libcdm/api/cdm.h"
+#include "libcdm/rules/rules.h"
 
 #include <errno.h>
 #include <pthread.h>

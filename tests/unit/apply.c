@@ -3,8 +3,8 @@
 /* A plan carried out on a tree of plain files, in which cgroups go between the look and the step. */
 
 #include "check.h"
-#include "libcdm/apply.h"
-#include "libcdm/plan-internal.h"
+#include "libcdm/engine/apply.h"
+#include "libcdm/plan/plan-internal.h"
 #include "tree.h"
 
 #include "basic/strutil.h"

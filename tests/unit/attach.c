@@ -9,9 +9,9 @@
 #include "inject/rules-of.h"
 
 #include "basic/fd.h"
-#include "inject/allow.h"
-#include "inject/attach.h"
-#include "inject/tracer.h"
+#include "trace/allow.h"
+#include "trace/attach-process.h"
+#include "trace/tracer.h"
 
 #include <errno.h>
 #include <fcntl.h>

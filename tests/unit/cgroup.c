@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "check.h"
-#include "libcdm/cgroup-ops.h"
+#include "libcdm/cgroup/cgroup-internal.h"
 
 #include "basic/strutil.h"
 

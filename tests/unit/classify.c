@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "libcdm/classify.h"
+#include "libcdm/snapshot/classify.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "libcdm/config.h"
+#include "libcdm/config/config.h"
 #include "check.h"
 #include "tree.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "libcdm/config.h"
-#include "libcdm/json.h"
+#include "libcdm/config/config.h"
+#include "libcdm/json/json.h"
 #include "check.h"
 #include "fixtures.h"
 

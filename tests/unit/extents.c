@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "libcdm/extents.h"
+#include "libcdm/api/extents.h"
 
 #include <errno.h>
 

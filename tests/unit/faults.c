@@ -8,8 +8,8 @@
 #include "../faults/faulty.h"
 #include "basic/strutil.h"
 #include "check.h"
-#include "libcdm/apply.h"
-#include "libcdm/json.h"
+#include "libcdm/engine/apply.h"
+#include "libcdm/json/json.h"
 #include "tree.h"
 
 #include <errno.h>

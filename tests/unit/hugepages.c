@@ -3,8 +3,8 @@
 /* Pools of huge pages, and what is said of a node that will not be empty, from files as the kernel writes them. */
 
 #include "check.h"
-#include "libcdm/drain.h"
-#include "libcdm/hugepages.h"
+#include "libcdm/engine/drain.h"
+#include "libcdm/kernel/hugetlb.h"
 #include "tree.h"
 
 #define NODE1 "/sys/devices/system/node/node1"

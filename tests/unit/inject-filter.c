@@ -5,8 +5,8 @@
 #include "check.h"
 #include "inject/rules-of.h"
 
-#include "inject/allow.h"
-#include "inject/filter.h"
+#include "trace/allow.h"
+#include "trace/seccomp-filter.h"
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>

@@ -5,8 +5,8 @@
 #include "check.h"
 #include "inject/rules-of.h"
 
-#include "inject/allow.h"
-#include "inject/maps.h"
+#include "trace/allow.h"
+#include "trace/mappings.h"
 
 #include <errno.h>
 

@@ -5,7 +5,7 @@
 #include "check.h"
 #include "inject/rules-of.h"
 
-#include "inject/inject.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #include "inject/rules-of.h"
 
 #include "basic/fd.h"
-#include "inject/inject.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "libcdm/json.h"
+#include "libcdm/json/json.h"
 #include "check.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 /* Files that last: written all or none, told from what others wrote, taken away without a trace. */
 
 #include "check.h"
-#include "libcdm/dropin.h"
+#include "libcdm/setup/dropin.h"
 #include "tree.h"
 
 #include "basic/strutil.h"

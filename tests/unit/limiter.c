@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "check.h"
-#include "cdmd/limiter.h"
+#include "cdmd/ratelimit.h"
 
 TEST(so_many_and_no_more)
 {

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "tree.h"
 
-#include "libcdm/topology.h"
+#include "libcdm/kernel/topology.h"
 
 #define TREES "tests/fixtures/trees/"
 #define NODE "/sys/devices/system/node/"

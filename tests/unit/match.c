@@ -4,8 +4,8 @@
 
 #include "check.h"
 
-#include "cdm-launch/match.h"
-#include "cdm-launch/zone.h"
+#include "cdm-launch/vma-match.h"
+#include "cdm-launch/zoneinfo.h"
 
 #include "basic/strutil.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "check.h"
-#include "cdmd/pace.h"
+#include "cdmd/schedule.h"
 
 TEST(idle_is_never_due)
 {

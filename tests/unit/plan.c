@@ -4,7 +4,7 @@
 
 #include "basic/strutil.h"
 #include "check.h"
-#include "libcdm/plan.h"
+#include "libcdm/plan/plan.h"
 
 #include <errno.h>
 

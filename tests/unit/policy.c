@@ -4,7 +4,7 @@
 
 #include "check.h"
 
-#include "libcdm/policy.h"
+#include "libcdm/kernel/mempolicy.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "libcdm/rules.h"
+#include "libcdm/rules/rules.h"
 #include "check.h"
 #include "fixtures.h"
 
@@ -14,7 +14,7 @@ TEST(the_default_profile)
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_free_ char *first = NULL, *second = NULL;
 
-	if (profile_load("src/libcdm/profiles/default.json", &p, &err) < 0)
+	if (profile_load("src/libcdm/rules/profiles/default.json", &p, &err) < 0)
 		CHECK_FAIL("%s", error_text(&err));
 	CHECK_INT(p.rules.n, ==, 2);
 	first = rule_text(&p.rules.v[0]);

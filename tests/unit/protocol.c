@@ -3,7 +3,7 @@
 /* What comes over the daemon's socket, and what is said back. */
 
 #include "check.h"
-#include "libcdm/protocol.h"
+#include "libcdm/socket/protocol.h"
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
 /* What an administrator may ask of which node, and what of it the state keeps. */
 
 #include "check.h"
-#include "libcdm/request.h"
+#include "libcdm/plan/node-request.h"
 
 #include <errno.h>
 

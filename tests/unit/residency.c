@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "libcdm/residency.h"
+#include "libcdm/kernel/residency.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "basic/strutil.h"
-#include "libcdm/rules.h"
+#include "libcdm/rules/rules.h"
 #include "check.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 
 #include "machine.h"
 
-#include "libcdm/classify.h"
+#include "libcdm/snapshot/classify.h"
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
 /* What is remembered comes back as it was, whatever SIGKILL, other hands or odd cgroup names do. */
 
 #include "check.h"
-#include "libcdm/config.h"
-#include "libcdm/state-internal.h"
+#include "libcdm/config/config.h"
+#include "libcdm/state/state-internal.h"
 #include "tree.h"
 
 #include "basic/strutil.h"

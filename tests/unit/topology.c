@@ -2,8 +2,8 @@
 
 #include "check.h"
 
-#include "libcdm/meminfo.h"
-#include "libcdm/topology.h"
+#include "libcdm/kernel/meminfo.h"
+#include "libcdm/kernel/topology.h"
 #include "machine.h"
 
 #include <errno.h>

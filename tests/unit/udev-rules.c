@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "basic/strutil.h"
-#include "udev-rules.h"
+#include "libcdm/setup/udev-rules.h"
 
 /* Rules like those of distributions, in our words; NULL: there is nothing to guard. */
 static const struct {

@@ -3,7 +3,7 @@
 
 /* The rules that the tests of tests/unit/inject*.c are about. */
 
-#include "libcdm/rules.h"
+#include "libcdm/rules/rules.h"
 
 #include <stdlib.h>
 

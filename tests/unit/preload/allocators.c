@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 
 #include "basic/cleanup.h"
-#include "preload/rules.h"
+#include "placement/placement-match.h"
 #include "scenario.h"
 
 #define THREADS 16

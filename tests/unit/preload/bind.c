@@ -8,7 +8,7 @@
 
 #include "../check.h"
 #include "preload/bind.h"
-#include "preload/maps.h"
+#include "preload/self-maps.h"
 
 #define SIZE 65536UL
 

@@ -4,8 +4,8 @@
 
 #include "basic/cleanup.h"
 #include "../check.h"
-#include "preload/handover.h"
-#include "preload/rules.h"
+#include "placement/placement-parse.h"
+#include "placement/placement-match.h"
 
 #define HEAD "3;prefer:0"
 

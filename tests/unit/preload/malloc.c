@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 
 #include "basic/cleanup.h"
-#include "preload/rules.h"
+#include "placement/placement-match.h"
 #include "scenario.h"
 
 static const size_t sizes[] = { 0, 1, 64, 576, 4 * KiB, 64 * KiB, MiB - 1, MiB, MiB + 1, 8 * MiB, 64 * MiB };

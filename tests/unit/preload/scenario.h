@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "../check.h"
-#include "preload/handover.h"
+#include "placement/placement-parse.h"
 
 #define ENV_SCENARIO "CDM_TEST_SCENARIO"
 #define KiB 1024UL

@@ -7,7 +7,7 @@
  * Messages and notes go to standard error; exit status 0, or the errno.
  */
 
-#include "libcdm/cgroup.h"
+#include "libcdm/cgroup/cgroup.h"
 
 #include "basic/strutil.h"
 

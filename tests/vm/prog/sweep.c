@@ -12,7 +12,7 @@
 
 #include "../../faults/faulty.h"
 #include "basic/strutil.h"
-#include "libcdm/apply.h"
+#include "libcdm/engine/apply.h"
 
 #include <errno.h>
 #include <fcntl.h>

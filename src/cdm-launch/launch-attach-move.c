@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Moving what is there already: from outside, by move_pages(2), so that meanwhile the process stands with its own
+ * registers, and goes on unharmed when we are killed. Its mappings stay what they are for as long as it stands.
+ */
+
+#include "launch-attach.h"
+
+#include "libcdm/kernel/mempolicy.h"
+
+#include <errno.h>
+#include <signal.h>
+
+/* Pages of a call. Batches begin at multiples of it, so that a huge page, which moves as one, is counted in one of them. */
+#define BATCH 512
+
+struct batch {
+	void *pages[BATCH];
+	int nodes[BATCH];
+	int status[BATCH];
+	size_t n;
+};
+
+/* Somebody wants us to end: what is moved stays so. */
+static bool is_interrupted(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) > 0 || sigismember(&pending, SIGTERM) > 0 ||
+					     sigismember(&pending, SIGHUP) > 0);
+}
+
+/* Interleaved, page by page; otherwise to the first node, and what has no room there to the next. */
+static int node_for(const struct target *t, const struct nodeset *present, uint64_t page, int attempt)
+{
+	uint64_t skip = t->policy == POLICY_INTERLEAVE || t->policy == POLICY_WEIGHTED ? page : 0;
+	const int n = nodeset_count(present);
+	int node = nodeset_next(present, 0);
+
+	for (skip = (skip + (uint64_t)attempt) % (uint64_t)n; skip > 0; skip--)
+		node = nodeset_next(present, node + 1);
+	return node;
+}
+
+static int ask(const struct launch *l, struct batch *b)
+{
+	return policy_move_pages(l->attach, b->n, b->pages, NULL, b->status);
+}
+
+/* Keeps of the batch what is somewhere else. */
+static void keep_strays(struct batch *b, const struct nodeset *there)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (b->status[i] >= 0 && !nodeset_has(there, b->status[i]))
+			b->pages[n++] = b->pages[i];
+	b->n = n;
+}
+
+static int move_batch(const struct launch *l, const struct target *t, struct batch *b, struct moved *moved)
+{
+	const struct nodeset there = nodeset_or(&l->present, &l->system), present = nodeset_and(&t->nodes, &there);
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	size_t strays;
+	int r = ask(l, b);
+
+	if (r < 0)
+		return r;
+	keep_strays(b, &t->nodes);
+	strays = b->n;
+	for (int attempt = 0; attempt < nodeset_count(&present) && b->n > 0 && r >= 0; attempt++) {
+		for (size_t i = 0; i < b->n; i++)
+			b->nodes[i] = node_for(t, &present, (uintptr_t)b->pages[i] / page, attempt);
+		r = policy_move_pages(l->attach, b->n, b->pages, b->nodes, b->status);
+		/* The node is full: what stays may find room on the next. */
+		if (r >= 0 || r == -ENOMEM)
+			r = ask(l, b);
+		keep_strays(b, &t->nodes);
+	}
+	moved->moved += strays - b->n;
+	moved->stayed += b->n;
+	return r;
+}
+
+static int move_to(const struct launch *l, const struct range *range, const struct target *t, struct moved *moved,
+		   struct error *err)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct batch b;
+	int r = 0;
+
+	for (uint64_t at = range->map->start; at < range->map->end && r >= 0 && !moved->interrupted;) {
+		b.n = 0;
+		do {
+			b.pages[b.n++] = (void *)(uintptr_t)at;
+			at += page;
+		} while (at < range->map->end && at % (BATCH * page) != 0);
+		r = move_batch(l, t, &b, moved);
+		moved->interrupted = is_interrupted();
+	}
+	return r < 0 ? fail(err, r, "process %d: moving pages of %llx-%llx: %m", l->attach,
+			    (unsigned long long)range->map->start, (unsigned long long)range->map->end) :
+		       0;
+}
+
+int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err)
+{
+	const struct target *t = &l->targets[l->rule_targets[range->rule]];
+	struct moved m = { 0 };
+	int r = move_to(l, range, t, &m, err);
+
+	moved->moved += m.moved;
+	moved->stayed += m.stayed;
+	moved->interrupted = moved->interrupted || m.interrupted;
+	if (t->policy == POLICY_BIND)
+		moved->missing += m.stayed + m.interrupted;
+	return r;
+}
+
+int range_move_back(const struct launch *l, const struct range *range, struct error *err)
+{
+	const struct target system = { .policy = POLICY_PREFER, .nodes = l->system };
+	struct moved moved = { 0 };
+
+	return move_to(l, range, &system, &moved, err);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The launch plan's side effects, in their fixed order. */
+
+#include "launch.h"
+#include "program.h"
+#include "launch-report.h"
+
+#include "basic/strutil.h"
+#include "libcdm/socket/cdmd-client.h"
+#include "libcdm/kernel/oom.h"
+#include "libcdm/kernel/mempolicy.h"
+#include "placement/placement-parse.h"
+
+#include <errno.h>
+
+int launch_verify(const struct launch *l, const struct cgroup_ctl *ctl, const char *path, struct error *err)
+{
+	struct nodeset effective, missing;
+	int r = cgroup_read_effective(ctl, path, &effective);
+
+	if (r < 0)
+		return fail(err, r, "cgroup %s: cpuset.mems.effective: %m", path);
+	missing = nodeset_minus(&l->present, &effective);
+	if (!nodeset_empty(&missing))
+		return fail(err, -ENODEV, "cgroup %s: cpuset.mems.effective is %s, without node %s: see `cdmadm groups`",
+			    path, NODESET_STR(&effective), NODESET_STR(&missing));
+	missing = nodeset_minus(&l->system, &effective);
+	if (nodeset_equal(&missing, &l->system))
+		return fail(err, -ENODEV, "cgroup %s: cpuset.mems.effective is %s, without any system node (%s)", path,
+			    NODESET_STR(&effective), NODESET_STR(&l->system));
+	return 0;
+}
+
+/* Whoever is not root asks the daemon, which knows who may enter; without one only what was delegated to him is left. */
+static int move(const struct launch *l, struct cgroup_ctl *ctl, char **ret_path, struct error *err)
+{
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int r = geteuid() == 0 ? -ENOENT : cdmd_enter(ctl->root, l->group, &l->devices, ret_path, &why);
+
+	if (r != -ENOENT)
+		return r < 0 ? fail(err, r, "%s", error_text(&why)) : 0;
+	r = cgroup_enter(ctl, 0, l->group, &l->mems, ret_path, err);
+	return r < 0 && why.code ? fail_prefix(err, "%s", error_text(&why)) : r;
+}
+
+int launch_may_enter(const struct launch *l, const struct cgroup_ctl *ctl, struct error *err)
+{
+	int r;
+
+	if (l->inside || geteuid() == 0)
+		return 0;
+	r = cdmd_may_enter(ctl->root, l->group, &l->devices, err);
+	if (r != -ENOENT || cgroup_is_delegated(ctl, l->group))
+		return r == -ENOENT ? 0 : r;
+	return fail(err, -EACCES, "%s; without it, group %s is for root alone", error_text(err), l->group);
+}
+
+static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (l->inside)
+		return 0;
+	r = move(l, ctl, &path, err);
+	return r < 0 ? r : launch_verify(l, ctl, path, err);
+}
+
+_Static_assert(TARGETS_MAX == HANDOVER_TARGETS && RULES_MAX == HANDOVER_RULES, "what is planned can be handed over");
+
+static int set_policies(const struct launch *l, struct target *targets, struct error *err)
+{
+	int r = launch_settle(l, targets, err);
+
+	if (r < 0)
+		return r;
+	r = policy_set_task(&l->system, l->balancing);
+	return r < 0 ? fail(err, r, "task policy: BIND to node %s: %m", NODESET_STR(&l->system)) : 0;
+}
+
+static struct handover_target target_to_handover(const struct target *t)
+{
+	return (struct handover_target){
+		.mode = (enum handover_mode)t->policy,
+		.thp = (enum handover_thp)t->thp,
+		.has_home = t->has_home,
+		.home = (unsigned)t->home,
+		.nodes = t->nodes,
+	};
+}
+
+static struct handover_rule to_handover(const struct rule *rule, unsigned target)
+{
+	return (struct handover_rule){
+		.allow = !rule->deny,
+		.kind = (enum handover_kind)rule->kind,
+		.target = target,
+		.min = rule->min,
+		.max = rule->max,
+		.exec = rule->exec,
+		.globs = {
+			[HANDOVER_CALLER] = rule->caller,
+			[HANDOVER_PATH] = rule->path,
+			[HANDOVER_NAME] = rule->name,
+			[HANDOVER_OBJECT] = rule->object,
+			[HANDOVER_SYMBOL] = rule->symbol,
+		},
+	};
+}
+
+static int hand_over(const struct launch *l, const char *counts, struct error *err)
+{
+	const char *old = getenv("LD_PRELOAD");
+	_cleanup_free_ char *plan = NULL, *preload = NULL;
+	struct handover h = { .counts = counts,
+			      .dont_fork = l->dont_fork,
+			      .no_inherit = l->no_inherit,
+			      .n_targets = (unsigned)l->n_targets,
+			      .n_rules = (unsigned)l->rules.n };
+	int r;
+
+	for (size_t i = 0; i < l->n_targets; i++)
+		h.targets[i] = target_to_handover(&l->targets[i]);
+	for (size_t i = 0; i < l->rules.n; i++)
+		h.rules[i] = to_handover(&l->rules.v[i], l->rule_targets[i]);
+	r = handover_format(&h, &plan);
+	/* In front: what the user preloads himself still comes, and finds our allocator as it would find libc's. */
+	if (r >= 0 && asprintf(&preload, "%s%s%s", l->preload, old && *old ? ":" : "", old ? old : "") < 0) {
+		preload = NULL;
+		r = -ENOMEM;
+	}
+	if (r >= 0 && (setenv(HANDOVER_ENV, plan, 1) < 0 || setenv("LD_PRELOAD", preload, 1) < 0))
+		r = -errno;
+	return r < 0 ? fail(err, r, "environment: %m") : 0;
+}
+
+static int prepare_program(const struct launch *l, struct report *report, struct error *err)
+{
+	_cleanup_free_ char *counts = NULL;
+	int r = 0;
+
+	if (l->mode == MODE_TRACE)
+		return launch_trace(l, l->report.wanted ? &report->watch : NULL, err);
+	if (l->report.wanted)
+		r = report_start(report, &counts, err);
+	return r < 0 ? r : hand_over(l, counts, err);
+}
+
+int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_status, struct error *err)
+{
+	_cleanup_report_ struct report report = { 0 };
+	struct launch settled = *l; /* borrows all that it owns */
+	int r = l->report.wanted ? report_open(&settled, &report, err) : 0;
+
+	*ret_status = EXIT_LAUNCHER;
+	if (r >= 0)
+		r = enter(l, ctl, err);
+	if (r >= 0)
+		r = set_policies(l, settled.targets, err);
+	if (r >= 0)
+		r = prepare_program(&settled, &report, err);
+	if (r < 0)
+		return r;
+	oom_score_adjust(ctl->root, OOM_LAUNCHED);
+	execvp(l->program, l->command);
+	*ret_status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+	return fail(err, -errno, "%s: %m", l->program);
+}

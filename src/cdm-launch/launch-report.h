@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The report: what landed where, by rule. A tracer that is no relative of the program (inject.h) reads each process's
+ * memory as it ends, however it ends, and writes the report before the last of them is gone. What the rules allowed is
+ * counted by the preload library (preload/counts.h), or by the tracer itself.
+ */
+
+#include "launch.h"
+#include "vma-match.h"
+
+#include "trace/trace.h"
+
+#define LEAKS_SHOWN 256
+
+/* Why pages of what a rule allowed are not on its nodes: bits, since it may be for several reasons. */
+enum spill {
+	SPILL_FULL,        /* the nodes are full */
+	SPILL_NOT_GRANTED, /* the group does not have them, or they are gone */
+	SPILL_CACHE,       /* they are a file's, in the page cache, which is everybody's */
+	SPILL_UNKNOWN,     /* there is room now */
+	N_SPILLS
+};
+const char *spill_name(enum spill s); /* "full", "not-granted", ... */
+
+struct tally {
+	struct node_pages *v; /* by ascending node */
+	size_t n;
+};
+int tally_add(struct tally *t, int node, uint64_t pages); /* -ENOMEM */
+
+/* VMAs that one and the same rules may have bound. */
+struct report_place {
+	uint64_t rules;
+	struct tally pages;
+	uint64_t spilled[N_SPILLS];
+};
+
+struct report_leak {
+	struct vma vma;
+	pid_t pid;
+	char *comm;
+	int node;
+	uint64_t pages;
+};
+
+struct report_process {
+	pid_t pid;
+	char *comm;
+	int status;                  /* as wait(2) tells it */
+	bool looked_at, has_library; /* the latter in preload mode: it is mapped, so the rules hold */
+	uint64_t vmas, bound;
+	struct tally pages; /* of what rules allowed */
+};
+
+/* For --explain: a process's VMAs, each with the rules that took it or refused it. */
+struct report_vma {
+	struct vma vma;
+	pid_t pid;
+	enum ruling ruling;
+	uint64_t rules;
+};
+
+struct report {
+	struct inject_watch watch; /* first: it is what the tracer has */
+	const struct launch *l;
+	struct counts *counts; /* NULL in trace mode */
+	struct counts_rule rules[RULES_MAX];
+	struct counts_target targets[TARGETS_MAX];
+	struct counts_rule let_go;
+	struct report_place *places;
+	struct report_process *processes;
+	struct report_leak *leaks; /* LEAKS_SHOWN at most */
+	struct report_vma *vmas;
+	size_t n_places, n_processes, n_leaks, n_vmas;
+	uint64_t leak_pages, max_map_count;
+	bool shares;     /* pages that several processes map were counted for each */
+	bool incomplete; /* memory ran out, or a process could not be read */
+	char *full;      /* "node 1: 2M of 512M free", as of the last spill because of that; NULL: none */
+};
+
+/* Opens what it will be written to, and the counters: fails before anything else happens. */
+int report_open(const struct launch *l, struct report *ret, struct error *err);
+
+/* Preload mode: starts the reporter. *ret_counts: the path of the counters, for the hand-over; owned. */
+int report_start(struct report *r, char **ret_counts, struct error *err);
+
+/* What there is now of a process that runs (--explain --attach), on standard output. It is only looked at. */
+int report_running(const struct launch *l, const struct root *root, bool json, struct error *err);
+
+/* The report as it is written, owned; NULL: out of memory. */
+char *report_text(const struct report *r);
+char *report_json_text(const struct report *r);
+
+/* The same of a process that runs. */
+char *report_running_text(const struct report *r);
+char *report_running_json_text(const struct report *r);
+
+/* The launcher's copy. */
+void report_close(struct report *r);
+#define _cleanup_report_ _cleanup_(report_close)

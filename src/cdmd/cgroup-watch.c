@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "cgroup-watch.h"
+
+#include "libcdm/cgroup/cgroup-leaf.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+int watch_open(struct watch *w, struct error *err)
+{
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	if (fd < 0)
+		return fail(err, -errno, "inotify: %m");
+	w->fd = fd;
+	return fd;
+}
+
+void watch_close(struct watch *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w->v);
+	*w = WATCH_NONE;
+}
+
+/* What one update works on. */
+struct update {
+	struct watch *w;
+	const struct cgroups *g;
+	bool new;
+	int failed;
+};
+
+/* Where wd is, or would be. */
+static size_t place_of(const struct watch *w, int wd)
+{
+	size_t low = 0, high = w->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (w->v[mid].wd < wd)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static int mark(struct update *u, int wd)
+{
+	struct watch *w = u->w;
+	size_t at = place_of(w, wd);
+	struct watched *grown;
+
+	if (at < w->n && w->v[at].wd == wd) {
+		w->v[at].seen = true;
+		return 0;
+	}
+	grown = reallocarray(w->v, w->n + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	w->v = grown;
+	memmove(&w->v[at + 1], &w->v[at], (w->n - at) * sizeof(*w->v));
+	w->v[at] = (struct watched){ .wd = wd, .seen = true };
+	w->n++;
+	u->new = true;
+	return 0;
+}
+
+static void watch(struct update *u, const char *path, const char *file, uint32_t mask)
+{
+	_cleanup_free_ char *name = NULL;
+	int wd, r;
+
+	if (asprintf(&name, "/%s/%s/%s", u->g->mount, path, file) < 0) {
+		name = NULL;
+		u->failed = -ENOMEM;
+		return;
+	}
+	wd = inotify_add_watch(u->w->fd, name, mask | IN_DONT_FOLLOW);
+	r = wd < 0 ? -errno : mark(u, wd);
+	/* ENOENT: gone already, or the controller is not on; both announce themselves one level up. */
+	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ENOTDIR)
+		u->failed = r;
+}
+
+/* Top-level cgroups, and what is in groups and conduits: the lists below a fence are held by the fence. */
+static bool is_managed(const struct config *config, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *parent = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+
+	return *path && (!slash || !parent || config_reaches(config, parent));
+}
+
+static void watch_cgroup(struct update *u, const char *path, const struct config *config)
+{
+	bool v1 = u->g->world == WORLD_V1;
+	char mems[16];
+
+	snprintf(mems, sizeof(mems), "%smems", u->g->prefix);
+	if (!*path || config_reaches(config, path)) {
+		watch(u, path, "", IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR);
+		if (!v1)
+			watch(u, path, "cgroup.subtree_control", IN_MODIFY);
+	}
+	if (v1 && !*path) {
+		watch(u, path, "cgroup.procs", IN_MODIFY);
+		watch(u, path, "tasks", IN_MODIFY);
+	}
+	if (is_managed(config, path))
+		watch(u, path, mems, IN_MODIFY);
+	if (leaf_is_ours(path))
+		watch(u, path, "cgroup.events", IN_MODIFY);
+}
+
+/*
+ * A directory takes its own watch along when it goes. Its files do not: kernfs_remove() tells nobody before 6.18, and
+ * the mark keeps the inode.
+ */
+static void forget_unseen(struct watch *w)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->v[i].seen)
+			w->v[kept++] = w->v[i];
+		else
+			(void)inotify_rm_watch(w->fd, w->v[i].wd);
+	}
+	w->n = kept;
+}
+
+int watch_update(struct watch *w, const struct root *root, const struct snapshot *now, const struct config *config,
+		 bool *ret_new)
+{
+	struct update u = { .w = w, .g = now->cgroups };
+
+	if (!root->live)
+		return 0;
+	for (size_t i = 0; i < w->n; i++)
+		w->v[i].seen = false;
+	for (size_t i = 0; i < u.g->n; i++)
+		watch_cgroup(&u, u.g->v[i].path, config);
+	forget_unseen(w);
+	*ret_new = u.new;
+	return u.failed;
+}
+
+/* That a watch of ours has ended (IN_IGNORED) is no news. */
+static bool has_news(const char *buf, size_t len)
+{
+	const struct inotify_event *e;
+
+	for (size_t at = 0; at < len; at += sizeof(*e) + e->len) {
+		e = (const struct inotify_event *)(const void *)(buf + at);
+		if (e->mask & ~(uint32_t)IN_IGNORED)
+			return true;
+	}
+	return false;
+}
+
+bool watch_drain(const struct watch *w)
+{
+	_Alignas(struct inotify_event) char buf[4096];
+	bool any = false;
+
+	for (;;) {
+		ssize_t n = read(w->fd, buf, sizeof(buf));
+
+		if (n > 0)
+			any |= has_news(buf, (size_t)n);
+		else if (n == 0 || errno != EINTR)
+			return any;
+	}
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "enter-group.h"
+
+#include "libcdm/cgroup/cgroup-leaf.h"
+#include "log.h"
+
+#include <errno.h>
+
+/* The system nodes, and of the group's those that were asked for: of others nothing is given. */
+static int choose_mems(const struct view *view, const struct entry *entry, struct nodeset *ret, struct error *err)
+{
+	const struct snapshot *now = view->now;
+	uint64_t classes = config_granted(view->config, entry->group);
+	struct nodeset all = classify_grantable(now->classes, now->topology, classes);
+	struct nodeset nodes = entry->nodes ? *entry->nodes : all, extra = nodeset_minus(&nodes, &all);
+
+	if (!nodeset_empty(&extra))
+		return fail(err, -EINVAL, "node %s is no device node that group %s is granted (granted: %s)",
+			    NODESET_STR(&extra), entry->group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
+	nodes = nodeset_or(&nodes, &now->classes->system);
+	*ret = nodeset_and(&nodes, &now->topology->possible);
+	return 0;
+}
+
+/*
+ * A cgroup is entered by number. The number is the process's for as long as it lives, and is given to another only after
+ * it was waited for: so if the process lives after the move, it is the one that was moved. If it does not, the leaf goes;
+ * when that is refused, whoever has got the number is in it.
+ */
+static int check_moved(struct cgroup_ctl *ctl, const struct entry *entry, const char *path, struct error *err)
+{
+	_cleanup_error_ struct error why = ERROR_NONE;
+
+	if (pidfd_is_alive(entry->pidfd))
+		return 0;
+	if (leaf_is_ours(path) && cgroup_remove(ctl, path, &why) < 0)
+		log_event(LOG_LEVEL_ERR, "stray", "cgroup", path, "message", error_text(&why), "then",
+			  "it ended while it was moved, and another process may have been moved in its place", NULL);
+	return fail(err, -ESRCH, "the process that connected has ended");
+}
+
+static void log_entered(const struct entry *entry, const char *path)
+{
+	char uid[16], pid[16];
+
+	snprintf(uid, sizeof(uid), "%u", (unsigned)entry->peer->uid);
+	snprintf(pid, sizeof(pid), "%d", (int)entry->pid);
+	log_event(LOG_LEVEL_INFO, "entered", "uid", uid, "pid", pid, "cgroup", path, NULL);
+}
+
+int enter_group(const struct view *view, const struct root *root, const struct entry *entry, char **ret_path,
+		struct error *err)
+{
+	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	_cleanup_free_ char *path = NULL;
+	struct nodeset mems;
+	int r;
+
+	if (!view->now)
+		return fail(err, -EAGAIN, "the nodes could not be looked at yet: see the log of cdmd");
+	r = choose_mems(view, entry, &mems, err);
+	if (r >= 0)
+		r = cgroup_ctl_new(root, view->now->cgroups, &ctl, err);
+	if (r >= 0)
+		r = cgroup_enter(ctl, entry->pid, entry->group, &mems, &path, err);
+	if (r >= 0)
+		r = check_moved(ctl, entry, path, err);
+	if (r < 0)
+		return r;
+	log_entered(entry, path);
+	*ret_path = TAKE_PTR(path);
+	return 0;
+}

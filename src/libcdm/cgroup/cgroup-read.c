@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "cgroup-internal.h"
+
+#include "basic/strutil.h"
+#include "cgroup-leaf.h"
+#include "libcdm/kernel/residency.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+struct reader {
+	const struct root *root;
+	cgroup_descend_fn descend;
+	const void *arg;
+	struct cgroups *g;
+	size_t allocated;
+};
+
+/* A path beyond PATH_MAX is out of reach for everybody, and what is below is held by its parent. */
+static bool is_gone(int r)
+{
+	return r == -ENOENT || r == -ENODEV || r == -ENAMETOOLONG;
+}
+
+static int read_nodes(struct reader *rd, const char *path, const char *file, struct nodeset *ret, struct error *err)
+{
+	const char *prefix = rd->g->prefix;
+	int r = root_read_nodes(rd->root, ret, "%s/%s/%s%s", rd->g->mount, path, prefix, file);
+
+	return r < 0 ? fail(err, r, "cgroup /%s: reading %s%s: %m", path, prefix, file) : 0;
+}
+
+/* A captured tree may lack a file of a cgroup that is there: what it would say is then left open, and nothing else. */
+static bool is_not_captured(const struct reader *rd, const struct cgroup *c, int r)
+{
+	return r == -ENOENT && !rd->root->live && root_exists(rd->root, "%s/%s", rd->g->mount, c->path);
+}
+
+/* -ENOENT, -ENODEV: it is gone. */
+static int read_populated(struct reader *rd, struct cgroup *c, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	bool v1 = rd->g->world == WORLD_V1;
+	int r;
+
+	if (!*c->path || (c->explicit && !leaf_is_ours(c->path)))
+		return 0;
+	r = root_read_line(rd->root, &text, "%s/%s/%s", rd->g->mount, c->path, v1 ? "cgroup.procs" : "cgroup.events");
+	if (is_not_captured(rd, c, r))
+		return 0;
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: %m", c->path);
+	c->populated = v1 ? *text : strstr(text, "populated 1") != NULL;
+	return 0;
+}
+
+static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup *parent, struct error *err)
+{
+	const char *file = cgroup_effective_file(rd->g->world);
+	bool v1 = rd->g->world == WORLD_V1;
+	int r = read_nodes(rd, c->path, "mems", &c->mems, err);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	/* v2 has no such file where the controller is off; on v1, to go on would be to take what was not read for a fence. */
+	if (r < 0 && v1 && root_exists(rd->root, "%s/%s", rd->g->mount, c->path))
+		return fail(err, -ENOTSUP,
+			    "cgroup /%s: it has no file %smems, which every cgroup of a v1 cpuset hierarchy has",
+			    c->path, rd->g->prefix);
+	c->has_cpuset = r == 0 || !parent;
+	c->explicit = !nodeset_empty(&c->mems);
+	if (!c->has_cpuset) {
+		c->effective = parent->effective;
+		return 0;
+	}
+	r = read_nodes(rd, c->path, file, &c->effective, err);
+	/* v1 has it since 3.17; before, the list is what is in effect. */
+	if (r == -ENOENT && v1) {
+		c->effective = c->mems;
+		return 0;
+	}
+	/* A container without the controller is held by a cpuset above it. */
+	if (r == -ENOENT && rd->g->contained && !parent)
+		return process_nodes(rd->root, 0, &c->effective) < 0 ? r : 0;
+	/* As update_nodemasks_hier() does (kernel/cgroup/cpuset.c). */
+	if (is_not_captured(rd, c, r) && parent) {
+		c->effective = nodeset_and(&c->mems, &parent->effective);
+		if (nodeset_empty(&c->effective))
+			c->effective = parent->effective;
+		return 0;
+	}
+	return r;
+}
+
+/* -ENOENT, -ENODEV: it is gone. */
+static int read_migrates(struct reader *rd, struct cgroup *c, struct error *err)
+{
+	uint64_t migrate = 1;
+	int r = 0;
+
+	if (rd->g->world == WORLD_V1)
+		r = root_read_u64(rd->root, &migrate, "%s/%s/%smemory_migrate", rd->g->mount, c->path, rd->g->prefix);
+	if (r < 0 && !(r == -ENOENT && root_exists(rd->root, "%s/%s", rd->g->mount, c->path)))
+		return fail(err, r, "cgroup /%s: %m", c->path);
+	c->migrates = r == 0 && migrate != 0;
+	return 0;
+}
+
+/* The controller matters where there are children to turn it on for. */
+static int read_below(struct reader *rd, struct cgroup *c, struct error *err)
+{
+	_cleanup_free_ char *below = NULL;
+	int r;
+
+	if (rd->g->world == WORLD_V1) {
+		c->cpuset_below = true;
+		return 0;
+	}
+	r = root_read_line(rd->root, &below, "%s/%s/cgroup.subtree_control", rd->g->mount, c->path);
+	/* On: then no step comes of what is not known. */
+	if (is_not_captured(rd, c, r)) {
+		c->cpuset_below = true;
+		return 0;
+	}
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: reading cgroup.subtree_control: %m", c->path);
+	c->cpuset_below = cgroup_lists_cpuset(below);
+	return 0;
+}
+
+/* -ENOENT, -ENODEV: it is gone, nothing was added. */
+static int add(struct reader *rd, const char *path, size_t parent, struct error *err)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	struct cgroups *g = rd->g;
+	struct cgroup *c;
+	int r;
+
+	if (!copy)
+		return fail(err, -ENOMEM, "%m");
+
+	if (g->n == rd->allocated) {
+		size_t n = rd->allocated ? 2 * rd->allocated : 32;
+		struct cgroup *v = reallocarray(g->v, n, sizeof(*v));
+
+		if (!v)
+			return fail(err, -ENOMEM, "%m");
+		g->v = v;
+		rd->allocated = n;
+	}
+	c = &g->v[g->n];
+	*c = (struct cgroup){ .path = copy };
+	r = root_inode(rd->root, &c->inode, "%s/%s", g->mount, path);
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: %m", path);
+	r = read_cpuset(rd, c, g->n ? &g->v[parent] : NULL, err);
+	if (r >= 0)
+		r = read_populated(rd, c, err);
+	if (r >= 0)
+		r = read_migrates(rd, c, err);
+	if (r < 0)
+		return r;
+	copy = NULL;
+	g->n++;
+	return 0;
+}
+
+static int list_directories(const struct root *root, const char *mount, const char *path, struct strv *ret)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_close_ int fd = root_openf(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, "%s/%s", mount, path);
+	struct dirent *de;
+	struct stat self;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	/* One link from above, one from itself: nothing is below (kernfs_refresh_inode()). Most cgroups are such. */
+	if (fstat(fd, &self) == 0 && self.st_nlink == 2)
+		return 0;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	fd = -1;
+	while ((errno = 0, de = readdir(dir))) {
+		struct stat st;
+
+		if (streq(de->d_name, ".") || streq(de->d_name, "..") || (de->d_type != DT_DIR && de->d_type != DT_UNKNOWN))
+			continue;
+		if (de->d_type == DT_UNKNOWN &&
+		    (fstatat(dirfd(dir), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode)))
+			continue;
+		r = strv_add(&names, de->d_name);
+		if (r < 0)
+			return r;
+	}
+	if (errno)
+		return -errno;
+	strv_sort(&names);
+	*ret = TAKE(names, STRV_NONE);
+	return 0;
+}
+
+static bool descends(const struct reader *rd, const char *path)
+{
+	return rd->g->world == WORLD_V1 || (rd->descend && rd->descend(path, rd->arg));
+}
+
+static int add_below(struct reader *rd, size_t parent, struct error *err)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	struct cgroups *g = rd->g;
+	int r = list_directories(rd->root, g->mount, g->v[parent].path, &names);
+
+	if (r >= 0 && names.n > 0)
+		r = read_below(rd, &g->v[parent], err);
+	if (is_gone(r) && parent > 0)
+		return 0;
+	if (r < 0)
+		return fail(err, r, "cgroup /%s: %m", g->v[parent].path);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *above = g->v[parent].path;
+		_cleanup_free_ char *path = NULL;
+		size_t self = g->n;
+
+		if (asprintf(&path, "%s%s%s", above, *above ? "/" : "", names.s[i]) < 0) {
+			path = NULL;
+			return fail(err, -ENOMEM, "%m");
+		}
+		r = add(rd, path, parent, err);
+		if (r == 0 && descends(rd, path))
+			r = add_below(rd, self, err);
+		if (r < 0 && !is_gone(r))
+			return r;
+	}
+	return 0;
+}
+
+static int count_strays(const struct root *root, struct cgroups *g)
+{
+	_cleanup_strv_ struct strv pids = STRV_NONE;
+	_cleanup_free_ char *procs = NULL;
+	int r = root_read(root, &procs, NULL, "%s/cgroup.procs", g->mount);
+
+	if (r >= 0)
+		r = strv_split(procs, "\n", &pids);
+	for (size_t i = 0; i < pids.n; i++)
+		g->strays += cgroup_stray(root, pids.s[i]);
+	return r == -ENOENT ? 0 : r;
+}
+
+int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err)
+{
+	_cleanup_cgroups_ struct cgroups *g = calloc(1, sizeof(*g));
+	int r = g ? cgroups_find_hierarchy(root, g, err) : fail(err, -ENOMEM, "%m");
+
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(g);
+	return 0;
+}
+
+int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err)
+{
+	struct reader rd = { .root = root, .g = g };
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int r = add(&rd, "", 0, &why);
+
+	for (size_t end = strcspn(path, "/"); r == 0 && end > 0;) {
+		_cleanup_free_ char *prefix = strndup(path, end);
+
+		r = prefix ? add(&rd, prefix, g->n - 1, &why) : fail(&why, -ENOMEM, "%m");
+		end = path[end] ? end + 1 + strcspn(path + end + 1, "/") : 0;
+	}
+	return r < 0 && !is_gone(r) ? fail(err, r, "%s", error_text(&why)) : 0;
+}
+
+int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
+		 struct error *err)
+{
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+	struct reader rd = { .root = root, .descend = descend, .arg = arg };
+	/* Cgroups that vanish write to it as well; only what is returned goes out. */
+	_cleanup_error_ struct error why = ERROR_NONE;
+	int r;
+
+	r = cgroups_open(root, &g, err);
+	if (r < 0)
+		return r;
+	rd.g = g;
+	r = add(&rd, "", 0, &why);
+	if (r == 0)
+		r = add_below(&rd, 0, &why);
+	/* The root of a hierarchy does not go away. */
+	if (is_gone(r))
+		return fail(err, -ENODEV, "/%s is no hierarchy of cgroups with cpusets: %s", g->mount, error_text(&why));
+	if (r < 0)
+		return fail(err, r, "%s", error_text(&why));
+	r = g->world == WORLD_V1 ? count_strays(root, g) : 0;
+	if (r < 0)
+		return fail(err, r, "/%s/cgroup.procs: %m", g->mount);
+	*ret = TAKE_PTR(g);
+	return 0;
+}
+
+void cgroups_free(struct cgroups *g)
+{
+	if (!g)
+		return;
+	for (size_t i = 0; i < g->n; i++)
+		free(g->v[i].path);
+	free(g->v);
+	free(g->mount);
+	free(g);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Carrying a plan out. */
+
+#include "apply.h"
+#include "drain.h"
+#include "block-state.h"
+#include "libcdm/plan/plan-internal.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+
+struct apply {
+	const struct snapshot *now;
+	struct state *state;
+	struct cgroup_ctl *ctl;
+	const struct root *root;
+	unsigned limit_ms;   /* for each node's drain and offline */
+	bool fence_failed;   /* then nothing may come online */
+	bool offline_failed; /* then no fence may be lifted */
+};
+
+static int set_auto_online(const struct apply *a, const struct step *s, struct error *err)
+{
+	int r = root_write(a->root, s->value, "sys/devices/system/memory/auto_online_blocks");
+
+	return r < 0 ? fail(err, r, "auto_online_blocks: writing \"%s\": %m", s->value) : 0;
+}
+
+static int set_mems(const struct apply *a, const struct step *s, struct error *err)
+{
+	int r = s->value && streq(s->value, STEP_MIGRATE_ON) ? cgroup_set_migrate(a->ctl, s->target, true, err) : 0;
+
+	if (r == 0)
+		r = cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
+	if (r == 0 && s->value && streq(s->value, STEP_MIGRATE_OFF))
+		r = cgroup_set_migrate(a->ctl, s->target, false, err);
+	return r;
+}
+
+/*
+ * Shrinking moves pages away from the nodes that a cgroup had, but only the kernel's own note of them counts
+ * (cpuset_migrate_mm() from old_mems_allowed), and it takes none while a cgroup has no list of its own: pages that are
+ * on a device node already would stay. So a first list that leaves out device memory which is online is set, opened to
+ * what the cgroup had until now, and set again; each is a change of effective mems, as update_nodemasks_hier() skips
+ * what is none.
+ */
+static int set_first_mems(const struct apply *a, const struct step *s, struct error *err)
+{
+	const struct cgroup *g = cgroups_find(a->now->cgroups, s->target);
+	const struct nodeset *had = &a->now->topology->has_memory;
+	struct nodeset lost = nodeset_minus(had, &s->nodes);
+	int r = set_mems(a, s, err);
+
+	if (r < 0 || !g || (g->has_cpuset && g->explicit) || !nodeset_intersects(&lost, &a->now->classes->device))
+		return r;
+	r = cgroup_set_mems(a->ctl, s->target, had, err);
+	return r < 0 ? r : cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
+}
+
+/* Fewer pages than asked for are no failure: trying again at once would not make them more. The plan says so. */
+static int set_pool(struct apply *a, const struct step *s, struct error *err)
+{
+	const struct node_pool *pool = hugepages_pool(&a->now->hugepages, s->node, s->pool.page_size);
+	struct saved_pool *saved = state_pool(a->state, s->node, s->pool.page_size);
+	uint64_t got, had = pool ? pool->pages : 0;
+	int r = hugepages_set(a->root, a->now->cgroups, s->node, s->pool.page_size, s->pool.pages, a->limit_ms, &got, err);
+
+	if (r < 0)
+		return r;
+	/* A big pool is made in pieces. Where only time went by, the kernel will not come further. */
+	if (r == 1 && got != had && got != s->pool.pages)
+		return fail(err, -EAGAIN, "node %d: %llu of %llu huge pages so far", s->node, (unsigned long long)got,
+			    (unsigned long long)s->pool.pages);
+	if (saved) {
+		saved->asked = s->pool.pages;
+		saved->tried = true;
+	}
+	if (got != s->pool.pages)
+		fail(err, -ENOMEM, "it has %llu now", (unsigned long long)got);
+	return 0;
+}
+
+static int take_offline(struct apply *a, const struct step *s, struct error *err)
+{
+	_cleanup_free_ char *left = NULL, *what = NULL;
+	int r = blocks_take_offline(a->root, a->now, s, a->state, a->limit_ms, err);
+
+	if (r >= 0)
+		return r;
+	left = drain_left(a->root, a->now->topology, s->node);
+	what = left ? strdup(error_text(err)) : NULL;
+	return what ? fail(err, r, "%s; %s", what, left) : r;
+}
+
+static int run(struct apply *a, const struct step *s, struct error *err)
+{
+	switch (s->kind) {
+	case STEP_AUTO_ONLINE:
+		return set_auto_online(a, s, err);
+	case STEP_CONTROLLER:
+		return cgroup_enable_cpuset(a->ctl, s->target, err);
+	case STEP_DISABLE:
+		return cgroup_disable_cpuset(a->ctl, s->target, err);
+	case STEP_CREATE:
+		return cgroup_make(a->ctl, s->target, err);
+	case STEP_REMOVE:
+		return cgroup_remove(a->ctl, s->target, err);
+	case STEP_FENCE:
+	case STEP_PIN:
+		return set_first_mems(a, s, err);
+	case STEP_WIDEN:
+	case STEP_REVOKE:
+	case STEP_GRANT:
+	case STEP_RESTORE:
+		return set_mems(a, s, err);
+	case STEP_MOVE:
+		return cgroup_move_all(a->ctl, *s->target ? "" : CGROUP_V1_FENCE, s->target, err);
+	case STEP_ONLINE:
+		return blocks_bring_online(a->root, a->now, s, a->state, err);
+	case STEP_HUGEPAGES:
+		return set_pool(a, s, err);
+	case STEP_DRAIN:
+		return drain_node(a->root, a->now, s->node, a->limit_ms, err);
+	case STEP_OFFLINE:
+		return take_offline(a, s, err);
+	case N_STEP_KINDS:
+		break;
+	}
+	return -EINVAL;
+}
+
+/* Why a step is not even tried, or NULL. */
+static const char *held_back(const struct apply *a, const struct step *s)
+{
+	if (s->kind == STEP_ONLINE && a->fence_failed)
+		return "not onlined: a fence does not stand";
+	if (a->offline_failed &&
+	    (s->kind == STEP_RESTORE || s->kind == STEP_MOVE || s->kind == STEP_DISABLE || s->kind == STEP_AUTO_ONLINE))
+		return "fences stay: a device node is still online";
+	return NULL;
+}
+
+static enum step_result carry_out(struct apply *a, const struct step *s, struct error *err)
+{
+	const char *why = held_back(a, s);
+	int r;
+
+	if (why) {
+		fail(err, -ECANCELED, "%s", why);
+		return STEP_SKIPPED;
+	}
+	r = run(a, s, err);
+	if (r >= 0)
+		return STEP_DONE;
+	if ((r == -ENOENT || r == -ENODEV) && s->kind != STEP_CREATE && s->kind != STEP_AUTO_ONLINE)
+		return STEP_GONE;
+	if (r == -ENXIO && s->kind == STEP_GRANT) /* the node is; a fence, of what is left, is not so easily content */
+		return STEP_GONE;
+	a->fence_failed |= s->kind == STEP_FENCE || s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE ||
+			   s->kind == STEP_MOVE;
+	a->offline_failed |= s->kind == STEP_OFFLINE;
+	return STEP_FAILED;
+}
+
+void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
+		const struct root *root, unsigned limit_ms, step_fn fn, void *arg, struct apply_result *ret)
+{
+	struct apply a = { snapshot, state, ctl, root, limit_ms, false, false };
+
+	*ret = (struct apply_result){ 0 };
+	for (size_t i = 0; i < plan->n; i++) {
+		_cleanup_error_ struct error err = ERROR_NONE;
+		enum step_result result;
+
+		cgroup_forget_note(ctl);
+		result = carry_out(&a, &plan->steps[i], &err);
+		ret->done += result == STEP_DONE || result == STEP_GONE;
+		ret->failed += result == STEP_FAILED;
+		ret->skipped += result == STEP_SKIPPED;
+		if (fn)
+			fn(arg, &plan->steps[i], result, err.code ? error_text(&err) : ctl->note);
+	}
+}

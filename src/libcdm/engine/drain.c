@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "drain.h"
+
+#include "basic/printable.h"
+#include "basic/strutil.h"
+#include "worker.h"
+#include "libcdm/kernel/meminfo.h"
+#include "libcdm/kernel/residency.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+#define NODE_DIR "sys/devices/system/node/node%d"
+#define HOLDERS_SHOWN 4
+
+struct holder {
+	pid_t pid;
+	uint64_t pages;
+};
+
+struct holders {
+	struct holder *v;
+	size_t n;
+};
+
+/* Base pages that the process maps on these nodes; none where we may not look, or where it is gone. */
+static uint64_t pages_of(const struct root *root, pid_t pid, const struct nodeset *nodes)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+	uint64_t pages = 0;
+	size_t len;
+
+	if (root_read(root, &text, &len, "proc/%d/numa_maps", (int)pid) < 0 || numa_maps_parse(text, len, &vmas) < 0)
+		return 0;
+	for (size_t i = 0; i < vmas.n; i++)
+		pages += vma_pages_on(&vmas.v[i], nodes);
+	return pages;
+}
+
+static int most_first(const void *a, const void *b)
+{
+	const struct holder *x = a, *y = b;
+
+	return x->pages != y->pages ? (x->pages < y->pages) - (x->pages > y->pages) :
+				      (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* The processes with pages on the node. The owner frees ret->v. */
+static int find_holders(const struct root *root, int node, struct holders *ret)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	_cleanup_free_ struct holder *v = NULL;
+	const struct nodeset nodes = nodeset_of(node);
+	size_t n = 0;
+	int r = root_list(root, &names, "proc");
+
+	if (r < 0)
+		return r;
+	v = calloc(names.n ? names.n : 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < names.n; i++) {
+		int pid;
+
+		if (parse_int(names.s[i], &pid) < 0)
+			continue;
+		v[n] = (struct holder){ pid, pages_of(root, pid, &nodes) };
+		n += v[n].pages > 0;
+	}
+	qsort(v, n, sizeof(*v), most_first);
+	*ret = (struct holders){ TAKE_PTR(v), n };
+	return 0;
+}
+
+/* Page cache and tmpfs on the node: what of it no process maps cannot be reached through processes. */
+static void read_files(const struct root *root, int node, uint64_t *ret_cache, uint64_t *ret_shmem)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t file = 0, shmem = 0;
+
+	if (root_read(root, &text, NULL, NODE_DIR "/meminfo", node) >= 0) {
+		(void)meminfo_bytes(text, "FilePages", &file);
+		(void)meminfo_bytes(text, "Shmem", &shmem);
+	}
+	*ret_cache = file > shmem ? file - shmem : 0;
+	*ret_shmem = shmem;
+}
+
+struct draining {
+	const struct root *root;
+	int node;
+	const struct nodeset *to;
+};
+
+static void move_away(void *arg)
+{
+	const struct draining *d = arg;
+	const struct nodeset from = nodeset_of(d->node);
+	struct holders h = { 0 };
+	uint64_t cache, shmem;
+
+	if (find_holders(d->root, d->node, &h) < 0)
+		return;
+	/* Should the number be another process's by now, that one's pages are to leave the node as well. */
+	for (size_t i = 0; i < h.n; i++)
+		(void)syscall(SYS_migrate_pages, h.v[i].pid, (unsigned long)NODESET_MAXNODE, from.bits, d->to->bits);
+	free(h.v);
+	read_files(d->root, d->node, &cache, &shmem);
+	if (cache > 0)
+		(void)root_write(d->root, "1", "proc/sys/vm/drop_caches");
+}
+
+int drain_node(const struct root *root, const struct snapshot *now, int node, unsigned limit_ms, struct error *err)
+{
+	struct draining d = { root, node, &now->classes->system };
+	const struct errand errand = { root, now->cgroups, d.to, limit_ms, move_away, &d };
+	_cleanup_error_ struct error why = ERROR_NONE;
+	uint64_t used;
+	int r = node_bytes_used(root, node, &used, err);
+
+	if (r < 0 || used == 0)
+		return r;
+	r = errand_run(&errand, &why);
+	return r < 0 ? fail(err, r, "node %d: draining it from a fenced process: %s", node, error_text(&why)) : 0;
+}
+
+static void say_holders(FILE *f, const struct root *root, const struct holders *h, const char **separator)
+{
+	for (size_t i = 0; i < h->n && i < HOLDERS_SHOWN; i++) {
+		_cleanup_free_ char *comm = NULL, *shown = NULL;
+
+		if (root_read_line(root, &comm, "proc/%d/comm", (int)h->v[i].pid) >= 0)
+			shown = printable(comm);
+		fprintf(f, "%spid %d (%s) %s", *separator, (int)h->v[i].pid, shown ? shown : "?",
+			SIZE_STR(h->v[i].pages * (uint64_t)sysconf(_SC_PAGESIZE)));
+		*separator = ", ";
+	}
+	if (h->n > HOLDERS_SHOWN)
+		fprintf(f, " and %zu more processes", h->n - HOLDERS_SHOWN);
+}
+
+static void say_bytes(FILE *f, const char *what, uint64_t bytes, const char **separator)
+{
+	if (bytes == 0)
+		return;
+	fprintf(f, "%s%s %s", *separator, what, SIZE_STR(bytes));
+	*separator = ", ";
+}
+
+static void say_blocks(FILE *f, const struct topology *t, int node, const char **separator)
+{
+	size_t kernel = 0;
+
+	for (size_t i = 0; i < t->n_blocks; i++)
+		kernel += t->blocks[i].node == node && t->blocks[i].state == BLOCK_ONLINE &&
+			  t->blocks[i].zone != ZONE_MOVABLE;
+	if (kernel > 0) {
+		fprintf(f, "%sblocks outside zone Movable, where memory of the kernel's may be: %zu", *separator, kernel);
+		*separator = ", ";
+	}
+}
+
+char *drain_left(const struct root *root, const struct topology *t, int node)
+{
+	const char *separator = "";
+	struct holders h = { 0 };
+	uint64_t used = 0, huge = 0, cache, shmem, poisoned = 0;
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	(void)node_bytes_used(root, node, &used, NULL);
+	if (used > 0) {
+		(void)node_huge_bytes_used(root, node, &huge, NULL);
+		(void)find_holders(root, node, &h);
+		fprintf(f, "%s stay: ", SIZE_STR(used));
+	}
+	say_holders(f, root, &h, &separator);
+	free(h.v);
+	say_bytes(f, "huge pages in use", huge, &separator);
+	read_files(root, node, &cache, &shmem);
+	say_bytes(f, "page cache", cache, &separator);
+	say_bytes(f, "shared memory", shmem, &separator);
+	say_blocks(f, t, node, &separator);
+	(void)root_read_u64(root, &poisoned, NODE_DIR "/memory_failure/total", node);
+	if (poisoned > 0)
+		fprintf(f, "%spoisoned pages: %llu", separator, (unsigned long long)poisoned);
+	if (fclose(f) != 0 || !*text) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

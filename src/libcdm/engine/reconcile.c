@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Lock, state, snapshot, plan, apply, state. */
+
+#include "apply.h"
+#include "libcdm/cgroup/cgroup-internal.h"
+#include "libcdm/plan/plan-internal.h"
+
+#include "basic/strutil.h"
+#include "libcdm/setup/dropin.h"
+#include "libcdm/cgroup/cgroup-leaf.h"
+
+#include <errno.h>
+
+static bool sets_mems(enum step_kind k)
+{
+	return k == STEP_WIDEN || k == STEP_FENCE || k == STEP_PIN || k == STEP_REVOKE || k == STEP_GRANT;
+}
+
+static int remember_cgroup(const struct step *s, const struct cgroup *g, struct state *state)
+{
+	bool lists = g && sets_mems(s->kind);
+	struct saved_cgroup *c;
+	int r = 0;
+
+	if (!lists && s->kind != STEP_CREATE && s->kind != STEP_CONTROLLER)
+		return 0;
+	if (lists)
+		r = state_remember_mems(state, g);
+	if (r >= 0)
+		r = state_remember(state, s->target, g ? g->inode : 0, &c);
+	if (r < 0)
+		return r;
+	c->created |= s->kind == STEP_CREATE;
+	c->enabled |= s->kind == STEP_CONTROLLER;
+	c->migrating |= lists && s->value && !g->migrates;
+	return 0;
+}
+
+/* Before anything changes: how it stood, on disk. */
+static int remember(const struct plan *plan, const struct snapshot *now, struct state *state)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n && r >= 0; i++) {
+		const struct step *s = &plan->steps[i];
+
+		if (s->kind == STEP_HUGEPAGES) {
+			const struct node_pool *pool = hugepages_pool(&now->hugepages, s->node, s->pool.page_size);
+
+			r = state_remember_pool(state, s->node, s->pool.page_size, pool ? pool->pages : 0);
+		} else if (s->kind == STEP_AUTO_ONLINE && !state->auto_online) {
+			state->auto_online = strdup(now->topology->auto_online);
+			r = state->auto_online ? 0 : -ENOMEM;
+		} else {
+			r = remember_cgroup(s, cgroups_find(now->cgroups, s->target), state);
+		}
+	}
+	return r;
+}
+
+/* Fences first: what is left of a plan when everything that opens something is taken out. */
+static void keep_fences(struct plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		enum step_kind k = plan->steps[i].kind;
+
+		if (k == STEP_AUTO_ONLINE || k == STEP_CONTROLLER || k == STEP_MOVE || (sets_mems(k) && k != STEP_GRANT) ||
+		    (k == STEP_CREATE && streq(plan->steps[i].target, CGROUP_V1_FENCE)))
+			plan->steps[kept++] = plan->steps[i];
+		else
+			step_clear(&plan->steps[i]);
+	}
+	plan->n = kept;
+}
+
+static bool is_left_behind(const struct cgroup *g)
+{
+	return leaf_is_ours(g->path) && !g->populated;
+}
+
+static bool is_unsettled(const struct snapshot *now, const struct config *config)
+{
+	const struct topology *t = now->topology;
+
+	for (size_t i = 0; i < t->n_blocks; i++)
+		if (t->blocks[i].node < 0)
+			return true;
+	/* v1's root has what can be listed; on 6.1 that too comes later (cpuset_hotplug_workfn()). */
+	if (now->cgroups->world == WORLD_V1 && !nodeset_subset(&t->has_memory, &now->cgroups->v[0].mems))
+		return true;
+	for (size_t i = 0; i < now->cgroups->n; i++) {
+		const struct cgroup *g = &now->cgroups->v[i];
+		struct nodeset there = nodeset_and(&g->mems, &t->has_memory);
+
+		if (is_left_behind(g) || (g->explicit && config_granted(config, g->path) && !strchr(g->path, '/') &&
+					  !nodeset_subset(&there, &g->effective)))
+			return true;
+	}
+	return false;
+}
+
+/* Leaves of programs that have ended; one whose program is not reaped yet stays for the next time. */
+static void prune(const struct snapshot *now, struct cgroup_ctl *ctl)
+{
+	for (size_t i = 0; i < now->cgroups->n; i++) {
+		const struct cgroup *g = &now->cgroups->v[i];
+		const char *slash = strrchr(g->path, '/');
+		_cleanup_free_ char *group =
+			is_left_behind(g) ? strndup(g->path, slash ? (size_t)(slash - g->path) : 0) : NULL;
+
+		if (group)
+			cgroup_prune_leaves(ctl, group);
+	}
+}
+
+/* The host decides; what is left is to say what it decided. */
+static int plan_contained(const struct snapshot *now, struct plan **ret, struct error *err)
+{
+	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
+	_cleanup_error_ struct error why = ERROR_NONE;
+	struct nodeset usable = now->cgroups->v[0].effective, devices = nodeset_and(&usable, &now->classes->device);
+
+	cgroups_refuse_container(now->cgroups, &why);
+	if (!plan || strv_addf(&plan->problems, "%s; it may use nodes %s, device nodes among them: %s", error_text(&why),
+			       NODESET_STR(&usable), nodeset_empty(&devices) ? "none" : NODESET_STR(&devices)) < 0)
+		return fail(err, -ENOMEM, "%m");
+	*ret = TAKE_PTR(plan);
+	return 0;
+}
+
+static int look(const struct reconcile *r, struct state *state, struct reconciled *ret, struct error *err)
+{
+	int e = snapshot_read(r->root, r->config, state, &ret->now, err);
+
+	if (e >= 0 && ret->now->cgroups->contained)
+		return plan_contained(ret->now, &ret->plan, err);
+	if (e >= 0)
+		state_observe_cgroups(state, r->root, ret->now->cgroups);
+	if (e >= 0 && dropins_remember(ret->now->cgroups, state) < 0)
+		e = fail(err, -ENOMEM, "%m");
+	if (e >= 0)
+		e = request_enter(&r->request, ret->now, r->config, state, err);
+	if (e < 0)
+		return e;
+	e = r->mode == RECONCILE_TEARDOWN ? plan_teardown(ret->now, state, &ret->plan) :
+					    plan_make(ret->now, r->config, state, &ret->plan);
+	if (e >= 0 && r->mode != RECONCILE_TEARDOWN && ret->now->cgroups->world == WORLD_V2_SYSTEMD)
+		e = dropins_check(r->root, &ret->now->topology->possible, &ret->plan->problems);
+	if (e >= 0 && state->damage)
+		e = strv_addf(&ret->plan->problems, "%s: %s", state->damage,
+			      state->lost ? "what stood before is not known any more; the fences stay, and a teardown leaves "
+					    "those that stand" :
+					    "it is written anew from what is remembered");
+	if (e < 0)
+		return fail(err, e, "planning: %m");
+	if (r->mode == RECONCILE_FENCE)
+		keep_fences(ret->plan);
+	ret->unsettled = is_unsettled(ret->now, r->config);
+	return 0;
+}
+
+/* What could not be written down is said, but never keeps a fence from being made. */
+static void save(const struct reconcile *r, struct state *state, struct strv *problems)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	state->unsaved = state_save(r->root, state, &err) < 0;
+	if (state->unsaved)
+		(void)strv_addf(problems, "%s: a teardown may not restore all that was", error_text(&err));
+}
+
+/* Not at a teardown: its end is that there is no memo. */
+static void save_memo(const struct reconcile *r, const struct cgroups *g, const struct state *state, struct strv *problems)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	if (r->mode != RECONCILE_TEARDOWN && state_write_memo(r->root, g->mount, state, &err) < 0)
+		(void)strv_addf(problems, "%s: should /" STATE_FILE " be lost, some fences may be, too", error_text(&err));
+}
+
+static void set_aside(const struct reconcile *r, struct state *state, struct strv *problems)
+{
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	if (state->damage && state_set_aside(r->root, &err) < 0)
+		(void)strv_addf(problems, "%s", error_text(&err));
+	free(state->damage);
+	state->damage = NULL;
+}
+
+static int act(const struct reconcile *r, struct state *state, struct reconciled *done, struct error *err)
+{
+	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
+	struct strv *problems = &done->plan->problems;
+	int e = cgroup_ctl_new(r->root, done->now->cgroups, &ctl, err);
+
+	if (e < 0)
+		return e;
+	e = r->mode == RECONCILE_TEARDOWN ? 0 : remember(done->plan, done->now, state);
+	if (e < 0)
+		return fail(err, e, "%m");
+	save_memo(r, done->now->cgroups, state, problems);
+	save(r, state, problems);
+	apply_plan(done->plan, done->now, state, ctl, r->root, r->limit_ms ? r->limit_ms : REMOVAL_LIMIT_MS, r->fn,
+		   r->arg, &done->steps);
+	/* Tried once: what would not go now is for whoever asked to ask again, and not for every event that comes. */
+	if (r->mode == RECONCILE_ALL)
+		state->draining = state->offlining = NODESET_EMPTY;
+	prune(done->now, ctl);
+	if (done->steps.failed + done->steps.skipped == 0) {
+		if (r->mode == RECONCILE_TEARDOWN)
+			return state_forget(r->root, done->now->cgroups->mount, state, err);
+		state_tell_fenced(r->root);
+	}
+	if (done->steps.done + done->steps.failed + done->steps.skipped)
+		save(r, state, problems);
+	return 0;
+}
+
+/* Whether a state was kept in this boot and no teardown has ended it. */
+static bool has_memo(const struct root *root)
+{
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+	struct memo memo = { 0 };
+	bool has = cgroups_open(root, &g, NULL) >= 0 && state_read_memo(root, g->mount, &memo) >= 0;
+
+	free(memo.auto_online);
+	return has;
+}
+
+static int load(const struct reconcile *r, struct state **ret, struct error *err)
+{
+	_cleanup_state_ struct state *state = NULL;
+	struct state *kept = r->kept ? *r->kept : NULL;
+	int e;
+
+	if (kept && kept->unsaved) {
+		*ret = TAKE_PTR(*r->kept);
+		return 0;
+	}
+	e = state_load(r->root, &state, err);
+	if (e < 0)
+		return e;
+	if (state->first && kept && has_memo(r->root)) {
+		kept->damage = state->damage ? TAKE_PTR(state->damage) : strdup("/" STATE_FILE " has gone");
+		*ret = TAKE_PTR(*r->kept);
+		return 0;
+	}
+	*ret = TAKE_PTR(state);
+	return 0;
+}
+
+/* Before anything else, which would fail there in a way that misleads. What cannot be told is for the look to say. */
+int reconcile_refuse_container(const struct root *root, struct error *err)
+{
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+
+	return cgroups_open(root, &g, NULL) < 0 ? 0 : cgroups_refuse_container(g, err);
+}
+
+int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err)
+{
+	int refused = r->kept ? 0 : reconcile_refuse_container(r->root, err);
+	_cleanup_close_ int lock = refused < 0 ? refused : state_lock(r->root, err);
+	_cleanup_state_ struct state *state = NULL;
+	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
+	int e;
+
+	if (lock < 0)
+		return lock;
+	e = load(r, &state, err);
+	if (e < 0)
+		return e;
+	e = look(r, state, &done, err);
+	if (e >= 0) {
+		set_aside(r, state, &done.plan->problems);
+		e = act(r, state, &done, err);
+	}
+	if (r->kept && (e >= 0 || state->unsaved)) {
+		state_free(*r->kept);
+		*r->kept = TAKE_PTR(state);
+	}
+	if (e < 0)
+		return e;
+	*ret = TAKE(done, RECONCILED_NONE);
+	return 0;
+}
+
+int reconcile_preview(const struct reconcile *r, struct reconciled *ret, struct error *err)
+{
+	_cleanup_state_ struct state *state = NULL;
+	_cleanup_reconciled_ struct reconciled seen = RECONCILED_NONE;
+	int e = state_load(r->root, &state, err);
+
+	if (e < 0)
+		return e;
+	e = look(r, state, &seen, err);
+	if (e < 0)
+		return e;
+	*ret = TAKE(seen, RECONCILED_NONE);
+	return 0;
+}
+
+void reconciled_free(struct reconciled *r)
+{
+	plan_free(r->plan);
+	snapshot_free(r->now);
+	*r = RECONCILED_NONE;
+}

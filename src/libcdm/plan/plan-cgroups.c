@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Fences and grants: what cpuset.mems of each cgroup shall be. plan-lists.c makes steps of it. */
+
+#include "plan-internal.h"
+
+#include "basic/strutil.h"
+#include "libcdm/cgroup/cgroup-leaf.h"
+
+#include <errno.h>
+
+static const struct cgroup *root_of(const struct planner *p)
+{
+	return cgroups_find(p->now->cgroups, "");
+}
+
+/* What can be listed at all: v2 refuses a node that is not possible, v1 one that the root cpuset does not have (EINVAL). */
+static struct nodeset listable(const struct planner *p, const struct nodeset *mems)
+{
+	const struct cgroup *root = root_of(p);
+
+	return nodeset_and(mems, p->now->cgroups->world == WORLD_V1 && root ? &root->mems : &p->now->topology->possible);
+}
+
+/*
+ * The system nodes of a cgroup: all of them, unless its own list leaves some out that were there from the first; that
+ * was somebody's choice, unless it was ours in an earlier boot (dropin.h).
+ */
+static struct nodeset system_part(const struct planner *p, const struct cgroup *g)
+{
+	struct nodeset first = nodeset_and(&p->state->known, &p->system), own = nodeset_and(&g->mems, &p->system);
+
+	return !g->explicit || g->from_dropin || nodeset_empty(&own) || nodeset_subset(&first, &g->mems) ? p->system : own;
+}
+
+/* System nodes, and what groups of these classes may hold beside them. */
+static struct nodeset mems_for(const struct planner *p, const struct nodeset *system, uint64_t classes)
+{
+	struct nodeset devices = classify_grantable(p->now->classes, p->now->topology, classes);
+	struct nodeset stay = nodeset_minus(&devices, &p->state->withdrawn), mems = nodeset_or(system, &stay);
+
+	return listable(p, &mems);
+}
+
+/* A cgroup inside a group: its list must stay within the group's, and one made before the nodes came grows. */
+static void want_inside(const struct planner *p, const struct cgroup *g, struct list *l)
+{
+	bool ours = leaf_is_ours(g->path);
+	struct nodeset asked = state_mems_before(p->state, g), own = nodeset_and(&asked, &l->want);
+
+	if (!g->has_cpuset)
+		l->role = ROLE_NONE;
+	else if (!g->explicit)
+		/* A leaf's launcher is about to give it one, and nothing is in a v1 cpuset without. */
+		l->role = ours || p->now->cgroups->world == WORLD_V1 ? ROLE_NONE : ROLE_PIN;
+	else if (ours)
+		/*
+		 * A launched program's leaf was given just what its user asked for, and has it again after a node was
+		 * withdrawn; system nodes are always in it.
+		 */
+		l->want = nodeset_intersects(&own, &p->system) ? own : nodeset_or(&own, &p->system);
+}
+
+void plan_want(const struct planner *p, const struct cgroup *g, const struct cgroup *parent, struct list *l)
+{
+	uint64_t granted = config_granted(p->config, g->path), below = config_below(p->config, g->path);
+	struct nodeset system = system_part(p, g);
+	bool v1 = p->now->cgroups->world == WORLD_V1;
+
+	*l = (struct list){ .g = g, .parent = parent, .mems = g->mems, .role = ROLE_NONE };
+	if (!*g->path || !parent)
+		return;
+	l->want = mems_for(p, &system, granted | below);
+	if (granted || below) {
+		l->role = ROLE_GRANT;
+		if (granted && config_granted(p->config, parent->path) == granted)
+			want_inside(p, g, l);
+	} else if (v1) {
+		/* Without a list nothing can be in it; and a list below one that shrinks must have shrunk before. */
+		l->role = g->explicit ? ROLE_FENCE : ROLE_NONE;
+	} else if (!*parent->path || config_below(p->config, parent->path)) {
+		/* Structural: below a fenced cgroup nothing can get more than it has (effective = mems & the parent's). */
+		l->role = ROLE_FENCE;
+	}
+}
+
+static int plan_missing_groups(struct planner *p)
+{
+	const struct cgroup *root = root_of(p);
+
+	for (size_t i = 0; i < p->config->n_groups; i++) {
+		const char *path = group_literal(&p->config->groups[i]);
+		struct nodeset want;
+		int r;
+
+		if (!path || cgroups_find(p->now->cgroups, path))
+			continue;
+		want = mems_for(p, &p->system, config_granted(p->config, path) | config_below(p->config, path));
+		r = root ? plan_controller(p, root) : 0;
+		if (r >= 0)
+			r = plan_add(p->plan, STEP_CREATE, path, NULL, NULL);
+		if (r >= 0)
+			r = plan_add(p->grants, STEP_GRANT, path, plan_migrate_value(p, NULL), &want);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * No list holds what is in the root cpuset. On v2 the same is true, and nothing to be done about it. What drains a node
+ * does so from behind that fence too, whether or not there was a stray to be kept there (errand.c).
+ */
+static int plan_strays(struct planner *p)
+{
+	struct nodeset system = listable(p, &p->system);
+	bool strays = p->now->cgroups->strays > 0;
+	int r = 0;
+
+	if (p->now->cgroups->world != WORLD_V1 || (!strays && nodeset_empty(&p->state->withdrawn)))
+		return 0;
+	if (!cgroups_find(p->now->cgroups, CGROUP_V1_FENCE)) {
+		r = plan_add(p->plan, STEP_CREATE, CGROUP_V1_FENCE, NULL, NULL);
+		if (r >= 0)
+			r = plan_add(p->plan, STEP_FENCE, CGROUP_V1_FENCE, plan_migrate_value(p, NULL), &system);
+	}
+	return r < 0 || !strays ? r : plan_add(p->plan, STEP_MOVE, CGROUP_V1_FENCE, NULL, NULL);
+}
+
+int plan_cgroups(struct planner *p)
+{
+	int r = plan_lists(p);
+
+	if (r >= 0)
+		r = plan_strays(p);
+	return r < 0 ? r : plan_missing_groups(p);
+}
+
+enum fence plan_fence_of(const struct snapshot *snapshot, const struct config *config, const struct cgroup *g)
+{
+	struct state state = { .known = plan_system_nodes(snapshot) };
+	struct planner p = { .now = snapshot, .config = config, .state = &state, .system = state.known };
+	_cleanup_free_ char *above = cgroup_parent(g->path);
+	struct list l;
+
+	plan_want(&p, g, above && *g->path ? cgroups_find(snapshot->cgroups, above) : NULL, &l);
+	if (l.role != ROLE_FENCE)
+		return FENCE_NONE;
+	return g->has_cpuset && g->explicit && nodeset_subset(&g->mems, &p.system) ? FENCE_STANDS : FENCE_OPEN;
+}
+
+struct nodeset plan_mems_of(const struct snapshot *snapshot, const struct config *config, const char *path)
+{
+	const struct cgroup none = { 0 }, *g = cgroups_find(snapshot->cgroups, path);
+	struct state state = { .known = plan_system_nodes(snapshot) };
+	struct planner p = { .now = snapshot, .config = config, .state = &state, .system = state.known };
+	struct nodeset system = system_part(&p, g ? g : &none);
+
+	return mems_for(&p, &system, config_granted(config, path) | config_below(config, path));
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "plan-internal.h"
+
+#include "basic/strutil.h"
+#include "libcdm/json/json.h"
+
+#include <errno.h>
+
+static const char *const step_kind_names[N_STEP_KINDS] = {
+	[STEP_AUTO_ONLINE] = "auto-online",
+	[STEP_CONTROLLER] = "controller",
+	[STEP_CREATE] = "create",
+	[STEP_WIDEN] = "widen",
+	[STEP_FENCE] = "fence",
+	[STEP_PIN] = "pin",
+	[STEP_MOVE] = "move",
+	[STEP_REVOKE] = "revoke",
+	[STEP_DRAIN] = "drain",
+	[STEP_OFFLINE] = "offline",
+	[STEP_ONLINE] = "online",
+	[STEP_HUGEPAGES] = "hugepages",
+	[STEP_GRANT] = "grant",
+	[STEP_RESTORE] = "restore",
+	[STEP_REMOVE] = "remove",
+	[STEP_DISABLE] = "disable",
+};
+
+const char *step_kind_name(enum step_kind k)
+{
+	return step_kind_names[k];
+}
+
+static int push(struct plan *p, struct step step, const char *target, const char *value)
+{
+	struct step *grown = reallocarray(p->steps, p->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	p->steps = grown;
+	step.target = strdup(target);
+	step.value = value ? strdup(value) : NULL;
+	if (!step.target || (value && !step.value)) {
+		step_clear(&step);
+		return -ENOMEM;
+	}
+	p->steps[p->n++] = step;
+	return 0;
+}
+
+int plan_add(struct plan *p, enum step_kind kind, const char *target, const char *value, const struct nodeset *nodes)
+{
+	return push(p, (struct step){ .kind = kind, .node = -1, .nodes = nodes ? *nodes : NODESET_EMPTY }, target, value);
+}
+
+int plan_add_node(struct plan *p, enum step_kind kind, int node, const char *value)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "node%d", node);
+	return push(p, (struct step){ .kind = kind, .node = node, .nodes = nodeset_of(node) }, name, value);
+}
+
+bool plan_wants_online(const struct block *b, int node, const struct state *state)
+{
+	return b->node == node && b->state == BLOCK_OFFLINE && !idset_has(&state->settled, b->id) &&
+	       !nodeset_has(&state->withdrawn, node);
+}
+
+struct json_t *step_to_json(const struct step *s)
+{
+	/* A tenant's cgroup can have a name that is not UTF-8: its step must not be missing for that. */
+	json_t *target = json_string(*s->target ? s->target : "/");
+	_cleanup_free_ char *escaped = target ? NULL : escape_text(s->target);
+
+	return json_pack("{s:s, s:o, s:o, s:s*}", "do", step_kind_name(s->kind), "target",
+			 target ? target : json_string(escaped), "nodes", json_nodes(&s->nodes), "value", s->value);
+}
+
+struct json_t *plan_to_json(const struct plan *p)
+{
+	json_t *steps = json_array(), *problems = json_array();
+
+	for (size_t i = 0; i < p->n; i++)
+		json_array_append_new(steps, step_to_json(&p->steps[i]));
+	for (size_t i = 0; i < p->problems.n; i++)
+		json_array_append_new(problems, json_foreign(p->problems.s[i]));
+	return json_pack("{s:o, s:o}", "steps", steps, "problems", problems);
+}
+
+void step_clear(struct step *step)
+{
+	free(step->target);
+	free(step->value);
+	*step = (struct step){ 0 };
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		step_clear(&p->steps[i]);
+	free(p->steps);
+	strv_free(&p->problems);
+	free(p);
+}

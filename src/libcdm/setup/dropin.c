@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "dropin.h"
+
+#include "basic/strutil.h"
+#include "libcdm/cgroup/cgroup-internal.h"
+#include "libcdm/plan/plan.h"
+
+#include <errno.h>
+
+#define INIT_SCOPE "init.scope"
+
+/* machine.slice may start long after the boot; its drop-in waits for it. */
+static const char *const always[] = { INIT_SCOPE, "machine.slice", "system.slice", "user.slice" };
+
+char *dropin_text(const char *unit, const struct nodeset *mems)
+{
+	char *text;
+
+	if (asprintf(&text,
+		     "# Keeps device memory for its groups from the first moment of a boot: cdm(7).\n"
+		     "# What cdmd sets at run time wins over this.\n"
+		     "[%s]\n"
+		     "AllowedMemoryNodes=\n"
+		     "AllowedMemoryNodes=%s\n",
+		     has_suffix(unit, ".scope") ? "Scope" : "Slice", NODESET_STR(mems)) < 0)
+		return NULL;
+	return text;
+}
+
+/* The unit of a top-level cgroup that gets a drop-in (owned), or NULL. */
+static int unit_of(const char *path, char **ret)
+{
+	_cleanup_free_ char *unit = NULL;
+	int r = strchr(path, '/') ? 0 : cgroup_unit(path, &unit);
+
+	*ret = NULL;
+	if (r > 0 && (has_suffix(unit, ".slice") || streq(unit, INIT_SCOPE)))
+		*ret = TAKE_PTR(unit);
+	return r < 0 ? r : 0;
+}
+
+static char *dropin_dir(const char *unit)
+{
+	char *dir;
+
+	return asprintf(&dir, DROPIN_PARENT "/%s.d", unit) < 0 ? NULL : dir;
+}
+
+static int want(struct lasting *l, const struct snapshot *now, const struct config *config, const char *path,
+		struct error *err)
+{
+	struct nodeset mems = plan_mems_of(now, config, path);
+	_cleanup_free_ char *unit = NULL, *dir = NULL, *text = NULL;
+	int r = unit_of(path, &unit);
+
+	if (r < 0)
+		return fail(err, r, "%m");
+	if (!unit)
+		return 0;
+	dir = dropin_dir(unit);
+	text = dropin_text(unit, &mems);
+	return dir && text ? lasting_add(l, dir, DROPIN_NAME, text, err) : fail(err, -ENOMEM, "%m");
+}
+
+/* The part of a group's path before its first '/', when it is no glob: a top-level cgroup that is there or will be. */
+static int want_group(struct lasting *l, const struct snapshot *now, const struct config *config,
+		      const struct group *group, struct error *err)
+{
+	size_t n = strcspn(group->pattern, "/");
+	_cleanup_free_ char *top = strndup(group->pattern, n);
+
+	if (!top)
+		return fail(err, -ENOMEM, "%m");
+	return strpbrk(top, "*?") ? 0 : want(l, now, config, top, err);
+}
+
+int dropins_want(struct lasting *l, const struct snapshot *now, const struct config *config, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(always) && r >= 0; i++)
+		r = want(l, now, config, always[i], err);
+	for (size_t i = 0; i < config->n_groups && r >= 0; i++)
+		r = want_group(l, now, config, &config->groups[i], err);
+	for (size_t i = 0; i < now->cgroups->n && r >= 0; i++)
+		r = want(l, now, config, now->cgroups->v[i].path, err);
+	return r < 0 ? r : dropins_unwant(l, err);
+}
+
+int dropins_unwant(struct lasting *l, struct error *err)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	int r = root_list(l->root, &names, DROPIN_PARENT);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : fail(err, r, "/" DROPIN_PARENT ": %m");
+	for (size_t i = 0; i < names.n && r >= 0; i++) {
+		_cleanup_free_ char *dir = NULL;
+
+		if (!has_suffix(names.s[i], ".d"))
+			continue;
+		if (asprintf(&dir, DROPIN_PARENT "/%s", names.s[i]) < 0) {
+			dir = NULL;
+			return fail(err, -ENOMEM, "%m");
+		}
+		r = lasting_add(l, dir, DROPIN_NAME, NULL, err);
+	}
+	return r;
+}
+
+/* Whether the drop-in in dir is ours as it was written, and says just this. */
+static int says(const struct root *root, const char *dir, const char *unit, const struct nodeset *mems, bool *ret)
+{
+	_cleanup_free_ char *text = NULL, *expected = dropin_text(unit, mems);
+	enum lasting_found found = LASTING_NONE;
+
+	if (!expected)
+		return -ENOMEM;
+	*ret = lasting_look(root, dir, DROPIN_NAME, &found, &text) == 0 && found == LASTING_OURS && text &&
+	       streq(text, expected);
+	return 0;
+}
+
+int dropins_mark(const struct root *root, struct cgroups *cgroups)
+{
+	for (size_t i = 0; i < cgroups->n; i++) {
+		struct cgroup *g = &cgroups->v[i];
+		_cleanup_free_ char *unit = NULL, *dir = NULL;
+		int r = g->explicit ? unit_of(g->path, &unit) : 0;
+
+		if (r < 0)
+			return r;
+		if (!unit)
+			continue;
+		dir = dropin_dir(unit);
+		r = dir ? says(root, dir, unit, &g->mems, &g->from_dropin) : -ENOMEM;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The list that a drop-in of ours gives: what follows the last assignment (dropin_text()). */
+static int mems_of(const struct root *root, const char *dir, struct nodeset *ret)
+{
+	static const char key[] = "\nAllowedMemoryNodes=";
+	_cleanup_free_ char *text = NULL;
+	enum lasting_found found = LASTING_NONE;
+	const char *last = NULL;
+	int r = lasting_look(root, dir, DROPIN_NAME, &found, &text);
+
+	if (r < 0 || !text)
+		return r < 0 ? r : -ENOENT;
+	for (const char *p = text; (p = strstr(p, key)); p += strlen(key))
+		last = p + strlen(key);
+	if (!last)
+		return -EINVAL;
+	text[last - text + strcspn(last, "\n")] = '\0';
+	return nodeset_parse(last, ret);
+}
+
+int dropins_check(const struct root *root, const struct nodeset *possible, struct strv *problems)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	int r = root_list(root, &names, DROPIN_PARENT);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *unit = strdup(names.s[i]), *dir = NULL;
+		struct nodeset mems, lost;
+
+		if (!unit || !has_suffix(unit, ".d"))
+			continue;
+		unit[strlen(unit) - strlen(".d")] = '\0';
+		dir = dropin_dir(unit);
+		if (!dir || mems_of(root, dir, &mems) < 0 || nodeset_subset(&mems, possible))
+			continue;
+		lost = nodeset_minus(&mems, possible);
+		r = strv_addf(problems,
+			      "/%s/" DROPIN_NAME
+			      " lists node %s, which this boot does not have "
+			      "(/sys/devices/system/node/possible): systemd takes such a list and the kernel refuses it, so "
+			      "that %s starts without any and stands open until cdmd fences it; `cdmadm setup` writes the "
+			      "file anew",
+			      dir, NODESET_STR(&lost), unit);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int dropins_remember(const struct cgroups *cgroups, struct state *state)
+{
+	for (size_t i = 0; i < cgroups->n; i++) {
+		struct cgroup without = { .path = cgroups->v[i].path, .inode = cgroups->v[i].inode };
+		int r = cgroups->v[i].from_dropin ? state_remember_mems(state, &without) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What is said over the daemon's socket: one JSON object a line, in both directions. cdmd.sock(5) tells it to others. */
+
+#include "libcdm/json/json.h"
+#include "libcdm/state/state.h"
+
+#define CDMD_SOCKET STATE_DIR "/cdmd.sock"
+
+/* Bytes of a query, its newline included. */
+#define QUERY_MAX 4096
+
+enum query_kind {
+	QUERY_STATUS,
+	QUERY_EVENTS,
+	QUERY_ENTER,
+	QUERY_CONFIRM,
+	QUERY_LEAVING,
+	QUERY_RELOAD,
+};
+
+struct query {
+	enum query_kind kind;
+	char *group;          /* enter: a safe path below the root of the hierarchy; owned */
+	bool has_nodes;       /* enter: only these device nodes; leaving: these */
+	struct nodeset nodes; /* not empty then */
+	char *nonce;          /* confirm; owned */
+};
+
+#define QUERY_NONE ((struct query){ 0 })
+
+/*
+ * One line without its newline, which anybody may have written. A key that does not belong to what is asked for is an
+ * error that names it.
+ */
+int query_parse(const char *line, size_t len, struct query *ret, struct error *err);
+void query_free(struct query *r);
+#define _cleanup_query_ _cleanup_(query_free)
+
+/* The lines themselves, with their newline. Owned; NULL: out of memory. */
+char *query_status(void);
+char *query_events(void);
+char *query_enter(const char *group, const struct nodeset *nodes);
+char *query_confirm(const char *nonce);
+char *query_leaving(const struct nodeset *nodes);
+char *query_reload(void);
+
+/* {"ok":false,"error":MESSAGE}, and "busy":true when it is worth to come back. */
+char *reply_error(const char *message, bool busy);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Cgroups that we changed: as they were. */
+
+#include "libcdm/cgroup/cgroup-internal.h"
+#include "state-internal.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+
+/* The index of the first one that is not before path. */
+static size_t place_of(const struct state *s, const char *path)
+{
+	size_t low = 0, high = s->n_cgroups;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (path_compare(s->cgroups[mid].path, path) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const struct saved_cgroup *state_saved(const struct state *s, const char *path)
+{
+	size_t i = place_of(s, path);
+
+	return i < s->n_cgroups && streq(s->cgroups[i].path, path) ? &s->cgroups[i] : NULL;
+}
+
+bool state_saved_below(const struct state *s, const char *path)
+{
+	size_t i = place_of(s, path);
+
+	/* What is below comes right behind it. */
+	i += i < s->n_cgroups && streq(s->cgroups[i].path, path);
+	return i < s->n_cgroups && cgroup_is_below(s->cgroups[i].path, path);
+}
+
+int state_remember(struct state *s, const char *path, uint64_t inode, struct saved_cgroup **ret)
+{
+	size_t i = place_of(s, path);
+	struct saved_cgroup *grown, c = { .inode = inode };
+
+	if (i < s->n_cgroups && streq(s->cgroups[i].path, path)) {
+		*ret = &s->cgroups[i];
+		return 0;
+	}
+	grown = reallocarray(s->cgroups, s->n_cgroups + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	s->cgroups = grown;
+	c.path = strdup(path);
+	if (!c.path)
+		return -ENOMEM;
+	memmove(grown + i + 1, grown + i, (s->n_cgroups - i) * sizeof(*grown));
+	grown[i] = c;
+	s->n_cgroups++;
+	*ret = &grown[i];
+	return 0;
+}
+
+int state_remember_text(struct state *s, const char *path, uint64_t inode, const char *mems)
+{
+	struct saved_cgroup *c;
+	int r = state_remember(s, path, inode, &c);
+
+	if (r < 0 || c->mems)
+		return r;
+	c->mems = strdup(mems);
+	return c->mems ? 0 : -ENOMEM;
+}
+
+int state_remember_mems(struct state *s, const struct cgroup *g)
+{
+	return state_remember_text(s, g->path, g->inode, g->explicit ? NODESET_STR(&g->mems) : "");
+}
+
+struct nodeset state_mems_before(const struct state *s, const struct cgroup *g)
+{
+	const struct saved_cgroup *saved = state_saved(s, g->path);
+	struct nodeset mems = g->mems;
+
+	if (saved && saved->mems)
+		(void)nodeset_parse(saved->mems, &mems);
+	return mems;
+}
+
+void state_forget_cgroup(struct saved_cgroup *c)
+{
+	free(c->path);
+	free(c->mems);
+}
+
+/*
+ * Whether what is remembered still holds; *inode is then that of today. A cgroup is its directory. A unit is more: one that
+ * stopped and returned has the list that systemd keeps for it, which is ours, and is to get back what stood before that.
+ */
+static bool is_there(const struct root *root, const struct cgroups *now, const struct saved_cgroup *c, uint64_t *inode)
+{
+	const struct cgroup *g = cgroups_find(now, c->path);
+	_cleanup_free_ char *unit = NULL;
+	uint64_t found = g ? g->inode : 0;
+	int r = g ? 0 : root_inode(root, &found, "%s/%s", now->mount, c->path);
+
+	*inode = found ? found : c->inode;
+	if (root_cannot_tell(r) || (r >= 0 && (!found || !c->inode || found == c->inode)))
+		return true;
+	return now->world == WORLD_V2_SYSTEMD && cgroup_unit(c->path, &unit) == 1 &&
+	       root_exists(root, "run/systemd/system.control/%s.d/50-AllowedMemoryNodes.conf", unit);
+}
+
+void state_observe_cgroups(struct state *s, const struct root *root, const struct cgroups *now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_cgroups; i++) {
+		struct saved_cgroup c = s->cgroups[i];
+		uint64_t inode;
+
+		if (is_there(root, now, &c, &inode)) {
+			c.inode = inode;
+			s->cgroups[kept++] = c;
+		} else {
+			state_forget_cgroup(&c);
+		}
+	}
+	s->n_cgroups = kept;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What is known of a boot although the state is lost: by the memo, or by the fences that stand. */
+
+#include "libcdm/config/config.h"
+#include "state-internal.h"
+
+#include <errno.h>
+
+/* What every fence holds, were there any: no cgroup that may hold device nodes is one. */
+static bool fences_tell(const struct cgroups *g, const struct config *config, struct nodeset *ret)
+{
+	bool fenced = false;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct cgroup *c = &g->v[i];
+
+		if (!*c->path || !c->has_cpuset || !c->explicit || config_reaches(config, c->path))
+			continue;
+		*ret = fenced ? nodeset_and(ret, &c->mems) : c->mems;
+		fenced = true;
+	}
+	return fenced;
+}
+
+static int go_by_fences(const struct root *root, const struct config *config, struct state *s)
+{
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+	struct nodeset inside, has_cpu;
+	int r = cgroups_read(root, NULL, NULL, &g, NULL);
+
+	if (r >= 0)
+		r = root_read_nodes(root, &has_cpu, "sys/devices/system/node/has_cpu");
+	if (r < 0 || !fences_tell(g, config, &inside))
+		return r;
+	s->known = nodeset_or(&inside, &has_cpu);
+	return state_mark_lost(s);
+}
+
+int state_recover(const struct root *root, const struct config *config, struct state *s, struct error *err)
+{
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+	_cleanup_error_ struct error why = ERROR_NONE;
+	struct memo memo = { 0 };
+	int r = cgroups_open(root, &g, &why);
+
+	/* No cpusets, no fences. */
+	if (r == -ENODEV)
+		return 0;
+	if (r < 0)
+		return fail(err, r, "%s", error_text(&why));
+	r = state_read_memo(root, g->mount, &memo);
+	if (r >= 0)
+		r = state_recall(s, &memo);
+	else if (!root_cannot_tell(r))
+		r = s->damage || (s->first && root_exists(root, FENCED_FILE)) ? go_by_fences(root, config, s) : 0;
+	free(memo.auto_online);
+	return r < 0 ? fail(err, r, "finding out what stood before%s%s: %m", s->damage ? ": " : "",
+			    s->damage ? s->damage : "") :
+		       0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "placement-parse.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "basic/cleanup.h"
+
+static bool is_valid_rule(const struct handover *h, const struct handover_rule *r)
+{
+	if (r->kind >= HANDOVER_KINDS || r->min > r->max || (r->allow ? r->target >= h->n_targets : r->exec))
+		return false;
+	for (int key = 0; key < HANDOVER_GLOBS; key++)
+		if (r->globs[key] && !*r->globs[key])
+			return false;
+	return true;
+}
+
+static bool is_valid(const struct handover *h)
+{
+	if (h->counts && !*h->counts)
+		return false;
+	if (h->n_targets == 0 || h->n_targets > HANDOVER_TARGETS || h->n_rules > HANDOVER_RULES)
+		return false;
+	for (unsigned i = 0; i < h->n_targets; i++)
+		if (h->targets[i].mode >= HANDOVER_MODES || h->targets[i].thp >= HANDOVER_THPS ||
+		    (h->targets[i].has_home && h->targets[i].home >= NODESET_MAX) || nodeset_empty(&h->targets[i].nodes))
+			return false;
+	for (unsigned i = 0; i < h->n_rules; i++)
+		if (!is_valid_rule(h, &h->rules[i]))
+			return false;
+	return true;
+}
+
+static void write_text(FILE *f, const char *key, const char *text)
+{
+	fprintf(f, ",%s=", key);
+	for (; *text; text++)
+		if (*text == '%' || *text == ',' || *text == ';')
+			fprintf(f, "%%%02X", (unsigned char)*text);
+		else
+			fputc(*text, f);
+}
+
+static void write_target(FILE *f, const struct handover_target *t)
+{
+	fprintf(f, ";%s", handover_modes[t->mode]);
+	if (t->thp)
+		fprintf(f, ",thp=%s", handover_thps[t->thp]);
+	if (t->has_home)
+		fprintf(f, ",home=%u", t->home);
+	fprintf(f, ":%s", NODESET_STR(&t->nodes));
+}
+
+static void write_rule(FILE *f, const struct handover_rule *r)
+{
+	fprintf(f, ";%c%s,%" PRIu64 ",%" PRIu64, r->allow ? '+' : '-', handover_kinds[r->kind], r->min, r->max);
+	if (r->allow)
+		fprintf(f, ",%u", r->target);
+	for (int key = 0; key < HANDOVER_GLOBS; key++)
+		if (r->globs[key])
+			write_text(f, handover_keys[key], r->globs[key]);
+	if (r->exec)
+		write_text(f, handover_keys[HANDOVER_EXEC], "yes");
+}
+
+int handover_format(const struct handover *h, char **ret)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *f;
+	bool failed;
+
+	if (!is_valid(h))
+		return -EINVAL;
+	f = open_memstream(&text, &size);
+	if (!f)
+		return -errno;
+	fputc('3', f);
+	if (h->counts)
+		write_text(f, "counts", h->counts);
+	fprintf(f, "%s%s", h->dont_fork ? ",fork=dontfork" : "", h->no_inherit ? ",inherit=no" : "");
+	for (unsigned i = 0; i < h->n_targets; i++)
+		write_target(f, &h->targets[i]);
+	for (unsigned i = 0; i < h->n_rules; i++)
+		write_rule(f, &h->rules[i]);
+	failed = ferror(f);
+	if (fclose(f) != 0 || failed)
+		return -ENOMEM;
+	*ret = TAKE_PTR(text);
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "placement-match.h"
+
+#include <stddef.h>
+
+static bool is_conditional(const struct handover_rule *r)
+{
+	for (int key = 0; key < HANDOVER_GLOBS; key++)
+		if (r->globs[key])
+			return true;
+	return false;
+}
+
+static bool size_fits(const struct handover_rule *r, enum handover_kind kind, uint64_t size)
+{
+	return r->kind == kind && size >= r->min && size <= r->max;
+}
+
+/* What no rule takes without saying so: executable memory, and what an allocator cuts its blocks from. */
+static bool is_meant(const struct handover_rule *r, const struct subject *s)
+{
+	if (!r->allow)
+		return true;
+	return (r->exec || !s->is_exec) && (!s->is_allocator || r->globs[HANDOVER_CALLER] || r->globs[HANDOVER_NAME]);
+}
+
+static bool globs_hold(const struct subject *s, const struct handover_rule *r, unsigned index)
+{
+	for (int key = 0; key < HANDOVER_GLOBS; key++) {
+		int holds = r->globs[key] ? s->holds(s, index, (enum handover_key)key, r->globs[key]) : 1;
+
+		if (holds == 0 || (holds < 0 && r->allow))
+			return false;
+	}
+	return true;
+}
+
+unsigned rules_first(const struct handover *h, const struct subject *s)
+{
+	unsigned i = 0;
+
+	while (i < h->n_rules && !(size_fits(&h->rules[i], s->kind, s->size) && is_meant(&h->rules[i], s) &&
+				   globs_hold(s, &h->rules[i], i)))
+		i++;
+	return i;
+}
+
+const struct handover_rule *rules_find(const struct handover *h, const struct subject *s)
+{
+	unsigned i = rules_first(h, s);
+
+	return i < h->n_rules && h->rules[i].allow ? &h->rules[i] : NULL;
+}
+
+/* Whether the rules allow this size to anybody: of a rule that asks for more than a size, it is not known. */
+static bool may_allow(const struct handover *h, enum handover_kind kind, uint64_t size)
+{
+	for (unsigned i = 0; i < h->n_rules; i++) {
+		const struct handover_rule *r = &h->rules[i];
+
+		if (size_fits(r, kind, size) && (r->allow || !is_conditional(r)))
+			return r->allow;
+	}
+	return false;
+}
+
+/* An allowed range starts where an allowing rule does, or right above a denying one: there are no other candidates. */
+uint64_t rules_smallest(const struct handover *h, enum handover_kind kind)
+{
+	uint64_t smallest = UINT64_MAX;
+
+	for (unsigned i = 0; i < h->n_rules; i++) {
+		const struct handover_rule *r = &h->rules[i];
+		uint64_t start = r->allow ? r->min : r->max + (r->max < UINT64_MAX);
+
+		if (start < smallest && may_allow(h, kind, start))
+			smallest = start;
+	}
+	return smallest;
+}
+
+void rules_drop(struct handover *h, enum handover_kind kind)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < h->n_rules; i++)
+		if (h->rules[i].kind != kind)
+			h->rules[n++] = h->rules[i];
+	h->n_rules = n;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "backing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The kernel's names (d_path() of /proc/PID/fd): of a memfd "/memfd:NAME (deleted)", of what was removed "... (deleted)". */
+#define MEMFD "/memfd:"
+#define SHM "/dev/shm"
+#define DELETED " (deleted)"
+
+static void format_fd(int fd, char *end)
+{
+	char digits[16];
+	unsigned n = 0, value = (unsigned)fd;
+
+	do {
+		digits[n++] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	while (n)
+		*end++ = digits[--n];
+	*end = '\0';
+}
+
+bool backing_of(int fd, struct backing *ret)
+{
+	char link[32] = "/proc/self/fd/";
+	int saved = errno;
+	size_t deleted = strlen(DELETED), len;
+	long n;
+
+	if (fd < 0)
+		return false;
+	format_fd(fd, link + strlen(link));
+	n = syscall(SYS_readlinkat, AT_FDCWD, link, ret->text, sizeof(ret->text) - 1);
+	errno = saved;
+	if (n <= 0 || n == sizeof(ret->text) - 1 || ret->text[0] != '/')
+		return false;
+	ret->text[n] = '\0';
+	len = (size_t)n;
+	if (len > deleted && strcmp(ret->text + len - deleted, DELETED) == 0)
+		ret->text[len - deleted] = '\0';
+	ret->is_shm = true;
+	if (strncmp(ret->text, MEMFD, strlen(MEMFD)) == 0) {
+		ret->name = ret->text + strlen(MEMFD);
+	} else if (strncmp(ret->text, SHM "/", strlen(SHM "/")) == 0) {
+		ret->name = ret->text + strlen(SHM);
+	} else {
+		ret->is_shm = false;
+		ret->name = ret->text;
+	}
+	return true;
+}

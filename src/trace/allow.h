@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Which system calls make ranges that a rule allows: pure functions. From outside there are mappings and the heap. What
+ * malloc(3) makes of a big block is a mapping, so rules for malloc and for anon are rules for mappings here, in one order.
+ */
+
+#include "arch.h"
+
+#include "libcdm/rules/rules.h"
+
+#define ALLOW_NONE (-1)
+
+/* The rule that allows a mapping of so many bytes: the first that matches, unless it denies. ALLOW_NONE: none does. */
+int allow_mapping(const struct rules *rules, uint64_t size, bool is_exec);
+
+/* Whether a rule allows executable memory at all. */
+bool allow_exec(const struct rules *rules);
+
+/* The same of the heap. */
+int allow_heap(const struct rules *rules);
+
+/* The smallest mapping that is allowed; UINT64_MAX, which no mapping has, when none is. */
+uint64_t allow_smallest(const struct rules *rules);
+
+/* The rule that may allow the range that a call makes. It can still turn out to be no private anonymous one. */
+int allow_call(const struct rules *rules, const struct call *call);
+
+/* What the flags of mmap(2) have to be, of those that are looked at: private and anonymous, and no stack. */
+#define ALLOW_FLAGS_MASK (MAP_ANONYMOUS | MAP_TYPE | MAP_STACK | MAP_GROWSDOWN)
+#define ALLOW_FLAGS (MAP_ANONYMOUS | MAP_PRIVATE)

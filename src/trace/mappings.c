@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "mappings.h"
+
+#include "allow.h"
+
+#include "basic/strutil.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Guards of stacks are small (pthread_attr_setguardsize(3)); what a heap has reserved below another is not. */
+#define GUARD_MAX (1UL << 20)
+
+const char *map_what_name(enum map_what what)
+{
+	static const char *const names[] = {
+		[MAP_OTHER] = "other",  [MAP_ANON] = "anon", [MAP_HEAP] = "heap",
+		[MAP_OF_FILE] = "file", [MAP_SHM] = "shm",   [MAP_DATA] = "data",
+	};
+
+	return names[what];
+}
+
+static bool is_private(const struct map *map)
+{
+	return map->rights[3] == 'p';
+}
+
+static bool may(const struct map *map, char right)
+{
+	return strchr(map->rights, right) != NULL;
+}
+
+/* What each is ------------------------------------------------------------------------------------------------------- */
+
+static char *without_suffix(char *text, const char *suffix)
+{
+	if (has_suffix(text, suffix))
+		text[strlen(text) - strlen(suffix)] = '\0';
+	return text;
+}
+
+/* Leaves what is behind the prefix in the name, if it has it. */
+static bool strip(struct map *map, const char *prefix)
+{
+	const char *rest = after_prefix(map->name, prefix);
+
+	if (rest)
+		memmove(map->name, rest, strlen(rest) + 1);
+	return rest;
+}
+
+static enum map_what what_in_brackets(struct map *map)
+{
+	if (streq(map->name, "[heap]"))
+		return MAP_HEAP;
+	if (!strip(map, "[anon:") && !strip(map, "[anon_shmem:"))
+		return MAP_OTHER;
+	without_suffix(map->name, "]");
+	return is_private(map) ? MAP_ANON : MAP_SHM;
+}
+
+/* By the kernel's names of what has no file system: "/memfd:NAME", "/SYSVxxxxxxxx", "/dev/zero" for shared anonymous. */
+static enum map_what what_of_path(struct map *map)
+{
+	without_suffix(map->name, " (deleted)");
+	if (streq(map->name, "/anon_hugepage") || (streq(map->name, "/dev/zero") && !is_private(map))) {
+		*map->name = '\0';
+		return is_private(map) ? MAP_ANON : MAP_SHM;
+	}
+	if (strip(map, "/memfd:"))
+		return MAP_SHM;
+	if (after_prefix(map->name, "/SYSV"))
+		return strip(map, "/") ? MAP_SHM : MAP_OTHER;
+	if (after_prefix(map->name, "/dev/shm/"))
+		return strip(map, "/dev/shm") ? MAP_SHM : MAP_OTHER;
+	return MAP_OF_FILE;
+}
+
+static enum map_what what_alone(struct map *map)
+{
+	if (*map->name == '[')
+		return what_in_brackets(map);
+	if (*map->name == '/')
+		return what_of_path(map);
+	return !*map->name && map->inode == 0 && is_private(map) ? MAP_ANON : MAP_OTHER;
+}
+
+static int by_inode(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * What can be executed is code, and so is shared memory that another mapping of it can execute, as compilers have it that
+ * write their code by one mapping and run it by another: its policy is the memory's.
+ */
+static int mark_code(struct maps *maps)
+{
+	_cleanup_free_ uint64_t *inodes = calloc(maps->n ? maps->n : 1, sizeof(*inodes));
+	size_t n = 0;
+
+	if (!inodes)
+		return -ENOMEM;
+	for (size_t i = 0; i < maps->n; i++) {
+		maps->v[i].is_code = may(&maps->v[i], 'x');
+		if (maps->v[i].is_code && maps->v[i].what == MAP_SHM)
+			inodes[n++] = maps->v[i].inode;
+	}
+	qsort(inodes, n, sizeof(*inodes), by_inode);
+	for (size_t i = 0; i < maps->n; i++)
+		if (maps->v[i].what == MAP_SHM && bsearch(&maps->v[i].inode, inodes, n, sizeof(*inodes), by_inode))
+			maps->v[i].is_code = true;
+	return 0;
+}
+
+/*
+ * The mappings of a loaded object stand one after the other, and one of them is executable. What of it is writable are
+ * its variables; those that are in no file (.bss) are anonymous and follow without a gap, so an anonymous mapping that
+ * does so by chance is taken for them: it stays on system nodes then, unless a rule allows the object's data.
+ */
+static int mark_object(struct maps *maps, size_t first, size_t end)
+{
+	struct map *last = &maps->v[end - 1], *next = end < maps->n ? &maps->v[end] : NULL;
+	bool is_object = false;
+
+	for (size_t i = first; i < end; i++)
+		is_object |= may(&maps->v[i], 'x');
+	if (!is_object)
+		return 0;
+	for (size_t i = first; i < end; i++) {
+		struct map *map = &maps->v[i];
+
+		map->what = is_private(map) && may(map, 'w') && !may(map, 'x') ? MAP_DATA : MAP_OTHER;
+	}
+	if (!next || next->what != MAP_ANON || *next->name || next->start != last->end || !may(next, 'w'))
+		return 0;
+	free(next->name);
+	next->name = strdup(last->name);
+	next->what = MAP_DATA;
+	return next->name ? 0 : -ENOMEM;
+}
+
+static int mark_objects(struct maps *maps)
+{
+	int r = 0;
+
+	for (size_t first = 0, end; first < maps->n && r >= 0; first = end) {
+		const struct map *map = &maps->v[first];
+
+		for (end = first + 1; map->inode && end < maps->n; end++)
+			if (maps->v[end].inode != map->inode || !streq(maps->v[end].name, map->name))
+				break;
+		if (map->inode)
+			r = mark_object(maps, first, end);
+	}
+	return r;
+}
+
+void maps_mark_stack(struct maps *maps, uint64_t address)
+{
+	struct map *map = maps_find(maps, address), *guard = map && map > maps->v ? map - 1 : NULL;
+
+	if (guard && map->what == MAP_ANON && guard->end == map->start && guard->what == MAP_ANON && !may(guard, 'r') &&
+	    !may(guard, 'w') && guard->end - guard->start <= GUARD_MAX)
+		map->what = MAP_OTHER;
+}
+
+/* The text ----------------------------------------------------------------------------------------------------------- */
+
+/* "START-END RIGHTS OFFSET DEVICE INODE  NAME". */
+static int parse_line(char *line, struct map *ret)
+{
+	struct map map = { 0 };
+	int len = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*x:%*x %" SCNu64 "%n", &map.start, &map.end, map.rights,
+		   &map.inode, &len) < 4 ||
+	    len == 0 || strlen(map.rights) != 4 || map.start >= map.end)
+		return -EINVAL;
+	map.name = strdup(line + len + strspn(line + len, " "));
+	if (!map.name)
+		return -ENOMEM;
+	*ret = map;
+	return 0;
+}
+
+/* Doubling at the powers of two. */
+static struct map *add(struct maps *maps)
+{
+	if ((maps->n & (maps->n - 1)) == 0) {
+		struct map *grown = reallocarray(maps->v, maps->n ? maps->n * 2 : 1, sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		maps->v = grown;
+	}
+	maps->v[maps->n] = (struct map){ 0 };
+	return &maps->v[maps->n++];
+}
+
+int maps_parse(const char *text, struct maps *ret)
+{
+	_cleanup_maps_ struct maps maps = MAPS_NONE;
+	_cleanup_free_ char *copy = strdup(text);
+	char *rest = copy;
+	int r = copy ? 0 : -ENOMEM;
+
+	for (char *line; r >= 0 && (line = strsep(&rest, "\n"));) {
+		struct map *map = *line ? add(&maps) : NULL;
+
+		if (*line)
+			r = map ? parse_line(line, map) : -ENOMEM;
+	}
+	if (r >= 0) {
+		for (size_t i = 0; i < maps.n; i++)
+			maps.v[i].what = what_alone(&maps.v[i]);
+		r = mark_code(&maps);
+	}
+	if (r >= 0)
+		r = mark_objects(&maps);
+	if (r < 0)
+		return r;
+	*ret = TAKE(maps, MAPS_NONE);
+	return 0;
+}
+
+void maps_free(struct maps *maps)
+{
+	for (size_t i = 0; i < maps->n; i++)
+		free(maps->v[i].name);
+	free(maps->v);
+	*maps = MAPS_NONE;
+}
+
+struct map *maps_find(const struct maps *maps, uint64_t address)
+{
+	size_t low = 0, high = maps->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (maps->v[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < maps->n && maps->v[low].start <= address ? &maps->v[low] : NULL;
+}
+
+/* Rules --------------------------------------------------------------------------------------------------------------- */
+
+static bool kind_fits(const struct rule *rule, enum map_what what)
+{
+	switch (what) {
+	case MAP_ANON:
+		return rule->kind == RULE_MALLOC || rule->kind == RULE_ANON;
+	case MAP_HEAP:
+		return rule->kind == RULE_HEAP;
+	case MAP_OF_FILE:
+		return rule->kind == RULE_FILE;
+	case MAP_SHM:
+		return rule->kind == RULE_SHM;
+	case MAP_DATA:
+		return rule->kind == RULE_DATA;
+	default:
+		return false;
+	}
+}
+
+static bool object_fits(const char *glob, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strchr(glob, '/') ? path_glob(glob, path) : glob_matches(glob, slash ? slash + 1 : path);
+}
+
+static bool fits(const struct rule *rule, const struct map *map)
+{
+	const uint64_t size = map->end - map->start;
+
+	if (map->is_code && !rule->deny && !rule->exec)
+		return false;
+	if (!kind_fits(rule, map->what) || size < rule->min || size > rule->max)
+		return false;
+	if (rule->name && !(*map->name && glob_matches(rule->name, map->name)))
+		return false;
+	if (rule->path && !path_glob(rule->path, map->name))
+		return false;
+	return !rule->object || object_fits(rule->object, map->name);
+}
+
+int map_rule(const struct rules *rules, const struct map *map)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (fits(&rules->v[i], map))
+			return (int)i;
+	return ALLOW_NONE;
+}
