@@ -2,6 +2,7 @@
 
 #include "check.h"
 
+#include "libcdm/origin/origin.h"
 #include "libcdm/snapshot/classify.h"
 
 #include <errno.h>
@@ -408,7 +409,8 @@ TEST(the_trees_under_the_builtin_class)
 		printf("# %s%s\n", trees[i].tree, n % 2 ? ", in brief" : "");
 		snprintf(dir, sizeof(dir), TREES "%s", trees[i].tree);
 		CHECK_INT(root_open(dir, &root, &err), ==, 0);
-		CHECK_INT(topology_read(&root, NULL, what, &t, &err), ==, 0);
+		CHECK_INT(topology_read(&root, what, &t, &err), ==, 0);
+		CHECK_INT(origin_detect(&root, NULL, t), ==, 0);
 		CHECK_INT(classify(t, &c, NULL, &k), ==, 0);
 		struct nodeset grantable = classify_grantable(k, t, CLASS_BIT(0));
 		CHECK_STR(NODESET_STR(&k->system), trees[i].system);
@@ -427,12 +429,14 @@ TEST(reasons_on_a_tree)
 	_cleanup_classification_ struct classification *k = NULL, *l = NULL;
 
 	CHECK_INT(root_open(TREES "gh200", &root, &err), ==, 0);
-	CHECK_INT(topology_read(&root, NULL, TOPOLOGY_TIERS, &t, &err), ==, 0);
+	CHECK_INT(topology_read(&root, TOPOLOGY_TIERS, &t, &err), ==, 0);
+	CHECK_INT(origin_detect(&root, NULL, t), ==, 0);
 	CHECK_INT(classify(t, &c, NULL, &k), ==, 0);
 	CHECK_STR(k->nodes[0].why, "system: has CPUs 0-71");
 	CHECK_STR(k->nodes[4].why, "class gpu: origin nvidia (/proc/iomem: System RAM (NVIDIA))");
 	CHECK_INT(root_open(TREES "boot-cpuless", &cpuless, &err), ==, 0);
-	CHECK_INT(topology_read(&cpuless, NULL, TOPOLOGY_TIERS, &u, &err), ==, 0);
+	CHECK_INT(topology_read(&cpuless, TOPOLOGY_TIERS, &u, &err), ==, 0);
+	CHECK_INT(origin_detect(&cpuless, NULL, u), ==, 0);
 	CHECK_INT(classify(u, &c, NULL, &l), ==, 0);
 	CHECK_STR(l->nodes[1].why, "system: CPU-less, but ordinary boot memory");
 }

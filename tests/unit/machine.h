@@ -7,6 +7,7 @@
 #include "tree.h"
 
 #include "libcdm/kernel/topology.h"
+#include "libcdm/origin/origin.h"
 
 #define TREES "tests/fixtures/trees/"
 #define NODE "/sys/devices/system/node/"
@@ -18,7 +19,8 @@ static struct topology *read_known(const char *dir, const struct nodeset *known)
 	_cleanup_root_ struct root root = ROOT_NONE;
 	struct topology *t = NULL;
 
-	if (root_open(dir, &root, &err) < 0 || topology_read(&root, known, TOPOLOGY_TIERS, &t, &err) < 0)
+	if (root_open(dir, &root, &err) < 0 || topology_read(&root, TOPOLOGY_TIERS, &t, &err) < 0 ||
+	    origin_detect(&root, known, t) < 0)
 		printf("# %s: %s\n", dir, error_text(&err));
 	return t;
 }

@@ -601,7 +601,7 @@ TEST(a_kernel_without_numa_says_so)
 	struct topology *t = NULL;
 
 	CHECK(root_open("tests/unit", &root, &err) == 0);
-	CHECK_INT(topology_read(&root, NULL, TOPOLOGY_TIERS, &t, &err), ==, -ENODEV);
+	CHECK_INT(topology_read(&root, TOPOLOGY_TIERS, &t, &err), ==, -ENODEV);
 	CHECK(!t && strstr(error_text(&err), "CONFIG_NUMA"));
 }
 

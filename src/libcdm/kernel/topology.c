@@ -5,7 +5,6 @@
 #include "basic/strutil.h"
 #include "memory-block.h"
 #include "node-read.h"
-#include "libcdm/origin/origin.h"
 
 #include <errno.h>
 
@@ -229,8 +228,7 @@ static int read_block_settings(const struct root *root, struct topology *t, stru
 	return 0;
 }
 
-int topology_read(const struct root *root, const struct nodeset *known, unsigned what, struct topology **ret,
-		  struct error *err)
+int topology_read(const struct root *root, unsigned what, struct topology **ret, struct error *err)
 {
 	_cleanup_topology_ struct topology *t = calloc(1, sizeof(*t));
 	struct blocks blocks = { 0 };
@@ -253,10 +251,8 @@ int topology_read(const struct root *root, const struct nodeset *known, unsigned
 	if (r < 0)
 		return r;
 	r = what & TOPOLOGY_TIERS ? read_tiers(root, t) : 0;
-	if (r >= 0)
-		r = origin_detect(root, known, t);
 	if (r < 0)
-		return fail(err, r, "finding out where the memory came from: %m");
+		return fail(err, r, "/" TIER_DIR ": %m");
 	*ret = TAKE_PTR(t);
 	return 0;
 }

@@ -120,12 +120,11 @@ enum topology_what {
 };
 
 /*
- * Reads the whole topology under root. A node or block that vanishes meanwhile is not an error. `known` are the
- * nodes whose memory was there from the first (state.h): memory on any other came while we ran, and is `acpi`
- * when nothing better is known. `what`: of enum topology_what.
+ * Reads the whole topology under root. A node or block that vanishes meanwhile is not an error. What tells where a
+ * node's memory came from (evidence, origin, ordinary, pci, drivers; absent) is left empty: origin_detect() finds it.
+ * `what`: of enum topology_what.
  */
-int topology_read(const struct root *root, const struct nodeset *known, unsigned what, struct topology **ret,
-		  struct error *err);
+int topology_read(const struct root *root, unsigned what, struct topology **ret, struct error *err);
 /* Leaves the blocks out, which are nearly all of its memory, for who keeps it for the nodes. */
 void topology_forget_blocks(struct topology *t);
 void topology_free(struct topology *t);

@@ -2,6 +2,8 @@
 
 #include "nodes.h"
 
+#include "libcdm/origin/origin.h"
+
 #include <errno.h>
 
 static bool goes_by_tier(const struct config *c)
