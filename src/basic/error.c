@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* An error as one line for people, beside the negative errno that travels as the return value. */
+
 #include "error.h"
 
 #include "printable.h"

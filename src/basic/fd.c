@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Whole reads and writes on a file descriptor, for files of the kernel and for files of ours. */
+
 #include "fd.h"
 
 #include "cleanup.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Fills memory piece by piece under a policy that spills, and looks after each piece whether it is on its nodes. */
+
 #include "fill.h"
 
 #include <errno.h>

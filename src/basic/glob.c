@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Globs on words and on paths: '*' and '?' stay within a path component, '**' crosses them. */
+
 #include "glob.h"
 
 #include <string.h>

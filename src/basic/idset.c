@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Sets of numbers as sorted ranges: memory blocks, of which a big machine has 100,000. */
+
 #include "idset.h"
 
 #include "strutil.h"

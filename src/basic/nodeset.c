@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Sets of NUMA nodes in the kernel's list format (lib/bitmap-str.c, bitmap_parselist()). */
+
 #include "nodeset.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Standard output at the edge of a program: flushed and closed, with a reader that has gone or a disk that is full. */
+
 #include "output.h"
 
 #include "cleanup.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Text of others made safe for a terminal: UTF-8 stays, control characters are escaped. */
+
 #include "printable.h"
 
 #include "strutil.h"

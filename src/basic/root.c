@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The rooted accessor: every file of the kernel is read and written below a directory that can be a captured tree. */
+
 #include "root.h"
 
 #include "fd.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Text: prefixes and suffixes, numbers and sizes, the word nearest to a misspelt one, escapes for people. */
+
 #include "strutil.h"
 
 #include <ctype.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Lists of strings that own what is in them. */
+
 #include "strv.h"
 
 #include "strutil.h"

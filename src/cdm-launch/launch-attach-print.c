@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* What attaching to a process would bind, as a table or JSON. */
+
 #include "launch-attach.h"
 
 #include "basic/output.h"

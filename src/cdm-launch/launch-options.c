@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The command line of cdm-launch, read into one structure before anything else is done. */
+
 #include "launch-options.h"
 
 #include "basic/output.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The launch plan: which program, group, nodes, rules and mode; all of it is decided before the first side effect. */
+
 #include "launch.h"
 #include "program.h"
 

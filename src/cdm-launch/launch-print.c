@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The launch plan as --dry-run shows it. */
+
 #include "launch.h"
 
 #include "basic/output.h"

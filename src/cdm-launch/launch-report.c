@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The report of what landed where: it looks at the processes of a launched program as each of them ends. */
+
 #include "launch-report.h"
 
 #include "basic/output.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The program that is to be started: found on PATH as execvp(3) does it, and looked at for what placement needs. */
+
 #include "program.h"
 
 #include "basic/strutil.h"

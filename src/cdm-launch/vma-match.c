@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Which rule a mapping of a process is there by, told from outside and after the fact. */
+
 #include "vma-match.h"
 
 #include "basic/strutil.h"

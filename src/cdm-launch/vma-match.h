@@ -9,7 +9,7 @@
 #include "launch.h"
 
 #include "libcdm/kernel/residency.h"
-#include "preload/counts.h"
+#include "placement/counts-format.h"
 
 #include <sys/types.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* How much room the zones of a node have, from /proc/zoneinfo. */
+
 #include "zoneinfo.h"
 
 #include "basic/strutil.h"

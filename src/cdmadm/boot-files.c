@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The files that setup writes for the next boot, drop-ins and udev rules, and their removal. */
+
 #include "boot-files.h"
 
 #include "basic/strutil.h"
-#include "libcdm/setup/dropin.h"
+#include "libcdm/plan/plan-boot.h"
 #include "libcdm/setup/udev-rules.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* What the verbs share: the configuration, one look at the system, JSON output. */
+
 #include "cdmadm.h"
 
 #include "basic/output.h"

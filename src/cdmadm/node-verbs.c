@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* What offline, drain and online have in common: a request for one node, carried out and explained. */
+
 #include "node-verbs.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Options of cdmadm and its verbs from tables, so that help and parser cannot drift apart. */
+
 #include "option-table.h"
 
 #include "basic/strutil.h"

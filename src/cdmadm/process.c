@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* One process, held by its /proc directory: what it is called, where it is, where its pages are. */
+
 #include "process.h"
 
 #include <errno.h>

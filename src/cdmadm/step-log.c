@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Steps as they are carried out, printed as a table row or a JSON object each. */
+
 #include "step-log.h"
 
 #include "basic/output.h"
+#include "libcdm/output/plan-json.h"
 
 #include <errno.h>
 

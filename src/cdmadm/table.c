@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Tables on the terminal: the only user of libsmartcols. */
+
 #include "table.h"
 
 #include "basic/output.h"

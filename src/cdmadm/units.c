@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The units of ours as systemd runs them: enabled, started, reloaded, stopped. */
+
 #include "units.h"
 
 #include "basic/strutil.h"

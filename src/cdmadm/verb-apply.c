@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm apply: carries the plan out once. */
+
 #include "cdmadm.h"
 
 #include "step-log.h"

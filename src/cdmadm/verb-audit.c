@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm audit: the pages on device nodes that belong to nobody who may have them. */
+
 #include "cdmadm.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm config check and config show. */
+
 #include "cdmadm.h"
 
 #include "basic/output.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm drain: takes a node from everybody and moves what is on it; its memory stays online. */
+
 #include "node-verbs.h"
 
 static int run(struct ctx *ctx, struct error *err)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm events: prints what cdmd tells its subscribers. */
+
 #include "cdmadm.h"
 
 #include "basic/output.h"

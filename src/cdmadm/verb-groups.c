@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm groups: the groups, who is in them, and every fence with whether it holds. */
+
 #include "groups.h"
 
 #include "basic/strutil.h"

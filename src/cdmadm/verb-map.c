@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm map: the mappings of a process, with their policies and where their pages are. */
+
 #include "cdmadm.h"
 
 #include "basic/strutil.h"

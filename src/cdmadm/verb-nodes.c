@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm nodes: the nodes with their classes, and with --explain how each was told. */
+
 #include "cdmadm.h"
 
 #include "basic/output.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm offline: takes a node from everybody and its memory offline. */
+
 #include "node-verbs.h"
 
 static int run(struct ctx *ctx, struct error *err)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm online: gives back a node that was drained or taken offline. */
+
 #include "node-verbs.h"
 
 static int run(struct ctx *ctx, struct error *err)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm plan: the steps that apply and cdmd would carry out now. */
+
 #include "cdmadm.h"
 
 #include "libcdm/engine/apply.h"
+#include "libcdm/output/plan-json.h"
 #include "table.h"
 
 static const struct column columns[] = {

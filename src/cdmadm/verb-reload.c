@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm reload: has cdmd read its configuration again, and says what came of it. */
+
 #include "cdmadm.h"
 
 #include "libcdm/socket/cdmd-client.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm setup: fences now and in the boots to come, and has cdmd keep it so. */
+
 #include "cdmadm.h"
 
 #include "boot-files.h"

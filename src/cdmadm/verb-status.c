@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm status: the daemon, the nodes, the groups and what is wrong, on one screen. */
+
 #include "groups.h"
 
 #include "basic/output.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm teardown: puts everything back as it was before setup. */
+
 #include "cdmadm.h"
 
 #include "boot-files.h"

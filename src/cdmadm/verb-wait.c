@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* cdmadm wait: returns when a node is granted. */
+
 #include "cdmadm.h"
 
 #include "basic/output.h"

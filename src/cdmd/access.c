@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Who may enter which group, decided from the configuration and the peer's credentials. */
+
 #include "access.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* inotify watches on the cgroups where a new one could appear or a list could change. */
+
 #include "cgroup-watch.h"
 
 #include "libcdm/cgroup/cgroup-leaf.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* One connection to the socket: its requests in, answers and events out. */
+
 #include "client.h"
 
 #include "basic/strutil.h"

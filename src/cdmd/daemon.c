@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The daemon: what wakes it, when it reconciles, and what it tells systemd and its subscribers. */
+
 #include "daemon.h"
 
 #include "enter-group.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Moves a process into a leaf of a group at its own request. */
+
 #include "enter-group.h"
 
 #include "libcdm/cgroup/cgroup-leaf.h"

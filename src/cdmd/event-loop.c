@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* One epoll instance, and a callback for each descriptor in it. */
+
 #include "event-loop.h"
 
 #include <errno.h>

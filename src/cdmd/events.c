@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* What subscribers are told: the differences between two looks at the nodes and groups. */
+
 #include "events.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Lines over a Unix socket: buffered, bounded, with the sender's credentials. */
+
 #include "line-socket.h"
 
 #include <errno.h>

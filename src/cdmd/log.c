@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The log: for people on a terminal, with fields and priorities for the journal. */
+
 #include "log.h"
 
 #include "basic/strutil.h"

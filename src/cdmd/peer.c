@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The process at the other end of the socket, held by a pidfd. */
+
 #include "peer.h"
 
 #include <errno.h>

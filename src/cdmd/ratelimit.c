@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* A message that repeats is let through now and then, and the others are counted. */
+
 #include "ratelimit.h"
 
 bool limiter_allows(struct limiter *l, uint64_t now)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* What a reconcile did, for the log: what is news, and not what was said before. */
+
 #include "reconcile-log.h"
 
 #include "basic/strutil.h"

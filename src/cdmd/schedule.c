@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* When to look next: soon after events, later while they go on, never later than a bound. */
+
 #include "schedule.h"
 
 static uint64_t min_u64(uint64_t a, uint64_t b)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The socket /run/cdm/cdmd.sock: its listener and its connections, with limits for each user. */
+
 #include "server.h"
 
 #include "client.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Signals by signalfd(2). */
+
 #include "signals.h"
 
 #include <errno.h>

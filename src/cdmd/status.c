@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The daemon's view of nodes and groups, as `status` on the socket shows it. */
+
 #include "status.h"
 
 #include "libcdm/output/node-json.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The one timer of the event loop, by timerfd(2), and the clock it goes by. */
+
 #include "timer.h"
 
 #include <errno.h>

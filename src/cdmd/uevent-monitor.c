@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Uevents of nodes and memory blocks by libudev. */
+
 #include "uevent-monitor.h"
 
 #include "basic/strutil.h"

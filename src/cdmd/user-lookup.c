@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Lookups of users in a child, since a database over the network may take its time. */
+
 #include "user-lookup.h"
 
 #include <errno.h>

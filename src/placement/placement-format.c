@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The hand-over written as text, by whoever starts a program. */
+
 #include "placement-parse.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Which rule a request of a program falls under: the first that fits. */
+
 #include "placement-match.h"
 
 #include <stddef.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The hand-over parsed, in the program: nothing is allocated. */
+
 #include "placement-parse.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* What jemalloc calls of the C library, answered here. */
+
 #include "arena-libc.h"
 
 #include <errno.h>

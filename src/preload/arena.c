@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Device memory for malloc(3): jemalloc's arenas over chunks of bound address space. */
+
 #include "arena.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* What a file descriptor is: shared memory or a file, and its name. */
+
 #include "backing.h"
 
 #include <errno.h>

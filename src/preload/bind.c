@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* mbind(2) for the preload library. */
+
 #include "bind.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Reserved address space that device blocks are carved from, and which target an address belongs to. */
+
 #include "chunk.h"
 
 #include <linux/mempolicy.h>

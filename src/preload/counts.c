@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* What the rules allowed, counted in memory that the reporter shares. */
+
 #include "counts.h"
 
 #include <errno.h>

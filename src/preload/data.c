@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Data and bss of loaded objects, bound as `data` rules say. */
+
 #include "data.h"
 
 #include <dlfcn.h>

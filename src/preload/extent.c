@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* jemalloc's extent hooks: where an arena's address space comes from, and how strict memory is filled. */
+
 #include "extent.h"
 
 #include <sys/mman.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The objects that are loaded, by address: whose code called, and does its name fit. */
+
 #include "objects.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The start of the preload library: reads the hand-over, and answers whether a request is allowed. */
+
 #include "preload.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The functions behind the hooks, found when first called; what is asked for before is served from a small pool. */
+
 #include "real.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* What the mapping calls of the program ask for, and the calls that serve them. */
+
 #include "request.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* How much room a target's nodes have, from their meminfo. */
+
 #include "room.h"
 
 #include <errno.h>

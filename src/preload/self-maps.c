@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* /proc/self/maps, read without allocating. */
+
 #include "self-maps.h"
 
 #include <errno.h>

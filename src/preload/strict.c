@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Mappings under a strict rule: filled when they are asked for, or refused. */
+
 #include "strict.h"
 
 #include <errno.h>

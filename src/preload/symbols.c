@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Variables in the symbol tables of an object's file, for `data` rules that name one. */
+
 #include "symbols.h"
 
 #include <elf.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Whether a rule allows what a traced program maps. */
+
 #include "allow.h"
 
 #include <sys/mman.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Attaching to a process that runs: stops it, and lets it go again as it was. */
+
 #include "attach-process.h"
 
 #include "attach-internal.h"

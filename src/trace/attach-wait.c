@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Waits until every thread of a process that is attached to stands still. */
+
 #include "attach-internal.h"
 
 #include "tracee.h"

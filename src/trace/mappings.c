@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The mappings of another process, each with what it is and the rule that allows it. */
+
 #include "mappings.h"
 
 #include "allow.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The seccomp filter that stops a program at the calls that make mappings, and at no others. */
+
 #include "seccomp-filter.h"
 
 #include "allow.h"

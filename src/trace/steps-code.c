@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Memory that a traced program makes executable is let go, mapping by mapping. */
+
 #include "steps-internal.h"
 
 #include "tracee.h"

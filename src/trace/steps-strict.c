@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Strict memory of a traced program: the thread is made to fill it in pieces, and the tracer looks where they are. */
+
 #include "steps-internal.h"
 
 #include "tracee.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The steps by which a traced thread is made to bind what it has just mapped. */
+
 #include "steps-internal.h"
 
 #include "allow.h"

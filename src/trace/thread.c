@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Threads that are traced, found by their id. */
+
 #include "thread.h"
 
 #include "tracee.h"

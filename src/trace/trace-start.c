@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Starts the tracer as a process of its own beside the program. */
+
 #include "trace.h"
 
 #include "arch.h"

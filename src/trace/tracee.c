@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* One stopped thread by ptrace(2): registers, memory, signal mask, identity. */
+
 #include "tracee.h"
 
 #include "basic/strutil.h"

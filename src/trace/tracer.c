@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The tracer's loop: what each stop of a traced thread is, and what comes of it. */
+
 #include "tracer.h"
 
 #include "steps.h"

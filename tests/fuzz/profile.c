@@ -3,6 +3,7 @@
 /* A profile is taken or refused with a line that begins with its name; what is taken is within the bounds. */
 
 #include "libcdm/config/config-internal.h"
+#include "libcdm/cgroup/cgroup.h"
 #include "libcdm/rules/rules.h"
 #include "files.h"
 

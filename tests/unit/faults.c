@@ -10,6 +10,7 @@
 #include "check.h"
 #include "libcdm/engine/apply.h"
 #include "libcdm/json/json.h"
+#include "libcdm/output/plan-json.h"
 #include "tree.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* cdm_alloc() and its relatives: memory of its own mapping, on device nodes. */
+
 #include "cdm-internal.h"
 #include "cdm.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* cdm_bind() and cdm_unbind(): the policy of memory that is there already. */
+
 #include "cdm-internal.h"
 #include "cdm.h"
 

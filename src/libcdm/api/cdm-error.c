@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* cdm_error(): why the last call of this thread failed. */
+
 #include "cdm-internal.h"
 #include "cdm.h"
 

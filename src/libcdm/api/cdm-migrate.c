@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* cdm_migrate(), cdm_where() and cdm_count(): moves pages, and says where they are. */
+
 #include "cdm-internal.h"
 #include "cdm.h"
 

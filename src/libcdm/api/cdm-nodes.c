@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* cdm_nodes(): the nodes of this machine with their classes. */
+
 #include "cdm-internal.h"
 #include "cdm.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Whether a uevent of the kernel is about a node or a memory block. */
+
 #include "cdm-internal.h"
 
 #include "basic/strutil.h"

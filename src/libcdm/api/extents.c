@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Free pieces of a devdax mapping: first fit, neighbours are joined. */
+
 #include "extents.h"
 
 #include <errno.h>

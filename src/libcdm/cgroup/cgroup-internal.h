@@ -38,13 +38,6 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 /* The last component of a path. */
 const char *cgroup_name(const char *path);
 
-/*
- * The unit whose cgroup path is: 1 and its name (owned), 0 when it is none. Every component above it must be a
- * slice that nests as systemd.slice(5) says, so that a name made up in a delegated subtree is never taken for the
- * unit of that name; and the name must be one systemd accepts.
- */
-int cgroup_unit(const char *path, char **ret);
-
 /* libcgroup's part: making a cgroup (there already: fine) with those above it, removing an empty one. */
 int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err);
 int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);

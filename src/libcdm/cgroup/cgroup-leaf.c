@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Leaves: the cgroups that launched programs get, one each, told by their names. */
+
 #include "cgroup-leaf.h"
 
 #include "basic/strutil.h"

@@ -4,6 +4,7 @@
 
 #include "cgroup-internal.h"
 
+#include "basic/glob.h"
 #include "basic/strutil.h"
 
 bool cgroup_path_is_safe(const char *path)
@@ -18,6 +19,29 @@ bool cgroup_path_is_safe(const char *path)
 		p += n;
 		if (!*p)
 			return true;
+	}
+}
+
+const char *group_path_problem(const char *path)
+{
+	/* The root belongs to everybody. */
+	if (path_glob(path, ""))
+		return "it is, or matches, the root cgroup";
+	if (streq(path, "init.scope"))
+		return "init.scope is the service manager's own and cannot be a group";
+	for (const char *p = path; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return "it has a control character";
+	for (const char *p = path;; p++) {
+		size_t len = strcspn(p, "/");
+
+		if (len == 0)
+			return p[0] == '\0' ? "it ends in a slash" : "it has an empty component";
+		if ((len == 1 && p[0] == '.') || (len == 2 && strncmp(p, "..", 2) == 0))
+			return "it has a component \".\" or \"..\"";
+		p += len;
+		if (!*p)
+			return NULL;
 	}
 }
 

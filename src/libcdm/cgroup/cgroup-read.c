@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* All cgroups with a say in memory nodes, read in one walk. */
+
 #include "cgroup-internal.h"
 
 #include "basic/strutil.h"

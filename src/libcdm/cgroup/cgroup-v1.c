@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The world of the cgroup v1 cpuset hierarchy. */
+
 #include "cgroup-internal.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The world of cgroup v2 without a manager. */
+
 #include "cgroup-internal.h"
 #include "cgroup-leaf.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Changes to cgroups: each call goes to the operations of the world that is there. */
+
 #include "cgroup-internal.h"
 #include "libcdm/systemd/systemd-bus.h"
 

@@ -64,6 +64,16 @@ const struct cgroup *cgroups_find(const struct cgroups *g, const char *path);
 /* The path of the cgroup above; "" for a top-level one. Owned, NULL: out of memory. */
 char *cgroup_parent(const char *path);
 
+/* What is wrong with a group's path or pattern, written without a leading slash; NULL: nothing. */
+const char *group_path_problem(const char *path);
+
+/*
+ * The unit whose cgroup path is: 1 and its name (owned), 0 when it is none. Every component above it must be a
+ * slice that nests as systemd.slice(5) says, so that a name made up in a delegated subtree is never taken for the
+ * unit of that name; and the name must be one systemd accepts.
+ */
+int cgroup_unit(const char *path, char **ret);
+
 /*
  * A path that may be given to the operations: relative, no empty, "." or ".." component. A name can have any other byte, also
  * control characters (only a newline is refused, cgroup_mkdir()): whoever made it is fenced like everybody else.

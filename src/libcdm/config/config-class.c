@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* One class of the configuration, read from JSON. */
+
 #include "config-internal.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Which cgroups the patterns of the groups cover. */
+
 #include "config.h"
 
 #include "basic/glob.h"

@@ -1,33 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* One group of the configuration, read from JSON. */
+
 #include "config-internal.h"
 
 #include "basic/strutil.h"
+#include "libcdm/cgroup/cgroup.h"
 
 #include <errno.h>
-
-const char *group_path_problem(const char *path)
-{
-	/* The root belongs to everybody. */
-	if (path_glob(path, ""))
-		return "it is, or matches, the root cgroup";
-	if (streq(path, "init.scope"))
-		return "init.scope is the service manager's own and cannot be a group";
-	for (const char *p = path; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return "it has a control character";
-	for (const char *p = path;; p++) {
-		size_t len = strcspn(p, "/");
-
-		if (len == 0)
-			return p[0] == '\0' ? "it ends in a slash" : "it has an empty component";
-		if ((len == 1 && p[0] == '.') || (len == 2 && strncmp(p, "..", 2) == 0))
-			return "it has a component \".\" or \"..\"";
-		p += len;
-		if (!*p)
-			return NULL;
-	}
-}
 
 static int read_name(const struct json_at *at, void *into, struct error *err)
 {

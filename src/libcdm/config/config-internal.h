@@ -38,6 +38,3 @@ void group_free(struct group *g);
 /* One member of "classes" (config-class.c) and of "groups" (config-group.c; its classes are still names). */
 int read_class(const struct json_at *at, struct class *ret, struct error *err);
 int read_group(const struct json_at *at, struct group *ret, struct error *err);
-
-/* What is wrong with a group's path or pattern, written without a leading slash; NULL: nothing. */
-const char *group_path_problem(const char *path);

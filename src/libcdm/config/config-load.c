@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The configuration from its file and drop-ins, whose owners and modes are checked. */
+
 #include "config-internal.h"
 
 #include "basic/root.h"

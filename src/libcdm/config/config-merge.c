@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Documents are merged one after the other, then the names of classes are resolved. */
+
 #include "config-internal.h"
 
 #include "basic/strutil.h"

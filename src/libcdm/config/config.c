@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The configuration as a value: the built-in one, what is in it, and how it is freed. */
+
 #include "config-internal.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Names of users and groups, and their numbers, as the C library's databases have them. */
+
 #include "user-db.h"
 
 #include "basic/strutil.h"

@@ -4,8 +4,9 @@
 
 #include "apply.h"
 #include "drain.h"
+#include "hugetlb-resize.h"
 #include "block-state.h"
-#include "libcdm/plan/plan-internal.h"
+#include "libcdm/plan/plan.h"
 
 #include "basic/strutil.h"
 

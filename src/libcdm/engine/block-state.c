@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Brings memory blocks online and takes them offline. */
+
 #include "block-state.h"
 
 #include "basic/strutil.h"

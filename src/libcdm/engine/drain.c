@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Moves what is left on a node, and says what cannot be moved. */
+
 #include "drain.h"
 
 #include "basic/printable.h"

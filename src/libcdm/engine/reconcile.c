@@ -3,23 +3,17 @@
 /* Lock, state, snapshot, plan, apply, state. */
 
 #include "apply.h"
-#include "libcdm/cgroup/cgroup-internal.h"
-#include "libcdm/plan/plan-internal.h"
+#include "libcdm/cgroup/cgroup.h"
 
 #include "basic/strutil.h"
-#include "libcdm/setup/dropin.h"
 #include "libcdm/cgroup/cgroup-leaf.h"
+#include "libcdm/setup/dropin.h"
 
 #include <errno.h>
 
-static bool sets_mems(enum step_kind k)
-{
-	return k == STEP_WIDEN || k == STEP_FENCE || k == STEP_PIN || k == STEP_REVOKE || k == STEP_GRANT;
-}
-
 static int remember_cgroup(const struct step *s, const struct cgroup *g, struct state *state)
 {
-	bool lists = g && sets_mems(s->kind);
+	bool lists = g && step_sets_mems(s->kind);
 	struct saved_cgroup *c;
 	int r = 0;
 
@@ -57,23 +51,6 @@ static int remember(const struct plan *plan, const struct snapshot *now, struct 
 		}
 	}
 	return r;
-}
-
-/* Fences first: what is left of a plan when everything that opens something is taken out. */
-static void keep_fences(struct plan *plan)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < plan->n; i++) {
-		enum step_kind k = plan->steps[i].kind;
-
-		if (k == STEP_AUTO_ONLINE || k == STEP_CONTROLLER || k == STEP_MOVE || (sets_mems(k) && k != STEP_GRANT) ||
-		    (k == STEP_CREATE && streq(plan->steps[i].target, CGROUP_V1_FENCE)))
-			plan->steps[kept++] = plan->steps[i];
-		else
-			step_clear(&plan->steps[i]);
-	}
-	plan->n = kept;
 }
 
 static bool is_left_behind(const struct cgroup *g)
@@ -131,6 +108,19 @@ static int plan_contained(const struct snapshot *now, struct plan **ret, struct 
 	return 0;
 }
 
+/* What a drop-in of ours fences had no list of its own before us, whatever its cpuset.mems says: the teardown goes by that. */
+static int remember_dropins(const struct cgroups *cgroups, struct state *state)
+{
+	for (size_t i = 0; i < cgroups->n; i++) {
+		struct cgroup without = { .path = cgroups->v[i].path, .inode = cgroups->v[i].inode };
+		int r = cgroups->v[i].from_dropin ? state_remember_mems(state, &without) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int look(const struct reconcile *r, struct state *state, struct reconciled *ret, struct error *err)
 {
 	int e = snapshot_read(r->root, r->config, state, &ret->now, err);
@@ -139,7 +129,7 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 		return plan_contained(ret->now, &ret->plan, err);
 	if (e >= 0)
 		state_observe_cgroups(state, r->root, ret->now->cgroups);
-	if (e >= 0 && dropins_remember(ret->now->cgroups, state) < 0)
+	if (e >= 0 && remember_dropins(ret->now->cgroups, state) < 0)
 		e = fail(err, -ENOMEM, "%m");
 	if (e >= 0)
 		e = request_enter(&r->request, ret->now, r->config, state, err);
@@ -157,7 +147,7 @@ static int look(const struct reconcile *r, struct state *state, struct reconcile
 	if (e < 0)
 		return fail(err, e, "planning: %m");
 	if (r->mode == RECONCILE_FENCE)
-		keep_fences(ret->plan);
+		plan_keep_fences(ret->plan);
 	ret->unsettled = is_unsettled(ret->now, r->config);
 	return 0;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Work that may block in the kernel, done in a child behind the fence and with a time limit. */
+
 #include "worker.h"
 
 #include "libcdm/kernel/residency.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Readers for documents: what is expected where, with file, line and column in the message. */
+
 #include "json.h"
 
 #include "basic/strutil.h"

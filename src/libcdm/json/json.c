@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* JSON documents by jansson, with the places of their values for messages. */
+
 #include "json.h"
 
 #include "basic/fd.h"

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Pools of huge pages as sysfs shows them. */
+
 #include "hugetlb.h"
 
 #include "basic/strutil.h"
-#include "libcdm/engine/worker.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <time.h>
-
-#define POOL_DIR "sys/devices/system/node/node%d/hugepages"
-#define POOL_FILE POOL_DIR "/hugepages-%" PRIu64 "kB/%s"
-
-/* Where 6.1 registers a node's pools: some time after its memory is online (node_hugetlb_work()). */
-#define APPEARS_MS 2000
-#define LOOK_MS 10
 
 void hugepages_free(struct hugepages *h)
 {
@@ -105,50 +98,4 @@ const struct node_pool *hugepages_pool(const struct hugepages *h, int node, uint
 		if (h->pools[i].node == node && h->pools[i].page_size == page_size)
 			return &h->pools[i];
 	return NULL;
-}
-
-struct setting {
-	const struct root *root;
-	int node;
-	uint64_t kib, pages;
-	struct {
-		int r;
-		uint64_t pages;
-	} * got; /* shared */
-};
-
-static void set(void *arg)
-{
-	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
-	struct setting *s = arg;
-	char number[24];
-
-	for (unsigned waited = 0;
-	     !root_exists(s->root, POOL_FILE, s->node, s->kib, "nr_hugepages") && waited < APPEARS_MS; waited += LOOK_MS)
-		nanosleep(&pause, NULL);
-	snprintf(number, sizeof(number), "%" PRIu64, s->pages);
-	s->got->r = root_write(s->root, number, POOL_FILE, s->node, s->kib, "nr_hugepages");
-	if (s->got->r >= 0)
-		s->got->r = root_read_u64(s->root, &s->got->pages, POOL_FILE, s->node, s->kib, "nr_hugepages");
-}
-
-int hugepages_set(const struct root *root, const struct cgroups *cgroups, int node, uint64_t page_size, uint64_t pages,
-		  unsigned limit_ms, uint64_t *ret, struct error *err)
-{
-	struct setting s = { root, node, page_size / 1024, pages, errand_alloc(sizeof(*s.got)) };
-	const struct errand errand = { .root = root, .cgroups = cgroups, .limit_ms = limit_ms, .fn = set, .arg = &s };
-	_cleanup_error_ struct error why = ERROR_NONE;
-	int r = s.got ? errand_run(&errand, &why) : fail(&why, -ENOMEM, "%m");
-
-	/* Cut short, it has what there was time for. */
-	if (r == 1)
-		s.got->r = root_read_u64(root, &s.got->pages, POOL_FILE, node, s.kib, "nr_hugepages");
-	if (r >= 0 && s.got->r < 0)
-		r = fail(&why, s.got->r, "%m");
-	if (r >= 0)
-		*ret = s.got->pages;
-	else
-		fail(err, r, "node %d: its huge pages of %s: %s", node, SIZE_STR(page_size), error_text(&why));
-	errand_free(s.got, sizeof(*s.got));
-	return r;
 }

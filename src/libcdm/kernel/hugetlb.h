@@ -3,7 +3,13 @@
 
 /* Pools of huge pages, a node and size each (mm/hugetlb.c, per_node_hstate_attrs); never the machine-wide ones. */
 
-#include "libcdm/cgroup/cgroup.h"
+#include "basic/root.h"
+
+#include <inttypes.h>
+
+/* Of a node and a size in KiB, one of its files. */
+#define POOL_DIR "sys/devices/system/node/node%d/hugepages"
+#define POOL_FILE POOL_DIR "/hugepages-%" PRIu64 "kB/%s"
 
 struct node_pool {
 	int node;
@@ -26,11 +32,3 @@ void hugepages_free(struct hugepages *h);
 
 /* NULL: there is none. */
 const struct node_pool *hugepages_pool(const struct hugepages *h, int node, uint64_t page_size);
-
-/*
- * Makes the pool of a node as large as asked, or as large as can be had: *ret is what it is then. From a child that may
- * use every node: __alloc_pages() refuses a node outside the writer's cpuset. 1: the time was over before the kernel gave
- * up; -ENOENT: no such pool.
- */
-int hugepages_set(const struct root *root, const struct cgroups *cgroups, int node, uint64_t page_size, uint64_t pages,
-		  unsigned limit_ms, uint64_t *ret, struct error *err);

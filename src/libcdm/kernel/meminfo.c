@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Lines of nodeN/meminfo. */
+
 #include "meminfo.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Memory blocks as sysfs shows them. */
+
 #include "memory-block.h"
 
 #include "basic/strutil.h"

@@ -6,12 +6,9 @@
 
 #include "basic/error.h"
 #include "basic/nodeset.h"
-#include "libcdm/rules/rules.h"
+#include "placement/mempolicy-mode.h"
 
 #include <stdbool.h>
-
-/* The mode for mbind(2), with its flags. */
-int policy_mode(enum cdm_policy p);
 
 /*
  * Whether this kernel knows the policy: it is tried on a page of our own with these nodes, some of which must be

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The nodes one by one as sysfs shows them: CPUs, blocks, memory, distance. */
+
 #include "node-read.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Parsers of /proc/PID/numa_maps and /proc/PID/maps. */
+
 #include "residency.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The process's place in the OOM killer's order, by /proc/self/oom_score_adj. */
+
 #include "oom.h"
 
 #include "basic/cleanup.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Where the pages of a process or a cgroup are. */
+
 #include "residency.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Nodes as sysfs shows them: masks, sizes, zones, distances, tiers. */
+
 #include "topology.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The signals that tell what a node is, strongest first. */
+
 #include "evidence.h"
 
 #include "basic/strutil.h"

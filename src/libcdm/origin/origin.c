@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Where the memory of a node came from, decided by the strongest signal. */
+
 #include "origin.h"
 
 #include "basic/strutil.h"

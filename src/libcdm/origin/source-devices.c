@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The devices that brought a node its memory, and those whose memory is not in the system. */
+
 #include "source-devices.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The places that tell about device memory, read once: /proc/iomem, dax, CXL, GPUs, the device tree. */
+
 #include "source-internal.h"
 
 #include "basic/strutil.h"

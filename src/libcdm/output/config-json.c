@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "libcdm/config/config-internal.h"
+/* The configuration as JSON, as `config show` prints it. */
+
+#include "libcdm/config/config.h"
+#include "libcdm/json/json.h"
 
 #include "basic/strutil.h"
 

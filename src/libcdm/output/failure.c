@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* A failure as the programs tell it: one line, or one JSON object. */
+
 #include "failure.h"
 
 #include "libcdm/json/json.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* A node as JSON. */
+
 #include "node-json.h"
 
 /* The groups whose processes can use the node, by the kernel's own word. */

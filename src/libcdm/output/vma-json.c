@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* A mapping of a process as JSON. */
+
 #include "vma-json.h"
 
 #include <inttypes.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* What was asked of a node (offline, drain, online), written into the state. */
+
 #include "node-request.h"
 
 #include <errno.h>

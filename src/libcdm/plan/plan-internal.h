@@ -9,9 +9,6 @@ int plan_add(struct plan *p, enum step_kind kind, const char *target, const char
 /* The same for a node: its target is "nodeN". */
 int plan_add_node(struct plan *p, enum step_kind kind, int node, const char *value);
 
-/* Releases what a step owns. */
-void step_clear(struct step *step);
-
 /* What plan_make() works on; each part appends its steps. */
 struct planner {
 	const struct snapshot *now;
@@ -63,7 +60,5 @@ void plan_want(const struct planner *p, const struct cgroup *g, const struct cgr
 int plan_lists(struct planner *p);
 int plan_controller(struct planner *p, const struct cgroup *parent);
 
-/* The value of a step that sets a list: on v1, memory_migrate where it is off (g NULL: it is yet to be made). */
-#define STEP_MIGRATE_ON "memory_migrate=1"
-#define STEP_MIGRATE_OFF "memory_migrate=0"
+/* The value of a step that sets a list (g NULL: the cgroup is yet to be made). */
 const char *plan_migrate_value(const struct planner *p, const struct cgroup *g);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Plans: steps are added and freed, and their kinds have names. */
+
 #include "plan-internal.h"
 
 #include "basic/strutil.h"
-#include "libcdm/json/json.h"
 
 #include <errno.h>
 
@@ -65,27 +66,6 @@ bool plan_wants_online(const struct block *b, int node, const struct state *stat
 {
 	return b->node == node && b->state == BLOCK_OFFLINE && !idset_has(&state->settled, b->id) &&
 	       !nodeset_has(&state->withdrawn, node);
-}
-
-struct json_t *step_to_json(const struct step *s)
-{
-	/* A tenant's cgroup can have a name that is not UTF-8: its step must not be missing for that. */
-	json_t *target = json_string(*s->target ? s->target : "/");
-	_cleanup_free_ char *escaped = target ? NULL : escape_text(s->target);
-
-	return json_pack("{s:s, s:o, s:o, s:s*}", "do", step_kind_name(s->kind), "target",
-			 target ? target : json_string(escaped), "nodes", json_nodes(&s->nodes), "value", s->value);
-}
-
-struct json_t *plan_to_json(const struct plan *p)
-{
-	json_t *steps = json_array(), *problems = json_array();
-
-	for (size_t i = 0; i < p->n; i++)
-		json_array_append_new(steps, step_to_json(&p->steps[i]));
-	for (size_t i = 0; i < p->problems.n; i++)
-		json_array_append_new(problems, json_foreign(p->problems.s[i]));
-	return json_pack("{s:o, s:o}", "steps", steps, "problems", problems);
 }
 
 void step_clear(struct step *step)

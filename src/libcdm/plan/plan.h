@@ -39,6 +39,16 @@ struct step {
 	char *value;          /* what is written where it is no node set: "offline", "memory_migrate=1"; or NULL */
 };
 
+/* The value of a step that sets a list on v1, where memory_migrate is off. */
+#define STEP_MIGRATE_ON "memory_migrate=1"
+#define STEP_MIGRATE_OFF "memory_migrate=0"
+
+/* Whether a step of this kind writes cpuset.mems. */
+bool step_sets_mems(enum step_kind k);
+
+/* Releases what a step owns. */
+void step_clear(struct step *step);
+
 struct plan {
 	struct step *steps;
 	size_t n;
@@ -74,10 +84,8 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
  */
 bool plan_wants_online(const struct block *b, int node, const struct state *state);
 
-/* The document of the contract: {"steps":[...],"problems":[...]}. A new reference, NULL: out of memory. */
-struct json_t;
-struct json_t *step_to_json(const struct step *s);
-struct json_t *plan_to_json(const struct plan *p);
+/* Fences first: takes every step out that opens something or takes memory online or offline. */
+void plan_keep_fences(struct plan *plan);
 
 void plan_free(struct plan *p);
 DEFINE_CLEANUP(struct plan *, plan_free)

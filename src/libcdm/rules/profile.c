@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "libcdm/config/config-internal.h"
+/* Profiles: rules and defaults from a JSON file. */
+
 #include "rules.h"
 
 #include "basic/strutil.h"
+#include "libcdm/cgroup/cgroup.h"
+#include "libcdm/json/json.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Allow rules: parsed from text and written as text. */
+
 #include "rules.h"
 
 #include "basic/nodeset.h"
@@ -381,22 +383,4 @@ void rules_free(struct rules *rules)
 		rule_clear(&rules->v[i]);
 	free(rules->v);
 	*rules = RULES_NONE;
-}
-
-static const char *const policies[] = {
-	[POLICY_PREFER] = "prefer",     [POLICY_BIND] = "bind",         [POLICY_INTERLEAVE] = "interleave",
-	[POLICY_WEIGHTED] = "weighted", [POLICY_PREFER_ONE] = "prefer",
-};
-
-const char *policy_name(enum cdm_policy p)
-{
-	return policies[p];
-}
-
-int policy_from_name(const char *name)
-{
-	for (size_t i = 0; i < ELEMENTSOF(policies); i++)
-		if (streq(policies[i], name))
-			return (int)i;
-	return -EINVAL;
 }

@@ -4,20 +4,10 @@
 /* Allow rules: which VMAs of a launched program are eligible for device nodes. Parsed once, immutable. */
 
 #include "basic/error.h"
+#include "placement/mempolicy-mode.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Policies for eligible VMAs. */
-enum cdm_policy {
-	POLICY_PREFER,
-	POLICY_BIND,
-	POLICY_INTERLEAVE,
-	POLICY_WEIGHTED,
-	POLICY_PREFER_ONE, /* what prefer is on a kernel that can prefer one node only; nobody can ask for it */
-};
-const char *policy_name(enum cdm_policy p);
-int policy_from_name(const char *name); /* or -EINVAL */
 
 enum rule_kind {
 	RULE_MALLOC, /* blocks of malloc(3) and its relatives */

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* systemd drop-ins of ours: their text, how one is told from somebody else's, and which ones stand. */
+
 #include "dropin.h"
 
 #include "basic/strutil.h"
-#include "libcdm/cgroup/cgroup-internal.h"
-#include "libcdm/plan/plan.h"
 
 #include <errno.h>
-
-#define INIT_SCOPE "init.scope"
-
-/* machine.slice may start long after the boot; its drop-in waits for it. */
-static const char *const always[] = { INIT_SCOPE, "machine.slice", "system.slice", "user.slice" };
 
 char *dropin_text(const char *unit, const struct nodeset *mems)
 {
@@ -35,7 +30,7 @@ static int unit_of(const char *path, char **ret)
 	int r = strchr(path, '/') ? 0 : cgroup_unit(path, &unit);
 
 	*ret = NULL;
-	if (r > 0 && (has_suffix(unit, ".slice") || streq(unit, INIT_SCOPE)))
+	if (r > 0 && (has_suffix(unit, ".slice") || streq(unit, DROPIN_SCOPE)))
 		*ret = TAKE_PTR(unit);
 	return r < 0 ? r : 0;
 }
@@ -47,10 +42,8 @@ static char *dropin_dir(const char *unit)
 	return asprintf(&dir, DROPIN_PARENT "/%s.d", unit) < 0 ? NULL : dir;
 }
 
-static int want(struct lasting *l, const struct snapshot *now, const struct config *config, const char *path,
-		struct error *err)
+int dropin_add(struct lasting *l, const char *path, const struct nodeset *mems, struct error *err)
 {
-	struct nodeset mems = plan_mems_of(now, config, path);
 	_cleanup_free_ char *unit = NULL, *dir = NULL, *text = NULL;
 	int r = unit_of(path, &unit);
 
@@ -59,33 +52,8 @@ static int want(struct lasting *l, const struct snapshot *now, const struct conf
 	if (!unit)
 		return 0;
 	dir = dropin_dir(unit);
-	text = dropin_text(unit, &mems);
+	text = dropin_text(unit, mems);
 	return dir && text ? lasting_add(l, dir, DROPIN_NAME, text, err) : fail(err, -ENOMEM, "%m");
-}
-
-/* The part of a group's path before its first '/', when it is no glob: a top-level cgroup that is there or will be. */
-static int want_group(struct lasting *l, const struct snapshot *now, const struct config *config,
-		      const struct group *group, struct error *err)
-{
-	size_t n = strcspn(group->pattern, "/");
-	_cleanup_free_ char *top = strndup(group->pattern, n);
-
-	if (!top)
-		return fail(err, -ENOMEM, "%m");
-	return strpbrk(top, "*?") ? 0 : want(l, now, config, top, err);
-}
-
-int dropins_want(struct lasting *l, const struct snapshot *now, const struct config *config, struct error *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < ELEMENTSOF(always) && r >= 0; i++)
-		r = want(l, now, config, always[i], err);
-	for (size_t i = 0; i < config->n_groups && r >= 0; i++)
-		r = want_group(l, now, config, &config->groups[i], err);
-	for (size_t i = 0; i < now->cgroups->n && r >= 0; i++)
-		r = want(l, now, config, now->cgroups->v[i].path, err);
-	return r < 0 ? r : dropins_unwant(l, err);
 }
 
 int dropins_unwant(struct lasting *l, struct error *err)
@@ -185,18 +153,6 @@ int dropins_check(const struct root *root, const struct nodeset *possible, struc
 			      "that %s starts without any and stands open until cdmd fences it; `cdmadm setup` writes the "
 			      "file anew",
 			      dir, NODESET_STR(&lost), unit);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-int dropins_remember(const struct cgroups *cgroups, struct state *state)
-{
-	for (size_t i = 0; i < cgroups->n; i++) {
-		struct cgroup without = { .path = cgroups->v[i].path, .inode = cgroups->v[i].inode };
-		int r = cgroups->v[i].from_dropin ? state_remember_mems(state, &without) : 0;
-
 		if (r < 0)
 			return r;
 	}

@@ -9,7 +9,7 @@
  */
 
 #include "managed-file.h"
-#include "libcdm/snapshot/snapshot.h"
+#include "libcdm/cgroup/cgroup.h"
 
 #define DROPIN_PARENT "etc/systemd/system"
 #define DROPIN_NAME "10-cdm.conf"
@@ -17,11 +17,11 @@
 /* The text of a unit's drop-in. Owned, or NULL: out of memory. */
 char *dropin_text(const char *unit, const struct nodeset *mems);
 
-/*
- * Adds the drop-in of every top-level slice there is or will be, and of init.scope; and that the others of ours
- * shall go. Top-level mounts and such have no processes worth the name so early: cdmd fences them.
- */
-int dropins_want(struct lasting *l, const struct snapshot *now, const struct config *config, struct error *err);
+/* The only scope that gets one: PID 1's own. */
+#define DROPIN_SCOPE "init.scope"
+
+/* Adds the drop-in of the unit whose top-level cgroup that path is, with this list; a path that is none adds nothing. */
+int dropin_add(struct lasting *l, const char *path, const struct nodeset *mems, struct error *err);
 
 /* Adds that every drop-in of ours shall go. */
 int dropins_unwant(struct lasting *l, struct error *err);
@@ -34,6 +34,3 @@ int dropins_mark(const struct root *root, struct cgroups *cgroups);
  * firmware: the kernel refuses the whole list, and nothing in systemd says so. -ENOMEM.
  */
 int dropins_check(const struct root *root, const struct nodeset *possible, struct strv *problems);
-
-/* Those had no list of their own before us, whatever their cpuset.mems says: remembers that, for the teardown. -ENOMEM. */
-int dropins_remember(const struct cgroups *cgroups, struct state *state);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Files that setup writes: each is marked with a checksum, so that one that was edited is never overwritten. */
+
 #include "managed-file.h"
 
 #include "basic/fd.h"

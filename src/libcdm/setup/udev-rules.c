@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Rules of the distribution that bring memory online by themselves, and the copies that leave it to cdmd. */
+
 #include "udev-rules.h"
 
 #include "basic/strutil.h"

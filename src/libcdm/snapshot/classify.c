@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Which class a node belongs to, and why. */
+
 #include "classify.h"
 
 #include "basic/strutil.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The nodes with their origins and classes, as the state of this boot has them. */
+
 #include "nodes.h"
 
 #include "libcdm/origin/origin.h"
@@ -24,10 +26,13 @@ static int observe(const struct root *root, struct state *state, unsigned what, 
 		_cleanup_topology_ struct topology *t = NULL;
 		struct nodeset known = state->known;
 		bool first = state->first;
-		int r = topology_read(root, first ? NULL : &known, what, &t, err);
+		int r = topology_read(root, what, &t, err);
 
 		if (r < 0)
 			return r;
+		r = origin_detect(root, first ? NULL : &known, t);
+		if (r < 0)
+			return fail(err, r, "finding out where the memory came from: %m");
 		r = state_observe(state, t);
 		if (r < 0)
 			return fail(err, r, "%m");

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* A snapshot: everything that a plan is made from, read once. */
+
 #include "snapshot.h"
 
 #include "libcdm/setup/dropin.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The client's end of cdmd's socket. */
+
 #include "cdmd-client.h"
 
 #include "basic/strutil.h"

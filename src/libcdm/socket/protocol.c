@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Requests and answers of cdmd's socket as lines of JSON. */
+
 #include "protocol.h"
 
 #include "basic/strutil.h"
+#include "libcdm/cgroup/cgroup.h"
 
 #include <errno.h>
 

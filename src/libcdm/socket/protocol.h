@@ -4,9 +4,8 @@
 /* What is said over the daemon's socket: one JSON object a line, in both directions. cdmd.sock(5) tells it to others. */
 
 #include "libcdm/json/json.h"
-#include "libcdm/state/state.h"
+#include "basic/run-dir.h"
 
-#define CDMD_SOCKET STATE_DIR "/cdmd.sock"
 
 /* Bytes of a query, its newline included. */
 #define QUERY_MAX 4096

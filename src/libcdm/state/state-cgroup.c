@@ -2,7 +2,7 @@
 
 /* Cgroups that we changed: as they were. */
 
-#include "libcdm/cgroup/cgroup-internal.h"
+#include "libcdm/cgroup/cgroup.h"
 #include "state-internal.h"
 
 #include "basic/strutil.h"

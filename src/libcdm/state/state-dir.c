@@ -6,7 +6,6 @@
 
 #include "basic/fd.h"
 #include "basic/strutil.h"
-#include "libcdm/socket/protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>

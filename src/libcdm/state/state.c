@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* What was before us and what has been dealt with: remembered, saved, loaded, forgotten. */
+
 #include "state-internal.h"
 
 #include "basic/fd.h"

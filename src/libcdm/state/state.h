@@ -8,10 +8,10 @@
 
 #include "basic/idset.h"
 #include "basic/root.h"
+#include "basic/run-dir.h"
 #include "libcdm/cgroup/cgroup.h"
 #include "libcdm/kernel/topology.h"
 
-#define STATE_DIR "run/cdm"
 #define STATE_FILE STATE_DIR "/state.json"
 #define DAMAGED_FILE STATE_FILE ".damaged"  /* where a state that cannot be read is kept for people */
 #define FENCED_FILE STATE_DIR "/fenced"     /* there: the fences stand, udev (05-cdm.rules) need not see to it */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* systemd's D-Bus interface: lists of units, slices and scopes. */
+
 #include "systemd-bus.h"
 
 #include <errno.h>

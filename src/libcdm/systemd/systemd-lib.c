@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* libsystemd, loaded when it is needed and let go again. */
+
 #ifdef HAVE_SYSTEMD
 
 #include "systemd-lib.h"

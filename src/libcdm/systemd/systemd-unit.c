@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* Units by systemd's D-Bus interface: read, enabled, disabled, started, stopped. */
+
 #include "systemd-unit.h"
 
 #include <errno.h>
