@@ -10,8 +10,8 @@
 int fd_read(int fd, size_t max, char **ret, size_t *ret_len);
 
 /*
- * The same of a file that is a value: it ends where a read ends in a newline, which spares the one that only says so. The
- * kernel shows a value in one piece (fs/seq_file.c, seq_read_iter()).
+ * The same of a file that is a value: it ends where a read ends in a newline, which spares the one that only says so.
+ * The kernel shows a value in one piece (fs/seq_file.c, seq_read_iter()).
  */
 int fd_read_line(int fd, size_t max, char **ret, size_t *ret_len);
 

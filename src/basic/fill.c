@@ -48,7 +48,9 @@ static int fill_piece(char *p, size_t size, int advice, const struct nodeset *no
 {
 	int r;
 
-	/* A signal that does not kill may end it early, and it goes on where it was (faultin_page_range(), mm/gup.c). */
+	/*
+	 * A signal that does not kill may end it early, and it goes on where it was (faultin_page_range(), mm/gup.c).
+	 */
 	do
 		r = madvise(p, size, advice) < 0 ? -errno : 0;
 	while (r == -EINTR);

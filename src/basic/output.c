@@ -17,7 +17,10 @@ void print_foreign(FILE *f, const char *text)
 	fputs(shown ? shown : "?", f);
 }
 
-/* A pipe or socket tells it by itself, so that no error number of some earlier write is needed (pipe_poll(), fs/pipe.c). */
+/*
+ * A pipe or socket tells it by itself, so that no error number of some earlier write is needed (pipe_poll(),
+ * fs/pipe.c).
+ */
 bool output_has_no_reader(void)
 {
 	struct pollfd p = { .fd = STDOUT_FILENO };

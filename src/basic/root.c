@@ -39,9 +39,9 @@ bool root_cannot_tell(int r)
 }
 
 /*
- * Within the root, openat2(2) fails with EAGAIN on ".." when anything on the machine was renamed or mounted since the call
- * began, since it then cannot rule out that the path has left the root (fs/namei.c, handle_dots()). That says nothing
- * about the file. An attempt takes microseconds, so that a storm of renames does not stop this many of them.
+ * Within the root, openat2(2) fails with EAGAIN on ".." when anything on the machine was renamed or mounted since the
+ * call began, since it then cannot rule out that the path has left the root (fs/namei.c, handle_dots()). That says
+ * nothing about the file. An attempt takes microseconds, so that a storm of renames does not stop this many of them.
  */
 #define RESOLVE_ATTEMPTS 10000
 

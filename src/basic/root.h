@@ -44,7 +44,9 @@ int root_openf(const struct root *root, int flags, const char *fmt, ...) _printf
 /* The whole file, NUL-terminated, at most ROOT_FILE_MAX bytes (-EFBIG). *ret_len may be NULL. */
 int root_read(const struct root *root, char **ret, size_t *ret_len, const char *fmt, ...) _printf_(4, 5);
 
-/* A file that is one value (fd_read_line()), without white space at its ends, or NULs after it (older kernels' lists). */
+/*
+ * A file that is one value (fd_read_line()), without white space at its ends, or NULs after it (older kernels' lists).
+ */
 int root_read_line(const struct root *root, char **ret, const char *fmt, ...) _printf_(3, 4);
 int root_read_u64(const struct root *root, uint64_t *ret, const char *fmt, ...) _printf_(3, 4); /* decimal */
 int root_read_hex(const struct root *root, uint64_t *ret, const char *fmt, ...) _printf_(3, 4);
@@ -56,9 +58,9 @@ bool root_exists(const struct root *root, const char *fmt, ...) _printf_(2, 3);
 int root_readlink(const struct root *root, char **ret, const char *fmt, ...) _printf_(3, 4);
 
 /*
- * The inode number of what is there. In sysfs and in a cgroup hierarchy no number is used twice in a boot, and what is made
- * later has a greater one (kernfs_new_node() counts up to 64 bits): it tells a thing from another of the same name. On a
- * captured tree it is 0, since a copy has numbers of its own.
+ * The inode number of what is there. In sysfs and in a cgroup hierarchy no number is used twice in a boot, and what is
+ * made later has a greater one (kernfs_new_node() counts up to 64 bits): it tells a thing from another of the same
+ * name. On a captured tree it is 0, since a copy has numbers of its own.
  */
 int root_inode(const struct root *root, uint64_t *ret, const char *fmt, ...) _printf_(3, 4);
 

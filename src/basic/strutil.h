@@ -42,8 +42,8 @@ int parse_int(const char *text, int *ret); /* decimal, 0 to INT_MAX */
 int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last);
 
 /*
- * Bytes: a decimal number and K, M, G, T or P, which are powers of 1024 in either case, with or without iB, B or i behind:
- * "64K", "1.5M", "2MiB", "64KB". A number alone, or with B, is bytes. -EINVAL, -ERANGE.
+ * Bytes: a decimal number and K, M, G, T or P, which are powers of 1024 in either case, with or without iB, B or i
+ * behind: "64K", "1.5M", "2MiB", "64KB". A number alone, or with B, is bytes. -EINVAL, -ERANGE.
  */
 int parse_size(const char *text, uint64_t *ret);
 

@@ -12,7 +12,10 @@
 #include <errno.h>
 #include <signal.h>
 
-/* Pages of a call. Batches begin at multiples of it, so that a huge page, which moves as one, is counted in one of them. */
+/*
+ * Pages of a call. Batches begin at multiples of it, so that a huge page, which moves as one, is counted in one of
+ * them.
+ */
 #define BATCH 512
 
 struct batch {

@@ -35,7 +35,7 @@ int launch_check_attach(const struct launch *l, const struct root *root, struct 
 	return r;
 }
 
-/* What is bound, and where ------------------------------------------------------------------------------------------ */
+/* What is bound, and where ----------------------------------------------------------------------------------------- */
 
 int ranges_read(const struct launch *l, struct attach *a, struct ranges *ret, struct error *err)
 {
@@ -72,7 +72,7 @@ static struct inject_target target_of(const struct launch *l, size_t i)
 	};
 }
 
-/* Who goes through with it ------------------------------------------------------------------------------------------- */
+/* Who goes through with it ----------------------------------------------------------------------------------------- */
 
 /* What has happened so far. */
 struct attaching {

@@ -32,7 +32,9 @@ int launch_verify(const struct launch *l, const struct cgroup_ctl *ctl, const ch
 	return 0;
 }
 
-/* Whoever is not root asks the daemon, which knows who may enter; without one only what was delegated to him is left. */
+/*
+ * Whoever is not root asks the daemon, which knows who may enter; without one only what was delegated to him is left.
+ */
 static int move(const struct launch *l, struct cgroup_ctl *ctl, char **ret_path, struct error *err)
 {
 	_cleanup_error_ struct error why = ERROR_NONE;

@@ -36,7 +36,7 @@ static void lookup_free(struct lookup *l)
 	config_free(l->config);
 }
 
-/* Rules and defaults: the user's, then the profile's ---------------------------------------------------------------- */
+/* Rules and defaults: the user's, then the profile's --------------------------------------------------------------- */
 
 static int take_profile(const struct options *o, struct lookup *look, struct launch *l, struct error *err)
 {
@@ -64,7 +64,7 @@ static int take_profile(const struct options *o, struct lookup *look, struct lau
 	return l->rules_from && l->group ? 0 : fail(err, -ENOMEM, "%m");
 }
 
-/* The group and its nodes ------------------------------------------------------------------------------------------- */
+/* The group and its nodes ------------------------------------------------------------------------------------------ */
 
 static int unknown_group(const struct lookup *look, const char *group, struct error *err)
 {
@@ -227,8 +227,8 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
 }
 
 /*
- * In a container the root of what is to be seen of cgroups is one that its host has put us in: what is granted there is ours,
- * and there is nowhere to go.
+ * In a container the root of what is to be seen of cgroups is one that its host has put us in: what is granted there is
+ * ours, and there is nowhere to go.
  */
 static int stay_in_container(const struct options *o, const struct lookup *look, struct launch *l,
 			     const struct root *root, struct error *err)
@@ -322,11 +322,14 @@ static int check_strict(const struct launch *l, struct error *err)
 	return 0;
 }
 
-/* Kernel and program ------------------------------------------------------------------------------------------------ */
+/* Kernel and program ----------------------------------------------------------------------------------------------- */
 
 static int find_preload(struct launch *l, struct error *err)
 {
-	/* A build tree's library, for whoever develops this; no privilege is at stake, the caller could preload anything. */
+	/*
+	 * A build tree's library, for whoever develops this; no privilege is at stake, the caller could preload
+	 * anything.
+	 */
 	const char *path = getenv("CDM_PRELOAD");
 
 	if (l->mode == MODE_TRACE)

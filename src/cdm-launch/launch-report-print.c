@@ -72,7 +72,7 @@ static uint64_t most(const struct report *r, bool bound)
 	return n;
 }
 
-/* JSON ------------------------------------------------------------------------------------------------------------------ */
+/* JSON ------------------------------------------------------------------------------------------------------------- */
 
 static json_t *rules_to_json(const struct launch *l, uint64_t rules)
 {
@@ -233,7 +233,7 @@ char *report_running_json_text(const struct report *r)
 	return doc ? json_text(doc) : NULL;
 }
 
-/* Text ------------------------------------------------------------------------------------------------------------------ */
+/* Text ------------------------------------------------------------------------------------------------------------- */
 
 static void print_rules(FILE *f, const struct report *r, uint64_t rules, const char *separator)
 {

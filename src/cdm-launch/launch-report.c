@@ -58,7 +58,7 @@ int tally_add(struct tally *t, int node, uint64_t pages)
 		grown_;                                                          \
 	})
 
-/* A process as it is looked at ----------------------------------------------------------------------------------------- */
+/* A process as it is looked at ------------------------------------------------------------------------------------- */
 
 struct look {
 	struct report *r;
@@ -241,7 +241,7 @@ static bool is_library(const struct vma *vma, const char *library)
 	return file && wanted && after_prefix(file, wanted);
 }
 
-/* The watch ------------------------------------------------------------------------------------------------------------ */
+/* The watch -------------------------------------------------------------------------------------------------------- */
 
 static int look_at(struct report *r, const struct root *root, const struct inject_process *p, struct error *err)
 {
@@ -336,7 +336,7 @@ int report_running(const struct launch *l, const struct root *root, bool json, s
 	return output_flush(err);
 }
 
-/* The launcher's side -------------------------------------------------------------------------------------------------- */
+/* The launcher's side ---------------------------------------------------------------------------------------------- */
 
 static int open_output(const struct report_options *o, int *ret, struct error *err)
 {

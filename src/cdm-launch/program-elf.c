@@ -54,7 +54,9 @@ static bool is_note_of_go(const char *notes, size_t size)
 	return false;
 }
 
-/* glibc's are called ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld64.so.2 and the like, musl's ld-musl-x86_64.so.1. */
+/*
+ * glibc's are called ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld64.so.2 and the like, musl's ld-musl-x86_64.so.1.
+ */
 static bool is_loader_of_glibc(int fd, const ElfW(Phdr) * segment)
 {
 	char path[PATH_MAX + 1] = "";

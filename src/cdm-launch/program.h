@@ -24,7 +24,8 @@ enum program_kind {
 	PROGRAM_STATIC,
 	PROGRAM_OTHER_LIBC, /* dynamic, by another loader than glibc's, musl's say: the preload library is glibc's */
 	PROGRAM_GO,         /* dynamic or not, its runtime asks the kernel itself */
-	PROGRAM_ASAN, /* with the AddressSanitizer in a library, which wants to be the first, and has an allocator of its own */
+	/* with the AddressSanitizer in a library, which wants to be the first, and has an allocator of its own */
+	PROGRAM_ASAN,
 };
 
 /*

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Which rule a VMA is there by: pure functions. A VMA says what it is and what its policy is, and no more: where several
- * rules send ranges of one kind to one place, it is one of them, and which one nobody knows.
+ * Which rule a VMA is there by: pure functions. A VMA says what it is and what its policy is, and no more: where
+ * several rules send ranges of one kind to one place, it is one of them, and which one nobody knows.
  */
 
 #include "launch.h"

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What the next boot finds in /etc: drop-ins of systemd units, rules of udev that leave memory to cdmd, and the mark by which
- * our own rules know that they may act.
+ * What the next boot finds in /etc: drop-ins of systemd units, rules of udev that leave memory to cdmd, and the mark by
+ * which our own rules know that they may act.
  */
 
 #include "libcdm/setup/managed-file.h"

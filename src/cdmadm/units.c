@@ -58,7 +58,9 @@ static void bring_up(struct step_log *log, struct systemd_bus *bus, const char *
 		(void)step(log, "reload", systemd_unit_reload, bus, unit);
 }
 
-/* Links and drop-ins on disk are learnt of by a reload alone; udev would find its rules by itself, some seconds later. */
+/*
+ * Links and drop-ins on disk are learnt of by a reload alone; udev would find its rules by itself, some seconds later.
+ */
 static void read_again(struct step_log *log, struct systemd_bus *bus, const struct boot_changes *changes)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;

@@ -9,8 +9,8 @@
 bool units_running(const struct root *root);
 
 /*
- * Enables and starts those that are installed, and has systemd and udev read what changed. What fails is a failed step in the log; what is not installed is a
- * note. -ENOMEM only.
+ * Enables and starts those that are installed, and has systemd and udev read what changed. What fails is a failed step
+ * in the log; what is not installed is a note. -ENOMEM only.
  */
 int units_on(struct step_log *log, struct strv *notes, const struct boot_changes *changes);
 

@@ -138,7 +138,10 @@ static int run(struct ctx *ctx, struct error *err)
 
 	doc = json_pack("{s:o}", "nodes", nodes);
 	r = ctx_snapshot(ctx, &now, err);
-	/* Nodes are there to be seen also where no cpuset is, and above all where the classes leave nothing to the system. */
+	/*
+	 * Nodes are there to be seen also where no cpuset is, and above all where the classes leave nothing to the
+	 * system.
+	 */
 	if (r < 0 && !root_cannot_tell(r))
 		r = ctx_nodes(ctx, &now, err);
 	if (r < 0)

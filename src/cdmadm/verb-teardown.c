@@ -29,7 +29,9 @@ static int run(struct ctx *ctx, struct error *err)
 		return e;
 	if (units_running(&ctx->root) && units_off(&log, &changes) < 0)
 		return step_log_finish(&log, &STRV_NONE, &STRV_NONE, "", err);
-	/* A running daemon would put everything back in place at the next event, and so would one that is started now. */
+	/*
+	 * A running daemon would put everything back in place at the next event, and so would one that is started now.
+	 */
 	lock = state_lock_daemon(&ctx->root, err);
 	if (lock == -EBUSY)
 		return fail(err, lock,

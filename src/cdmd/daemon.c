@@ -124,8 +124,8 @@ static void run_reconcile(struct daemon *d)
 }
 
 /*
- * /run may have been cleaned, or mounted over: what a second daemon would find, and those who connect, is put there again. If
- * a second one has come first, it is the one: -EBUSY.
+ * /run may have been cleaned, or mounted over: what a second daemon would find, and those who connect, is put there
+ * again. If a second one has come first, it is the one: -EBUSY.
  */
 static int keep_place(struct daemon *d, struct error *err)
 {

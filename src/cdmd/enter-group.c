@@ -26,9 +26,9 @@ static int choose_mems(const struct view *view, const struct entry *entry, struc
 }
 
 /*
- * A cgroup is entered by number. The number is the process's for as long as it lives, and is given to another only after
- * it was waited for: so if the process lives after the move, it is the one that was moved. If it does not, the leaf goes;
- * when that is refused, whoever has got the number is in it.
+ * A cgroup is entered by number. The number is the process's for as long as it lives, and is given to another only
+ * after it was waited for: so if the process lives after the move, it is the one that was moved. If it does not, the
+ * leaf goes; when that is refused, whoever has got the number is in it.
  */
 static int check_moved(struct cgroup_ctl *ctl, const struct entry *entry, const char *path, struct error *err)
 {

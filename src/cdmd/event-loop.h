@@ -17,7 +17,9 @@ struct source {
 /* Returns the epoll descriptor. */
 int loop_open(struct error *err);
 
-/* The source must stay where it is until its descriptor is closed, and as long as the loop_wait() that names it runs. */
+/*
+ * The source must stay where it is until its descriptor is closed, and as long as the loop_wait() that names it runs.
+ */
 int loop_add(int epoll, struct source *s, uint32_t events, struct error *err);
 
 /* Sleeps until something is ready, and lets it answer. */

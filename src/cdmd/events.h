@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What subscribers of cdmd.sock(5) are told: documents, one a line. All are new references, NULL: nothing, or no memory. */
+/*
+ * What subscribers of cdmd.sock(5) are told: documents, one a line. All are new references, NULL: nothing, or no
+ * memory.
+ */
 
 #include "status.h"
 

@@ -20,13 +20,16 @@ struct lines {
 };
 
 /*
- * Takes what has come. 1: something did; 0: the other end will send no more; -EAGAIN: nothing there yet. -EMSGSIZE: a line
- * that is too long; -EPROTO: a line by more than one process, or with descriptors attached; other negative errno: the
- * connection is broken. The socket must have SO_PASSCRED.
+ * Takes what has come. 1: something did; 0: the other end will send no more; -EAGAIN: nothing there yet. -EMSGSIZE: a
+ * line that is too long; -EPROTO: a line by more than one process, or with descriptors attached; other negative errno:
+ * the connection is broken. The socket must have SO_PASSCRED.
  */
 int lines_receive(struct lines *l, int fd);
 
-/* The line that is complete, NULL: none. Without its newline, which is cut off: *ret_len long. Valid until lines_drop(). */
+/*
+ * The line that is complete, NULL: none. Without its newline, which is cut off: *ret_len long. Valid until
+ * lines_drop().
+ */
 char *lines_peek(struct lines *l, size_t *ret_len);
 
 /* Forgets the first len bytes and the newline behind them. */

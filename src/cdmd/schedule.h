@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * When the next reconcile is due: a pure clockwork in milliseconds. Events are gathered until PACE_QUIET_MS have
- * passed without one, PACE_MAX_MS at most, or, where a reconcile takes long, PACE_SHARE times as long as the last one: a
- * storm is not answered by a storm of our own. What was refused, or is not settled, is tried again less and less often,
- * and in the end only at the next event.
+ * When the next reconcile is due: a pure clockwork in milliseconds. Events are gathered until PACE_QUIET_MS have passed
+ * without one, PACE_MAX_MS at most, or, where a reconcile takes long, PACE_SHARE times as long as the last one: a storm
+ * is not answered by a storm of our own. What was refused, or is not settled, is tried again less and less often, and
+ * in the end only at the next event.
  */
 
 #include <stdbool.h>

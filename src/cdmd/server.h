@@ -10,8 +10,8 @@
 #include "peer.h"
 
 /*
- * Clients at a time; of one user; and root's on top of all, so that others cannot keep it out. Each costs us some 6 KiB,
- * and what waits to be read by a slow one (LINES_OUT_MAX).
+ * Clients at a time; of one user; and root's on top of all, so that others cannot keep it out. Each costs us some 6
+ * KiB, and what waits to be read by a slow one (LINES_OUT_MAX).
  */
 #define SERVER_CLIENTS 64
 #define SERVER_USER_CLIENTS 16

@@ -21,8 +21,8 @@ struct view {
 #define VIEW_NONE ((struct view){ 0 })
 
 /*
- * After a reconcile: what it saw is taken over; when it could not look (err), what `old` had is. The caller adds config,
- * settled and retries.
+ * After a reconcile: what it saw is taken over; when it could not look (err), what `old` had is. The caller adds
+ * config, settled and retries.
  */
 struct view view_next(struct view *old, struct reconciled *done, const struct error *err);
 void view_free(struct view *v);

@@ -14,8 +14,9 @@ int monitor_open(struct monitor **ret, struct error *err);
 int monitor_fd(const struct monitor *m);
 
 /*
- * Takes what is queued, a part of it when there is much, so that nothing else has to wait. Returns how many events matter to us; *ret_overrun: some were lost (ENOBUFS), so
- * anything may have happened. Negative errno when the socket is broken.
+ * Takes what is queued, a part of it when there is much, so that nothing else has to wait. Returns how many events
+ * matter to us; *ret_overrun: some were lost (ENOBUFS), so anything may have happened. Negative errno when the socket
+ * is broken.
  */
 int monitor_drain(struct monitor *m, bool *ret_overrun);
 

@@ -14,7 +14,9 @@
 
 int policy_mode(enum cdm_policy p)
 {
-	/* Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at. */
+	/*
+	 * Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at.
+	 */
 	static const int modes[] = {
 		[POLICY_PREFER] = MPOL_PREFERRED_MANY, [POLICY_BIND] = MPOL_PREFERRED_MANY,
 		[POLICY_INTERLEAVE] = MPOL_INTERLEAVE, [POLICY_WEIGHTED] = MODE_WEIGHTED_INTERLEAVE,

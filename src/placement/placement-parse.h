@@ -12,10 +12,12 @@
  *     fork     whether a forked child goes without private anonymous ranges that a rule allows (MADV_DONTFORK)
  *     inherit  whether a program that this one executes is to have no rules
  *     TARGET   MODE[,thp=always|never][,home=N]:LIST: how a range is bound with mbind(2), and where to. MODE is prefer,
- *              bind, interleave, weighted or preferred; thp: whether it is to have transparent huge pages (MADV_HUGEPAGE,
+ *              bind, interleave, weighted or preferred; thp: whether it is to have transparent huge pages
+ *              (MADV_HUGEPAGE,
  *              MADV_NOHUGEPAGE); home: the node that is tried first; LIST are nodes in the kernel's list format, which
  *              may name nodes that are possible but absent
- *     RULE     +KIND,MIN,MAX,N[,KEY=GLOB]...[,exec=yes] allows and sends to the Nth target, the first is 0; with exec also
+ *     RULE     +KIND,MIN,MAX,N[,KEY=GLOB]...[,exec=yes] allows and sends to the Nth target, the first is 0; with exec
+ *     also
  *              memory that is executable;
  *              -KIND,MIN,MAX[,KEY=GLOB]... denies. KIND is malloc, anon, file, shm or data; MIN and MAX are bytes in
  *              decimal, both inclusive, MIN <= MAX, and 18446744073709551615 means no limit. KEY is caller, path,

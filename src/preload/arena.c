@@ -66,7 +66,10 @@ static void say_nothing(void *data, const char *text)
 	(void)data, (void)text;
 }
 
-/* By the first device block, and once: after a failure jemalloc's other callers would wait for ever (malloc_init_hard_needed()). */
+/*
+ * By the first device block, and once: after a failure jemalloc's other callers would wait for ever
+ * (malloc_init_hard_needed()).
+ */
 static bool set_up_once(void)
 {
 	const char *version;
@@ -75,7 +78,8 @@ static bool set_up_once(void)
 	if (is_set_up || is_broken)
 		return is_set_up;
 	jem_malloc_message = say_nothing;
-	je_opt_cache_oblivious = false; /* large blocks start on a page; 5.3.0 does not read this from its configuration */
+	/* large blocks start on a page; 5.3.0 does not read this from its configuration */
+	je_opt_cache_oblivious = false;
 	is_set_up = jem_mallctl("version", &version, &size, NULL, 0) == 0;
 	is_broken = !is_set_up;
 	return is_set_up;
@@ -140,7 +144,10 @@ static size_t block_size(size_t size)
 	return size < ARENA_ALIGN ? ARENA_ALIGN : size;
 }
 
-/* Gives the pages of a big block back at once; what reads it later finds zeroes. A strict one's are jemalloc's to give back. */
+/*
+ * Gives the pages of a big block back at once; what reads it later finds zeroes. A strict one's are jemalloc's to give
+ * back.
+ */
 static void return_pages(void *p)
 {
 	size_t size = je_tcache_salloc(NULL, p);
@@ -290,7 +297,9 @@ size_t arena_usable_size(const void *p)
 	return je_tcache_salloc(NULL, p);
 }
 
-/* Nobody was inside when it was forked, so jemalloc's locks are free; what it has made for other threads is forgotten. */
+/*
+ * Nobody was inside when it was forked, so jemalloc's locks are free; what it has made for other threads is forgotten.
+ */
 static void renew(void)
 {
 	if (arena_renew)

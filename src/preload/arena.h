@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The allocator of device blocks: jemalloc, linked in under other names (jemalloc.syms), over the chunks. All
- * functions keep errno. A thread that cannot go in (gate.h) gets nothing; what it frees, the next one inside frees. None may be called with a block that chunk_target() does not know.
+ * The allocator of device blocks: jemalloc, linked in under other names (jemalloc.syms), over the chunks. All functions
+ * keep errno. A thread that cannot go in (gate.h) gets nothing; what it frees, the next one inside frees. None may be
+ * called with a block that chunk_target() does not know.
  */
 
 #include <stdbool.h>

@@ -11,7 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel's names (d_path() of /proc/PID/fd): of a memfd "/memfd:NAME (deleted)", of what was removed "... (deleted)". */
+/*
+ * The kernel's names (d_path() of /proc/PID/fd): of a memfd "/memfd:NAME (deleted)", of what was removed "...
+ * (deleted)".
+ */
 #define MEMFD "/memfd:"
 #define SHM "/dev/shm"
 #define DELETED " (deleted)"

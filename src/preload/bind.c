@@ -20,7 +20,10 @@
 #define SYS_set_mempolicy_home_node 450
 #endif
 
-/* Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at (basic/fill.h). */
+/*
+ * Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at
+ * (basic/fill.h).
+ */
 static const int modes[HANDOVER_MODES] = {
 	[HANDOVER_PREFER] = MPOL_PREFERRED_MANY, [HANDOVER_BIND] = MPOL_PREFERRED_MANY,
 	[HANDOVER_INTERLEAVE] = MPOL_INTERLEAVE, [HANDOVER_WEIGHTED] = MODE_WEIGHTED_INTERLEAVE,
@@ -110,8 +113,8 @@ void bind_task_undo(const struct bind_task *before)
 }
 
 /*
- * A mapping without a policy of its own is passed over by the kernel (mbind_range()), also when the memory that it shares with
- * another one has one: it gets some other policy first.
+ * A mapping without a policy of its own is passed over by the kernel (mbind_range()), also when the memory that it
+ * shares with another one has one: it gets some other policy first.
  */
 void bind_undo(void *p, size_t size)
 {

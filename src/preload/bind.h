@@ -9,9 +9,9 @@
 
 /*
  * Binds [p, p + size) to the target's nodes in its mode, with flags as mbind(2) has them (MPOL_MF_MOVE, or 0): 0 or a
- * negative errno, in which case the range keeps the policy it had (a range without its own: the task's, which is
- * system nodes only). What else the target asks for, huge pages and a node to try first, is advice: where the kernel does
- * not take it, the range is bound all the same.
+ * negative errno, in which case the range keeps the policy it had (a range without its own: the task's, which is system
+ * nodes only). What else the target asks for, huge pages and a node to try first, is advice: where the kernel does not
+ * take it, the range is bound all the same.
  */
 int bind_range(const struct handover_target *t, void *p, size_t size, unsigned flags);
 
@@ -22,9 +22,9 @@ extern bool bind_dont_fork __attribute__((visibility("hidden")));
 int bind_private(const struct handover_target *t, void *p, size_t size, unsigned flags);
 
 /*
- * Between the two the calling thread's own policy is the target's, and no signal comes in between. That is for mmap(2) of
- * huge pages out of a pool, which are reserved by the task's policy (mm/hugetlb.c, allowed_mems_nr()): by one that binds to
- * system nodes there would be none for the device's.
+ * Between the two the calling thread's own policy is the target's, and no signal comes in between. That is for mmap(2)
+ * of huge pages out of a pool, which are reserved by the task's policy (mm/hugetlb.c, allowed_mems_nr()): by one that
+ * binds to system nodes there would be none for the device's.
  */
 struct bind_task {
 	sigset_t signals;

@@ -60,8 +60,8 @@ const struct handover_target *chunk_target(const void *p)
 }
 
 /*
- * Binds before it makes accessible, so that no page is ever there without the policy; and the kernel accounts for it as for
- * any writable memory (mprotect_fixup()), and refuses more than there can be.
+ * Binds before it makes accessible, so that no page is ever there without the policy; and the kernel accounts for it as
+ * for any writable memory (mprotect_fixup()), and refuses more than there can be.
  */
 static bool map_at(const struct handover_target *t, uintptr_t from, uintptr_t to)
 {
@@ -76,9 +76,9 @@ static bool map_at(const struct handover_target *t, uintptr_t from, uintptr_t to
 }
 
 /*
- * The kernel merges the new part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal policy.
- * Except in a forked child (is_mergeable_anon_vma()), so the steps grow with the chunk; where there is no room for such a
- * step, what is needed has to do.
+ * The kernel merges the new part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal
+ * policy. Except in a forked child (is_mergeable_anon_vma()), so the steps grow with the chunk; where there is no room
+ * for such a step, what is needed has to do.
  */
 static bool grow(struct chunk *c, uintptr_t until)
 {
@@ -110,8 +110,8 @@ static void *carve_from(struct chunk *c, size_t size, size_t align, const void *
 }
 
 /*
- * Where there is room for a chunk to grow. The kernel places new mappings at the upper end of a gap, so that they and the
- * chunk, which begins at its lower end, meet late. 0: there is not even room for what is needed.
+ * Where there is room for a chunk to grow. The kernel places new mappings at the upper end of a gap, so that they and
+ * the chunk, which begins at its lower end, meet late. 0: there is not even room for what is needed.
  */
 static uintptr_t find_room(size_t need)
 {

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Where device blocks live: a few large ranges ("chunks") for each target, handed out from bottom to top. A chunk is one VMA
- * with the target's policy, however many blocks stand in it, and grows at its upper end, where there is room, as it is
- * needed: nothing is reserved, so that a program may limit its address space, or lock its memory, at any time.
+ * Where device blocks live: a few large ranges ("chunks") for each target, handed out from bottom to top. A chunk is
+ * one VMA with the target's policy, however many blocks stand in it, and grows at its upper end, where there is room,
+ * as it is needed: nothing is reserved, so that a program may limit its address space, or lock its memory, at any time.
  * Only reading the table is free of locks.
  */
 
@@ -37,23 +37,26 @@ void owned_add(const void *p, size_t size);
 const struct handover_target *chunk_target(const void *p);
 
 /*
- * Whether the target has a chunk; makes its first if not. After a failure (no device node granted yet, say) the next try
- * is made 100 ms later at the earliest.
+ * Whether the target has a chunk; makes its first if not. After a failure (no device node granted yet, say) the next
+ * try is made 100 ms later at the earliest.
  */
 bool chunk_ready(const struct handover_target *t);
 
 /*
  * A policy that prefers nodes is not widened by the kernel when one of them arrives (mm/mempolicy.c,
- * mpol_rebind_preferred()): so it is given anew to all chunks that have one, once the process's nodes have changed. Looks
- * once a second, which costs a system call; otherwise it costs nothing.
+ * mpol_rebind_preferred()): so it is given anew to all chunks that have one, once the process's nodes have changed.
+ * Looks once a second, which costs a system call; otherwise it costs nothing.
  */
 void chunk_widen(void);
 
-/* A fresh, zero, bound range; size and align are multiples of the page size. NULL if there is none, or none at `wanted`. */
+/*
+ * A fresh, zero, bound range; size and align are multiples of the page size. NULL if there is none, or none at
+ * `wanted`.
+ */
 void *chunk_carve(const struct handover_target *t, size_t size, size_t align, const void *wanted);
 
 /*
- * Whether this process, a forked child, has device memory. If it goes without (bind_dont_fork), what was a block faults when
- * it is touched, and nothing else comes to stand there.
+ * Whether this process, a forked child, has device memory. If it goes without (bind_dont_fork), what was a block faults
+ * when it is touched, and nothing else comes to stand there.
  */
 bool chunk_child(void);

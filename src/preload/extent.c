@@ -31,8 +31,8 @@ static void *extent_alloc(extent_hooks_t *hooks, void *wanted, size_t size, size
 }
 
 /*
- * A strict target's is address space only, until it is committed. jemalloc asks for some that is committed when growing what
- * it retains has failed: then there is no room, and to carve more would only use up addresses.
+ * A strict target's is address space only, until it is committed. jemalloc asks for some that is committed when growing
+ * what it retains has failed: then there is no room, and to carve more would only use up addresses.
  */
 static void *extent_alloc_strict(extent_hooks_t *hooks, void *wanted, size_t size, size_t align, bool *zero,
 				 bool *commit, unsigned arena)
@@ -63,8 +63,8 @@ static bool fill(const struct handover_target *t, void *p, size_t size)
 }
 
 /*
- * Twice: where a neighbour was filled, or could not be, a huge page may have come to reach over here, and lie elsewhere. It is
- * none any more then.
+ * Twice: where a neighbour was filled, or could not be, a huge page may have come to reach over here, and lie
+ * elsewhere. It is none any more then.
  */
 static bool extent_commit(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
 {
@@ -98,7 +98,9 @@ static const extent_hooks_t spilling = {
 	.merge = extent_merge,
 };
 
-/* With these jemalloc knows where there are pages and where there are none, and takes no for an answer (basic/fill.h). */
+/*
+ * With these jemalloc knows where there are pages and where there are none, and takes no for an answer (basic/fill.h).
+ */
 static const extent_hooks_t strict = {
 	.alloc = extent_alloc_strict,
 	.commit = extent_commit,

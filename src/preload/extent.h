@@ -20,6 +20,9 @@ struct extent_owner {
 
 void extent_own(struct extent_owner *owner, const struct handover_target *t);
 
-/* In this thread: a strict target has had no room for what was asked (to be set to false before); and bytes purged so far. */
+/*
+ * In this thread: a strict target has had no room for what was asked (to be set to false before); and bytes purged so
+ * far.
+ */
 extern __thread bool extent_is_refused __attribute__((visibility("hidden")));
 extern __thread size_t extent_given_back __attribute__((visibility("hidden")));

@@ -125,7 +125,10 @@ void gate_set_value(void *value)
 
 /* Children ------------------------------------------------------------------------------------------------------- */
 
-/* In a new child. fork(2) copies all memory as it is at one moment, so that whoever is counted was inside at that moment. */
+/*
+ * In a new child. fork(2) copies all memory as it is at one moment, so that whoever is counted was inside at that
+ * moment.
+ */
 static void look_at_child(void)
 {
 	unsigned seen = UNKNOWN;
@@ -220,7 +223,10 @@ static bool is_over(const struct timespec *end)
 	return now.tv_sec > end->tv_sec || (now.tv_sec == end->tv_sec && now.tv_nsec >= end->tv_nsec);
 }
 
-/* A signal's handler may fork while its thread is inside: that one is not waited for. Nobody inside waits for what others hold. */
+/*
+ * A signal's handler may fork while its thread is inside: that one is not waited for. Nobody inside waits for what
+ * others hold.
+ */
 static void prepare(void)
 {
 	unsigned self = busy;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* dlopen(3): the variables of what was loaded. dlclose(3): what was found of an object is forgotten when it may have gone. */
+/*
+ * dlopen(3): the variables of what was loaded. dlclose(3): what was found of an object is forgotten when it may have
+ * gone.
+ */
 
 #include <dlfcn.h>
 #include <stdint.h>
@@ -12,8 +15,8 @@
 #include "real.h"
 
 /*
- * With RTLD_DEEPBIND an object's free(3) and realloc(3) are libc's, past this library, and would be given device blocks: where
- * there may be such, the object finds its symbols in the usual order.
+ * With RTLD_DEEPBIND an object's free(3) and realloc(3) are libc's, past this library, and would be given device
+ * blocks: where there may be such, the object finds its symbols in the usual order.
  */
 static int without_deepbind(int mode)
 {

@@ -97,8 +97,9 @@ _public_ _hot_ void free(void *p)
 }
 
 /*
- * C23 defines both as free(3) with a hint. Like glibc's own (since 2.43) they call free() by its symbol, so that a program
- * that brings a malloc and a free of its own, and not these, gets its blocks back. Older libcs do not declare them.
+ * C23 defines both as free(3) with a hint. Like glibc's own (since 2.43) they call free() by its symbol, so that a
+ * program that brings a malloc and a free of its own, and not these, gets its blocks back. Older libcs do not declare
+ * them.
  */
 void free_sized(void *p, size_t size);
 void free_aligned_sized(void *p, size_t align, size_t size);

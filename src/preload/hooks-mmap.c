@@ -69,8 +69,8 @@ _cold_ static void *map_private(const struct request *r, const void *caller)
 }
 
 /*
- * Compilers map a memory file twice, once to write code and once to run it. Its policy is the file's, so there is none for
- * what this process can run by another mapping.
+ * Compilers map a memory file twice, once to write code and once to run it. Its policy is the file's, so there is none
+ * for what this process can run by another mapping.
  */
 static bool is_code_of(const struct mapping *m, void *arg)
 {

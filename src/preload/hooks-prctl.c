@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The naming of anonymous memory by prctl(2), PR_SET_VMA_ANON_NAME: what has no rule before may have one by its name. */
+/*
+ * The naming of anonymous memory by prctl(2), PR_SET_VMA_ANON_NAME: what has no rule before may have one by its name.
+ */
 
 #include <errno.h>
 #include <linux/mempolicy.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * mprotect(2) and pkey_mprotect(2). What becomes executable, a just-in-time compiler's code say, is let go before it does:
- * its policy is taken off, and its pages move to where the task's policy has the program's code.
+ * mprotect(2) and pkey_mprotect(2). What becomes executable, a just-in-time compiler's code say, is let go before it
+ * does: its policy is taken off, and its pages move to where the task's policy has the program's code.
  */
 
 #include <errno.h>
@@ -20,7 +20,9 @@
 #include "strict.h"
 #include "sys.h"
 
-/* Compilers change the rights of a few pages at a time, often: these are asked one by one, which costs less than maps. */
+/*
+ * Compilers change the rights of a few pages at a time, often: these are asked one by one, which costs less than maps.
+ */
 #define FEW_PAGES 64
 
 struct range {

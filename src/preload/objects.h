@@ -21,8 +21,8 @@ bool object_fits(const char *l_name, const char *glob);
 int objects_fit_caller(const void *address, unsigned rule, const char *glob);
 
 /*
- * The object that a function lies in is the program's allocator: it makes mappings to cut blocks from. There are two at most,
- * the one that the program's calls of malloc(3) reach before ours, and the one behind ours.
+ * The object that a function lies in is the program's allocator: it makes mappings to cut blocks from. There are two at
+ * most, the one that the program's calls of malloc(3) reach before ours, and the one behind ours.
  */
 void objects_add_allocator(const void *function);
 

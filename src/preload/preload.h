@@ -32,8 +32,8 @@ static inline bool preload_may_allow(enum handover_kind kind, size_t size)
 }
 
 /*
- * Where a rule sends it; NULL: it is not allowed. All of them read the plan at the first call. is_exec: whether the range is
- * executable; name: NULL, it has none.
+ * Where a rule sends it; NULL: it is not allowed. All of them read the plan at the first call. is_exec: whether the
+ * range is executable; name: NULL, it has none.
  */
 const struct handover_target *preload_find_malloc(size_t size, const void *caller);
 const struct handover_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller);

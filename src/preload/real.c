@@ -204,7 +204,10 @@ struct real real = {
 extern const char own_start[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
 extern const char own_end[] __asm__("_end") __attribute__((visibility("hidden")));
 
-/* By dlvsym(3), which is libc's own: the versions of dlopen(3) since glibc 2.34, and before on aarch64 and ppc64le, on x86-64. */
+/*
+ * By dlvsym(3), which is libc's own: the versions of dlopen(3) since glibc 2.34, and before on aarch64 and ppc64le, on
+ * x86-64.
+ */
 static void *in_libc(const char *name)
 {
 	static const char *const versions[] = { "GLIBC_2.34", "GLIBC_2.17", "GLIBC_2.2.5" };

@@ -26,8 +26,8 @@ static inline bool request_is_private(const struct request *r)
 void *request_map(const struct handover_target *t, const struct request *r);
 
 /*
- * How much of it is memory that its policy places, and that can be had now: of files in memory what there is of them, of
- * others what a private mapping copies. Nothing of devices, nor of the page cache, nor without rights.
+ * How much of it is memory that its policy places, and that can be had now: of files in memory what there is of them,
+ * of others what a private mapping copies. Nothing of devices, nor of the page cache, nor without rights.
  */
 size_t request_fills(const struct request *r);
 

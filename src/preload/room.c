@@ -17,7 +17,10 @@
 
 #define FIELD " MemFree:"
 
-/* "Node 0 MemFree:  4810956 kB", among its first lines (drivers/base/node.c, node_read_meminfo()). False: not to be told. */
+/*
+ * "Node 0 MemFree:  4810956 kB", among its first lines (drivers/base/node.c, node_read_meminfo()). False: not to be
+ * told.
+ */
 static bool free_on(int node, uint64_t *ret)
 {
 	char path[64], text[512];

@@ -14,5 +14,8 @@
  */
 bool room_for(const struct nodeset *nodes, size_t size);
 
-/* The bytes of [p, p + size) that no page is there for, neither in the mapping nor in the memory that it maps (mincore(2)). */
+/*
+ * The bytes of [p, p + size) that no page is there for, neither in the mapping nor in the memory that it maps
+ * (mincore(2)).
+ */
 size_t room_missing(const void *p, size_t size);

@@ -15,7 +15,9 @@
 #include "room.h"
 #include "sys.h"
 
-/* Of what is shared, others may have made some already. Huge pages are a pool's, which is asked when they are mapped. */
+/*
+ * Of what is shared, others may have made some already. Huge pages are a pool's, which is asked when they are mapped.
+ */
 static bool has_room(const struct handover_target *t, const struct request *r, const void *p, size_t fills)
 {
 	return r->flags & MAP_HUGETLB || room_for(&t->nodes, request_is_private(r) ? fills : room_missing(p, fills));
@@ -62,8 +64,8 @@ void *strict_map(const struct handover_target *t, const struct request *r)
 }
 
 /*
- * Back to where it was and what it was. A mapping that has moved goes back to its old place only while that is free: it is
- * taken first, so that nobody else's comes to stand there. False: it is not.
+ * Back to where it was and what it was. A mapping that has moved goes back to its old place only while that is free: it
+ * is taken first, so that nobody else's comes to stand there. False: it is not.
  */
 static bool shrink_back(void *p, size_t size, void *old, size_t old_size)
 {

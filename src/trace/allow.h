@@ -3,7 +3,8 @@
 
 /*
  * Which system calls make ranges that a rule allows: pure functions. From outside there are mappings and the heap. What
- * malloc(3) makes of a big block is a mapping, so rules for malloc and for anon are rules for mappings here, in one order.
+ * malloc(3) makes of a big block is a mapping, so rules for malloc and for anon are rules for mappings here, in one
+ * order.
  */
 
 #include "arch.h"

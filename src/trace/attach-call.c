@@ -24,7 +24,7 @@
 #define RSEQ_CS_OFFSET 8 /* struct rseq, <linux/rseq.h> */
 #define ALL_SIGNALS (~0ULL)
 
-/* What a thread goes on with ------------------------------------------------------------------------------------------ */
+/* What a thread goes on with --------------------------------------------------------------------------------------- */
 
 /*
  * These fail with EINTR when a signal wakes them, and are not restarted though no handler runs (signal(7)): as they do
@@ -133,7 +133,7 @@ static int give_back(struct attached *t)
 	return r < 0 ? r : w;
 }
 
-/* The instruction ----------------------------------------------------------------------------------------------------- */
+/* The instruction -------------------------------------------------------------------------------------------------- */
 
 #define PIECE 65536
 
@@ -180,7 +180,7 @@ int attach_find_call(struct attach *a, const struct maps *maps, struct error *er
 	return 0;
 }
 
-/* One call ------------------------------------------------------------------------------------------------------------- */
+/* One call --------------------------------------------------------------------------------------------------------- */
 
 struct attached *attach_speaker(struct attach *a)
 {

@@ -56,9 +56,11 @@ struct attach {
 	sigset_t signals; /* its mask before */
 };
 
-/* attach-wait.c: stops ------------------------------------------------------------------------------------------------ */
+/* attach-wait.c: stops --------------------------------------------------------------------------------------------- */
 
-/* Waits until the thread stands or is gone, at most until `deadline` (monotonic milliseconds; < 0: none): -ETIMEDOUT. */
+/*
+ * Waits until the thread stands or is gone, at most until `deadline` (monotonic milliseconds; < 0: none): -ETIMEDOUT.
+ */
 int attach_wait(struct attach *a, const struct attached *t, int64_t deadline);
 int64_t attach_now(void);
 
@@ -74,7 +76,7 @@ bool attached_is_settled(const struct attached *t);
 /* The signal that it was stopped for on the way to it, and still has to get; 0: none. */
 int attached_signal(const struct attached *t);
 
-/* attach-status.c: what /proc says of a thread ----------------------------------------------------------------------- */
+/* attach-status.c: what /proc says of a thread --------------------------------------------------------------------- */
 
 /* A number of the text of /proc/TID/status; "State" is one of its letters. -1: there is none. */
 long attach_field(const char *status, const char *key);
@@ -83,18 +85,25 @@ long attach_field_of(const struct root *root, pid_t tid, const char *key);
 /* How often a thread has slept, when it does so in a call; < 0: it does not, or nobody needs to know (ARCH_FORGETS). */
 long attach_sleeps(const struct root *root, pid_t tid);
 
-/* The call number `nr` with its arguments that a thread comes from, by its registers; fails when they may be a handler's. */
+/*
+ * The call number `nr` with its arguments that a thread comes from, by its registers; fails when they may be a
+ * handler's.
+ */
 int attach_call_of(const struct root *root, const struct attached *t, long nr, struct call *ret);
 
-/* attach-call.c: calls that are not its own --------------------------------------------------------------------------- */
+/* attach-call.c: calls that are not its own ------------------------------------------------------------------------ */
 
-/* Registers, mask and all that a thread goes on with; where its call would fail with EINTR and need not, that changes. */
+/*
+ * Registers, mask and all that a thread goes on with; where its call would fail with EINTR and need not, that changes.
+ */
 int attached_save(const struct attach *a, struct attached *t);
 
 /* Finds an instruction for the calls. */
 int attach_find_call(struct attach *a, const struct maps *maps, struct error *err);
 
-/* Makes the thread run a call, and gives it back what is its own. *ret: the result; a negative errno of the call's own. */
+/*
+ * Makes the thread run a call, and gives it back what is its own. *ret: the result; a negative errno of the call's own.
+ */
 int attach_call(struct attach *a, struct attached *t, const struct call *call, uint64_t *ret);
 
 /* A thread for calls that any of them can make. NULL: all are gone. */

@@ -23,7 +23,7 @@ static uint64_t page_size(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The page --------------------------------------------------------------------------------------------------------------- */
+/* The page --------------------------------------------------------------------------------------------------------- */
 
 static int make_page(struct attach *a, struct attached *t)
 {
@@ -53,7 +53,9 @@ static int read_policy(const struct attach *a, const struct attached *t, int *re
 	return 0;
 }
 
-/* The policy at an address, or, with no flags, the thread's; with the nodes that were asked for (do_get_mempolicy()). */
+/*
+ * The policy at an address, or, with no flags, the thread's; with the nodes that were asked for (do_get_mempolicy()).
+ */
 static int get_policy(struct attach *a, struct attached *t, uint64_t at, unsigned flags, int *ret_mode,
 		      struct nodeset *ret_nodes)
 {
@@ -102,7 +104,7 @@ static int need_page(struct attach *a, struct error *err)
 	return r < 0 ? fail(err, r, "process %d: a page of memory in it, for the masks of nodes: %m", (int)a->pid) : 0;
 }
 
-/* Task policies ---------------------------------------------------------------------------------------------------------- */
+/* Task policies ---------------------------------------------------------------------------------------------------- */
 
 static int change_task(struct attach *a, struct attached *t, const struct nodeset *nodes, const int *modes, size_t n_modes)
 {
@@ -140,7 +142,7 @@ int attach_set_task(struct attach *a, const struct nodeset *nodes, const int *mo
 	return r < 0 ? r : attach_speaker(a) ? 0 : fail(err, -ESRCH, "process %d: has ended", (int)a->pid);
 }
 
-/* Ranges ------------------------------------------------------------------------------------------------------------------- */
+/* Ranges ----------------------------------------------------------------------------------------------------------- */
 
 int attach_try(struct attach *a, const struct inject_target *target, struct error *err)
 {
@@ -178,7 +180,10 @@ int attach_bind(struct attach *a, const struct map *range, const struct inject_t
 	r = remember(a, range);
 	if (r >= 0) {
 		old = &a->bound[a->n_bound];
-		/* For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */
+		/*
+		 * For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is
+		 * (do_get_mempolicy()).
+		 */
 		if (old->old_mode != MPOL_DEFAULT && !nodeset_intersects(&old->old_nodes, devices))
 			return 0;
 		r = bind(a, range->start, range->end - range->start, target->mode, &target->nodes);

@@ -17,7 +17,7 @@
 #define PTRACE_O_SUSPEND_SECCOMP (1 << 21)
 #endif
 
-/* Who may be ---------------------------------------------------------------------------------------------------------- */
+/* Who may be ------------------------------------------------------------------------------------------------------- */
 
 static int read_status(const struct root *root, pid_t pid, char **ret, struct error *err)
 {
@@ -94,7 +94,7 @@ int attach_check(const struct root *root, pid_t pid, struct error *err)
 	return check_machine(root, pid, err);
 }
 
-/* Stopping it ------------------------------------------------------------------------------------------------------------ */
+/* Stopping it ------------------------------------------------------------------------------------------------------ */
 
 static bool is_alive(int pidfd)
 {
@@ -115,8 +115,8 @@ static void block_signals(struct attach *a)
 }
 
 /*
- * A filter would judge our calls, and may kill for them. It is put out of force while the thread stands, and is in force
- * again before it goes on: nothing of its own escapes it.
+ * A filter would judge our calls, and may kill for them. It is put out of force while the thread stands, and is in
+ * force again before it goes on: nothing of its own escapes it.
  */
 static int set_options(struct attach *a, unsigned long more)
 {
@@ -228,8 +228,8 @@ static void let_go(struct attach *a, struct attached *t)
 }
 
 /*
- * One that is only late is waited for, now that the others run again: its call has been interrupted already, and it has to be
- * told. The caller may be about to end; one that sleeps on is let go then (exit_ptrace()).
+ * One that is only late is waited for, now that the others run again: its call has been interrupted already, and it has
+ * to be told. The caller may be about to end; one that sleeps on is let go then (exit_ptrace()).
  */
 static void let_go_late(struct attach *a, struct attached *t, int64_t deadline)
 {

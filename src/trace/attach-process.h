@@ -50,7 +50,8 @@ int attach_set_task(struct attach *a, const struct nodeset *nodes, const int *mo
 int attach_try(struct attach *a, const struct inject_target *target, struct error *err);
 
 /*
- * Binds a range. Returns 1, or 0: it has a policy that the program gave it, which names none of `devices`, and keeps it.
+ * Binds a range. Returns 1, or 0: it has a policy that the program gave it, which names none of `devices`, and keeps
+ * it.
  */
 int attach_bind(struct attach *a, const struct map *range, const struct inject_target *target,
 		const struct nodeset *devices, struct error *err);

@@ -30,7 +30,7 @@ long attach_field_of(const struct root *root, pid_t tid, const char *key)
 	return root_read(root, &status, NULL, "proc/%d/status", (int)tid) < 0 ? -1 : attach_field(status, key);
 }
 
-/* The call that it waited in ------------------------------------------------------------------------------------------- */
+/* The call that it waited in --------------------------------------------------------------------------------------- */
 
 #define SWITCHES "voluntary_ctxt_switches"
 
@@ -67,8 +67,8 @@ static bool has_no_handlers(const char *status)
 }
 
 /*
- * It comes straight from a call, and not from a handler that has interrupted one: what it goes on with looks alike. It has
- * slept just once since it slept in the call, and that is its stop; or there are no handlers.
+ * It comes straight from a call, and not from a handler that has interrupted one: what it goes on with looks alike. It
+ * has slept just once since it slept in the call, and that is its stop; or there are no handlers.
  */
 static bool comes_from_call(const struct root *root, const struct attached *t)
 {
@@ -79,7 +79,9 @@ static bool comes_from_call(const struct root *root, const struct attached *t)
 	return (t->slept >= 0 && attach_field(status, SWITCHES) == t->slept + 1) || has_no_handlers(status);
 }
 
-/* Where the registers have lost the first argument the kernel has it, and tells of it when there is a number as well. */
+/*
+ * Where the registers have lost the first argument the kernel has it, and tells of it when there is a number as well.
+ */
 int attach_call_of(const struct root *root, const struct attached *t, long nr, struct call *ret)
 {
 	int r, w;

@@ -111,7 +111,7 @@ int attach_settle(struct attach *a, struct attached *t)
 	return r < 0 ? r : settle(a, t, -1);
 }
 
-/* All threads -------------------------------------------------------------------------------------------------------- */
+/* All threads ------------------------------------------------------------------------------------------------------ */
 
 /* By who seizes it first: the kernel's reasons are one number (ptrace_attach()). */
 static int seize_failed(const struct attach *a, int error, struct error *err)
@@ -183,8 +183,8 @@ static int does_not_stop(const struct attach *a, const struct attached *t, struc
 }
 
 /*
- * Until no new one appears while all that are known stand: these make none. Each round's are few, and seized before they
- * can have made many; who goes on all the same is given up.
+ * Until no new one appears while all that are known stand: these make none. Each round's are few, and seized before
+ * they can have made many; who goes on all the same is given up.
  */
 int attach_stop_all(struct attach *a, struct error *err)
 {

@@ -35,7 +35,7 @@ static bool may(const struct map *map, char right)
 	return strchr(map->rights, right) != NULL;
 }
 
-/* What each is ------------------------------------------------------------------------------------------------------- */
+/* What each is ----------------------------------------------------------------------------------------------------- */
 
 static char *without_suffix(char *text, const char *suffix)
 {
@@ -64,7 +64,9 @@ static enum map_what what_in_brackets(struct map *map)
 	return is_private(map) ? MAP_ANON : MAP_SHM;
 }
 
-/* By the kernel's names of what has no file system: "/memfd:NAME", "/SYSVxxxxxxxx", "/dev/zero" for shared anonymous. */
+/*
+ * By the kernel's names of what has no file system: "/memfd:NAME", "/SYSVxxxxxxxx", "/dev/zero" for shared anonymous.
+ */
 static enum map_what what_of_path(struct map *map)
 {
 	without_suffix(map->name, " (deleted)");
@@ -98,8 +100,8 @@ static int by_inode(const void *a, const void *b)
 }
 
 /*
- * What can be executed is code, and so is shared memory that another mapping of it can execute, as compilers have it that
- * write their code by one mapping and run it by another: its policy is the memory's.
+ * What can be executed is code, and so is shared memory that another mapping of it can execute, as compilers have it
+ * that write their code by one mapping and run it by another: its policy is the memory's.
  */
 static int mark_code(struct maps *maps)
 {
@@ -172,7 +174,7 @@ void maps_mark_stack(struct maps *maps, uint64_t address)
 		map->what = MAP_OTHER;
 }
 
-/* The text ----------------------------------------------------------------------------------------------------------- */
+/* The text --------------------------------------------------------------------------------------------------------- */
 
 /* "START-END RIGHTS OFFSET DEVICE INODE  NAME". */
 static int parse_line(char *line, struct map *ret)
@@ -254,7 +256,7 @@ struct map *maps_find(const struct maps *maps, uint64_t address)
 	return low < maps->n && maps->v[low].start <= address ? &maps->v[low] : NULL;
 }
 
-/* Rules --------------------------------------------------------------------------------------------------------------- */
+/* Rules ------------------------------------------------------------------------------------------------------------ */
 
 static bool kind_fits(const struct rule *rule, enum map_what what)
 {

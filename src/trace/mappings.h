@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The mappings of a running program (/proc/PID/maps), and which of them a rule allows: pure functions. When a program is
- * launched, one sees what is being made; here one sees what there is, and mappings that lie side by side are one to the
- * kernel.
+ * The mappings of a running program (/proc/PID/maps), and which of them a rule allows: pure functions. When a program
+ * is launched, one sees what is being made; here one sees what there is, and mappings that lie side by side are one to
+ * the kernel.
  */
 
 #include "basic/error.h"
@@ -30,7 +30,8 @@ struct map {
 	uint64_t inode; /* 0: no file */
 	bool is_code;   /* it can be executed, by this mapping or another one of the same memory */
 	enum map_what what;
-	char *name; /* what rules hold their globs against: a path, an object's, or a name as it was given; or "". Owned */
+	/* what rules hold their globs against: a path, an object's, or a name as it was given; or "". Owned */
+	char *name;
 };
 
 struct maps {
@@ -40,14 +41,17 @@ struct maps {
 
 #define MAPS_NONE ((struct maps){ 0 })
 
-/* The text of /proc/PID/maps (fs/proc/task_mmu.c, show_map_vma()). -EINVAL, -ENOMEM. What each one is, is told but for stacks. */
+/*
+ * The text of /proc/PID/maps (fs/proc/task_mmu.c, show_map_vma()). -EINVAL, -ENOMEM. What each one is, is told but for
+ * stacks.
+ */
 int maps_parse(const char *text, struct maps *ret);
 void maps_free(struct maps *maps);
 #define _cleanup_maps_ _cleanup_(maps_free)
 
 /*
- * The mapping with a thread's stack pointer, or with what libc keeps of a thread at the end of its stack, is a stack if a
- * guard is below it: without one it is something larger, such as Go's heap with the stacks of goroutines.
+ * The mapping with a thread's stack pointer, or with what libc keeps of a thread at the end of its stack, is a stack if
+ * a guard is below it: without one it is something larger, such as Go's heap with the stacks of goroutines.
  */
 void maps_mark_stack(struct maps *maps, uint64_t address);
 

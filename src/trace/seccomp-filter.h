@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The seccomp filter that stops the calls that a rule may allow, or that make code of memory, and lets everything else pass. */
+/*
+ * The seccomp filter that stops the calls that a rule may allow, or that make code of memory, and lets everything else
+ * pass.
+ */
 
 #include "basic/error.h"
 #include "libcdm/rules/rules.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The calls that are not a thread's own: how it is made to make them, and where in its memory they find what they need. */
+/*
+ * The calls that are not a thread's own: how it is made to make them, and where in its memory they find what they need.
+ */
 
 #include "steps-internal.h"
 

@@ -46,8 +46,8 @@ int code_look(struct steps *s, struct thread *t)
 }
 
 /*
- * By its mode alone: the program's own policies rarely name their nodes for good (MPOL_F_STATIC_NODES), as all of ours do. Where
- * one place is for code too and the other is not, it is let go.
+ * By its mode alone: the program's own policies rarely name their nodes for good (MPOL_F_STATIC_NODES), as all of ours
+ * do. Where one place is for code too and the other is not, it is let go.
  */
 static bool is_to_go(const struct steps *s, int mode)
 {

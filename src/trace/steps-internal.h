@@ -35,8 +35,8 @@ int steps_mode(const struct thread *t, int *ret);
 int steps_need_scratch(struct thread *t);
 
 /*
- * steps-code.c: what becomes executable by mprotect(2) is let go. Its mappings are looked at one after the other, each is asked for
- * its policy, and that is taken off if it is ours.
+ * steps-code.c: what becomes executable by mprotect(2) is let go. Its mappings are looked at one after the other, each
+ * is asked for its policy, and that is taken off if it is ours.
  */
 bool code_is_made_by(const struct call *call);
 int code_look(struct steps *s, struct thread *t);
@@ -44,8 +44,8 @@ int code_policy_told(struct steps *s, struct thread *t, int error);
 int code_let_go(struct steps *s, struct thread *t, int error);
 
 /*
- * steps-strict.c: all of a range is on its target's nodes, or its call fails, and has changed nothing (basic/fill.h). First,
- * before an mmap: it is to be had without rights, so that nothing fills it, and not over what is mapped already.
+ * steps-strict.c: all of a range is on its target's nodes, or its call fails, and has changed nothing (basic/fill.h).
+ * First, before an mmap: it is to be had without rights, so that nothing fills it, and not over what is mapped already.
  */
 void strict_prepare(struct thread *t, struct arch_regs *regs);
 

@@ -27,7 +27,7 @@ void strict_prepare(struct thread *t, struct arch_regs *regs)
 	arch_set_arg(regs, ARG_FLAGS, flags);
 }
 
-/* Refusing -------------------------------------------------------------------------------------------------------------- */
+/* Refusing --------------------------------------------------------------------------------------------------------- */
 
 static int shrink(struct thread *t)
 {
@@ -35,8 +35,8 @@ static int shrink(struct thread *t)
 }
 
 /*
- * A grown mapping is what it was again. One that has moved goes back to its old place only while that is free: it is taken
- * first, so that nobody else's comes to stand there.
+ * A grown mapping is what it was again. One that has moved goes back to its old place only while that is free: it is
+ * taken first, so that nobody else's comes to stand there.
  */
 int strict_undo(struct thread *t, int error)
 {
@@ -65,7 +65,7 @@ static int refuse(struct steps *s, struct thread *t)
 	return strict_undo(t, -ENOMEM);
 }
 
-/* Filling --------------------------------------------------------------------------------------------------------------- */
+/* Filling ---------------------------------------------------------------------------------------------------------- */
 
 static uint64_t piece(const struct thread *t)
 {

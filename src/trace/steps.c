@@ -48,7 +48,10 @@ static int take_rights(struct thread *t, bool strict)
 	return tracee_set_regs(t->tid, &regs);
 }
 
-/* Where no page was made for the nodes, nothing was bound that could be let go. Who shares its memory may have another's. */
+/*
+ * Where no page was made for the nodes, nothing was bound that could be let go. Who shares its memory may have
+ * another's.
+ */
 static bool is_for_code(const struct thread *t, const struct call *call)
 {
 	return code_is_made_by(call) && (t->process->scratch || t->process->shares);
@@ -60,8 +63,8 @@ static bool is_code_unasked(const struct steps *s, const struct thread *t, int r
 }
 
 /*
- * A child that is not to be traced would have the filter and no tracer: its calls would fail with ENOSYS. The bit is taken
- * out of the call's argument, which nobody reads again.
+ * A child that is not to be traced would have the filter and no tracer: its calls would fail with ENOSYS. The bit is
+ * taken out of the call's argument, which nobody reads again.
  */
 static int trace_child(const struct thread *t, const struct call *call)
 {
@@ -110,7 +113,7 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	return 0;
 }
 
-/* After it: the range ------------------------------------------------------------------------------------------------ */
+/* After it: the range ---------------------------------------------------------------------------------------------- */
 
 /* What the call has made, if it is for us: -ENOENT it is not. */
 static int find_range(struct steps *s, struct thread *t, uint64_t result)
@@ -131,7 +134,9 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 			return r;
 		return map.is_private_anonymous && (!map.is_exec || s->plan->rules->v[t->rule].exec) ? 0 : -ENOENT;
 	case SYS_brk:
-		/* Growth does not inherit, so it is a VMA of its own, the last one, until it is bound (do_brk_flags()). */
+		/*
+		 * Growth does not inherit, so it is a VMA of its own, the last one, until it is bound (do_brk_flags()).
+		 */
 		if (result != t->call.args[0])
 			return -ENOENT;
 		r = tracee_map(s->root, t->tid, result - 1, &map);
@@ -150,7 +155,7 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 	}
 }
 
-/* The calls that are not its own --------------------------------------------------------------------------------------- */
+/* The calls that are not its own ----------------------------------------------------------------------------------- */
 
 static int fill(struct steps *s, struct thread *t)
 {
@@ -275,7 +280,9 @@ static int policy_told(struct steps *s, struct thread *t)
 	return mode == steps_target(s, t)->mode ? fill(s, t) : steps_finish(t);
 }
 
-/* Signals wait until the thread is itself again; but that of a filter would kill it if it were blocked (force_sig()). */
+/*
+ * Signals wait until the thread is itself again; but that of a filter would kill it if it were blocked (force_sig()).
+ */
 static int step_in(struct steps *s, struct thread *t, uint64_t result)
 {
 	int r = find_range(s, t, result);

@@ -71,7 +71,9 @@ struct threads {
 
 struct thread *threads_find(const struct threads *threads, pid_t tid);
 
-/* A thread that was not known yet. It is looked up whose it is; a new process has what its parent has. NULL: no memory. */
+/*
+ * A thread that was not known yet. It is looked up whose it is; a new process has what its parent has. NULL: no memory.
+ */
 struct thread *threads_add(struct threads *threads, const struct root *root, pid_t tid);
 
 /* It is on its way out. True: so is every other thread of its process, which is over. */

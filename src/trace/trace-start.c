@@ -18,7 +18,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-/* What the two say to each other: the tracer its process id, the program that it may seize, the tracer how that went. */
+/*
+ * What the two say to each other: the tracer its process id, the program that it may seize, the tracer how that went.
+ */
 static int send_number(int fd, int n)
 {
 	return send(fd, &n, sizeof(n), MSG_NOSIGNAL) == (ssize_t)sizeof(n) ? 0 : -EPIPE;

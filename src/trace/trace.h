@@ -3,8 +3,8 @@
 
 /*
  * Binding from outside, for programs that LD_PRELOAD does not reach. A seccomp filter stops the calls that make memory
- * (mmap, mremap, brk) or make it executable (mprotect), and no other; a tracer lets each happen, and where a rule allows the range that came of it,
- * makes the thread call mbind(2) before it goes on.
+ * (mmap, mremap, brk) or make it executable (mprotect), and no other; a tracer lets each happen, and where a rule
+ * allows the range that came of it, makes the thread call mbind(2) before it goes on.
  *
  * The tracer is a process of its own, and no relative of the program: the program keeps its process id, its parent,
  * its terminal, its signals and its exit status. It follows every thread and child, and ends with the last. When it is
@@ -47,7 +47,8 @@ struct inject_watch {
 struct inject_target {
 	struct nodeset nodes;
 	int mode; /* of mbind(2), with its flags */
-	bool strict; /* what the nodes have no room for fails (ENOMEM), instead of having system memory; the mode is to spill */
+	/* what the nodes have no room for fails (ENOMEM), instead of having system memory; the mode is to spill */
+	bool strict;
 	bool has_home;
 	int home;   /* the node that is tried first (set_mempolicy_home_node(2)) */
 	int advice; /* for madvise(2), MADV_HUGEPAGE say; 0: none */

@@ -41,12 +41,15 @@ int usable_nodes(const struct root *root, struct nodeset *ret, struct error *err
 struct cdm_node;
 int nodes_list(const struct look *look, struct cdm_node **ret);
 
-/* Calls fn with the current look, made anew if it is asked for or the process may use other nodes than it could then. */
+/*
+ * Calls fn with the current look, made anew if it is asked for or the process may use other nodes than it could then.
+ */
 int look_with(bool anew, int (*fn)(const struct look *look, const void *in, void *out, struct error *err),
 	      const void *in, void *out, struct error *err);
 
 struct place {
-	struct nodeset all; /* for a policy: absent nodes that can only be of it are in it, so that it widens at hot-add */
+	/* for a policy: absent nodes that can only be of it are in it, so that it widens at hot-add */
+	struct nodeset all;
 	struct nodeset now; /* those of them that the process may use now */
 };
 
@@ -72,14 +75,14 @@ int policy_of(unsigned flags, unsigned allowed, struct error *err);
 int bind_pages(const struct pages *pages, int policy, const struct nodeset *nodes, unsigned flags, struct error *err);
 
 /*
- * Fills a range that is bound strictly: every page is there now, and on the place, or -ENOMEM (basic/fill.h). What has been
- * filled stays.
+ * Fills a range that is bound strictly: every page is there now, and on the place, or -ENOMEM (basic/fill.h). What has
+ * been filled stays.
  */
 int fill_strictly(const struct pages *pages, const struct place *place, struct error *err);
 
 /*
- * How many are on these nodes; NULL: on any. status, of an int for each page, or NULL: its node or -errno; migrated: why
- * a page is not on these nodes.
+ * How many are on these nodes; NULL: on any. status, of an int for each page, or NULL: its node or -errno; migrated:
+ * why a page is not on these nodes.
  */
 ssize_t count_pages(const struct pages *pages, const struct nodeset *nodes, int *status, struct error *err);
 ssize_t migrate_pages_to(const struct pages *pages, const struct nodeset *to, int *status, struct error *err);

@@ -7,8 +7,8 @@
 #include <pthread.h>
 
 /*
- * Who waits for the mutex stands in the gate meanwhile. A mutex alone goes to whoever comes first when it is free: most often
- * to the thread that has just released it and is back at once, for as long as it likes, while a fork() waits.
+ * Who waits for the mutex stands in the gate meanwhile. A mutex alone goes to whoever comes first when it is free: most
+ * often to the thread that has just released it and is back at once, for as long as it likes, while a fork() waits.
  */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

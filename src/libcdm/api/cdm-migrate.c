@@ -13,8 +13,8 @@
 #include <sys/syscall.h>
 
 /*
- * Pages of one call: the kernel copies the lists in pieces of its own, so more gains nothing. Calls begin at multiples of it,
- * so that a huge page, which moves as one, is told by one of them.
+ * Pages of one call: the kernel copies the lists in pieces of its own, so more gains nothing. Calls begin at multiples
+ * of it, so that a huge page, which moves as one, is told by one of them.
  */
 #define BATCH 512
 
@@ -85,7 +85,7 @@ ssize_t count_pages(const struct pages *pages, const struct nodeset *nodes, int 
 	return (ssize_t)on;
 }
 
-/* Moving ------------------------------------------------------------------------------------------------------------ */
+/* Moving ----------------------------------------------------------------------------------------------------------- */
 
 /* What the kernel said of pages that stayed. */
 struct trouble {
@@ -94,9 +94,9 @@ struct trouble {
 };
 
 /*
- * Has the pages that are elsewhere moved to one node: 1 when some stayed and the kernel did not say why. Its own report is no
- * help where it could not move all: it then leaves the statuses of the whole lot unsaid (do_pages_move()), so that where
- * the pages are is asked again.
+ * Has the pages that are elsewhere moved to one node: 1 when some stayed and the kernel did not say why. Its own report
+ * is no help where it could not move all: it then leaves the statuses of the whole lot unsaid (do_pages_move()), so
+ * that where the pages are is asked again.
  */
 static int try_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
 {
@@ -117,7 +117,10 @@ static int try_to(struct batch *b, const struct nodeset *to, int node, struct tr
 	if (n == 0)
 		return 0;
 	r = move_pages(n, page, nodes, status);
-	/* EBUSY, which is what remains in any case, it also says of the second part of a huge page (add_folio_for_migration()). */
+	/*
+	 * EBUSY, which is what remains in any case, it also says of the second part of a huge page
+	 * (add_folio_for_migration()).
+	 */
 	for (size_t i = 0; i < n; i++)
 		if (status[i] < 0 && status[i] != NOT_TOLD && status[i] != -EBUSY)
 			t->why[index[i]] = status[i];

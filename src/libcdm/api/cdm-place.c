@@ -125,7 +125,7 @@ _public_ int cdm_config(const char *file)
 	return (int)cdm_told(r, &err);
 }
 
-/* Places ------------------------------------------------------------------------------------------------------------ */
+/* Places ----------------------------------------------------------------------------------------------------------- */
 
 static struct nodeset of_classes(const struct look *look, uint64_t classes)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What this process gets and loses. Edges wake, levels decide: the daemon's events and the kernel's uevents only have us
- * compare the nodes that we may use with those that were told. So an event that was lost, doubled or made up does no
+ * What this process gets and loses. Edges wake, levels decide: the daemon's events and the kernel's uevents only have
+ * us compare the nodes that we may use with those that were told. So an event that was lost, doubled or made up does no
  * harm. Only that a node is about to leave must be believed, and only the daemon says it.
  */
 

@@ -7,13 +7,14 @@
  *   double *a = cdm_alloc(n * sizeof(*a), NULL, 0);
  *   cdm_free(a, n * sizeof(*a));
  *
- * Link with `pkg-config --libs cdm`. There is no handle: what memory a process may use is the process's (its cpuset), and
- * which nodes are a device's is the machine's (cdm.json(5)). All functions may be called from any thread at any time.
+ * Link with `pkg-config --libs cdm`. There is no handle: what memory a process may use is the process's (its cpuset),
+ * and which nodes are a device's is the machine's (cdm.json(5)). All functions may be called from any thread at any
+ * time.
  *
  * What fails returns a negative errno, or NULL with errno set, and cdm_error() then says why, and what to do.
  *
- * `where` is a place: NULL every device node, the name of a class of the configuration, a list of nodes such as "1,4-7",
- * or "system" for all nodes that are no device's.
+ * `where` is a place: NULL every device node, the name of a class of the configuration, a list of nodes such as
+ * "1,4-7", or "system" for all nodes that are no device's.
  */
 
 #ifndef CDM_H

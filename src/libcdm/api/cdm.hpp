@@ -31,8 +31,8 @@ namespace cdm
 {
 
 /*
- * A memory resource over cdm_aligned_alloc(); place and flags as there, an empty place is every device node. Safe to use
- * from several threads. What it allocates may be given back to any other one that is equal, as all of them are.
+ * A memory resource over cdm_aligned_alloc(); place and flags as there, an empty place is every device node. Safe to
+ * use from several threads. What it allocates may be given back to any other one that is equal, as all of them are.
  */
 class memory_resource : public std::pmr::memory_resource {
 public:
@@ -65,7 +65,10 @@ private:
 	unsigned flags_;
 };
 
-/* The same for containers that take an allocator: every device node, and what does not fit spills, unless Flags say else. */
+/*
+ * The same for containers that take an allocator: every device node, and what does not fit spills, unless Flags say
+ * else.
+ */
 template <class T, unsigned Flags = 0> class allocator {
 public:
 	using value_type = T;

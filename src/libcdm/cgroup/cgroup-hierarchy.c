@@ -122,7 +122,9 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 		r = guess_mounts(root, &v2, &v1);
 	if (r < 0)
 		return fail(err, r, "/proc/mounts: %m");
-	/* A controller belongs to one hierarchy: with v1's cpuset mounted, v2 has none (systemd's hybrid, cgroups(7)). */
+	/*
+	 * A controller belongs to one hierarchy: with v1's cpuset mounted, v2 has none (systemd's hybrid, cgroups(7)).
+	 */
 	if (v1) {
 		g->world = WORLD_V1;
 		g->cpuset_available = true;

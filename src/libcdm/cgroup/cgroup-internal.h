@@ -42,7 +42,9 @@ const char *cgroup_name(const char *path);
 int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err);
 int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
-/* The plain ways: a cgroup whose parent is there (-EEXIST: somebody has made it), and a process that is moved into one. */
+/*
+ * The plain ways: a cgroup whose parent is there (-EEXIST: somebody has made it), and a process that is moved into one.
+ */
 bool cgroup_exists(const struct cgroup_ctl *ctl, const char *path);
 int cgroup_make_one(struct cgroup_ctl *ctl, const char *path, struct error *err);
 int cgroup_move_in(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err);

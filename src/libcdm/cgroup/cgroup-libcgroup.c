@@ -4,9 +4,9 @@
  * libcgroup: makes groups and removes them. It is loaded for that and let go again: its mount table would be a megabyte
  * of a process that keeps it (cgroup_init() writes to each of its hundred entries), and is read anew anyway.
  *
- * Its error numbers (from 50000) hide errno. So after each call we look whether it came about; when not, the plain system
- * call does it, or tells the reason. It moves no process for us: on v1 it writes to `tasks`, which moves one thread of
- * several (cgroup1_tasks_write()), and on v2 2.0.2 reports a failure (50001) when it has done it.
+ * Its error numbers (from 50000) hide errno. So after each call we look whether it came about; when not, the plain
+ * system call does it, or tells the reason. It moves no process for us: on v1 it writes to `tasks`, which moves one
+ * thread of several (cgroup1_tasks_write()), and on v2 2.0.2 reports a failure (50001) when it has done it.
  */
 
 #include "cgroup-internal.h"

@@ -66,7 +66,10 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	/* v2 has no such file where the controller is off; on v1, to go on would be to take what was not read for a fence. */
+	/*
+	 * v2 has no such file where the controller is off; on v1, to go on would be to take what was not read for a
+	 * fence.
+	 */
 	if (r < 0 && v1 && root_exists(rd->root, "%s/%s", rd->g->mount, c->path))
 		return fail(err, -ENOTSUP,
 			    "cgroup /%s: it has no file %smems, which every cgroup of a v1 cpuset hierarchy has",

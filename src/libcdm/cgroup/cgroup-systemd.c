@@ -103,8 +103,9 @@ static int set_where_off(struct cgroup_ctl *ctl, const char *path, const struct 
 }
 
 /*
- * systemd writes the file as well, and not always what it was told: StartupAllowedMemoryNodes= wins while it starts and stops,
- * and a list with a node that is not possible is shown as set although the kernel refuses it. Only the file tells.
+ * systemd writes the file as well, and not always what it was told: StartupAllowedMemoryNodes= wins while it starts and
+ * stops, and a list with a node that is not possible is shown as set although the kernel refuses it. Only the file
+ * tells.
  */
 static int see_to_it(struct cgroup_ctl *ctl, const char *path, const char *unit, const struct nodeset *mems,
 		     struct error *err)

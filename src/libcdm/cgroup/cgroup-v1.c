@@ -48,7 +48,9 @@ static int fill(struct cgroup_ctl *ctl, const char *path, struct error *err)
 	return r < 0 ? r : inherit(ctl, path, "mems", err);
 }
 
-/* A new cpuset is empty, and nothing can enter it: cpuset_can_attach() wants both lists. Those above it may be new too. */
+/*
+ * A new cpuset is empty, and nothing can enter it: cpuset_can_attach() wants both lists. Those above it may be new too.
+ */
 static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	_cleanup_free_ char *above = strdup(path);
@@ -89,8 +91,9 @@ static bool are_online(const struct cgroup_ctl *ctl, const struct nodeset *nodes
 }
 
 /*
- * No list may have a node that the root cpuset has not heard of, and a worker tells it, a little after the memory is online
- * (cpuset_track_online_nodes(), cpuset_hotplug_workfn(), kernel/cgroup/cpuset.c). -ENXIO: it is not online any more.
+ * No list may have a node that the root cpuset has not heard of, and a worker tells it, a little after the memory is
+ * online (cpuset_track_online_nodes(), cpuset_hotplug_workfn(), kernel/cgroup/cpuset.c). -ENXIO: it is not online any
+ * more.
  */
 static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err)
 {

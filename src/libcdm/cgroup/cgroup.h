@@ -17,18 +17,21 @@ struct cgroup {
 	uint64_t inode;  /* of its directory (root_inode()), which tells it from another of this path; 0: not known */
 	bool has_cpuset; /* the controller is on for it: mems and effective mean something */
 	bool explicit;   /* mems is not empty: a list of its own */
-	bool from_dropin; /* mems are those of a drop-in that setup wrote (dropin.h): nobody's choice; set by snapshot_read() */
+	/* mems are those of a drop-in that setup wrote (dropin.h): nobody's choice; set by snapshot_read() */
+	bool from_dropin;
 	struct nodeset mems, effective;
 	bool cpuset_below; /* +cpuset in its cgroup.subtree_control; known of those whose children are in the list */
-	bool populated; /* somebody runs in it or below; asked of leaves, and below the root of what has no list of its own */
+	/* somebody runs in it or below; asked of leaves, and below the root of what has no list of its own */
+	bool populated;
 	bool migrates; /* pages follow its list: always on v2, cpuset.memory_migrate on v1 */
 };
 
 struct cgroups {
 	enum cgroup_world world;
-	char *mount;        /* relative to the root: "sys/fs/cgroup" */
-	const char *prefix; /* of the controller's files: "cpuset."; "" on a v1 hierarchy mounted with noprefix. Static */
-	bool contained;     /* what is mounted is not the root of its hierarchy: we are in a container */
+	char *mount; /* relative to the root: "sys/fs/cgroup" */
+	/* of the controller's files: "cpuset."; "" on a v1 hierarchy mounted with noprefix. Static */
+	const char *prefix;
+	bool contained;        /* what is mounted is not the root of its hierarchy: we are in a container */
 	bool cpuset_available; /* the root's cgroup.controllers has it */
 	struct cgroup *v;      /* by path_compare(), so the root first */
 	size_t n;
@@ -46,8 +49,8 @@ int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void 
 		 struct error *err);
 
 /*
- * For whoever is interested in one cgroup alone: cgroups_open() reads none, and cgroups_add() then, once, path and those
- * above it. What is not there is left out.
+ * For whoever is interested in one cgroup alone: cgroups_open() reads none, and cgroups_add() then, once, path and
+ * those above it. What is not there is left out.
  */
 int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err);
 int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err);
@@ -75,8 +78,9 @@ const char *group_path_problem(const char *path);
 int cgroup_unit(const char *path, char **ret);
 
 /*
- * A path that may be given to the operations: relative, no empty, "." or ".." component. A name can have any other byte, also
- * control characters (only a newline is refused, cgroup_mkdir()): whoever made it is fenced like everybody else.
+ * A path that may be given to the operations: relative, no empty, "." or ".." component. A name can have any other
+ * byte, also control characters (only a newline is refused, cgroup_mkdir()): whoever made it is fenced like everybody
+ * else.
  */
 bool cgroup_path_is_safe(const char *path);
 

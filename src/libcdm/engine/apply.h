@@ -46,8 +46,8 @@ struct reconcile {
 	step_fn fn;             /* may be NULL */
 	void *arg;
 	/*
-	 * The state as it was left, for a caller that lives on to hand to its next reconcile; NULL: it is not kept. It is
-	 * what holds while /run is full, or when somebody has cleaned it.
+	 * The state as it was left, for a caller that lives on to hand to its next reconcile; NULL: it is not kept. It
+	 * is what holds while /run is full, or when somebody has cleaned it.
 	 */
 	struct state **kept;
 };

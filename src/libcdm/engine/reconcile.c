@@ -108,7 +108,10 @@ static int plan_contained(const struct snapshot *now, struct plan **ret, struct 
 	return 0;
 }
 
-/* What a drop-in of ours fences had no list of its own before us, whatever its cpuset.mems says: the teardown goes by that. */
+/*
+ * What a drop-in of ours fences had no list of its own before us, whatever its cpuset.mems says: the teardown goes by
+ * that.
+ */
 static int remember_dropins(const struct cgroups *cgroups, struct state *state)
 {
 	for (size_t i = 0; i < cgroups->n; i++) {

@@ -95,7 +95,9 @@ struct json_field {
 };
 int json_get_fields(const struct json_at *at, const struct json_field *fields, size_t n, void *into, struct error *err);
 
-/* The same for what people write: a "comment" is theirs, and so is the "$schema" that an editor looks for at the top. */
+/*
+ * The same for what people write: a "comment" is theirs, and so is the "$schema" that an editor looks for at the top.
+ */
 int json_get_fields_commented(const struct json_at *at, const struct json_field *fields, size_t n, void *into,
 			      struct error *err);
 

@@ -17,8 +17,8 @@ struct listed {
 };
 
 /*
- * The blocks of every possible node, and those that no node has claimed, by ascending id; t has its masks already. `brief`
- * as TOPOLOGY_BRIEF. No blocks at all when this kernel has no memory hotplug.
+ * The blocks of every possible node, and those that no node has claimed, by ascending id; t has its masks already.
+ * `brief` as TOPOLOGY_BRIEF. No blocks at all when this kernel has no memory hotplug.
  */
 int blocks_read(const struct root *root, const struct topology *t, bool brief, struct blocks *ret,
 		struct listed *ret_listed, struct error *err);

@@ -9,7 +9,9 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* In this order: libnuma 2.0.16's macros lack the static flag and the newer modes, and would break the kernel's enum. */
+/*
+ * In this order: libnuma 2.0.16's macros lack the static flag and the newer modes, and would break the kernel's enum.
+ */
 #include <linux/mempolicy.h>
 
 #include <numaif.h>

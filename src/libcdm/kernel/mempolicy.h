@@ -17,7 +17,9 @@
 typedef int policy_probe_fn(enum cdm_policy p, const struct nodeset *nodes);
 policy_probe_fn policy_probe;
 
-/* The policy that comes nearest to what is wanted on a kernel of which probe() tells what it knows; -EINVAL: none does. */
+/*
+ * The policy that comes nearest to what is wanted on a kernel of which probe() tells what it knows; -EINVAL: none does.
+ */
 int policy_settle(enum cdm_policy wanted, const struct nodeset *nodes, policy_probe_fn *probe, enum cdm_policy *ret);
 
 /* Whether a node can be named that is tried first (set_mempolicy_home_node(2)). -ENOSYS: not before Linux 5.17. */

@@ -31,7 +31,9 @@ static void count_blocks(const struct topology *t, struct tally *tallies)
 		/* While it is going offline its pages are still there; its zone can no longer be asked for. */
 		n->online++;
 		n->movable += b->zone == ZONE_MOVABLE;
-		/* A block that spans zones beside none that is movable spans DMA and Normal, as every PC's first one. */
+		/*
+		 * A block that spans zones beside none that is movable spans DMA and Normal, as every PC's first one.
+		 */
 		n->kernel += b->zone == ZONE_KERNEL || b->zone == ZONE_MIXED;
 		n->unknown += b->zone == ZONE_UNKNOWN;
 	}
@@ -97,8 +99,8 @@ static int read_cpumap(const struct root *root, int node, bool *ret)
 }
 
 /*
- * Any sign of a CPU is one: cpulist and the mask name those that are online, while the links to cpuN are there for offline ones
- * too (register_cpu_under_node()). And a node is not taken for CPU-less where nothing could tell that.
+ * Any sign of a CPU is one: cpulist and the mask name those that are online, while the links to cpuN are there for
+ * offline ones too (register_cpu_under_node()). And a node is not taken for CPU-less where nothing could tell that.
  */
 static int read_cpus(const struct root *root, const struct masks *m, struct node *n)
 {
@@ -141,7 +143,9 @@ static int read_distance(const struct root *root, const struct topology *t, cons
 	return 0;
 }
 
-/* A node that vanishes meanwhile has what its blocks said until the next look; what a captured tree lacks is unknown. */
+/*
+ * A node that vanishes meanwhile has what its blocks said until the next look; what a captured tree lacks is unknown.
+ */
 static bool is_missing(int r)
 {
 	return r == -ENOENT || r == -ENODEV;

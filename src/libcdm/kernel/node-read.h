@@ -5,7 +5,9 @@
 
 #include "memory-block.h"
 
-/* What there is beside the masks of struct topology: which of them could be read, and what the nodes' directories list. */
+/*
+ * What there is beside the masks of struct topology: which of them could be read, and what the nodes' directories list.
+ */
 struct masks {
 	bool has_online, has_memory, has_cpu;
 	struct nodeset online;

@@ -315,8 +315,8 @@ static int add_map(struct vma *vma, const struct map *map)
 }
 
 /*
- * Of a VMA without a policy the kernel shows the task's (show_numa_map()). The vDSO is one: nobody binds it, and it is in
- * every process.
+ * Of a VMA without a policy the kernel shows the task's (show_numa_map()). The vDSO is one: nobody binds it, and it is
+ * in every process.
  */
 static void find_tasks(struct vmas *vmas)
 {

@@ -69,7 +69,9 @@ void residency_free(struct residency *r);
 DEFINE_CLEANUP(struct residency *, residency_free)
 #define _cleanup_residency_ _cleanup_(residency_freep)
 
-/* The nodes that a process may have memory of by its cpuset (Mems_allowed_list); pid 0: the caller's. Negative errno. */
+/*
+ * The nodes that a process may have memory of by its cpuset (Mems_allowed_list); pid 0: the caller's. Negative errno.
+ */
 int process_nodes(const struct root *root, pid_t pid, struct nodeset *ret);
 
 /* Base pages on a set of nodes. */

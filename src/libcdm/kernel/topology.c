@@ -139,8 +139,8 @@ struct nodeset topology_with_blocks(const struct topology *t)
 
 /*
  * Not read unless somebody goes by it: nodelist_show() waits for memory_tier_lock, and when a tier's last node goes
- * offline, destroy_memory_tier() waits under that lock for all readers of the file to leave (mm/memory-tiers.c). Seen on
- * 6.12: both wait for ever.
+ * offline, destroy_memory_tier() waits under that lock for all readers of the file to leave (mm/memory-tiers.c). Seen
+ * on 6.12: both wait for ever.
  */
 static int read_tiers(const struct root *root, struct topology *t)
 {

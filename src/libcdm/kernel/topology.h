@@ -39,7 +39,8 @@ const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed"; NULL: u
 /* A memory block: the unit of onlining, /sys/devices/system/memory/memoryID. Small: big machines have 100,000. */
 struct block {
 	uint64_t id; /* its address divided by the block size */
-	uint64_t inode; /* of its directory (root_inode()), which tells it from an earlier block of this id; 0: not known */
+	/* of its directory (root_inode()), which tells it from an earlier block of this id; 0: not known */
+	uint64_t inode;
 	int node : 16; /* -1: no node has claimed it yet (memory_block's node link comes after its uevent) */
 	enum block_state state : 8;
 	enum zone zone : 8; /* of an online block */
@@ -85,13 +86,14 @@ struct node {
 	enum node_state state;
 	enum zone zone; /* of all that is online; ZONE_MIXED: partly movable */
 	enum origin origin;
-	const char *origin_why;      /* the source of the signal that told the origin */
-	bool ordinary;               /* a device's memory, but the boot's ordinary memory too: nobody added it */
-	char *cpus;                  /* those online, in list format; NULL: unknown */
-	uint64_t size, online, free; /* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree; or unknown */
-	int distance;                /* from the nearest other node with CPUs, -1 unknown */
-	int tier;                    /* memory_tiering id, -1 unknown or not asked for */
-	struct strv pci, drivers;    /* of the devices that brought it */
+	const char *origin_why; /* the source of the signal that told the origin */
+	bool ordinary;          /* a device's memory, but the boot's ordinary memory too: nobody added it */
+	char *cpus;             /* those online, in list format; NULL: unknown */
+	/* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree; or unknown */
+	uint64_t size, online, free;
+	int distance;              /* from the nearest other node with CPUs, -1 unknown */
+	int tier;                  /* memory_tiering id, -1 unknown or not asked for */
+	struct strv pci, drivers;  /* of the devices that brought it */
 	struct evidence *evidence; /* strongest first */
 	size_t n_evidence;
 };
@@ -113,8 +115,8 @@ struct topology {
 enum topology_what {
 	TOPOLOGY_TIERS = 1 << 0, /* memory tiers are read, which costs a risk (topology.c) */
 	/*
-	 * For who wants to know what a node is, and nothing of its blocks: on a node with CPUs, which has most of them, they
-	 * are not asked one by one, but taken for online kernel memory when the node has memory.
+	 * For who wants to know what a node is, and nothing of its blocks: on a node with CPUs, which has most of them,
+	 * they are not asked one by one, but taken for online kernel memory when the node has memory.
 	 */
 	TOPOLOGY_BRIEF = 1 << 1,
 };

@@ -40,7 +40,10 @@ void tell(struct teller *w, enum node_key key, enum origin says, const char *sou
 	w->r = 0;
 }
 
-/* accessN/initiators has a link to each node of the best access (drivers/base/node.c, register_memory_node_under_compute_node()). */
+/*
+ * accessN/initiators has a link to each node of the best access (drivers/base/node.c,
+ * register_memory_node_under_compute_node()).
+ */
 static void tell_initiators(const struct root *root, const struct nodeset *generic_initiators, struct teller *w)
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;

@@ -99,7 +99,9 @@ int read_dax_device(const struct root *root, const char *name, struct signals *s
 	return devices_add(&s->dax, &d);
 }
 
-/* The value of "Key:   value" at the start of a line, up to the end of that line, quotes left out; NULL: no such key. */
+/*
+ * The value of "Key:   value" at the start of a line, up to the end of that line, quotes left out; NULL: no such key.
+ */
 static char *keyed_value(const char *text, const char *key)
 {
 	for (const char *p = text; p; p = strchr(p, '\n')) {

@@ -109,7 +109,8 @@ static int absent_gpus(const struct devices *gpus, const struct topology *t, str
 /*
  * NVIDIA's driver removes memory that it has added when the kernel did not bring it online in zone Movable at once
  * (os_numa_add_gpu_memory() in its os-mlock.c); numa_status then says "online_failed". While it says "offline", that is
- * still to come. On POWER9, whose device tree describes the memory, it is not the kernel but a daemon that brings it online.
+ * still to come. On POWER9, whose device tree describes the memory, it is not the kernel but a daemon that brings it
+ * online.
  */
 static int failed_gpu(const struct device *gpu, bool by_daemon, const char *auto_online, struct strv *failed)
 {

@@ -55,7 +55,10 @@ struct cxl {
 /* Everything that could tell an origin, read once. */
 struct signals {
 	bool has_iomem; /* with addresses in it */
-	/* kmem, nvidia, windows (CXL), reserved (for a purpose): /proc/iomem; regions: CXL's; coherent: the device tree. */
+	/*
+	 * kmem, nvidia, windows (CXL), reserved (for a purpose): /proc/iomem; regions: CXL's; coherent: the device
+	 * tree.
+	 */
 	struct ranges kmem, nvidia, windows, reserved, regions, coherent;
 	struct devices dax, gpus;
 	struct cxl cxl;

@@ -14,7 +14,10 @@ static const struct cgroup *root_of(const struct planner *p)
 	return cgroups_find(p->now->cgroups, "");
 }
 
-/* What can be listed at all: v2 refuses a node that is not possible, v1 one that the root cpuset does not have (EINVAL). */
+/*
+ * What can be listed at all: v2 refuses a node that is not possible, v1 one that the root cpuset does not have
+ * (EINVAL).
+ */
 static struct nodeset listable(const struct planner *p, const struct nodeset *mems)
 {
 	const struct cgroup *root = root_of(p);
@@ -79,7 +82,9 @@ void plan_want(const struct planner *p, const struct cgroup *g, const struct cgr
 		/* Without a list nothing can be in it; and a list below one that shrinks must have shrunk before. */
 		l->role = g->explicit ? ROLE_FENCE : ROLE_NONE;
 	} else if (!*parent->path || config_below(p->config, parent->path)) {
-		/* Structural: below a fenced cgroup nothing can get more than it has (effective = mems & the parent's). */
+		/*
+		 * Structural: below a fenced cgroup nothing can get more than it has (effective = mems & the parent's).
+		 */
 		l->role = ROLE_FENCE;
 	}
 }

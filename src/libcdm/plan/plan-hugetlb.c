@@ -37,7 +37,10 @@ static int plan_pool(struct planner *p, int node, uint64_t page_size, uint64_t w
 	const struct saved_pool *saved = state_pool(p->state, node, page_size);
 	uint64_t pages = pool ? pool->pages : 0;
 
-	/* What could not be had then is not asked for again at every event: each time the kernel would compact the node. */
+	/*
+	 * What could not be had then is not asked for again at every event: each time the kernel would compact the
+	 * node.
+	 */
 	if (saved && saved->asked == want) {
 		if (pages >= want)
 			return 0;

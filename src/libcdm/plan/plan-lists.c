@@ -101,8 +101,8 @@ static int grant_to(struct planner *p, struct list *l)
 }
 
 /*
- * v2: fences do not depend on each other, so that those with nobody in them, which cost nothing, stand first. Of one that has
- * a list already it is not known (cgroup.h).
+ * v2: fences do not depend on each other, so that those with nobody in them, which cost nothing, stand first. Of one
+ * that has a list already it is not known (cgroup.h).
  */
 static int fences_by_cost(struct planner *p, struct list *lists, size_t n)
 {

@@ -7,8 +7,9 @@
 #include "basic/strutil.h"
 
 /*
- * Who brings a node's memory online. NVIDIA's driver does so itself, or has the kernel do it, and takes memory away again
- * that anybody else brought online (os_numa_add_gpu_memory() in its os-mlock.c): the built-in class leaves it to the driver.
+ * Who brings a node's memory online. NVIDIA's driver does so itself, or has the kernel do it, and takes memory away
+ * again that anybody else brought online (os_numa_add_gpu_memory() in its os-mlock.c): the built-in class leaves it to
+ * the driver.
  */
 static enum online_policy online_policy_of(const struct class *class, const struct node *n)
 {
@@ -23,7 +24,9 @@ static const struct class *class_with(const struct config *c, enum online_policy
 	return NULL;
 }
 
-/* The kernel onlines in zone Movable: right for most, and wrong for a class that wants its memory offline or elsewhere. */
+/*
+ * The kernel onlines in zone Movable: right for most, and wrong for a class that wants its memory offline or elsewhere.
+ */
 static int plan_online_movable(struct planner *p)
 {
 	const struct class *never = class_with(p->config, ONLINE_NEVER);
@@ -38,9 +41,10 @@ static int plan_online_movable(struct planner *p)
 }
 
 /*
- * auto_online_blocks makes the kernel bring memory online inside add_memory_resource(), before anybody can choose a zone.
- * "online_movable" chooses the right one, and NVIDIA's driver needs it: it is left alone, since the fences are lists
- * that stand before the memory comes. Any other value but "offline" means memory that the kernel can use for itself.
+ * auto_online_blocks makes the kernel bring memory online inside add_memory_resource(), before anybody can choose a
+ * zone. "online_movable" chooses the right one, and NVIDIA's driver needs it: it is left alone, since the fences are
+ * lists that stand before the memory comes. Any other value but "offline" means memory that the kernel can use for
+ * itself.
  */
 int plan_auto_online(struct planner *p)
 {

@@ -65,8 +65,8 @@ int plan_make(const struct snapshot *snapshot, const struct config *config, cons
 struct nodeset plan_mems_of(const struct snapshot *snapshot, const struct config *config, const char *path);
 
 /*
- * Whether a fence has to stand around a cgroup, and whether one does: a list of its own in the kernel's file, with system
- * nodes alone. Without a list it would get every node that comes, whatever it happens to have today.
+ * Whether a fence has to stand around a cgroup, and whether one does: a list of its own in the kernel's file, with
+ * system nodes alone. Without a list it would get every node that comes, whatever it happens to have today.
  */
 enum fence {
 	FENCE_NONE, /* it is a group, in one or above one; or what is above it holds it */

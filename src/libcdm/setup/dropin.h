@@ -20,7 +20,9 @@ char *dropin_text(const char *unit, const struct nodeset *mems);
 /* The only scope that gets one: PID 1's own. */
 #define DROPIN_SCOPE "init.scope"
 
-/* Adds the drop-in of the unit whose top-level cgroup that path is, with this list; a path that is none adds nothing. */
+/*
+ * Adds the drop-in of the unit whose top-level cgroup that path is, with this list; a path that is none adds nothing.
+ */
 int dropin_add(struct lasting *l, const char *path, const struct nodeset *mems, struct error *err);
 
 /* Adds that every drop-in of ours shall go. */

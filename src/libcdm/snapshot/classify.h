@@ -23,10 +23,10 @@ struct classification {
 };
 
 /*
- * known as in topology_read(). The built-in class (match.device) holds for a node of a device's origin (nvidia,
- * dax, cxl) that is not the boot's ordinary memory all the same, and for a CPU-less node that arrived while we run or whose memory is wholly offline or movable.
- * The first class in the configuration's order that matches wins. A node with CPUs and memory is a device node
- * only by `nodes` or a device's origin. -ENOMEM.
+ * known as in topology_read(). The built-in class (match.device) holds for a node of a device's origin (nvidia, dax,
+ * cxl) that is not the boot's ordinary memory all the same, and for a CPU-less node that arrived while we run or whose
+ * memory is wholly offline or movable. The first class in the configuration's order that matches wins. A node with CPUs
+ * and memory is a device node only by `nodes` or a device's origin. -ENOMEM.
  */
 int classify(const struct topology *t, const struct config *c, const struct nodeset *known, struct classification **ret);
 
@@ -37,8 +37,8 @@ DEFINE_CLEANUP(struct classification *, classification_free)
 #define _cleanup_classification_ _cleanup_(classification_freep)
 
 /*
- * Whether there is a device node, or one could come: otherwise every possible node has its memory, which is the system's, and
- * nobody needs a fence.
+ * Whether there is a device node, or one could come: otherwise every possible node has its memory, which is the
+ * system's, and nobody needs a fence.
  */
 bool classification_has_devices(const struct classification *k);
 

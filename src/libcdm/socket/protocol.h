@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What is said over the daemon's socket: one JSON object a line, in both directions. cdmd.sock(5) tells it to others. */
+/*
+ * What is said over the daemon's socket: one JSON object a line, in both directions. cdmd.sock(5) tells it to others.
+ */
 
 #include "libcdm/json/json.h"
 #include "basic/run-dir.h"
-
 
 /* Bytes of a query, its newline included. */
 #define QUERY_MAX 4096

@@ -97,8 +97,9 @@ void state_forget_cgroup(struct saved_cgroup *c)
 }
 
 /*
- * Whether what is remembered still holds; *inode is then that of today. A cgroup is its directory. A unit is more: one that
- * stopped and returned has the list that systemd keeps for it, which is ours, and is to get back what stood before that.
+ * Whether what is remembered still holds; *inode is then that of today. A cgroup is its directory. A unit is more: one
+ * that stopped and returned has the list that systemd keeps for it, which is ours, and is to get back what stood before
+ * that.
  */
 static bool is_there(const struct root *root, const struct cgroups *now, const struct saved_cgroup *c, uint64_t *inode)
 {

@@ -24,7 +24,9 @@ int state_make_dir(const struct root *root, struct error *err)
 	return 0;
 }
 
-/* Whether the lock that fd holds is the one that others would find: a teardown, or somebody, may have removed its file. */
+/*
+ * Whether the lock that fd holds is the one that others would find: a teardown, or somebody, may have removed its file.
+ */
 static bool is_found(const struct root *root, const char *file, int fd)
 {
 	struct stat held, found;

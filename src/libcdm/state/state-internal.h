@@ -15,8 +15,8 @@ json_t *state_to_json(const struct state *s);
 #define STATE_NEW STATE_DIR "/.state.json.new"
 
 /*
- * state-dir.c: makes STATE_DIR where it is missing; removes it with its locks and what killed processes left, unless there is
- * more in it. The caller holds both locks.
+ * state-dir.c: makes STATE_DIR where it is missing; removes it with its locks and what killed processes left, unless
+ * there is more in it. The caller holds both locks.
  */
 int state_make_dir(const struct root *root, struct error *err);
 void state_remove_dir(const struct root *root);

@@ -42,7 +42,9 @@ int state_load(const struct root *root, struct state **ret, struct error *err)
 	_cleanup_error_ struct error why = ERROR_NONE;
 	int r = load_anew(root, &s, &why);
 
-	/* Want of memory can look like damage, since jansson's scanner does not tell them apart: so it takes two looks. */
+	/*
+	 * Want of memory can look like damage, since jansson's scanner does not tell them apart: so it takes two looks.
+	 */
 	if (is_damage(r))
 		r = load_anew(root, &s, &why);
 	if (is_damage(r)) {
@@ -157,7 +159,10 @@ int state_observe(struct state *s, const struct topology *t)
 
 	if (r < 0)
 		return r;
-	/* Ordinary memory is online from the boot: what is wholly offline came later, and stays a device's when it is onlined. */
+	/*
+	 * Ordinary memory is online from the boot: what is wholly offline came later, and stays a device's when it is
+	 * onlined.
+	 */
 	s->known = nodeset_and(s->first ? &t->has_memory : &s->known, &with_memory);
 	/* A pool ends with the node's memory; one of a node that was asked to leave is to come back as it was. */
 	keep = nodeset_or(&t->has_memory, &s->withdrawn);

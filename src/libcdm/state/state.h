@@ -18,8 +18,8 @@
 #define UNFENCED_FILE STATE_DIR "/unfenced" /* there: udev tried and they do not; cdmd goes on trying, udev does not */
 
 /*
- * What is remembered belongs to a thing and not to its name: another block, node or cgroup may have that name by the next
- * look. root_inode() tells them apart.
+ * What is remembered belongs to a thing and not to its name: another block, node or cgroup may have that name by the
+ * next look. root_inode() tells them apart.
  */
 
 /* A cgroup that we changed. */
@@ -51,8 +51,8 @@ struct state {
 	struct idset settled; /* blocks that were online once: offline now, they were taken offline on purpose */
 	struct idset onlined; /* those of them that we onlined */
 	/*
-	 * What was asked of nodes (request.h), as long as they have memory. Withdrawn ones are granted to nobody and not
-	 * onlined; the others are work: a mark goes when it was tried, with or without success.
+	 * What was asked of nodes (request.h), as long as they have memory. Withdrawn ones are granted to nobody and
+	 * not onlined; the others are work: a mark goes when it was tried, with or without success.
 	 */
 	struct nodeset withdrawn, draining, offlining;
 	struct nodeset asked;         /* asked online in this reconcile; not kept */
@@ -102,23 +102,24 @@ int state_read_memo(const struct root *root, const char *mount, struct memo *ret
 int state_write_memo(const struct root *root, const char *mount, const struct state *s, struct error *err);
 
 /*
- * A state that is lost gets back from the memo what that tells. With no memo, and fences that surely are ours, the nodes
- * that those leave out came after the boot: taken for some of the boot's they would be system nodes from now on, and
- * every fence would be opened for them.
+ * A state that is lost gets back from the memo what that tells. With no memo, and fences that surely are ours, the
+ * nodes that those leave out came after the boot: taken for some of the boot's they would be system nodes from now on,
+ * and every fence would be opened for them.
  */
 struct config;
 int state_recover(const struct root *root, const struct config *config, struct state *state, struct error *err);
 
 /*
- * Tells udev that the fences stand, or that it tried in vain: for every block of a big device in turn would be thousands
- * of times. Failing only costs it a look of its own at the next block.
+ * Tells udev that the fences stand, or that it tried in vain: for every block of a big device in turn would be
+ * thousands of times. Failing only costs it a look of its own at the next block.
  */
 void state_tell_fenced(const struct root *root);
 void state_tell_unfenced(const struct root *root);
 
 /*
- * After a teardown: nothing is remembered any more, and STATE_DIR goes; the caller holds both locks. The memo goes as well, unless something was lost: then there may be
- * fences and nodes that the teardown left as they are, and the next look is not the boot's first.
+ * After a teardown: nothing is remembered any more, and STATE_DIR goes; the caller holds both locks. The memo goes as
+ * well, unless something was lost: then there may be fences and nodes that the teardown left as they are, and the next
+ * look is not the boot's first.
  */
 int state_forget(const struct root *root, const char *mount, const struct state *s, struct error *err);
 

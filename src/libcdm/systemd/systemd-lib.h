@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * libsystemd, loaded when a connection is made: with what it brings along (libgcrypt, three compressors) it would triple
- * what the start of a program costs, and half of what an idle daemon holds; only a running systemd needs it.
+ * libsystemd, loaded when a connection is made: with what it brings along (libgcrypt, three compressors) it would
+ * triple what the start of a program costs, and half of what an idle daemon holds; only a running systemd needs it.
  * systemd-call.h lets its functions be called by their own names; one that is not in the list here does not link.
  */
 
