@@ -15,6 +15,7 @@ readme_has()
 }
 
 # Where each line is run: by tests/cli/readme.bats, or why not.
+# shellcheck disable=SC2034
 declare -gA README_RUN=(
 	['make deps && make && sudo make install']='no: installs packages on this machine; .ci/run and make distcheck do it'
 	['make demo']='no: it is a test of its own, which boots machines'

@@ -12,7 +12,7 @@ without()
 
 	for pattern in "$@"; do
 		# shellcheck disable=SC2086 # it is a pattern
-		rm -r "$tree"/$pattern
+		rm -r "${tree:?}"/$pattern
 	done
 }
 

@@ -53,6 +53,12 @@ time.sleep(1e6)'
 	end_foreign there
 }
 
+# has_woken_since SWITCHES
+has_woken_since()
+{
+	(($(switches "$(cdmd_pid)") > $1))
+}
+
 @test "a CPU that comes or goes wakes the daemon" {
 	local before
 
@@ -61,7 +67,7 @@ time.sleep(1e6)'
 	cdmd_has_looked
 	before=$(switches "$(cdmd_pid)")
 	echo 0 >$cpu/online
-	retry 30 eval '(($(switches "$(cdmd_pid)") > before))'
+	retry 30 has_woken_since "$before"
 	echo 1 >$cpu/online
 }
 

@@ -56,8 +56,9 @@ int config_notes(const struct config *c, struct strv *notes)
 	for (size_t i = 0; i < c->n_classes; i++)
 		if (c->classes[i].match.device)
 			return 0;
-	return strv_add(notes, "\"classes\" takes the place of the built-in class \"device\": a device node that none of them matches "
-			       "is a system node, open to everybody; a last class with \"match\": { \"device\": true } keeps it fenced");
+	return strv_add(notes,
+			"\"classes\" takes the place of the built-in class \"device\": a device node that none of them matches "
+			"is a system node, open to everybody; a last class with \"match\": { \"device\": true } keeps it fenced");
 }
 
 static int check_names(const struct group *g, const struct strv *names, const char *what,
@@ -69,7 +70,8 @@ static int check_names(const struct group *g, const struct strv *names, const ch
 		unsigned id;
 
 		if (!user_db_is_id(names->s[i], &id) && look_up(names->s[i]) < 0)
-			r = strv_addf(problems, "group \"%s\": its \"enter\" names the %s \"%s\", which this system does not know",
+			r = strv_addf(problems,
+				      "group \"%s\": its \"enter\" names the %s \"%s\", which this system does not know",
 				      g->pattern, what, names->s[i]);
 	}
 	return r;

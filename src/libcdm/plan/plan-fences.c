@@ -18,7 +18,8 @@ void plan_keep_fences(struct plan *plan)
 	for (size_t i = 0; i < plan->n; i++) {
 		enum step_kind k = plan->steps[i].kind;
 
-		if (k == STEP_AUTO_ONLINE || k == STEP_CONTROLLER || k == STEP_MOVE || (step_sets_mems(k) && k != STEP_GRANT) ||
+		if (k == STEP_AUTO_ONLINE || k == STEP_CONTROLLER || k == STEP_MOVE ||
+		    (step_sets_mems(k) && k != STEP_GRANT) ||
 		    (k == STEP_CREATE && streq(plan->steps[i].target, CGROUP_V1_FENCE)))
 			plan->steps[kept++] = plan->steps[i];
 		else

@@ -249,7 +249,7 @@ SCENARIO(deepbind)
 	void (*give)(void *);
 
 	EXPECT(readlink("/proc/self/exe", path, sizeof(path) - 32) > 0);
-	strcpy(strrchr(path, '/'), "/lib/plugin.so");
+	snprintf(strrchr(path, '/'), 32, "/lib/plugin.so");
 	handle = dlopen(path, RTLD_NOW | RTLD_DEEPBIND);
 	EXPECT(handle);
 	found = dlsym(handle, "plugin_grow");
