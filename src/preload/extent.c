@@ -63,17 +63,21 @@ static bool fill(const struct handover_target *t, void *p, size_t size)
 }
 
 /*
- * Twice: where a neighbour was filled, or could not be, a huge page may have come to reach over here, and lie
- * elsewhere. It is none any more then.
+ * Where a neighbour was filled, or could not be, a huge page may have come to reach over here, and lie elsewhere. It is
+ * none any more at the second try.
  */
+static bool fill_twice(const struct handover_target *t, void *p, size_t size)
+{
+	return fill(t, p, size) ? true : fill(t, p, size);
+}
+
 static bool extent_commit(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
 {
 	const struct handover_target *t = target_of(hooks);
 	void *from = (char *)p + offset;
 
 	(void)size, (void)arena;
-	extent_is_refused = extent_is_refused || !room_for(&t->nodes, length) ||
-			    !(fill(t, from, length) || fill(t, from, length));
+	extent_is_refused = extent_is_refused || !room_for(&t->nodes, length) || !fill_twice(t, from, length);
 	return extent_is_refused;
 }
 

@@ -22,6 +22,8 @@ static char *written(const struct query *q)
 		return query_confirm(q->nonce);
 	case QUERY_LEAVING:
 		return query_leaving(&q->nodes);
+	case QUERY_RELOAD:
+		return query_reload();
 	}
 	abort();
 }

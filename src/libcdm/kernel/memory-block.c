@@ -16,7 +16,7 @@ static void blocks_free(struct blocks *b)
 	free(b->v);
 }
 
-static int blocks_add(struct blocks *b, uint64_t id, int node)
+static int blocks_add(struct blocks *b, uint32_t id, int node)
 {
 	/* Doubling at the powers of two: a big machine has a hundred thousand. */
 	if ((b->n & (b->n - 1)) == 0) {
@@ -117,12 +117,12 @@ static int list_block(const char *name, uint64_t inode, void *arg)
 
 	if (l->node >= 0 && !digits && is_cpu(name))
 		nodeset_add(&l->with_cpus, l->node);
-	if (!digits || parse_u64(digits, &id) < 0)
+	if (!digits || parse_u64(digits, &id) < 0 || id > UINT32_MAX)
 		return 0;
 	/* Of directories alone: what a node lists are links, with numbers of their own. */
 	if (l->node < 0 && inode > l->b->newest)
 		l->b->newest = inode;
-	return has_block(l->b->v, l->claimed, id) ? 0 : blocks_add(l->b, id, l->node);
+	return has_block(l->b->v, l->claimed, id) ? 0 : blocks_add(l->b, (uint32_t)id, l->node);
 }
 
 static bool is_gone(int r)
@@ -133,10 +133,10 @@ static bool is_gone(int r)
 static int read_zone(const struct root *root, struct block *b)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = root_read_line(root, &text, MEMORY_DIR "/memory%" PRIu64 "/valid_zones", b->id);
+	int r = root_read_line(root, &text, MEMORY_DIR "/memory%" PRIu32 "/valid_zones", b->id);
 
 	/* Without CONFIG_MEMORY_HOTREMOVE there is no such file. */
-	if (r == -ENOENT && root_exists(root, MEMORY_DIR "/memory%" PRIu64 "/state", b->id)) {
+	if (r == -ENOENT && root_exists(root, MEMORY_DIR "/memory%" PRIu32 "/state", b->id)) {
 		b->zone = ZONE_UNKNOWN;
 		return 0;
 	}
@@ -151,10 +151,10 @@ static int read_zone(const struct root *root, struct block *b)
 static int block_read(const struct root *root, struct block *b)
 {
 	_cleanup_free_ char *state = NULL;
-	int r = root_inode(root, &b->inode, MEMORY_DIR "/memory%" PRIu64, b->id);
+	int r = root_inode(root, &b->inode, MEMORY_DIR "/memory%" PRIu32, b->id);
 
 	if (r >= 0)
-		r = root_read_line(root, &state, MEMORY_DIR "/memory%" PRIu64 "/state", b->id);
+		r = root_read_line(root, &state, MEMORY_DIR "/memory%" PRIu32 "/state", b->id);
 	if (r < 0)
 		return r;
 	b->state = streq(state, "online")        ? BLOCK_ONLINE :
@@ -200,7 +200,7 @@ int blocks_read(const struct root *root, const struct topology *t, bool brief, s
 			r = block_read(root, &b.v[i]);
 		}
 		if (r < 0 && !is_gone(r))
-			return fail(err, r, "/" MEMORY_DIR "/memory%" PRIu64 ": %m", b.v[i].id);
+			return fail(err, r, "/" MEMORY_DIR "/memory%" PRIu32 ": %m", b.v[i].id);
 		if (r >= 0)
 			b.v[n++] = b.v[i];
 	}

@@ -38,9 +38,9 @@ const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed"; NULL: u
 
 /* A memory block: the unit of onlining, /sys/devices/system/memory/memoryID. Small: big machines have 100,000. */
 struct block {
-	uint64_t id; /* its address divided by the block size */
 	/* of its directory (root_inode()), which tells it from an earlier block of this id; 0: not known */
 	uint64_t inode;
+	uint32_t id;   /* its address divided by the block size, which is 16 MiB or more (SECTION_SIZE_BITS) */
 	int node : 16; /* -1: no node has claimed it yet (memory_block's node link comes after its uevent) */
 	enum block_state state : 8;
 	enum zone zone : 8; /* of an online block */
