@@ -53,7 +53,7 @@ same() {
 # The extreme rules do bite: without this, equal output would prove nothing.
 number=1
 if LD_PRELOAD="$so" CDM_LAUNCH_PLAN="3;bind:0;+malloc,1,$any,0" \
-	grep -q 'bind=static:0 .*anon=' /proc/self/numa_maps; then
+	grep -q 'prefer (many)=static:0 .*anon=' /proc/self/numa_maps; then
 	echo "ok 1 - rules take effect"
 else
 	echo "not ok 1 - rules take effect"
