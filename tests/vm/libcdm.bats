@@ -301,7 +301,7 @@ descriptors()
 	ask alloc s 16 - s
 	strict=$answer
 	# Neighbours of one policy would be one mapping.
-	ask alloc g 1 - i
+	ask alloc g 16 - i
 	ask alloc p 16 - -
 	prefers=$answer
 	host add 2 128 b

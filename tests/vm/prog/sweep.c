@@ -191,6 +191,9 @@ static void start_over(void)
 		die(NEWCOMER);
 	(void)root_write(&root, "0", CGROUPS "/cdm.slice/cpuset.mems");
 	offline_device();
+	/* a teardown that came to its end has taken it away */
+	if (mkdir("/run/cdm", 0755) < 0 && errno != EEXIST)
+		die("/run/cdm");
 	f = fopen("/run/cdm/state.json", "we");
 	if (!f || fputs(saved_state, f) < 0 || fclose(f) != 0)
 		die("state.json");
