@@ -23,6 +23,10 @@ PACKAGES = (
 
 TRIES, PAUSE = 3, 20  # seconds
 
+# As on an installed machine, /lib is usr/lib: a library and the archive beside it, of which one package has the first in /lib
+# and the other in /usr/lib, are found in one place.
+MERGED = 'cd "$1"; for d in bin sbin lib lib64; do mkdir -p "usr/$d"; ln -s "usr/$d" "$d"; done'
+
 # What the packages' own scripts would have made.
 DIRECTORIES = ("dev", "mnt", "proc", "root", "run", "sys", "tmp")
 LINKS = {"bin/sh": "dash", "usr/bin/awk": "mawk", "usr/bin/python3": "python3.11"}
@@ -50,12 +54,11 @@ def source():
 
 def make_relative(root):
     """A linker that is told of a sysroot follows an absolute link out of it."""
-    for directory in ("lib", "lib64", "usr/lib"):
-        for path in (root / directory).rglob("*"):
-            if path.is_symlink() and path.readlink().is_absolute():
-                target = os.path.relpath(root / path.readlink().relative_to("/"), path.parent)
-                path.unlink()
-                path.symlink_to(target)
+    for path in (root / "usr").glob("lib*/**/*"):
+        if path.is_symlink() and path.readlink().is_absolute():
+            target = os.path.relpath(root / path.readlink().relative_to("/"), path.parent)
+            path.unlink()
+            path.symlink_to(target)
 
 
 def fetch(root, *arguments):
@@ -80,7 +83,7 @@ def make(wanted, place):
         work.chmod(0o755)
         packages = ",".join((*PACKAGES, wanted.images))
         root = work / "root"
-        fetch(root, "--variant=extract", f"--architectures={wanted.debian}", f"--include={packages}", release, root, line)
+        fetch(root, "--variant=extract", f"--setup-hook={MERGED}", f"--architectures={wanted.debian}", f"--include={packages}", release, root, line)
         for name in DIRECTORIES:
             (root / name).mkdir(exist_ok=True)
         for name, target in LINKS.items():
