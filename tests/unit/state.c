@@ -322,7 +322,13 @@ TEST(without_a_memo_the_fences_tell)
 		_cleanup_state_ struct state *s = NULL;
 
 		tree_put(&dir, "/proc/mounts", "none /sys/fs/cgroup cgroup2 rw 0 0\n");
-		tree_put(&dir, "/sys/devices/system/node/has_cpu", "0,3\n");
+		/* node 3's CPUs are offline: the mask leaves it out, its link is there */
+		tree_put(&dir, "/sys/devices/system/node/possible", "0-3\n");
+		tree_put(&dir, "/sys/devices/system/node/has_cpu", "0\n");
+		tree_put(&dir, "/sys/devices/system/node/node0/cpulist", "0\n");
+		tree_put(&dir, "/sys/devices/system/node/node1/cpulist", "\n");
+		tree_put(&dir, "/sys/devices/system/node/node3/cpulist", "\n");
+		tree_put(&dir, "/sys/devices/system/node/node3/cpu7/online", "0\n");
 		tree_put(&dir, "/sys/fs/cgroup/cgroup.controllers", "cpuset\n");
 		tree_put(&dir, "/sys/fs/cgroup/cgroup.subtree_control", "cpuset\n");
 		tree_put(&dir, "/sys/fs/cgroup/cpuset.mems.effective", "0-1\n");

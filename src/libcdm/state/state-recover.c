@@ -25,15 +25,17 @@ static bool fences_tell(const struct cgroups *g, const struct config *config, st
 
 static int go_by_fences(const struct root *root, const struct config *config, struct state *s)
 {
+	_cleanup_topology_ struct topology *t = NULL;
 	_cleanup_cgroups_ struct cgroups *g = NULL;
-	struct nodeset inside, has_cpu;
+	struct nodeset inside;
 	int r = cgroups_read(root, NULL, NULL, &g, NULL);
 
+	/* Not the mask alone: a node has CPUs also while they are offline. */
 	if (r >= 0)
-		r = root_read_nodes(root, &has_cpu, "sys/devices/system/node/has_cpu");
+		r = topology_read(root, TOPOLOGY_BRIEF, &t, NULL);
 	if (r < 0 || !fences_tell(g, config, &inside))
 		return r;
-	s->known = nodeset_or(&inside, &has_cpu);
+	s->known = nodeset_or(&inside, &t->has_cpu);
 	return state_mark_lost(s);
 }
 
