@@ -114,6 +114,34 @@ all_answer()
 	[ "$(of_node 1 class groups)" = '["device",null]' ]
 }
 
+# no_cgroups WHY     what needs cgroups fails with this reason, in words and as JSON; the nodes are shown all the same
+no_cgroups()
+{
+	local verb
+
+	for verb in plan groups audit; do
+		run -1 --separate-stderr cdmadm --sysroot "$tree" $verb
+		[ -z "$output" ]
+		# shellcheck disable=SC2154 # run sets it
+		[[ $stderr == "cdmadm: $verb: "*"$1"* && $stderr != *$'\n'* ]]
+		run -1 --separate-stderr cdmadm --sysroot "$tree" --json $verb
+		[[ $(jq -r '.verb + ": " + .error' <<<"$stderr") == "$verb: "*"$1"* ]]
+	done
+	run -0 cdmadm --sysroot "$tree" --json nodes
+	[ "$(of_node 1 class groups)" = '["device",null]' ]
+}
+
+@test "a tree without cgroups, or without cpusets: status 1, and which of the two it is" {
+	tree_from acpi-online
+	without sys/fs/cgroup
+	no_cgroups 'no cgroups are to be seen: /proc/mounts is missing, and below /sys/fs/cgroup there is neither'
+	put proc/mounts 'tmpfs /tmp tmpfs rw 0 0'
+	no_cgroups 'no cgroup hierarchy is mounted that can have the cpuset controller'
+	rm "$tree/proc/mounts"
+	put sys/fs/cgroup/cgroup.controllers 'cpu memory'
+	no_cgroups 'no cpuset controller in cgroup v2 (/sys/fs/cgroup/cgroup.controllers: cpu memory)'
+}
+
 @test "a mount without the files below it, a tree without nodes: one line that says so" {
 	tree_from acpi-online
 	put proc/mounts 'cgroup2 /sys/fs/cgroup cgroup2 rw 0 0'
