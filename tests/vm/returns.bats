@@ -16,12 +16,15 @@ RETURNS=$(boot_number cdm.returns 3)
 setup_file()
 {
 	untraced
+	# a controller that cdmd did not turn on stays on at a teardown, and a list with it
+	[[ $VM_INIT != plain ]] || echo +cpuset >"$CGROUP/cgroup.subtree_control"
 	start_with_node 256
 }
 
 teardown_file()
 {
 	clean_up a
+	[[ $VM_INIT != plain ]] || echo -cpuset >"$CGROUP/cgroup.subtree_control"
 }
 
 # is_granted     all of node 1 is online and movable, and it is the group's and nobody else's
