@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The programs that tests/unit/inject.c and attach.c trace; some of them go into the guest too: static ones, of both libraries and of none. LIBRARY-NAME.
+# The programs that tests/unit/inject.c and attach.c trace; some of them go into the guest too: static ones, of both
+# libraries and of none. LIBRARY-NAME.
 
 INJECT_DIR := $(O)/tests/unit/inject.d
 INJECT_MACHINE := $(shell $(CC) -dumpmachine)
 INJECT_PROGRAMS := $(addprefix $(INJECT_DIR)/,glibc-ranges musl-ranges glibc-code musl-code glibc-crowd musl-crowd glibc-filters \
-	glibc-signals glibc-steady musl-steady glibc-still $(if $(filter powerpc64%,$(INJECT_MACHINE)),,pie-ranges) \
+	glibc-signals glibc-steady musl-steady glibc-strict glibc-still $(if $(filter powerpc64%,$(INJECT_MACHINE)),,pie-ranges) \
 	$(if $(filter x86_64%,$(INJECT_MACHINE)),none-bare glibc-sequence))
 INJECT_CFLAGS = -std=gnu11 $(WARN) -O2 -fno-builtin -pthread
 # Another machine's musl: by the specs of its package musl-dev, in the sysroot.

@@ -24,15 +24,20 @@
 static struct inject plan_of(const struct rules *rules)
 {
 	static const unsigned targets[RULES_MAX];
-	bool exec = false;
+	bool exec = false, strict = false;
 
-	for (size_t i = 0; i < rules->n; i++)
+	for (size_t i = 0; i < rules->n; i++) {
 		exec |= rules->v[i].exec;
+		strict |= rules->v[i].has_policy && rules->v[i].policy == POLICY_BIND;
+	}
 	return (struct inject){
 		.why = "trace mode",
 		.rules = rules,
 		.rule_targets = targets,
-		.targets = { { .nodes = nodeset_of(0), .mode = MPOL_BIND | MPOL_F_STATIC_NODES, .exec = exec } },
+		.targets = { { .nodes = nodeset_of(0),
+			       .mode = strict ? policy_mode(POLICY_BIND) : MPOL_BIND | MPOL_F_STATIC_NODES,
+			       .strict = strict,
+			       .exec = exec } },
 	};
 }
 
@@ -350,6 +355,15 @@ TEST(code_is_not_bound_and_let_go_when_it_becomes_so)
 	CHECK_INT(RUN(anon, PROGRAM("musl-code")), ==, 0);
 	CHECK_INT(RUN(anon_heap, PROGRAM("glibc-code")), ==, 0);
 	CHECK_INT(RUN(asking, PROGRAM("glibc-code"), "asking"), ==, 0);
+}
+
+TEST(strict_memory_is_there_or_its_call_fails_and_has_changed_nothing)
+{
+	static const char *const strict[] = { "anon,min=1M,policy=bind", "heap,policy=bind", NULL };
+	static const char *const what[] = { "filled", "refused", "missing" };
+
+	for (size_t i = 0; i < ELEMENTSOF(what); i++)
+		CHECK_INT(RUN(strict, PROGRAM("glibc-strict"), what[i]), ==, 0);
 }
 
 CHECK_MAIN()

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Memory under strict rules: it is there when the call returns, or the call fails and has changed nothing. Static, glibc.
+ *   strict filled    all of it is granted
+ *   strict refused   the kernel fills nothing: a filter of the program's own answers MADV_POPULATE_WRITE with ENOMEM
+ *   strict missing   more is asked for than is free, and it ends at the first MADV_POPULATE_WRITE
+ */
+
+#include "victim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+
+#define SPILLS "prefer" /* (many)=static:0 */
+#define RW (PROT_READ | PROT_WRITE)
+#define SIZE (10 * MIB) /* more than is filled at a time, and no multiple of that */
+#define POPULATE_WRITE 23
+
+/* Whether every page is there. */
+static int is_there(char *p, size_t size)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char in[8192];
+	size_t n = 0;
+
+	EXPECT(mincore(p, size, in) == 0);
+	for (size_t i = 0; i < size / page; i++)
+		n += in[i] & 1;
+	EXPECT(n == 0 || n == size / page);
+	return n > 0;
+}
+
+static char *brk_to(char *p)
+{
+	return (char *)syscall(SYS_brk, p);
+}
+
+/* Room for so much behind the mapping, of which the first half is there. */
+static char *map_half(size_t size)
+{
+	char *p = map(size, RW, 0);
+
+	EXPECT(p != MAP_FAILED && munmap(p + size / 2, size / 2) == 0);
+	memset(p, 7, size / 2);
+	return p;
+}
+
+/* A mapping that can grow elsewhere alone. */
+static char *map_enclosed(size_t size)
+{
+	char *p = map_half(2 * size);
+
+	EXPECT(mmap(p + size, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p + size);
+	return p;
+}
+
+static int is_all(const char *p, char c, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (p[i] != c)
+			return 0;
+	return 1;
+}
+
+static void filled(void)
+{
+	char *p = map(SIZE, RW, 0), *none = map(SIZE, PROT_NONE, 0), *readable = map(SIZE, PROT_READ, MAP_POPULATE), *old;
+
+	EXPECT_POLICY(p, SPILLS);
+	EXPECT(is_there(p, SIZE) && is_all(p, 0, SIZE));
+	EXPECT(!is_there(none, SIZE) && !is_there(readable, SIZE));
+
+	/* over another mapping */
+	memset(p, 1, SIZE);
+	EXPECT(mmap(p, SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p);
+	EXPECT(is_there(p, SIZE) && is_all(p, 0, SIZE));
+	EXPECT_POLICY(p + SIZE - 1, SPILLS);
+
+	/* in its place, and elsewhere */
+	p = map_half(2 * SIZE);
+	EXPECT(mremap(p, SIZE, 2 * SIZE, 0) == p);
+	EXPECT(is_there(p, 2 * SIZE) && is_all(p, 7, SIZE) && is_all(p + SIZE, 0, SIZE));
+	old = map_enclosed(SIZE);
+	p = mremap(old, SIZE, 2 * SIZE, MREMAP_MAYMOVE);
+	EXPECT(p != MAP_FAILED && p != old);
+	EXPECT(is_there(p, 2 * SIZE) && is_all(p, 7, SIZE) && is_all(p + SIZE, 0, SIZE));
+
+	/* the heap */
+	p = brk_to(NULL);
+	EXPECT(brk_to(p + SIZE) == p + SIZE);
+	p += 4096 - (uintptr_t)p % 4096;
+	EXPECT(is_there(p, SIZE / 2));
+	EXPECT_POLICY(p, SPILLS);
+}
+
+static void fill_nothing(unsigned answer)
+{
+	struct sock_filter v[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)SYS_madvise, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 2 * 8),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, POPULATE_WRITE, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, answer),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = sizeof(v) / sizeof(v[0]), .filter = v };
+
+	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	EXPECT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+}
+
+/* Where its mappings begin and end, and what rights they have. */
+static const char *mappings(void)
+{
+	static char text[2][32768];
+	static int n;
+	char line[4096], *t = text[n ^= 1], *end = t;
+	FILE *f = fopen("/proc/self/maps", "r");
+
+	while (f && fgets(line, sizeof(line), f) && end - t < 32000)
+		end += sprintf(end, "%.*s\n", (int)(strchr(strchr(line, ' ') + 1, ' ') - line), line);
+	if (f)
+		fclose(f);
+	return t;
+}
+
+#define EXPECT_REFUSED(call)                                     \
+	do {                                                     \
+		const char *before_ = mappings();                \
+		errno = 0;                                       \
+		EXPECT((call) == MAP_FAILED && errno == ENOMEM); \
+		EXPECT(strcmp(before_, mappings()) == 0);        \
+	} while (0)
+
+static void refused(void)
+{
+	char *half = map_half(2 * SIZE), *enclosed = map_enclosed(SIZE), *over = map(SIZE, RW, 0), *p;
+
+	memset(over, 7, SIZE);
+	fill_nothing(SECCOMP_RET_ERRNO | ENOMEM);
+	EXPECT_REFUSED(map(SIZE, RW, 0));
+	EXPECT_REFUSED(map(SIZE, RW, MAP_POPULATE));
+	EXPECT_REFUSED(mmap(over, SIZE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	EXPECT(is_all(over, 7, SIZE));
+	EXPECT_REFUSED(mremap(half, SIZE, 2 * SIZE, 0));
+	EXPECT_REFUSED(mremap(half, SIZE, 2 * SIZE, MREMAP_MAYMOVE));
+	EXPECT(is_all(half, 7, SIZE));
+	EXPECT_REFUSED(mremap(enclosed, SIZE, 2 * SIZE, MREMAP_MAYMOVE));
+	EXPECT(is_all(enclosed, 7, SIZE));
+	EXPECT_POLICY(enclosed, SPILLS);
+	p = brk_to(NULL);
+	EXPECT(brk_to(p + SIZE) == p && brk_to(NULL) == p);
+	/* of this there is nothing to be filled */
+	EXPECT(map(SIZE, PROT_NONE, 0) != MAP_FAILED && map(SIZE, PROT_READ, 0) != MAP_FAILED);
+}
+
+/* Nothing is filled in vain. */
+static void missing(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t too_much = ((size_t)sysconf(_SC_AVPHYS_PAGES) + (size_t)sysconf(_SC_PHYS_PAGES)) / 2 * page;
+
+	map(SIZE, RW, 0);
+	fill_nothing(SECCOMP_RET_KILL_PROCESS);
+	EXPECT_REFUSED(map(too_much, RW, MAP_NORESERVE));
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (strcmp(what, "filled") == 0)
+		filled();
+	else if (strcmp(what, "refused") == 0)
+		refused();
+	else if (strcmp(what, "missing") == 0)
+		missing();
+	else
+		return 2;
+	return 0;
+}
