@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * mmap(2) and mremap(2). A new mapping that a rule allows is bound before its first page is there. Everything else, and
+ * mmap(2). A new mapping that a rule allows is bound before its first page is there. Everything else, and
  * every error, is the kernel's.
  */
 
 #include <errno.h>
 #include <linux/mempolicy.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -148,44 +147,3 @@ _public_ void *mmap(void *p, size_t size, int prot, int flags, int fd, off_t off
 
 _Static_assert(sizeof(off_t) == 8, "mmap and mmap64 are to be one");
 _public_ void *mmap64(void *p, size_t size, int prot, int flags, int fd, off_t offset) __attribute__((alias("mmap")));
-
-/* A grown mapping keeps its policy (mm/mremap.c), so one that has none is bound before it grows. A negative errno. */
-_cold_ static int bind_for_growth(void *p, size_t old_size, size_t size, const void *caller)
-{
-	const struct handover_target *t;
-	struct mapping m;
-	int e;
-
-	if (!maps_at(p, &m) || !m.is_private_anonymous)
-		return 0;
-	t = preload_find_anon(size, m.is_exec, NULL, caller);
-	if (!t || !bind_is_free(p))
-		return 0;
-	e = bind_private(t, p, old_size, 0);
-	return target_is_strict(t) ? e : 0;
-}
-
-_cold_ static void *grow(void *p, size_t old_size, size_t size, int flags, void *to, const void *caller)
-{
-	const struct handover_target *t;
-
-	if (bind_for_growth(p, old_size, size, caller) < 0) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
-	t = preload_strict_at(p);
-	return t ? strict_grow(t, p, old_size, size, flags, to) : real.mremap(p, old_size, size, flags, to);
-}
-
-_public_ void *mremap(void *p, size_t old_size, size_t size, int flags, ...)
-{
-	va_list args;
-	void *to;
-
-	va_start(args, flags);
-	to = flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) ? va_arg(args, void *) : NULL;
-	va_end(args);
-	if (size > old_size && old_size > 0 && preload_may_allow(HANDOVER_ANON, size))
-		return grow(p, old_size, size, flags, to, CALLER);
-	return real.mremap(p, old_size, size, flags, to);
-}

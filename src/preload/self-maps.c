@@ -39,6 +39,7 @@ static bool parse(const char *line, struct mapping *ret)
 	ret->device = makedev(major, (unsigned)strtoul(end + 1, &end, 16));
 	ret->inode = strtoul(inode, &end, 10);
 	name = end + strspn(end, " ");
+	memcpy(ret->rights, rights, sizeof(ret->rights));
 	ret->is_exec = rights[2] == 'x';
 	ret->is_private_anonymous = rights[3] == 'p' && ret->inode == 0 && (!*name || strncmp(name, "[anon:", 6) == 0);
 	return true;

@@ -9,6 +9,7 @@
 
 struct mapping {
 	uintptr_t start, end;
+	char rights[4]; /* "rw-p", and no end of a string */
 	bool is_exec;
 	bool is_private_anonymous; /* and neither heap nor stack */
 	dev_t device;

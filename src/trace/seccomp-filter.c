@@ -79,8 +79,8 @@ unsigned filter_make(const struct rules *rules, struct sock_filter *ret)
 		at_least(&p, 1, smallest);
 		ADD(&p, LOAD(LOW(3)), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ALLOW_FLAGS_MASK),
 		    JUMP(BPF_JEQ, ALLOW_FLAGS, 1, 0), PASS, STOP);
-		only_for(&p, SYS_mremap, AT_LEAST_LENGTH + 1);
-		at_least(&p, 2, smallest);
+		/* of every size: a part of the range may be bound (steps-join.c) */
+		only_for(&p, SYS_mremap, 1);
 		ADD(&p, STOP);
 	}
 	if (allow_heap(rules) >= 0) {

@@ -9,6 +9,7 @@
 #include "tracee.h"
 
 #include <linux/mempolicy.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -52,6 +53,13 @@ int steps_run(struct thread *t, enum step step, const struct call *call)
 	arch_load(&regs, call);
 	t->step = step;
 	return tracee_set_regs(t->tid, &regs);
+}
+
+int steps_hold_signals(struct thread *t)
+{
+	int r = tracee_sigmask(t->tid, &t->sigmask);
+
+	return r < 0 ? r : tracee_set_sigmask(t->tid, ~(1ULL << (SIGSYS - 1)));
 }
 
 int steps_finish(struct thread *t)

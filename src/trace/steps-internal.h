@@ -21,8 +21,17 @@ int steps_write_targets(const struct steps *s, const struct thread *t);
 /* Has the thread make a call that is not its own, as this step. */
 int steps_run(struct thread *t, enum step step, const struct call *call);
 
+/*
+ * Before the first of them: signals wait until the thread is itself again; but that of a filter would kill it if it
+ * were blocked (force_sig()).
+ */
+int steps_hold_signals(struct thread *t);
+
 /* The thread's own state again, and what its call says. */
 int steps_finish(struct thread *t);
+
+/* Binds its range, and what else the rule asks for; asks first whether the range has a policy of the program's. */
+int steps_bind(struct steps *s, struct thread *t);
 
 /* Tells whoever looks on what has come of the range. */
 void steps_tell(const struct steps *s, const struct thread *t, int error);
@@ -57,3 +66,14 @@ int strict_go_on(struct steps *s, struct thread *t, uint64_t result, int error);
 
 /* Its call is to fail with this error: mmap with an error, brk by a break that is not what was asked for. */
 int strict_undo(struct thread *t, int error);
+
+/*
+ * steps-join.c: mremap of neighbours that would be one mapping if no rule had bound a part of them (pieces.h). A call
+ * that may be for those is looked at before it is made, where the kernel would unmap something before it refuses, and
+ * else when it has been refused.
+ */
+bool join_may_be_for(const struct thread *t, const struct call *call);
+int join_prepare(struct steps *s, struct thread *t);
+bool join_is_asked(const struct steps *s, struct thread *t, int error);
+int join_begin(struct steps *s, struct thread *t);
+int join_go_on(struct steps *s, struct thread *t, uint64_t result, int error);

@@ -100,17 +100,18 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	if (t->process->is_exempt)
 		return 0;
 	rule = allow_call(s->plan->rules, &call);
-	if (rule < 0 ? !is_for_code(t, &call) : is_code_unasked(s, t, rule))
+	if (rule < 0 ? !is_for_code(t, &call) && !join_may_be_for(t, &call) : is_code_unasked(s, t, rule))
 		return 0;
+	t->is_allowed = rule >= 0;
 	t->rule = rule < 0 ? 0 : (unsigned)rule;
 	t->call = call;
-	t->fills = t->replaces = t->again = t->asked = false;
+	t->fills = t->replaces = t->again = t->asked = t->joins = false;
 	t->advised = 0;
 	t->error = 0;
 	t->step = STEP_CALL;
 	if (call.nr == SYS_mmap && (steps_target(s, t)->strict || call.args[ARG_FLAGS] & (MAP_POPULATE | MAP_LOCKED)))
 		return take_rights(t, steps_target(s, t)->strict);
-	return 0;
+	return join_may_be_for(t, &call) ? join_prepare(s, t) : 0;
 }
 
 /* After it: the range ---------------------------------------------------------------------------------------------- */
@@ -226,7 +227,7 @@ static int cannot_bind(struct steps *s, struct thread *t, int error)
 	return steps_target(s, t)->strict ? strict_undo(t, -ENOMEM) : give_rights(s, t);
 }
 
-static int bind_or_ask(struct steps *s, struct thread *t)
+int steps_bind(struct steps *s, struct thread *t)
 {
 	if (!t->process->scratch)
 		return steps_need_scratch(t);
@@ -243,7 +244,7 @@ static int bind_or_ask(struct steps *s, struct thread *t)
 /* With what the call was for. */
 static int go_on(struct steps *s, struct thread *t)
 {
-	return code_is_made_by(&t->call) ? code_look(s, t) : bind_or_ask(s, t);
+	return code_is_made_by(&t->call) ? code_look(s, t) : steps_bind(s, t);
 }
 
 static int scratch_made(struct steps *s, struct thread *t, uint64_t at)
@@ -276,13 +277,10 @@ static int policy_told(struct steps *s, struct thread *t)
 	t->asked = true;
 	/* For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */
 	if (mode == MPOL_DEFAULT)
-		return bind_or_ask(s, t);
+		return steps_bind(s, t);
 	return mode == steps_target(s, t)->mode ? fill(s, t) : steps_finish(t);
 }
 
-/*
- * Signals wait until the thread is itself again; but that of a filter would kill it if it were blocked (force_sig()).
- */
 static int step_in(struct steps *s, struct thread *t, uint64_t result)
 {
 	int r = find_range(s, t, result);
@@ -293,9 +291,7 @@ static int step_in(struct steps *s, struct thread *t, uint64_t result)
 		s->error = r != -ENOENT ? r : s->error;
 		return r == -ESRCH ? r : 0;
 	}
-	r = tracee_sigmask(t->tid, &t->sigmask);
-	if (r >= 0)
-		r = tracee_set_sigmask(t->tid, ~(1ULL << (SIGSYS - 1)));
+	r = steps_hold_signals(t);
 	return r < 0 ? r : t->process->scratch ? go_on(s, t) : steps_need_scratch(t);
 }
 
@@ -317,9 +313,11 @@ static int own_call_returned(struct steps *s, struct thread *t, const struct __p
 
 	if (r < 0)
 		return r;
-	if (t->fills)
+	if (t->fills || t->joins)
 		r = own_arguments(t, info);
-	if (r >= 0 && (!info->exit.is_error || code_is_made_by(&t->call)))
+	if (r >= 0 && join_is_asked(s, t, info->exit.is_error ? (int)info->exit.rval : 0))
+		return join_begin(s, t);
+	if (r >= 0 && (code_is_made_by(&t->call) || (t->is_allowed && !info->exit.is_error)))
 		return step_in(s, t, (uint64_t)info->exit.rval);
 	t->step = STEP_NONE;
 	return r;
@@ -380,6 +378,8 @@ int steps_go_on(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	case STEP_SHRINK:
 	case STEP_BACK:
 		return strict_go_on(s, t, result, error);
+	case STEP_JOIN:
+		return join_go_on(s, t, result, error);
 	case STEP_NONE:
 		return 0;
 	}

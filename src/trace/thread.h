@@ -7,6 +7,7 @@
 #include "trace.h"
 
 #include "basic/root.h"
+#include "placement/pieces.h"
 
 /* What the threads of a process share. */
 struct process {
@@ -39,6 +40,7 @@ enum step {
 	STEP_CLAIM,       /* mmap: takes the place where it was before it has grown */
 	STEP_SHRINK,      /* mremap: to the size that it had */
 	STEP_BACK,        /* mremap: to where it was */
+	STEP_JOIN,        /* mremap and others: a range of several mappings, piece by piece */
 };
 
 struct thread {
@@ -46,10 +48,13 @@ struct thread {
 	struct process *process;
 	enum step step;
 	struct call call;      /* its own, as it was asked for */
-	unsigned rule;         /* that allows what comes of it */
+	bool is_allowed;       /* a rule allows what comes of it, */
+	unsigned rule;         /* this one */
 	bool fills;            /* it is an mmap that fills what it maps, and was let do so without rights */
 	bool replaces;         /* it is an mmap over other mappings, and was let make its own elsewhere */
 	uint64_t filled;       /* how much of the range is there */
+	bool joins;            /* it is an mremap of several mappings that a rule has set apart */
+	struct pieces pieces;  /* how that is done */
 	bool again;            /* the scratch page has been made anew for this call */
 	bool asked;            /* STEP_POLICY is behind it */
 	unsigned advised;      /* how many of the advices are behind it */

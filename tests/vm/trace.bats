@@ -127,6 +127,17 @@ holds_exactly()
 	wait "$!"
 }
 
+@test "mappings side by side that are moved as one, in either mode" {
+	local mode
+
+	for mode in preload trace; do
+		HOLDER=neighbours start_holder cdm-launch --mode "$mode" "${rules[@]}"
+		# of 4M all but the small one, whose 16 pages were there before it was allowed
+		says "allowed_there 1008 allowed_elsewhere 16 other_there 0" placement "$holder" 1-2
+		end_holder
+	done
+}
+
 # placed_while_reading NAME COMMAND...     COMMAND reads $WORK/NAME.input, slowly; when it has it all, it has at least 4 MiB
 # on node 1, and nothing else there. Its output is the same with and without.
 placed_while_reading()

@@ -98,6 +98,55 @@ static void growth(void)
 	EXPECT(mremap(own, 2 * MIB, 1UL << 46, MREMAP_MAYMOVE) == MAP_FAILED && errno == ENOMEM);
 }
 
+#define SMALL (64UL << 10)
+#define BOTH (2 * MIB + SMALL)
+
+/*
+ * One that the rule allows beside one that it does not, with equal rights: to the kernel they would be one mapping
+ * without us. Nothing is mapped behind them.
+ */
+static char *map_neighbours(int big_first)
+{
+	char *p = (char *)map(16 * MIB, PROT_NONE, MAP_STACK) + 4 * MIB;
+	const size_t first = big_first ? 2 * MIB : SMALL, second = BOTH - first;
+
+	munmap(p, 8 * MIB);
+	EXPECT(mmap(p + first, second, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p + first);
+	EXPECT(mmap(p, first, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p);
+	memset(p, 3, BOTH);
+	EXPECT_POLICY(p, big_first ? BOUND : "default");
+	EXPECT_POLICY(p + BOTH - 1, big_first ? "default" : BOUND);
+	return p;
+}
+
+/* Anywhere, to a place, where it is, and what the kernel refuses all the same. */
+static void neighbours(int big_first)
+{
+	char *p = map_neighbours(big_first), *to = map(8 * MIB, PROT_NONE, MAP_STACK);
+
+	p = mremap(p, BOTH, 12 * MIB, MREMAP_MAYMOVE);
+	EXPECT(p != MAP_FAILED && p[0] == 3 && p[BOTH - 1] == 3);
+	EXPECT_POLICY(p, BOUND);
+	EXPECT_POLICY(p + BOTH - 1, BOUND);
+	EXPECT_POLICY(p + 12 * MIB - 1, BOUND);
+	p = map_neighbours(big_first);
+	EXPECT(mremap(p, BOTH, BOTH, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
+	EXPECT(to[0] == 3 && to[BOTH - 1] == 3);
+	EXPECT_POLICY(to + MIB, BOUND);
+	EXPECT_POLICY(to + BOTH, "default");
+	p = map_neighbours(big_first);
+	EXPECT(mremap(p, BOTH, MIB / 2, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
+	EXPECT(to[0] == 3 && to[MIB / 2 - 1] == 3);
+	EXPECT_POLICY(to + MIB / 4, BOUND);
+	p = map_neighbours(big_first);
+	EXPECT(mremap(p, BOTH, 3 * MIB, 0) == p && p[0] == 3 && p[BOTH - 1] == 3 && p[3 * MIB - 1] == 0);
+	EXPECT_POLICY(p, BOUND);
+	EXPECT_POLICY(p + 3 * MIB - 1, BOUND);
+	p = map_neighbours(big_first);
+	EXPECT(mprotect(p + BOTH - 4096, 4096, PROT_READ) == 0);
+	EXPECT(mremap(p, BOTH, 4 * MIB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT && p[0] == 3);
+}
+
 static void *brk_to(void *p)
 {
 	return (void *)syscall(SYS_brk, p);
@@ -142,6 +191,8 @@ int main(int argc, char **argv)
 	failures();
 	filled();
 	growth();
+	neighbours(0);
+	neighbours(1);
 	heap(argc > 1 && strcmp(argv[1], "heap") == 0 ? BOUND : "default");
 	blocks();
 	return 0;

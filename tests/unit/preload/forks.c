@@ -283,12 +283,59 @@ SCENARIO(no_handlers_among_threads)
 	return join_all(threads, ELEMENTSOF(threads));
 }
 
+/* A signal's handler may do nothing but that; here it comes in the middle of malloc, free and such a fork. */
+static volatile sig_atomic_t n_bad_children;
+static volatile bool is_sending;
+
+static void fork_quietly(int number)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, (unsigned long)SIGCHLD, 0UL, NULL, NULL, 0UL);
+
+	(void)number;
+	if (pid == 0)
+		_exit(0);
+	n_bad_children += status_of(pid) != 0;
+}
+
+static void *send_always(void *target)
+{
+	while (is_sending) {
+		pthread_kill(*(pthread_t *)target, SIGUSR1);
+		sched_yield();
+	}
+	return NULL;
+}
+
+SCENARIO(handlers_that_fork)
+{
+	pthread_t self = pthread_self(), sender;
+	unsigned seed = 1;
+	void *held[64] = { NULL };
+
+	EXPECT(sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = fork_quietly, .sa_flags = SA_RESTART }, NULL) == 0);
+	is_sending = true;
+	EXPECT(pthread_create(&sender, NULL, send_always, &self) == 0);
+	for (int i = 0; i < 4 * FORKS; i++) {
+		const size_t slot = (size_t)rand_r(&seed) % ELEMENTSOF(held);
+
+		if (i % 7 == 0)
+			fork_quietly(0);
+		free(held[slot]);
+		held[slot] = malloc((size_t)rand_r(&seed) % 70000);
+		EXPECT(held[slot]);
+	}
+	is_sending = false;
+	EXPECT(pthread_join(sender, NULL) == 0 && n_bad_children == 0);
+	return 0;
+}
+
 TEST(children_in_which_no_handler_runs)
 {
 	CHECK_INT(under(FROM_1M, "no_handlers"), ==, 0);
 	CHECK_INT(under("3,fork=dontfork;prefer:0;+malloc,1048576," ANY ",0", "no_handlers"), ==, 0);
 	CHECK_INT(under(FROM_1M, "no_handlers_among_threads"), ==, 0);
 	CHECK_INT(under("3,fork=dontfork;prefer:0;+malloc,1048576," ANY ",0", "no_handlers_among_threads"), ==, 0);
+	CHECK_INT(under(PREFER "+malloc,1," ANY ",0", "handlers_that_fork"), ==, 0);
 }
 
 /* Threads that end ----------------------------------------------------------------------------------------------------- */

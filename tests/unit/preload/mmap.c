@@ -220,6 +220,89 @@ SCENARIO(growth_of_others)
 	return 0;
 }
 
+/*
+ * Neighbours of equal rights: one that a rule allows, 2 MiB, and one of 64 KiB that it does not, in this order or the
+ * other. To the kernel they would be one mapping without us.
+ */
+static char *map_neighbours(bool is_big_first)
+{
+	char *room = mmap(NULL, 16 * MiB, PROT_NONE, ANON, -1, 0), *p = room + 4 * MiB;
+	const size_t first = is_big_first ? 2 * MiB : 64 * KiB, second = 2 * MiB + 64 * KiB - first;
+
+	munmap(p, 2 * MiB + 64 * KiB);
+	if (mmap(p + first, second, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0) != p + first ||
+	    mmap(p, first, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0) != p)
+		return NULL;
+	mark(p, 2 * MiB + 64 * KiB, 3);
+	return p;
+}
+
+SCENARIO(neighbours)
+{
+	const size_t size = 2 * MiB + 64 * KiB;
+	const size_t sizes[] = { 512 * KiB, 2 * MiB + 64 * KiB, 6 * MiB };
+	char *to = mmap(NULL, 8 * MiB, PROT_NONE, ANON, -1, 0), *p;
+
+	for (size_t i = 0; i < 2 * ELEMENTSOF(sizes); i++) {
+		p = map_neighbours(i % 2);
+		errno = 4711;
+		EXPECT(p && on_device(p + 256 * KiB));
+		p = mremap(p, size, sizes[i / 2], MREMAP_MAYMOVE | MREMAP_FIXED, to);
+		if (p != to || errno != 4711 || !is_marked(p, size, sizes[i / 2], 3)) {
+			EXPECT_SAY("case %zu: errno %d", i, errno);
+			return 1;
+		}
+		/* what has grown to a size that a rule allows is bound; each part of the rest is as it was */
+		EXPECT(on_device(p + 256 * KiB));
+		EXPECT(on_device(p) == (i % 2 || sizes[i / 2] > size));
+		EXPECT(on_device(p + sizes[i / 2] - 1) == (i % 2 == 0 || sizes[i / 2] != size));
+	}
+	return 0;
+}
+
+/* Where there is room behind it stays; where there is none it moves, if it may. */
+SCENARIO(neighbours_grow)
+{
+	const size_t size = 2 * MiB + 64 * KiB;
+
+	for (int big_first = 0; big_first < 2; big_first++) {
+		char *p = map_neighbours(big_first), *q;
+
+		EXPECT(p && mremap(p, size, 4 * MiB, 0) == MAP_FAILED && errno == ENOMEM);
+		EXPECT(is_marked(p, size, size, 3) && on_device(p + 256 * KiB));
+		q = mremap(p, size, 4 * MiB, MREMAP_MAYMOVE);
+		EXPECT(q != MAP_FAILED && q != p && is_marked(q, size, 4 * MiB, 3));
+		EXPECT(on_device(q) && on_device(q + size - 1) && on_device(q + 4 * MiB - 1));
+		EXPECT(mincore(p, size, (unsigned char[600]){ 0 }) < 0 && errno == ENOMEM);
+		p = map_neighbours(big_first);
+		munmap(p + size, MiB);
+		EXPECT(mremap(p, size, 3 * MiB, 0) == p && is_marked(p, size, 3 * MiB, 3));
+		EXPECT(on_device(p) && on_device(p + size - 1) && on_device(p + 3 * MiB - 1));
+	}
+	return 0;
+}
+
+SCENARIO(neighbours_of_others)
+{
+	const size_t size = 2 * MiB + 64 * KiB;
+	unsigned long own = 1;
+	char *p = map_neighbours(true);
+
+	/* what the program set apart itself is as it was */
+	EXPECT(p && mprotect(p + 2 * MiB, 64 * KiB, PROT_READ) == 0);
+	EXPECT(mremap(p, size, 4 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
+	EXPECT(on_device(p) && !on_device(p + 2 * MiB));
+	p = map_neighbours(false);
+	EXPECT(p && syscall(SYS_mbind, p, 64 * KiB, MPOL_BIND, &own, 64UL, 0) == 0);
+	EXPECT(mremap(p, size, 4 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
+	EXPECT(policy_of(p) == MPOL_BIND && on_device(p + 64 * KiB));
+	p = map_neighbours(true);
+	EXPECT(p && munmap(p + MiB, 4 * KiB) == 0);
+	EXPECT(mremap(p, size, 4 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
+	EXPECT(!on_device(p + 2 * MiB));
+	return 0;
+}
+
 static char *map_some(void *at, size_t size, int prot, int flags)
 {
 	return mmap(at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
@@ -336,6 +419,16 @@ TEST(mremap_growth)
 {
 	CHECK_INT(under(PLAN, "growth"), ==, 0);
 	CHECK_INT(under(PLAN, "growth_of_others"), ==, 0);
+}
+
+TEST(mremap_of_neighbours_of_which_one_is_bound)
+{
+	CHECK_INT(under(PREFER "+anon,1048576," ANY ",0", "neighbours"), ==, 0);
+	CHECK_INT(under("3;bind:0;+anon,1048576," ANY ",0", "neighbours"), ==, 0);
+	CHECK_INT(under("3,fork=dontfork;prefer:0;+anon,1048576," ANY ",0", "neighbours"), ==, 0);
+	CHECK_INT(under(PREFER "+anon,1048576," ANY ",0", "neighbours_grow"), ==, 0);
+	CHECK_INT(under("3;bind:0;+anon,1048576," ANY ",0", "neighbours_grow"), ==, 0);
+	CHECK_INT(under(PREFER "+anon,1048576," ANY ",0", "neighbours_of_others"), ==, 0);
 }
 
 TEST(absent_nodes)

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A traced program moves neighbouring mappings together that a rule has set apart. */
+
+#include "steps-internal.h"
+
+#include "mappings.h"
+#include "tracee.h"
+
+#include "basic/strutil.h"
+#include "libcdm/kernel/residency.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#define ARG_REMAP_FLAGS 3
+
+/* Where no page was made for the nodes, nothing was bound. Who shares its memory may have another's. */
+bool join_may_be_for(const struct thread *t, const struct call *call)
+{
+	return call->nr == SYS_mremap && (t->process->scratch || t->process->shares);
+}
+
+/* What it is bound by --------------------------------------------------------------------------------------------- */
+
+static bool is_by_a_rule(const struct steps *s, const struct vma *vma)
+{
+	for (size_t i = 0; i < INJECT_TARGETS; i++)
+		if (!nodeset_empty(&s->plan->targets[i].nodes) && vma_is_bound(vma, &s->plan->targets[i].nodes))
+			return true;
+	return false;
+}
+
+static const struct vma *vma_at(const struct vmas *vmas, uint64_t start)
+{
+	for (size_t i = 0; i < vmas->n; i++)
+		if (vmas->v[i].start == start)
+			return &vmas->v[i];
+	return NULL;
+}
+
+static bool is_alike(const struct map *a, const struct map *b)
+{
+	return streq(a->rights, b->rights) && a->inode == b->inode && a->what == b->what && streq(a->name, b->name);
+}
+
+/* Several mappings without a hole, which differ in their policies alone: those of rules, at least one, and none. */
+static bool is_set_apart(const struct steps *s, const struct maps *maps, const struct vmas *vmas, uint64_t at, uint64_t end)
+{
+	const struct map *first = maps_find(maps, at), *map;
+	bool is_bound = false;
+
+	if (!first || first->end >= end)
+		return false;
+	for (; at < end; at = map->end) {
+		const struct vma *vma;
+
+		map = maps_find(maps, at);
+		vma = map ? vma_at(vmas, map->start) : NULL;
+		if (!vma || !is_alike(map, first) || !(vma->is_tasks || is_by_a_rule(s, vma)))
+			return false;
+		is_bound |= !vma->is_tasks;
+	}
+	return is_bound;
+}
+
+static bool is_for(const struct steps *s, const struct thread *t, struct pieces *ret)
+{
+	const uint64_t *args = t->call.args;
+	_cleanup_residency_ struct residency *residency = NULL;
+	_cleanup_maps_ struct maps maps = MAPS_NONE;
+	_cleanup_free_ char *text = NULL;
+
+	return pieces_begin(ret, args, steps_page_size()) &&
+	       root_read(s->root, &text, NULL, "proc/%d/maps", (int)t->tid) >= 0 && maps_parse(text, &maps) >= 0 &&
+	       residency_of_pid(s->root, t->tid, &residency, NULL) >= 0 &&
+	       is_set_apart(s, &maps, &residency->vmas, args[0], args[0] + args[1]);
+}
+
+/* The calls ------------------------------------------------------------------------------------------------------- */
+
+/*
+ * With MREMAP_FIXED the kernel unmaps the new place before it looks at the old one. So the call is made one that it
+ * refuses for its flags, and is done by pieces afterwards.
+ */
+int join_prepare(struct steps *s, struct thread *t)
+{
+	struct arch_regs regs;
+	int r;
+
+	if (!(t->call.args[ARG_REMAP_FLAGS] & MREMAP_FIXED) || !is_for(s, t, &t->pieces))
+		return 0;
+	r = tracee_regs(t->tid, &regs);
+	if (r < 0)
+		return r;
+	arch_set_arg(&regs, ARG_REMAP_FLAGS, ~0ULL);
+	t->joins = true;
+	return tracee_set_regs(t->tid, &regs);
+}
+
+bool join_is_asked(const struct steps *s, struct thread *t, int error)
+{
+	if (!t->joins && error == -EFAULT && join_may_be_for(t, &t->call) && !(t->call.args[ARG_REMAP_FLAGS] & MREMAP_FIXED))
+		t->joins = is_for(s, t, &t->pieces);
+	return t->joins;
+}
+
+struct where {
+	const struct steps *steps;
+	const struct thread *thread;
+};
+
+static uint64_t start_of(void *arg, uint64_t at)
+{
+	const struct where *where = arg;
+	struct tracee_map map;
+
+	return tracee_map(where->steps->root, where->thread->tid, at, &map) >= 0 ? map.start : 0;
+}
+
+/* All of what has grown to a size that a rule allows is bound by it. */
+static int is_moved(struct steps *s, struct thread *t)
+{
+	struct tracee_map map;
+
+	t->start = (uint64_t)t->pieces.result;
+	t->size = t->call.args[2];
+	arch_set_value(&t->regs, t->start);
+	if (!t->is_allowed || tracee_map(s->root, t->tid, t->start, &map) < 0 || !map.is_private_anonymous || map.is_exec)
+		return steps_finish(t);
+	t->asked = true;
+	return steps_bind(s, t);
+}
+
+static int next(struct steps *s, struct thread *t)
+{
+	struct where where = { s, t };
+	struct pieces_call piece;
+	struct call call;
+
+	if (pieces_next(&t->pieces, start_of, &where, &piece)) {
+		call.nr = (uint64_t)piece.nr;
+		memcpy(call.args, piece.args, sizeof(call.args));
+		return steps_run(t, STEP_JOIN, &call);
+	}
+	if (t->pieces.result >= 0)
+		return is_moved(s, t);
+	t->error = (int)t->pieces.result;
+	return steps_finish(t);
+}
+
+int join_begin(struct steps *s, struct thread *t)
+{
+	int r = steps_hold_signals(t);
+
+	return r < 0 ? r : next(s, t);
+}
+
+int join_go_on(struct steps *s, struct thread *t, uint64_t result, int error)
+{
+	pieces_made(&t->pieces, error ? error : (int64_t)result);
+	return next(s, t);
+}
