@@ -4,7 +4,7 @@
 #
 #   bats file:  load guest          script:  . "$VM_GUEST_LIB"
 #
-# Also set: VM_ARCH, VM_STAGE, VM_INIT, VM_KERNEL (6.1 or 6.12), VM_KVER, VM_NODES, VM_ACCEL. A process left in the background by a bats
+# Also set: VM_ARCH, VM_STAGE, VM_INIT, VM_KERNEL (6.1, 6.12 ...), VM_KVER, VM_NODES, VM_ACCEL. A process left in the background by a bats
 # test must close bats' own descriptor (3>&-), else bats waits for it; spawn_in does.
 
 # untraced     bats' trap before each command costs more than most commands do when emulated: from here only the test's own

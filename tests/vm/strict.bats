@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1280 timeout=600
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1280 timeout=600
+# vm-again: release=sid init=plain nodes=2 ram=1280 timeout=600
 # A device of 256M, and programs that strictly want 400M of it: each gets its error when it asks. Nobody is killed.
 
 # shellcheck disable=SC2016 # the inner shell's own $

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.12 nodes=5 ram=1536 timeout=600
 # vm-again: init=systemd kernels=6.1 nodes=5 ram=1536 cpus=2 timeout=900
+# vm-again: release=trixie,sid init=systemd nodes=5 ram=1536 timeout=600
 # What is only installed acts on nothing. Once it is set up: memory arrives while no daemon runs, on a system whose
 # distribution onlines every block at its "add". Then setup settles that, teardown leaves nothing behind, and a
 # configuration with a mistake does not make udev try for every block.

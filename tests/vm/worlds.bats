@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain,systemd,v1 kernels=6.1 nodes=2 ram=1536 timeout=500
+# vm: release=trixie init=systemd nodes=2 ram=1536 timeout=500
+# vm-again: release=trixie init=plain nodes=2 ram=1536 timeout=500
+# vm-again: release=sid init=plain,systemd nodes=2 ram=1536 timeout=500
 # The same promises in each cgroup world: systemd's units, bare v2, a v1 cpuset hierarchy. A glob grants cgroups at any
 # depth: in a tree that is delegated, with lists of their own that are older than the node, and those to come.
 

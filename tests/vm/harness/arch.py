@@ -22,14 +22,14 @@ class Arch:
     slots: int = 64  # for DIMMs
     words: str = ""  # of the kernel's command line
     sizable: bool = False  # memory is not plugged but grows
-    images: str = ""  # the package that depends on the kernel's, of an architecture that is not this machine's
+    images: str = ""  # the package that depends on the kernel's, for a root that is not this machine's
     firmware: dict = field(default_factory=dict, hash=False)  # a file, and the package that has it
 
 
 ARCHES = {
     arch.name: arch
     for arch in (
-        Arch("x86_64", "amd64", "qemu-system-x86_64", "qemu-system-x86", "", "ttyS0"),
+        Arch("x86_64", "amd64", "qemu-system-x86_64", "qemu-system-x86", "", "ttyS0", images="linux-image-amd64"),
         Arch("aarch64", "arm64", "qemu-system-aarch64", "qemu-system-arm", "cortex-a72", "ttyAMA0",
              sizable=True, images="linux-image-arm64", firmware={"/usr/share/qemu-efi-aarch64/QEMU_EFI.fd": "qemu-efi-aarch64"}),
         Arch("ppc64le", "ppc64el", "qemu-system-ppc64", "qemu-system-ppc", "power9", "hvc0", pci="pci.0", block_mb=256, slots=32,

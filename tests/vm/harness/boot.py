@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import HarnessError, accel, arch, host, kernel, qemu
+from . import HarnessError, accel, host, kernel, qemu
 from .hotplug import Hotplug
 from .qmp import Qmp
 
@@ -52,7 +52,7 @@ def write_job(job, guest, image, chosen, command, stage, terminal):
     paths += [word for word in command if word.startswith("/") and os.path.exists(word)]
     size = shutil.get_terminal_size()
     words = {
-        "VM_ARCH": guest.arch, "VM_FOREIGN": int(arch.is_foreign(guest.arch)), "VM_INIT": guest.init, "VM_KERNEL": guest.kernel, "VM_KVER": image.version, "VM_ACCEL": chosen,
+        "VM_ARCH": guest.arch, "VM_OWN_ROOT": int(guest.has_own_root()), "VM_INIT": guest.init, "VM_KERNEL": image.series(), "VM_KVER": image.version, "VM_ACCEL": chosen,
         "VM_NODES": guest.nodes, "VM_MODULES": image.modules, "VM_STAGE": stage or "", "VM_CWD": cwd,
         "VM_GUEST_LIB": GUEST_LIB, "VM_FIRST": guest.first, "VM_SHELL": int(terminal), "VM_ROWS": size.lines, "VM_COLUMNS": size.columns,
     }  # fmt: skip

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from . import HarnessError, arch, boot, host, qemu
-from .kernel import SELECTORS
+from .kernel import SELECTORS, selectors
+from .root import RELEASES
 
 TIMED_OUT = 124
 FAILED = 125
@@ -26,7 +27,8 @@ def parse(arguments):
     parser.add_argument("--arch", default=arch.NATIVE, choices=tuple(arch.ARCHES), help=f"default {arch.NATIVE}; others emulated")
     parser.add_argument("--init", default="plain", choices=qemu.INITS,
                         help="plain: bare cgroup v2 (default); v1: the v1 cpuset; systemd")  # fmt: skip
-    parser.add_argument("--kernel", default="6.1", choices=SELECTORS)
+    parser.add_argument("--kernel", choices=SELECTORS, help="default 6.1")
+    parser.add_argument("--release", default="", choices=RELEASES, help="of Debian, with its own kernel and root (default: this machine's)")
     parser.add_argument("--nodes", type=int, default=2, metavar="N", help="nodes that can be hot-added (default 2)")
     parser.add_argument("--ram", type=int, default=1536, metavar="MB", help="memory of node 0 (default 1536)")
     parser.add_argument("--cpus", type=int, default=1, metavar="N", help="CPUs of node 0 (default 1)")
@@ -43,6 +45,9 @@ def parse(arguments):
     parser.add_argument("-v", "--verbose", action="store_true", help="print the console's last lines in any case")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="SCRIPT [ARG...]")
     options = parser.parse_args(arguments)
+    if options.release and options.kernel:
+        parser.error("a --release has a kernel of its own")
+    options.kernel = options.kernel or selectors(options.arch, options.release)[0]
     if not options.command and not options.shell:
         parser.error("a SCRIPT, a bats file or --shell is wanted")
     return options
@@ -63,7 +68,7 @@ def command_line(words):
 def check_host(guest, command):
     wanted = arch.of(guest.arch)
     host.require({**host.PROGRAMS, wanted.qemu: wanted.package, **wanted.firmware})
-    if arch.is_foreign(guest.arch):
+    if guest.has_own_root():
         return
     if guest.init == "systemd":
         host.require(host.FOR_SYSTEMD)
@@ -96,7 +101,7 @@ def report(options, outcome):
 
 
 def run(options):
-    fields = ("arch", "init", "kernel", "nodes", "ram", "cpus", "boot_node", "boot_cpu", "nvdimm", "cxl", "cmdline")
+    fields = ("arch", "init", "kernel", "nodes", "ram", "cpus", "boot_node", "boot_cpu", "nvdimm", "cxl", "cmdline", "release")
     first = str(Path(options.first).resolve()) if options.first else ""
     guest = qemu.Guest(**{name: getattr(options, name) for name in fields}, first=first)
     command = command_line(options.command)

@@ -4,6 +4,7 @@
 import hashlib
 import lzma
 import stat
+import subprocess
 from pathlib import Path
 
 from . import HarnessError, host
@@ -38,6 +39,8 @@ def module_member(place, path):
     data = path.read_bytes()
     if path.suffix == ".xz":
         data = lzma.decompress(data)
+    if path.suffix == ".zst":
+        data = subprocess.run([host.find("zstd"), "-dcq"], input=data, capture_output=True, check=True).stdout
     return f"modules/{place:02}-{path.stem}", stat.S_IFREG | 0o644, data
 
 

@@ -16,9 +16,12 @@ from . import HarnessError, arch, host, initramfs, root, srat
 
 SELECTORS = ("6.1", "6.12")
 FOREIGN = ("6.1",)  # of another architecture
+OWN = ("own",)  # the one of another release
 
 
-def selectors(machine):
+def selectors(machine, release=""):
+    if release:
+        return OWN
     return FOREIGN if arch.is_foreign(machine) else SELECTORS
 
 
@@ -29,6 +32,9 @@ class Kernel:
     modules: Path  # lib/modules, with VERSION in it
     initramfs: Path
     root: Path = Path("/")  # the guest's, read-only
+
+    def series(self):
+        return ".".join(self.version.split(".")[:2])
 
 
 def package_of(selector):
@@ -105,10 +111,10 @@ def prepare_native(cache, selector):
     return Kernel(version, image, place / "lib/modules", once(cache / name, lambda: initramfs.build(place, version, busybox)))
 
 
-def prepare_foreign(cache, guest):
-    """The kernel of a root of its architecture. Of a machine with ACPI the kernel also gets a table."""
+def prepare_own(cache, guest):
+    """The kernel of a root of its architecture or release. A foreign machine with ACPI also gets a table."""
     wanted = arch.of(guest.arch)
-    place = root.prepare(wanted)
+    place = root.prepare(wanted, guest.release)
     version = root.version(place)
     busybox = place / "bin/busybox"
     extra = srat.table(guest) if wanted.firmware else b""
@@ -119,14 +125,17 @@ def prepare_foreign(cache, guest):
         return early + initramfs.build(place, version, busybox)
 
     ramdisk = once(cache / f"initramfs-{version}-{digest}.cpio", build)
-    return Kernel(version, root.image(place), place / "lib/modules", ramdisk, place)
+    image = root.image(place)
+    if guest.release:
+        image = once(cache / f"vmlinux-{version}", lambda: uncompressed(root.image(place)))
+    return Kernel(version, image, place / "lib/modules", ramdisk, place)
 
 
 def prepare(guest):
     """The guest's kernel and its initramfs, from the cache or put there now."""
     cache = host.cache_dir()
-    there = selectors(guest.arch)
+    there = selectors(guest.arch, guest.release)
     if guest.kernel not in there:
-        raise HarnessError(f"no kernel {guest.kernel} for {guest.arch}: there are {', '.join(there)}")
+        raise HarnessError(f"no kernel {guest.kernel} for {guest.release or guest.arch}: there are {', '.join(there)}")
     with host.cache_lock():
-        return prepare_foreign(cache, guest) if arch.is_foreign(guest.arch) else prepare_native(cache, guest.kernel)
+        return prepare_own(cache, guest) if guest.has_own_root() else prepare_native(cache, guest.kernel)

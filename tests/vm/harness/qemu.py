@@ -30,6 +30,10 @@ class Guest:
     cmdline: str = ""
     boot_cpu: int = 0  # 1: node 1 has a CPU at boot, so that it exists without memory
     first: str = ""  # a script for a first boot, of which /etc and the hardware are kept
+    release: str = ""  # of Debian; "": this machine's root
+
+    def has_own_root(self):
+        return arch.is_foreign(self.arch) or bool(self.release)
 
     def __post_init__(self):
         if self.init not in INITS:
@@ -50,14 +54,15 @@ class Guest:
 
     def check_foreign(self):
         block = arch.of(self.arch).block_mb
-        if self.init == "systemd" or self.boot_node or self.boot_cpu or self.nvdimm or self.cxl or self.first:
-            raise HarnessError(f"a guest of {self.arch} has init plain or v1, and no boot-node, boot-cpu, nvdimm, cxl or first")
+        if self.init == "systemd" or self.boot_node or self.boot_cpu or self.nvdimm or self.cxl or self.first or self.release:
+            raise HarnessError(f"a guest of {self.arch} has init plain or v1, and no boot-node, boot-cpu, nvdimm, cxl, first or release")
         if self.ram % block:
             raise HarnessError(f"ram={self.ram}: MB in multiples of {block}, the memory block of {self.arch}")
 
     def label(self):
         """A file name that tells one guest from another."""
         parts = [self.arch] if arch.is_foreign(self.arch) else []
+        parts += [self.release] if self.release else []
         parts += [self.init, self.kernel, f"n{self.nodes}", f"r{self.ram}"]
         parts += [f"c{self.cpus}"] if self.cpus != 1 else []
         parts += [f"b{self.boot_node}"] if self.boot_node else []
@@ -184,7 +189,7 @@ def machine(guest, kernel, accel, console, append=""):
 def shares(guest, kernel, job):
     """The guest's root and, if that is not this machine's, this machine's, both read-only; and the job's directory."""
     places = {"root": (kernel.root, ",readonly=on,multidevs=remap"), "job": (job, "")}
-    if arch.is_foreign(guest.arch):
+    if guest.has_own_root():
         places["host"] = (Path("/"), ",readonly=on,multidevs=remap")
     argv = []
     for name, (path, options) in places.items():

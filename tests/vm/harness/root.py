@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A root of Debian's packages for an architecture that is not this machine's: unpacked into the cache, never installed."""
+"""A root of Debian's packages, of an architecture or of a release that is not this machine's: unpacked into the cache."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import HarnessError, arch, host
+from . import HarnessError, arch, enter, host
 
 # What is compiled and linked against, and what the scenarios run.
 PACKAGES = (
@@ -21,7 +21,13 @@ PACKAGES = (
     "shfmt", "sqlite3", "tar", "udev", "util-linux",
 )  # fmt: skip
 
+# In the root of a release its own compiler builds, and its own systemd boots.
+TOOLS = ("binutils", "dbus", "gcc", "make", "pkg-config", "scdoc", "systemd")
+
 TRIES, PAUSE = 3, 20  # seconds
+
+# The lists of a mirror that is not updated expire, those of sid within a week; they are signed all the same.
+APT_OPTIONS = ("--aptopt=Acquire::Retries 3", '--aptopt=Acquire::Check-Valid-Until "false"')
 
 # As on an installed machine, /lib is usr/lib: a library and the archive beside it, of which one package has the first in /lib
 # and the other in /usr/lib, are found in one place.
@@ -32,14 +38,19 @@ DIRECTORIES = ("dev", "mnt", "proc", "root", "run", "sys", "tmp")
 LINKS = {"bin/sh": "dash", "usr/bin/awk": "mawk", "usr/bin/python3": "python3.11"}
 COPIES = {"etc/passwd": "usr/share/base-passwd/passwd.master", "etc/group": "usr/share/base-passwd/group.master"}
 
+RELEASES = ("trixie", "sid")  # besides this machine's own
 
-def recipe(wanted):
+# With a machine id systemd takes the boot for one like any other, and not for the first, which enables units by presets.
+MACHINE_ID = f"{1:032x}\n"
+
+
+def recipe(wanted, release):
     """A short hash of everything the root is made by."""
-    return hashlib.sha256(Path(__file__).read_bytes() + repr(wanted).encode()).hexdigest()[:12]
+    return hashlib.sha256(Path(__file__).read_bytes() + repr((wanted, release)).encode()).hexdigest()[:12]
 
 
-def source():
-    """This machine's release and where its packages come from: its main archive has every architecture."""
+def source(wanted):
+    """A release ("": this machine's) and where its packages come from: the main archive has all releases and architectures."""
     text = Path("/etc/os-release").read_text(encoding="utf-8")
     release = re.search(r"^VERSION_CODENAME=(\w+)$", text, re.MULTILINE)
     if not release:
@@ -48,7 +59,7 @@ def source():
     for line in listed.splitlines():
         name, component, uri = line.split()
         if (name, component) == (release[1], "main"):
-            return name, f"deb {uri} {name} main"
+            return wanted or name, f"deb {uri} {wanted or name} main"
     raise HarnessError(f"apt knows no archive of {release[1]}: run 'apt-get update' as root")
 
 
@@ -65,7 +76,7 @@ def fetch(root, *arguments):
     """A mirror that is being updated has lists that do not fit together, for a while."""
     for left in range(TRIES - 1, -1, -1):
         try:
-            host.run("mmdebstrap", "--quiet", "--aptopt=Acquire::Retries 3", *arguments)
+            host.run("mmdebstrap", "--quiet", *APT_OPTIONS, *arguments)
             return
         except HarnessError:
             if not left:
@@ -74,28 +85,39 @@ def fetch(root, *arguments):
             time.sleep(PAUSE)
 
 
-def make(wanted, place):
-    """mmdebstrap fetches and unpacks (apt does both); nothing in it is run, so no emulator is needed here."""
+def make(wanted, release, place):
+    """mmdebstrap fetches and unpacks (apt does both); nothing in the root of another architecture is run, so that no emulator
+    is needed here."""
     host.require({"mmdebstrap": "mmdebstrap"})
-    release, line = source()
+    name, line = source(release)
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
     try:
         work.chmod(0o755)
-        packages = ",".join((*PACKAGES, wanted.images))
+        packages = ",".join((*PACKAGES, *(TOOLS if release else ()), wanted.images))
+        options = ("--variant=extract", f"--setup-hook={MERGED}", f"--architectures={wanted.debian}", f"--include={packages}")
         root = work / "root"
-        fetch(root, "--variant=extract", f"--setup-hook={MERGED}", f"--architectures={wanted.debian}", f"--include={packages}", release, root, line)
-        for name in DIRECTORIES:
-            (root / name).mkdir(exist_ok=True)
-        for name, target in LINKS.items():
-            if not (root / name).exists():
-                (root / name).symlink_to(target)
-        for name, original in COPIES.items():
-            shutil.copy(root / original, root / name)
-        make_relative(root)
-        host.run("depmod", "-b", root, version(root))
+        fetch(root, *options, name, root, line)
+        finish(root)
+        if release:
+            (root / "etc/machine-id").write_text(MACHINE_ID, encoding="ascii")
+            if enter.run(root, work, ["systemd-sysusers"]):
+                raise HarnessError(f"systemd-sysusers failed in the root of {release}")
         root.rename(place)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def finish(root):
+    """Does what the packages' own scripts would have done."""
+    for name in DIRECTORIES:
+        (root / name).mkdir(exist_ok=True)
+    for name, target in LINKS.items():
+        if not (root / name).exists():
+            (root / name).symlink_to(target)
+    for name, original in COPIES.items():
+        shutil.copy(root / original, root / name)
+    make_relative(root)
+    host.run("depmod", "-b", root, version(root))
 
 
 def version(root):
@@ -110,25 +132,30 @@ def image(root):
     return next((root / "boot").glob("vmlinu[xz]-*"))
 
 
-def prepare(wanted):
+def prepare(wanted, release=""):
     """The root, from the cache or put there now; who calls has locked the cache."""
-    place = host.cache_dir() / f"root-{wanted.name}-{recipe(wanted)}"
+    name = release or wanted.name
+    place = host.cache_dir() / f"root-{name}-{recipe(wanted, release)}"
     if not place.exists():
-        for old in place.parent.glob(f"root-{wanted.name}-*"):
+        for old in place.parent.glob(f"root-{name}-*"):
             shutil.rmtree(old)
-        make(wanted, place)
+        make(wanted, release, place)
     return place
 
 
 def main(argv):
     foreign = [name for name in arch.ARCHES if arch.is_foreign(name)]
-    if len(argv) != 2 or argv[1] not in foreign:
-        print(f"usage: root {'|'.join(foreign)}", file=sys.stderr)
+    name, command = argv[1] if argv[1:] else "", argv[2:]
+    if name not in (*foreign, *RELEASES) or (command and name in foreign):
+        print(f"usage: root {'|'.join(foreign)} | root {'|'.join(RELEASES)} [COMMAND...]", file=sys.stderr)
         return 2
     try:
         with host.cache_lock():
-            print(prepare(arch.of(argv[1])))
-        return 0
+            place = prepare(arch.of(name)) if name in foreign else prepare(arch.of(arch.NATIVE), name)
     except HarnessError as error:
         print(f"root: {error}", file=sys.stderr)
         return 1
+    if command:
+        return enter.run(place, Path.cwd(), command)
+    print(place)
+    return 0

@@ -9,7 +9,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from . import HarnessError, arch, boot, cli, kernel, scenario, tap
+from . import HarnessError, arch, boot, cli, kernel, root, scenario, tap
 
 SCENARIOS = Path(__file__).parent.parent
 
@@ -20,10 +20,11 @@ def parse(arguments):
         description="Boot the guests that the scenario files ask for and run the files in them.",
         epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB cpus=N "
         "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S, by # vm-again: those of --set again; "
-        "with arch=NAME,... those of --arch",
+        "with arch=NAME,... those of --arch, with release=NAME,... those of --release",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
     parser.add_argument("--arch", default=arch.NATIVE, choices=tuple(arch.ARCHES), help="another: guests that files ask for by arch=")
+    parser.add_argument("--release", default="", choices=root.RELEASES, help="another of Debian's: guests that files ask for by release=")
     parser.add_argument("--set", choices=tuple(scenario.SETS),
                         help="guests of make check, those of vm-again: lines, or all (default: all of a file that is named)")  # fmt: skip
     parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guests first")
@@ -71,6 +72,7 @@ def boot_once(wanted, stage, logs):
 def describe(wanted, outcome):
     guest = wanted.guest
     words = [guest.arch] if arch.is_foreign(guest.arch) else []
+    words += [guest.release] if guest.release else []
     words += [f"kernel {guest.kernel} ({outcome.version})", f"nodes={guest.nodes} ram={guest.ram}"]
     words += [f"cpus={guest.cpus}"] if guest.cpus != 1 else []
     words += [f"boot-node={guest.boot_node}"] if guest.boot_node else []
@@ -121,7 +123,7 @@ def run_all(boots, options, stage, logs):
 
 def run(options):
     files = options.files or sorted(SCENARIOS.glob("*.bats"))
-    boots = scenario.group(files, options.kernel, options.set or ("all" if options.files else "check"), options.arch)
+    boots = scenario.group(files, options.kernel, options.set or ("all" if options.files else "check"), options.arch, options.release)
     stage = cli.check_stage(options.stage)
     for wanted in boots:
         cli.check_host(wanted.guest, ["bats"])

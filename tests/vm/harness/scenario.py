@@ -4,7 +4,8 @@
     # vm: KEY=VALUE ...        a guest of make check
     # vm-again: KEY=VALUE ...  one more, where the same is not expected to come out differently: make check PARTS=again
 
-With arch=NAME,... they are guests of other architectures: make check PARTS=foreign, and again.
+With arch=NAME,... they are guests of other architectures: make check PARTS=foreign, and again. With release=NAME,... they
+have the kernel and the root of other releases of Debian: make check PARTS=debian13, and again.
 """
 
 import re
@@ -52,11 +53,11 @@ def headers(path, which):
 
 def read_one(path, words):
     """The guests (one for each init and kernel) and the time that one such comment asks for."""
-    given = {"arch": arch.NATIVE, "init": "plain", "kernels": "", "cmdline": ""}
+    given = {"arch": arch.NATIVE, "release": "", "init": "plain", "kernels": "", "cmdline": ""}
     for word in words:
         key, equals, value = word.partition("=")
-        if not equals or key not in ("arch", "init", "kernels", "cmdline", "first", *NUMBERS):
-            raise HarnessError(f"{path}: '{word}' in its vm: line; known are arch, init, kernels, cmdline, first, {', '.join(NUMBERS)}")
+        if not equals or key not in ("arch", "release", "init", "kernels", "cmdline", "first", *NUMBERS):
+            raise HarnessError(f"{path}: '{word}' in its vm: line; known are arch, release, init, kernels, cmdline, first, {', '.join(NUMBERS)}")
         if key in NUMBERS and not value.isdecimal():
             raise HarnessError(f"{path}: {key}={value} is not a number")
         if key == "cmdline":
@@ -66,15 +67,17 @@ def read_one(path, words):
         given[key] = int(value) if key in NUMBERS else value
     inits = given.pop("init").split(",")
     arches = given.pop("arch").split(",")
+    releases = given.pop("release").split(",")
     kernels = given.pop("kernels")
     timeout = given.pop("timeout", DEFAULT_TIMEOUT)
     fields = {key.replace("-", "_"): value for key, value in given.items()}
     try:
         return [
-            (Guest(arch=machine, init=init, kernel=kernel, **fields), timeout)
+            (Guest(arch=machine, release=release, init=init, kernel=kernel, **fields), timeout)
             for machine in arches
+            for release in releases
             for init in inits
-            for kernel in (kernels.split(",") if kernels else selectors(machine))
+            for kernel in (kernels.split(",") if kernels else selectors(machine, release))
         ]
     except HarnessError as error:
         raise HarnessError(f"{path}: {error}") from error
@@ -97,12 +100,13 @@ def share(wanted):
     return lots
 
 
-def group(paths, kernel, which, machine):
-    """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS, 'machine' of ARCHES."""
+def group(paths, kernel, which, machine, release):
+    """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS, 'machine' of ARCHES,
+    'release' one of RELEASES or ""."""
     wanted = {}
     for path in map(Path, paths):
         for guest, timeout in read(path, which):
-            if guest.arch == machine and kernel in ("all", guest.kernel):
+            if (guest.arch, guest.release) == (machine, release) and kernel in ("all", guest.kernel):
                 wanted.setdefault(guest, []).append((path.resolve(), timeout))
     boots = [
         Boot(guest, tuple(path for path, _ in lot), sum(timeout for _, timeout in lot), turn)
