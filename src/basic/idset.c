@@ -65,6 +65,30 @@ int idset_add(struct idset *s, uint64_t id)
 	return 0;
 }
 
+int idset_minus(const struct idset *a, const struct idset *b, struct idset *ret)
+{
+	/* Each range of b cuts one of a in two at most. */
+	struct idset rest = { .v = calloc(a->n + b->n + 1, sizeof(*rest.v)) };
+
+	if (!rest.v)
+		return -ENOMEM;
+	for (size_t i = 0; i < a->n; i++) {
+		uint64_t first = a->v[i].first, last = a->v[i].last;
+		bool left = true;
+
+		for (size_t j = find(b, first); left && j < b->n && b->v[j].first <= last; j++) {
+			if (b->v[j].first > first)
+				rest.v[rest.n++] = (struct idrange){ first, b->v[j].first - 1 };
+			left = b->v[j].last < last;
+			first = left ? b->v[j].last + 1 : last;
+		}
+		if (left)
+			rest.v[rest.n++] = (struct idrange){ first, last };
+	}
+	*ret = rest;
+	return 0;
+}
+
 bool idset_equal(const struct idset *a, const struct idset *b)
 {
 	return a->n == b->n && (a->n == 0 || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);

@@ -24,6 +24,7 @@ struct idset {
 
 bool idset_has(const struct idset *s, uint64_t id);
 int idset_add(struct idset *s, uint64_t id); /* -ENOMEM; ids in ascending order are cheapest */
+int idset_minus(const struct idset *a, const struct idset *b, struct idset *ret); /* -ENOMEM */
 bool idset_equal(const struct idset *a, const struct idset *b);
 
 /* "0-31,40": -EINVAL on anything else; *ret is then untouched. */

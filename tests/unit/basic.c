@@ -192,6 +192,32 @@ TEST(sets_of_ids_are_ascending_and_closed)
 	}
 }
 
+TEST(ids_without_others)
+{
+	static const char *const cases[][3] = {
+		{ "", "0-3", "" },
+		{ "0-3", "", "0-3" },
+		{ "0-7", "2-3,5", "0-1,4,6-7" },
+		{ "0-3,8-9", "3-8", "0-2,9" },
+		{ "4-5", "0-9", "" },
+		{ "1,3,5", "3", "1,5" },
+		{ "0-7", "7", "0-6" },
+		{ "0-7", "0", "1-7" },
+		{ "2-3", "0-1,4", "2-3" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_idset_ struct idset a = IDSET_NONE, b = IDSET_NONE, rest = IDSET_NONE;
+		_cleanup_free_ char *text = NULL;
+
+		CHECK_INT(idset_parse(cases[i][0], &a), ==, 0);
+		CHECK_INT(idset_parse(cases[i][1], &b), ==, 0);
+		CHECK_INT(idset_minus(&a, &b, &rest), ==, 0);
+		text = idset_format(&rest);
+		CHECK_STR(text, cases[i][2]);
+	}
+}
+
 TEST(files_are_read_to_their_end_or_refused)
 {
 	_cleanup_free_ char *text = NULL, *more = NULL;

@@ -799,6 +799,121 @@ TEST(v1_what_both_grows_and_shrinks_grows_from_the_top)
 		  "fence lab/a 0-1; fence lab 0-1");
 }
 
+/* A cgroup's list, and whether it is exclusive ("!"); NULL ends them. */
+struct exclusive_case {
+	const char *root, *lists[12], *steps, *problem;
+	size_t strays;
+};
+
+static void exclusive_world(const struct exclusive_case *c)
+{
+	v1(c->root);
+	tree.strays = c->strays;
+	for (size_t i = 0; c->lists[i]; i += 2) {
+		const char *mems = c->lists[i + 1];
+
+		cgroup(c->lists[i], *mems == '!' ? mems + 1 : mems);
+		cgroups[tree.n - 1].exclusive = *mems == '!';
+		cgroups[tree.n - 1].migrates = true;
+	}
+}
+
+/* Nodes 0 and 1 are the system's, node 2 is a device's with its memory offline. */
+TEST(v1_an_exclusive_list_is_kept_apart_from_those_beside_it)
+{
+	static const struct exclusive_case cases[] = {
+		{ "0-1",
+		  { "batch", "!1" },
+		  "create cdm.slice; online node2 2 online_movable; grant cdm.slice 0 memory_migrate=1",
+		  "cgroup /cdm.slice goes without node 1, which cgroup /batch has: cpuset.mem_exclusive of /batch" },
+		{ "0-1",
+		  { "batch", "!0-1" },
+		  "online node2 2 online_movable",
+		  "cgroup /cdm.slice cannot be given a list: no system node is left for it, as cgroup /batch has node 0-1" },
+		{ "0-1", { "batch", "!0-1" }, "", "cgroup /cdm-fence cannot be given a list: no system node is left", 2 },
+		{ "0-1",
+		  { "batch", "!1" },
+		  "create cdm-fence; fence cdm-fence 0 memory_migrate=1; move cdm-fence; create cdm.slice; "
+		  "online node2 2 online_movable; grant cdm.slice 0 memory_migrate=1",
+		  "cgroup /cdm-fence goes without node 1, which cgroup /batch has",
+		  2 },
+		/* what both have is what they had */
+		{ "0-1", { "batch", "!1", "cdm.slice", "0" }, "online node2 2 online_movable", NULL },
+		{ "0-2", { "batch", "!1", "cdm.slice", "0" }, "online node2 2 online_movable; grant cdm.slice 0,2", NULL },
+		/* the group is the exclusive one */
+		{ "0-2", { "cdm.slice", "!1", "lab", "0" }, "online node2 2 online_movable; grant cdm.slice 1-2", NULL },
+		{ "0-2",
+		  { "cdm.slice", "!1", "lab", "0,2" },
+		  "fence lab 0; online node2 2 online_movable; grant cdm.slice 1-2",
+		  NULL },
+		/* a list without any system node, and another has them all for itself */
+		{ "0-2",
+		  { "batch", "!0-1", "lab", "2" },
+		  "online node2 2 online_movable",
+		  "cgroup /lab cannot be given a list: no system node is left for it, as cgroup /batch has node 0-1" },
+		/* far apart, exclusive means nothing to each other */
+		{ "0-1",
+		  { "a", "0-1", "a/batch", "!0-1", "b", "0-1", "b/batch", "0-1", "cdm.slice", "0-1" },
+		  "online node2 2 online_movable",
+		  NULL },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		const char *got;
+
+		exclusive_world(&cases[i]);
+		system_node(1);
+		hot_add(2);
+		state.known = set("0-1");
+		got = steps();
+		if (!streq(got, cases[i].steps))
+			CHECK_FAIL("case %zu: \"%s\", not \"%s\"", i, got, cases[i].steps);
+		if (!cases[i].problem != !plan->problems.n ||
+		    (cases[i].problem && !strstr(plan->problems.s[0], cases[i].problem)))
+			CHECK_FAIL("case %zu: problem \"%s\"", i, plan->problems.n ? plan->problems.s[0] : "");
+	}
+}
+
+/* Of two that want the same new node the first gets it; the other is told why not. */
+TEST(v1_two_groups_one_of_them_exclusive)
+{
+	v1("0-2");
+	system_node(1);
+	hot_add(2);
+	state.known = set("0-1");
+	pattern("gpu-*");
+	cgroup("gpu-a", "0");
+	cgroup("gpu-b", "1");
+	cgroups[1].migrates = cgroups[2].migrates = cgroups[2].exclusive = true;
+	CHECK_STR(steps(), "online node2 2 online_movable; grant gpu-a 0,2");
+	CHECK_INT(plan->problems.n, ==, 1);
+	CHECK(strstr(plan->problems.s[0],
+		     "cgroup /gpu-b goes without node 2, which cgroup /gpu-a has: "
+		     "cpuset.mem_exclusive of /gpu-b keeps the two apart"));
+}
+
+TEST(v1_teardown_leaves_to_others_what_they_have_for_themselves)
+{
+	static struct saved_cgroup saved[] = { { .path = (char *)"lab", .mems = (char *)"0-1" } };
+	struct plan *back = NULL;
+
+	v1("0-1");
+	system_node(1);
+	state.known = set("0-1");
+	cgroup("batch", "1");
+	cgroups[1].exclusive = true;
+	cgroup("lab", "0");
+	state.cgroups = saved;
+	state.n_cgroups = 1;
+	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
+	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
+	plan_free(plan);
+	plan = back;
+	state.cgroups = NULL;
+	state.n_cgroups = 0;
+	CHECK_STR(lines(), "restore lab 0");
+}
+
 TEST(v1_teardown_gives_back_what_is_there)
 {
 	static struct saved_cgroup saved[] = { { .path = (char *)"cdm-fence", .created = true },

@@ -32,6 +32,16 @@ const char *cgroup_effective_file(enum cgroup_world world);
 /* Whether a process may be moved out of the root cpuset: it is there, no kernel thread, not bound to CPUs by force. */
 bool cgroup_stray(const struct root *root, const char *pid);
 
+/* One of a v1 cpuset's switches: "memory_migrate", "mem_exclusive". It is off where there is no such file. */
+int cgroup_v1_switch(const struct root *root, const char *mount, const char *path, const char *prefix, const char *file,
+		     bool *ret);
+
+/*
+ * Gives a new v1 cpuset, whose list ("cpus", "mems") is empty, that of its parent, without what a cgroup beside it has
+ * for itself (cpuset.cpu_exclusive). The message names that cgroup when nothing is left.
+ */
+int cgroup_v1_inherit(struct cgroup_ctl *ctl, const char *path, const char *file, struct error *err);
+
 /* The hierarchy with the cpuset controller: fills world, mount and cpuset_available. */
 int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct error *err);
 

@@ -100,17 +100,17 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 }
 
 /* -ENOENT, -ENODEV: it is gone. */
-static int read_migrates(struct reader *rd, struct cgroup *c, struct error *err)
+static int read_switches(struct reader *rd, struct cgroup *c, struct error *err)
 {
-	uint64_t migrate = 1;
+	const char *mount = rd->g->mount, *prefix = rd->g->prefix;
 	int r = 0;
 
+	c->migrates = true;
 	if (rd->g->world == WORLD_V1)
-		r = root_read_u64(rd->root, &migrate, "%s/%s/%smemory_migrate", rd->g->mount, c->path, rd->g->prefix);
-	if (r < 0 && !(r == -ENOENT && root_exists(rd->root, "%s/%s", rd->g->mount, c->path)))
-		return fail(err, r, "cgroup /%s: %m", c->path);
-	c->migrates = r == 0 && migrate != 0;
-	return 0;
+		r = cgroup_v1_switch(rd->root, mount, c->path, prefix, "memory_migrate", &c->migrates);
+	if (rd->g->world == WORLD_V1 && r == 0)
+		r = cgroup_v1_switch(rd->root, mount, c->path, prefix, "mem_exclusive", &c->exclusive);
+	return r < 0 ? fail(err, r, "cgroup /%s: %m", c->path) : 0;
 }
 
 /* The controller matters where there are children to turn it on for. */
@@ -164,7 +164,7 @@ static int add(struct reader *rd, const char *path, size_t parent, struct error 
 	if (r >= 0)
 		r = read_populated(rd, c, err);
 	if (r >= 0)
-		r = read_migrates(rd, c, err);
+		r = read_switches(rd, c, err);
 	if (r < 0)
 		return r;
 	copy = NULL;

@@ -25,42 +25,32 @@ static int switch_cpuset(struct cgroup_ctl *ctl _unused_, const char *path _unus
 	return 0;
 }
 
-static int inherit(struct cgroup_ctl *ctl, const char *path, const char *file, struct error *err)
-{
-	_cleanup_free_ char *parent = cgroup_parent(path), *value = NULL, *own = NULL;
-	int r = parent ? root_read_line(ctl->root, &own, "%s/%s/%s%s", ctl->mount, path, ctl->prefix, file) : -ENOMEM;
-
-	if (r == 0 && *own)
-		return 0;
-	if (r == 0)
-		r = root_read_line(ctl->root, &value, "%s/%s/%s%s", ctl->mount, parent, ctl->prefix, file);
-	if (r == 0)
-		r = root_write(ctl->root, value, "%s/%s/%s%s", ctl->mount, path, ctl->prefix, file);
-	return r < 0 ? fail(err, r, "cgroup /%s: setting %s%s as it is above: %m%s", path, ctl->prefix, file,
-			    cgroup_remedy(r)) :
-		       0;
-}
-
 static int fill(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
-	int r = inherit(ctl, path, "cpus", err);
+	int r = cgroup_v1_inherit(ctl, path, "cpus", err);
 
-	return r < 0 ? r : inherit(ctl, path, "mems", err);
+	return r < 0 ? r : cgroup_v1_inherit(ctl, path, "mems", err);
 }
 
 /*
  * A new cpuset is empty, and nothing can enter it: cpuset_can_attach() wants both lists. Those above it may be new too.
+ * One that cannot have them is taken away again.
  */
 static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	_cleanup_free_ char *above = strdup(path);
+	bool there = cgroup_exists(ctl, path);
 	int r = above ? cgroup_lib_create(ctl, path, err) : fail(err, -ENOMEM, "%m");
 
 	for (char *slash = above; r == 0 && (slash = strchr(slash, '/')); *slash++ = '/') {
 		*slash = '\0';
 		r = fill(ctl, above, err);
 	}
-	return r < 0 ? r : fill(ctl, path, err);
+	if (r == 0)
+		r = fill(ctl, path, err);
+	if (r < 0 && !there)
+		(void)cgroup_lib_remove(ctl, path, NULL);
+	return r;
 }
 
 static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems _unused_,

@@ -24,6 +24,8 @@ struct cgroup {
 	/* somebody runs in it or below; asked of leaves, and below the root of what has no list of its own */
 	bool populated;
 	bool migrates; /* pages follow its list: always on v2, cpuset.memory_migrate on v1 */
+	/* v1, cpuset.mem_exclusive: no cgroup beside it may list a node that it lists (validate_change(): EINVAL) */
+	bool exclusive;
 };
 
 struct cgroups {

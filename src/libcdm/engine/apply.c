@@ -159,8 +159,9 @@ static enum step_result carry_out(struct apply *a, const struct step *s, struct 
 		return STEP_GONE;
 	if (r == -ENXIO && s->kind == STEP_GRANT) /* the node is; a fence, of what is left, is not so easily content */
 		return STEP_GONE;
-	a->fence_failed |= s->kind == STEP_FENCE || s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE ||
-			   s->kind == STEP_MOVE;
+	/* Where that one is missing, a fence and a move that go there only find it gone. */
+	a->fence_failed |= (s->kind == STEP_CREATE && streq(s->target, CGROUP_V1_FENCE)) || s->kind == STEP_FENCE ||
+			   s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE || s->kind == STEP_MOVE;
 	a->offline_failed |= s->kind == STEP_OFFLINE;
 	return STEP_FAILED;
 }

@@ -89,27 +89,48 @@ void plan_want(const struct planner *p, const struct cgroup *g, const struct cgr
 	}
 }
 
+/* What a cgroup that is to be made can list beside those that are there. 0: no system node. */
+static int keep_new_apart(struct planner *p, const char *path, struct nodeset *want)
+{
+	_cleanup_free_ char *first = strdup(path);
+	const struct cgroup new = { .path = first };
+
+	if (!first)
+		return -ENOMEM;
+	/* The first that is missing above it, and made with it, is the one that others are beside. */
+	for (char *slash = first; (slash = strchr(slash, '/')); *slash++ = '/') {
+		*slash = '\0';
+		if (!cgroups_find(p->now->cgroups, first))
+			break;
+	}
+	return plan_keep_apart(p, p->lists, &new, want);
+}
+
+static int plan_missing_group(struct planner *p, const char *path)
+{
+	struct nodeset want = mems_for(p, &p->system, config_granted(p->config, path) | config_below(p->config, path));
+	const struct cgroup *root = root_of(p);
+	int r = keep_new_apart(p, path, &want);
+
+	if (r <= 0)
+		return r;
+	r = root ? plan_controller(p, root) : 0;
+	if (r >= 0)
+		r = plan_add(p->plan, STEP_CREATE, path, NULL, NULL);
+	return r < 0 ? r : plan_add(p->grants, STEP_GRANT, path, plan_migrate_value(p, NULL), &want);
+}
+
 static int plan_missing_groups(struct planner *p)
 {
-	const struct cgroup *root = root_of(p);
+	int r = 0;
 
-	for (size_t i = 0; i < p->config->n_groups; i++) {
+	for (size_t i = 0; i < p->config->n_groups && r >= 0; i++) {
 		const char *path = group_literal(&p->config->groups[i]);
-		struct nodeset want;
-		int r;
 
-		if (!path || cgroups_find(p->now->cgroups, path))
-			continue;
-		want = mems_for(p, &p->system, config_granted(p->config, path) | config_below(p->config, path));
-		r = root ? plan_controller(p, root) : 0;
-		if (r >= 0)
-			r = plan_add(p->plan, STEP_CREATE, path, NULL, NULL);
-		if (r >= 0)
-			r = plan_add(p->grants, STEP_GRANT, path, plan_migrate_value(p, NULL), &want);
-		if (r < 0)
-			return r;
+		if (path && !cgroups_find(p->now->cgroups, path))
+			r = plan_missing_group(p, path);
 	}
-	return 0;
+	return r;
 }
 
 /*
@@ -125,6 +146,10 @@ static int plan_strays(struct planner *p)
 	if (p->now->cgroups->world != WORLD_V1 || (!strays && nodeset_empty(&p->state->withdrawn)))
 		return 0;
 	if (!cgroups_find(p->now->cgroups, CGROUP_V1_FENCE)) {
+		r = keep_new_apart(p, CGROUP_V1_FENCE, &system);
+		p->unfenced = r == 0;
+		if (r <= 0)
+			return r;
 		r = plan_add(p->plan, STEP_CREATE, CGROUP_V1_FENCE, NULL, NULL);
 		if (r >= 0)
 			r = plan_add(p->plan, STEP_FENCE, CGROUP_V1_FENCE, plan_migrate_value(p, NULL), &system);

@@ -17,6 +17,8 @@ struct planner {
 	struct plan *plan;
 	struct plan *grants;   /* gathered meanwhile: they come last */
 	struct nodeset system; /* also nodes whose memory is about to come online: fences widen before it does */
+	struct list *lists;    /* as now->cgroups.v, once plan_lists() has made them */
+	bool unfenced; /* v1: there are processes that no fence can be made for; no device memory comes online */
 };
 
 /* plan-make.c: nodes that every fence holds. */
@@ -56,7 +58,17 @@ struct list {
 /* plan-cgroup.c: pure, one cgroup at a time. parent is NULL for the root. */
 void plan_want(const struct planner *p, const struct cgroup *g, const struct cgroup *parent, struct list *l);
 
-/* plan-lists.c: the steps to those lists. */
+/*
+ * plan-exclusive.c: v1. The nodes that a cgroup cannot list, since one beside it has them and either of them is
+ * exclusive; lists NULL: as things are. *ret_taker (NULL at first): a cgroup that has some.
+ */
+struct nodeset plan_taken(const struct cgroups *g, const struct list *lists, const struct cgroup *c,
+			  const struct cgroup **ret_taker);
+
+/* Takes those out of *want, with a problem that names the cgroup. 0: no system node is left, and *want is as it was. */
+int plan_keep_apart(struct planner *p, const struct list *lists, const struct cgroup *c, struct nodeset *want);
+
+/* plan-lists.c: the lists (one for each cgroup; owned by the planner), and the steps to them. */
 int plan_lists(struct planner *p);
 int plan_controller(struct planner *p, const struct cgroup *parent);
 

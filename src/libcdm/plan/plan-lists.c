@@ -142,20 +142,34 @@ static const struct cgroup *parent_of(const struct cgroups *g, const struct list
 	return above;
 }
 
+/* v1: within the list above, which is settled by now, and apart from those beside it that are exclusive. */
+static int keep_lawful(struct planner *p, struct list *l)
+{
+	const struct cgroups *g = p->now->cgroups;
+	const struct list *above = l->parent ? &p->lists[l->parent - g->v] : NULL;
+	int r;
+
+	if (above && above->role != ROLE_NONE)
+		l->want = nodeset_and(&l->want, &above->want);
+	if (l->role == ROLE_NONE)
+		return 0;
+	r = plan_keep_apart(p, p->lists, l->g, &l->want);
+	if (r == 0)
+		l->want = l->mems;
+	return r;
+}
+
 int plan_lists(struct planner *p)
 {
 	const struct cgroups *g = p->now->cgroups;
-	_cleanup_free_ struct list *lists = calloc(g->n, sizeof(*lists));
+	int r = 0;
 
-	if (!lists)
+	p->lists = calloc(g->n, sizeof(*p->lists));
+	if (!p->lists)
 		return -ENOMEM;
-	for (size_t i = 0; i < g->n; i++) {
-		const struct cgroup *parent = parent_of(g, lists, i);
-		const struct list *above = parent ? &lists[parent - g->v] : NULL;
-
-		plan_want(p, &g->v[i], parent, &lists[i]);
-		if (above && above->role != ROLE_NONE && is_v1(p))
-			lists[i].want = nodeset_and(&lists[i].want, &above->want);
-	}
-	return plan_steps(p, lists, g->n);
+	for (size_t i = 0; i < g->n; i++)
+		plan_want(p, &g->v[i], parent_of(g, p->lists, i), &p->lists[i]);
+	for (size_t i = 0; is_v1(p) && i < g->n && r >= 0; i++)
+		r = keep_lawful(p, &p->lists[i]);
+	return r < 0 ? r : plan_steps(p, p->lists, g->n);
 }

@@ -46,12 +46,13 @@ static int make(struct planner *p)
 int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret)
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan)), *grants = calloc(1, sizeof(*grants));
-	struct planner p = { snapshot, config, state, plan, grants, plan_system_nodes(snapshot) };
+	struct planner p = { snapshot, config, state, plan, grants, plan_system_nodes(snapshot), NULL, false };
 	int r;
 
 	if (!plan || !grants)
 		return -ENOMEM;
 	r = make(&p);
+	free(p.lists);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(plan);

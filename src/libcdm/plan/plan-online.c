@@ -68,6 +68,8 @@ static const char *online_value(const struct planner *p, size_t i)
 {
 	const struct verdict *v = &p->now->classes->nodes[i];
 
+	if (p->unfenced && v->class != CLASS_SYSTEM)
+		return NULL;
 	if (v->class == CLASS_SYSTEM)
 		/* Hot-added system memory is the kernel's business, unless it was we who stopped the kernel. */
 		return p->state->auto_online && !streq(p->state->auto_online, "offline") ? p->state->auto_online : NULL;

@@ -74,11 +74,14 @@ static int plan_offlines(struct teardown *t)
 	return 0;
 }
 
-/* A v1 list names what is there alone: what has gone, or goes by the drain, cannot be given back. */
+/*
+ * A v1 list names what is there alone: what has gone, goes by the drain, or belongs to another alone by now cannot be
+ * given back.
+ */
 static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing)
 {
 	const struct saved_cgroup *saved = saved_of(t, g);
-	struct nodeset now = revoked(t, g), mems, wider;
+	struct nodeset now = revoked(t, g), mems, wider, taken;
 	bool v1 = t->now->cgroups->world == WORLD_V1, grows;
 	int r = saved ? nodeset_parse(saved->mems, &mems) : 0;
 
@@ -87,6 +90,8 @@ static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing
 	if (v1) {
 		mems = nodeset_and(&mems, &t->now->cgroups->v[0].mems);
 		mems = nodeset_minus(&mems, &t->drained);
+		taken = plan_taken(t->now->cgroups, NULL, g, NULL);
+		mems = nodeset_minus(&mems, &taken);
 		mems = nodeset_empty(&mems) ? now : mems;
 	}
 	grows = v1 && !nodeset_subset(&mems, &now);
