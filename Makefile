@@ -132,6 +132,7 @@ $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,vma-match.o zoneinfo.o)
 $(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o launch-mode.o) $(INJECT_OBJS) | $(PROGRAM_KINDS)
 $(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
 $(O)/tests/unit/limiter: $(O)/src/cdmd/ratelimit.o
+$(O)/tests/unit/overruled: $(O)/src/cdmd/overruled.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/status.o
 $(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o)
 $(O)/tests/unit/inject-filter $(O)/tests/unit/inject-maps: $(INJECT_OBJS)

@@ -12,6 +12,7 @@
 #include "event-loop.h"
 #include "uevent-monitor.h"
 #include "notify.h"
+#include "overruled.h"
 #include "schedule.h"
 #include "reconcile-log.h"
 #include "server.h"
@@ -36,6 +37,7 @@ struct daemon {
 	struct watch watch;
 	struct pace pace;
 	struct report report;
+	struct overruled overruled;
 	struct view view; /* of the last reconcile */
 	struct server server;
 	bool stop;
@@ -108,6 +110,9 @@ static void run_reconcile(struct daemon *d)
 		report_error(&d->report, &err);
 	} else {
 		blind = !watch_all(d, &done, &more);
+		if (done.steps.failed == 0)
+			overruled_note(&d->overruled, began, done.now->cgroups, done.plan);
+		(void)overruled_problems(&d->overruled, began, &done.plan->problems);
 		report_done(&d->report, &done.plan->problems);
 		/* Steps that were done are looked at once more: levels decide, not what we believe we did. */
 		settled = done.plan->n == 0 && !done.unsettled && !more;
@@ -376,6 +381,7 @@ static void tear_down(struct daemon *d)
 	state_free(d->kept);
 	root_close(&d->root);
 	report_free(&d->report);
+	overruled_free(&d->overruled);
 }
 
 int daemon_run(const char *config_file, struct error *err)

@@ -799,6 +799,29 @@ TEST(v1_what_both_grows_and_shrinks_grows_from_the_top)
 		  "fence lab/a 0-1; fence lab 0-1");
 }
 
+TEST(a_class_of_nodes_that_cannot_be_there_is_a_problem)
+{
+	static const struct {
+		const char *nodes, *possible;
+		bool guessed, problem;
+	} cases[] = {
+		{ "1", "0-2", false, false }, { "2-7", "0-2", false, false }, { "3", "0-2", false, true },
+		{ "4-7", "0", false, true },  { "3", "0-2", true, false },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		reset();
+		config->classes[0].match = (struct match){ .has_nodes = true, .nodes = set(cases[i].nodes) };
+		topology.possible = set(cases[i].possible);
+		topology.guessed = cases[i].guessed;
+		topology.n_nodes = (size_t)nodeset_count(&topology.possible);
+		steps();
+		if (plan->problems.n != cases[i].problem)
+			CHECK_FAIL("case %zu: %s", i, plan->problems.n ? plan->problems.s[0] : "no problem");
+	}
+	CHECK_INT(topology.n_nodes, ==, 3);
+}
+
 /* A cgroup's list, and whether it is exclusive ("!"); NULL ends them. */
 struct exclusive_case {
 	const char *root, *lists[12], *steps, *problem;

@@ -107,6 +107,12 @@ granted_everywhere()
 		says "$1" allowed "$DEEP"
 }
 
+# times_named CGROUP     as one whose list somebody else writes
+times_named()
+{
+	cdmd_log | grep -c "event=problem .*cgroup /$1: another program"
+}
+
 fenced_everywhere()
 {
 	all_fenced 0 "${GROUPS_HERE[@]}" && root_holds_kernel_threads_only && says 0 foreign_pages 1-2 "${GROUPS_HERE[@]}"
@@ -156,6 +162,15 @@ fenced_everywhere()
 		retry 30 grep -q ":cpuset:/cdm-fence$" "/proc/$!/cgroup"
 	fi
 	fenced_everywhere
+}
+
+@test "a program that writes a list again and again is named, with the cgroup and both lists, once" {
+	for _ in 1 2 3 4; do
+		echo 0-1 >"$CGROUP/lab.slice/cpuset.mems"
+		retry 30 says 0 mems lab.slice
+	done
+	retry 30 says 1 times_named lab.slice
+	cdmd_log | grep 'event=problem .*cgroup /lab.slice: another program .* writes 0-1 .* sets it to 0 each time'
 }
 
 @test "a new slice, a slice that is restarted, a daemon-reload: still fenced, still granted" {

@@ -207,6 +207,7 @@ static int read_masks(const struct root *root, struct topology *t, struct masks 
 			return fail(err, r, "/" NODE_DIR "/%s: %m", masks[i].name);
 		*masks[i].known = r >= 0;
 	}
+	t->guessed = !has_possible;
 	r = has_possible ? 0 : guess_possible(root, m, t);
 	if (r < 0)
 		return fail(err, r, "/" NODE_DIR ": %m");

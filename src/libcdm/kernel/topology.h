@@ -101,7 +101,8 @@ struct node {
 struct topology {
 	uint64_t block_size; /* bytes; 0: no memory hotplug in this kernel, or unknown */
 	struct nodeset possible, has_memory,
-		has_cpu;    /* the kernel's masks; a captured tree may lack them: what its nodes tell */
+		has_cpu; /* the kernel's masks; a captured tree may lack them: what its nodes tell */
+	bool guessed;    /* a captured tree without the mask of possible nodes: possible are those that it tells of */
 	struct node *nodes; /* every possible node, by ascending id */
 	size_t n_nodes;
 	struct block *blocks; /* by ascending id */

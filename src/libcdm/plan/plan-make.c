@@ -16,6 +16,25 @@ struct nodeset plan_system_nodes(const struct snapshot *now)
 	return s;
 }
 
+/* A configuration of another machine, or of other firmware: by its numbers a class is none that can come to be here. */
+static int check_classes(struct planner *p)
+{
+	const struct topology *t = p->now->topology;
+	int r = 0;
+
+	for (size_t i = 0; i < p->config->n_classes && !t->guessed && r >= 0; i++) {
+		const struct class *class = &p->config->classes[i];
+
+		if (!class->match.has_nodes || nodeset_intersects(&class->match.nodes, &t->possible))
+			continue;
+		r = strv_addf(&p->plan->problems,
+			      "class %s never has a node: its \"match\" wants node %s, and only %s can be there in this boot "
+			      "(/sys/devices/system/node/possible)",
+			      class->name, NODESET_STR(&class->match.nodes), NODESET_STR(&t->possible));
+	}
+	return r;
+}
+
 /* Fences that stand are kept right, also when the configuration has taken their devices' classes away. */
 static bool is_concerned(const struct planner *p)
 {
@@ -24,10 +43,10 @@ static bool is_concerned(const struct planner *p)
 
 static int make(struct planner *p)
 {
-	int r;
+	int r = check_classes(p);
 
-	if (!is_concerned(p))
-		return 0;
+	if (r < 0 || !is_concerned(p))
+		return r;
 	r = plan_auto_online(p);
 	if (r >= 0)
 		r = plan_cgroups(p);

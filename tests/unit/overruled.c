@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Who writes a list again and again is told of, once for each pair of lists, and not remembered for ever. */
+
+#include "basic/strutil.h"
+#include "check.h"
+#include "cdmd/overruled.h"
+
+static struct nodeset set(const char *text)
+{
+	struct nodeset s = NODESET_EMPTY;
+
+	if (nodeset_parse(text, &s) < 0)
+		abort();
+	return s;
+}
+
+/* One look that finds `theirs` in a cgroup ("" no list of its own) and leaves it with `ours`. */
+struct look {
+	const char *path, *theirs, *ours;
+	uint64_t inode, now;
+	enum cgroup_world world;
+};
+
+static void look(struct overruled *o, const struct look *l)
+{
+	struct cgroup g = { .path = (char *)l->path, .inode = l->inode, .explicit = *l->theirs, .mems = set(l->theirs) };
+	struct cgroups found = { .world = l->world, .v = &g, .n = 1 };
+	struct step steps[] = { { .kind = STEP_WIDEN, .target = g.path, .nodes = set("0-9") },
+				{ .kind = STEP_FENCE, .target = g.path, .nodes = set(l->ours) } };
+	const struct plan plan = { .steps = steps, .n = ELEMENTSOF(steps) };
+
+	overruled_note(o, l->now, &found, &plan);
+}
+
+/* What is said at a time, in one line; "" nothing. Valid until the next call. */
+static const char *said(const struct overruled *o, uint64_t now)
+{
+	static char *text;
+	_cleanup_strv_ struct strv problems = STRV_NONE;
+
+	free(text);
+	if (overruled_problems(o, now, &problems) < 0)
+		abort();
+	text = strv_join(&problems, "; ");
+	return text;
+}
+
+TEST(the_same_again_is_a_habit_and_everything_else_is_not)
+{
+	static const struct {
+		struct look looks[4];
+		bool habit;
+	} cases[] = {
+		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 2 } }, false },
+		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 2 }, { "a", "0-1", "0", 7, 3 } }, true },
+		/* one look is one time */
+		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 1 } }, false },
+		/* another cgroup of that name each time */
+		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 8, 2 }, { "a", "0-1", "0", 9, 3 } }, false },
+		/* a new one has no list; what we want changes by turns, as nodes come and go */
+		{ { { "a", "", "0", 7, 1 }, { "a", "", "0", 7, 2 }, { "a", "", "0", 7, 3 } }, false },
+		{ { { "a", "0", "0,2", 7, 1 }, { "a", "0,2", "0", 7, 2 }, { "a", "0", "0,2", 7, 3 }, { "a", "0,2", "0", 7, 4 } },
+		  false },
+		/* of v1 it may be the kernel that has struck a node; nobody but a program adds one */
+		{ { { "a", "0", "0-1", 7, 1, WORLD_V1 }, { "a", "0", "0-1", 7, 2, WORLD_V1 }, { "a", "0", "0-1", 7, 3, WORLD_V1 } },
+		  false },
+		{ { { "a", "0-1", "0", 7, 1, WORLD_V1 }, { "a", "0-1", "0", 7, 2, WORLD_V1 }, { "a", "0-1", "0", 7, 3, WORLD_V1 } },
+		  true },
+		/* less than it may have is an idea of its own, too */
+		{ { { "a", "0", "0-1", 7, 1 }, { "a", "0", "0-1", 7, 2 }, { "a", "0", "0-1", 7, 3 } }, true },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct overruled o = { 0 };
+
+		for (size_t k = 0; k < ELEMENTSOF(cases[i].looks) && cases[i].looks[k].path; k++)
+			look(&o, &cases[i].looks[k]);
+		if (!*said(&o, 5) != !cases[i].habit)
+			CHECK_FAIL("case %zu: \"%s\"", i, said(&o, 5));
+		overruled_free(&o);
+	}
+}
+
+TEST(the_line_names_the_cgroup_and_both_lists_and_is_the_same_until_they_change)
+{
+	struct overruled o = { 0 };
+	_cleanup_free_ char *first = NULL;
+	uint64_t now = 1;
+
+	while (now <= 3)
+		look(&o, &(struct look){ "pods/a", "0-1", "0", 7, now++ });
+	first = strdup(said(&o, now));
+	CHECK(strstr(first, "cgroup /pods/a: ") && strstr(first, "writes 0-1 ") && strstr(first, "sets it to 0 "));
+	look(&o, &(struct look){ "pods/a", "0-1", "0", 7, now++ });
+	CHECK_STR(said(&o, now), first);
+	look(&o, &(struct look){ "pods/a", "0-2", "0", 7, now++ });
+	CHECK_STR(said(&o, now), "");
+	while (now <= 7)
+		look(&o, &(struct look){ "pods/a", "0-2", "0", 7, now++ });
+	CHECK(strstr(said(&o, now), "writes 0-2 "));
+	CHECK_STR(said(&o, 7 + OVERRULED_MS), "");
+	overruled_free(&o);
+}
+
+TEST(so_many_cgroups_and_no_more)
+{
+	struct overruled o = { 0 };
+	uint64_t now = 1;
+
+	for (int i = 0; i < 3; i++)
+		look(&o, &(struct look){ "habit", "0-1", "0", 7, now++ });
+	for (int i = 0; i < 5 * OVERRULED_MAX; i++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "other-%d", i);
+		look(&o, &(struct look){ path, "0-1", "0", (uint64_t)(100 + i), now++ });
+		if (i % OVERRULED_TIMES == 0)
+			look(&o, &(struct look){ "habit", "0-1", "0", 7, now++ });
+	}
+	CHECK(strstr(said(&o, now), "cgroup /habit: "));
+	overruled_free(&o);
+}
+
+CHECK_MAIN()
