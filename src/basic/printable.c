@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Text of others made safe for a terminal: UTF-8 stays, control characters are escaped. */
+/* Text of others made safe for a terminal, a log or a file: what is harmful is escaped. */
 
 #include "printable.h"
 
@@ -43,7 +43,11 @@ static bool is_harmful(uint32_t c)
 	return false;
 }
 
-char *printable(const char *text)
+/* How many bytes of the character at p are shown as they are. */
+typedef size_t shown_fn(const unsigned char *p);
+
+/* Bytes that are not shown become \xHH, one by one: what follows the first of a character is none by itself. */
+static char *escape(const char *text, shown_fn *shown)
 {
 	static const char hex[] = "0123456789abcdef";
 	char *out = malloc(strlen(text) * 4 + 1), *to = out;
@@ -51,22 +55,66 @@ char *printable(const char *text)
 	if (!out)
 		return NULL;
 	for (const unsigned char *p = (const unsigned char *)text; *p;) {
-		uint32_t c = 0;
-		const size_t n = utf8_length(p, &c);
-		const bool shown = n && !is_harmful(c);
-		const unsigned char *end = p + (n ? n : 1);
+		size_t n = shown(p);
 
-		for (; p < end; p++) {
-			if (shown) {
-				*to++ = (char)*p;
-				continue;
-			}
-			*to++ = '\\';
-			*to++ = 'x';
-			*to++ = hex[*p >> 4];
-			*to++ = hex[*p & 15];
+		if (n > 0) {
+			memcpy(to, p, n);
+			to += n;
+			p += n;
+			continue;
 		}
+		*to++ = '\\';
+		*to++ = 'x';
+		*to++ = hex[*p >> 4];
+		*to++ = hex[*p++ & 15];
 	}
 	*to = '\0';
 	return out;
+}
+
+static size_t shown_to_readers(const unsigned char *p)
+{
+	uint32_t c = 0;
+	const size_t n = utf8_length(p, &c);
+
+	return is_harmful(c) ? 0 : n;
+}
+
+char *printable(const char *text)
+{
+	return escape(text, shown_to_readers);
+}
+
+static size_t shown_as_ascii(const unsigned char *p)
+{
+	return *p >= 0x20 && *p < 0x7f && *p != '\\';
+}
+
+char *escape_text(const char *text)
+{
+	return escape(text, shown_as_ascii);
+}
+
+char *unescape_text(const char *text)
+{
+	_cleanup_free_ char *out = malloc(strlen(text) + 1);
+	char *p = out;
+
+	if (!out)
+		return NULL;
+	while (*text) {
+		unsigned byte;
+		int len = 0;
+
+		if (*text != '\\') {
+			*p++ = *text++;
+			continue;
+		}
+		if (sscanf(text, "\\x%2x%n", &byte, &len) != 1 || len != 4 || byte == 0)
+			return NULL;
+		*p++ = (char)byte;
+		text += len;
+	}
+	*p = '\0';
+	return TAKE_PTR(out);
 }

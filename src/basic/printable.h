@@ -7,3 +7,12 @@
  * become \xHH, byte by byte. Owned, or NULL: out of memory.
  */
 char *printable(const char *text);
+
+/*
+ * Text as it is kept, in files and logs: every byte that is no printable ASCII, and the backslash, is \xHH, so that
+ * there is a way back. Owned, or NULL.
+ */
+char *escape_text(const char *text);
+
+/* The way back, of what escape_text() made. Owned, or NULL: not that, or out of memory. */
+char *unescape_text(const char *text);

@@ -59,9 +59,3 @@ char *unknown_word(const char *what, const char *word, const char *const *known,
 
 /* The order of a walk through a tree: a directory, then what is in it; siblings by name. */
 int path_compare(const char *a, const char *b);
-
-/* text where every byte a terminal or a log could misread (C0, DEL, invalid as plain text) is \xHH. Owned, or NULL. */
-char *escape_text(const char *text);
-
-/* The way back, of what escape_text() made. Owned, or NULL: not that, or out of memory. */
-char *unescape_text(const char *text);

@@ -84,7 +84,7 @@ static int set_policies(const struct launch *l, struct target *targets, struct e
 static struct handover_target target_to_handover(const struct target *t)
 {
 	return (struct handover_target){
-		.mode = (enum handover_mode)t->policy,
+		.mode = t->policy,
 		.thp = (enum handover_thp)t->thp,
 		.has_home = t->has_home,
 		.home = (unsigned)t->home,

@@ -4,6 +4,7 @@
 
 #include "log.h"
 
+#include "basic/printable.h"
 #include "basic/strutil.h"
 
 #include <stdarg.h>

@@ -10,23 +10,26 @@
 #include <stddef.h>
 #include <string.h>
 
-#define MODE_WEIGHTED_INTERLEAVE 6 /* MPOL_WEIGHTED_INTERLEAVE, 6.9 */
+/* MPOL_WEIGHTED_INTERLEAVE, in kernel headers since 6.9 only; a kernel refuses with EINVAL what it does not know. */
+#define MODE_WEIGHTED_INTERLEAVE 6
 
 int policy_mode(enum cdm_policy p)
 {
 	/*
-	 * Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at.
+	 * Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at
+	 * (basic/fill.h).
 	 */
-	static const int modes[] = {
+	static const int modes[POLICIES] = {
 		[POLICY_PREFER] = MPOL_PREFERRED_MANY, [POLICY_BIND] = MPOL_PREFERRED_MANY,
 		[POLICY_INTERLEAVE] = MPOL_INTERLEAVE, [POLICY_WEIGHTED] = MODE_WEIGHTED_INTERLEAVE,
 		[POLICY_PREFER_ONE] = MPOL_PREFERRED,
 	};
 
+	/* So that it outlives every change of the cpuset (mm/mempolicy.c, mpol_rebind_policy()). */
 	return modes[p] | MPOL_F_STATIC_NODES;
 }
 
-static const char *const policies[] = {
+static const char *const policies[POLICIES] = {
 	[POLICY_PREFER] = "prefer",     [POLICY_BIND] = "bind",         [POLICY_INTERLEAVE] = "interleave",
 	[POLICY_WEIGHTED] = "weighted", [POLICY_PREFER_ONE] = "prefer",
 };
@@ -38,7 +41,7 @@ const char *policy_name(enum cdm_policy p)
 
 int policy_from_name(const char *name)
 {
-	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++)
+	for (size_t i = 0; i < POLICIES; i++)
 		if (strcmp(policies[i], name) == 0)
 			return (int)i;
 	return -EINVAL;

@@ -5,11 +5,12 @@
 
 /* Policies for eligible VMAs. */
 enum cdm_policy {
-	POLICY_PREFER,
-	POLICY_BIND,
-	POLICY_INTERLEAVE,
-	POLICY_WEIGHTED,
+	POLICY_PREFER,     /* MPOL_PREFERRED_MANY: spill to system nodes when the device is full */
+	POLICY_BIND,       /* strict: an allowed allocation that the device has no room for fails */
+	POLICY_INTERLEAVE, /* MPOL_INTERLEAVE */
+	POLICY_WEIGHTED,   /* MPOL_WEIGHTED_INTERLEAVE */
 	POLICY_PREFER_ONE, /* what prefer is on a kernel that can prefer one node only; nobody can ask for it */
+	POLICIES
 };
 const char *policy_name(enum cdm_policy p);
 int policy_from_name(const char *name); /* or -EINVAL */

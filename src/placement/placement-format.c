@@ -27,7 +27,7 @@ static bool is_valid(const struct handover *h)
 	if (h->n_targets == 0 || h->n_targets > HANDOVER_TARGETS || h->n_rules > HANDOVER_RULES)
 		return false;
 	for (unsigned i = 0; i < h->n_targets; i++)
-		if (h->targets[i].mode >= HANDOVER_MODES || h->targets[i].thp >= HANDOVER_THPS ||
+		if (h->targets[i].mode >= POLICIES || h->targets[i].thp >= HANDOVER_THPS ||
 		    (h->targets[i].has_home && h->targets[i].home >= NODESET_MAX) || nodeset_empty(&h->targets[i].nodes))
 			return false;
 	for (unsigned i = 0; i < h->n_rules; i++)

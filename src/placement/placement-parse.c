@@ -9,7 +9,7 @@
 
 #include "basic/cleanup.h"
 
-const char *const handover_modes[HANDOVER_MODES] = { "prefer", "bind", "interleave", "weighted", "preferred" };
+const char *const handover_modes[POLICIES] = { "prefer", "bind", "interleave", "weighted", "preferred" };
 const char *const handover_thps[HANDOVER_THPS] = { "", "always", "never" };
 const char *const handover_kinds[HANDOVER_KINDS] = { "malloc", "anon", "file", "shm", "data" };
 const char *const handover_keys[HANDOVER_KEYS] = { "caller", "path", "name", "object", "symbol", "exec" };
@@ -86,11 +86,11 @@ static int parse_advice(char **p, struct handover_target *ret)
 
 static int parse_target(char **p, struct handover_target *ret)
 {
-	int mode = parse_word(p, handover_modes, HANDOVER_MODES, ",:;"), r = 0;
+	int mode = parse_word(p, handover_modes, POLICIES, ",:;"), r = 0;
 
 	if (mode < 0)
 		return -EINVAL;
-	ret->mode = (enum handover_mode)mode;
+	ret->mode = (enum cdm_policy)mode;
 	while (r == 0 && skip(p, ','))
 		r = parse_advice(p, ret);
 	return r == 0 && skip(p, ':') ? parse_nodes(p, &ret->nodes) : -EINVAL;

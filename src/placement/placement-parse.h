@@ -31,20 +31,12 @@
 #include <stdint.h>
 
 #include "basic/nodeset.h"
+#include "mempolicy-mode.h"
 
 #define HANDOVER_ENV "CDM_LAUNCH_PLAN"
 #define HANDOVER_RULES 64
 #define HANDOVER_TARGETS 8
 #define HANDOVER_NO_LIMIT UINT64_MAX
-
-enum handover_mode {
-	HANDOVER_PREFER,     /* MPOL_PREFERRED_MANY: spill to system nodes when the device is full */
-	HANDOVER_BIND,       /* strict: an allowed allocation that the device has no room for fails */
-	HANDOVER_INTERLEAVE, /* MPOL_INTERLEAVE */
-	HANDOVER_WEIGHTED,   /* MPOL_WEIGHTED_INTERLEAVE */
-	HANDOVER_PREFER_ONE, /* MPOL_PREFERRED: prefer, where the kernel has no other */
-	HANDOVER_MODES
-};
 
 enum handover_kind {
 	HANDOVER_MALLOC, /* blocks from malloc(3) and its relatives */
@@ -75,7 +67,7 @@ enum handover_thp {
 
 struct handover_target {
 	unsigned index; /* its place among the targets */
-	enum handover_mode mode;
+	enum cdm_policy mode;
 	enum handover_thp thp;
 	bool has_home;
 	unsigned home;
@@ -101,7 +93,7 @@ struct handover {
 };
 
 /* The words of the format, by their enums. */
-extern const char *const handover_modes[HANDOVER_MODES] __attribute__((visibility("hidden")));
+extern const char *const handover_modes[POLICIES] __attribute__((visibility("hidden")));
 extern const char *const handover_thps[HANDOVER_THPS] __attribute__((visibility("hidden")));
 extern const char *const handover_kinds[HANDOVER_KINDS] __attribute__((visibility("hidden")));
 extern const char *const handover_keys[HANDOVER_KEYS] __attribute__((visibility("hidden")));

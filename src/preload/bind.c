@@ -13,22 +13,9 @@
 
 #include "counts.h"
 
-/* Kernel headers have it since 6.9 only; the kernel refuses with EINVAL what it does not know. */
-#define MODE_WEIGHTED_INTERLEAVE 6
-
 #ifndef SYS_set_mempolicy_home_node /* 5.17 */
 #define SYS_set_mempolicy_home_node 450
 #endif
-
-/*
- * Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at
- * (basic/fill.h).
- */
-static const int modes[HANDOVER_MODES] = {
-	[HANDOVER_PREFER] = MPOL_PREFERRED_MANY, [HANDOVER_BIND] = MPOL_PREFERRED_MANY,
-	[HANDOVER_INTERLEAVE] = MPOL_INTERLEAVE, [HANDOVER_WEIGHTED] = MODE_WEIGHTED_INTERLEAVE,
-	[HANDOVER_PREFER_ONE] = MPOL_PREFERRED,
-};
 
 bool bind_dont_fork;
 
@@ -61,12 +48,11 @@ static void advise(const struct handover_target *t, void *p, size_t size)
 		(void)syscall(SYS_set_mempolicy_home_node, p, size, (unsigned long)t->home, 0UL);
 }
 
-/* STATIC_NODES, so that the policy outlives every change of the cpuset (mm/mempolicy.c, mpol_rebind_policy()). */
 int bind_range(const struct handover_target *t, void *p, size_t size, unsigned flags)
 {
 	int saved = errno, r = 0;
 
-	if (syscall(SYS_mbind, p, size, modes[t->mode] | MPOL_F_STATIC_NODES, t->nodes.bits, NODESET_MAXNODE, flags) < 0) {
+	if (syscall(SYS_mbind, p, size, policy_mode(t->mode), t->nodes.bits, NODESET_MAXNODE, flags) < 0) {
 		r = -errno;
 		__atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
 		counts_unbound(t->index, size, r);
@@ -98,7 +84,7 @@ void bind_task(const struct handover_target *t, struct bind_task *ret_before)
 	(void)pthread_sigmask(SIG_BLOCK, &all, &ret_before->signals);
 	ret_before->is_changed =
 		syscall(SYS_get_mempolicy, &ret_before->mode, ret_before->nodes.bits, NODESET_MAXNODE, NULL, 0UL) == 0 &&
-		syscall(SYS_set_mempolicy, modes[t->mode] | MPOL_F_STATIC_NODES, t->nodes.bits, NODESET_MAXNODE) == 0;
+		syscall(SYS_set_mempolicy, policy_mode(t->mode), t->nodes.bits, NODESET_MAXNODE) == 0;
 	errno = saved;
 }
 
@@ -148,8 +134,7 @@ int bind_find(const struct handover_target *targets, unsigned n, void *p)
 
 	if (syscall(SYS_get_mempolicy, &mode, nodes.bits, NODESET_MAXNODE, p, (unsigned long)MPOL_F_ADDR) == 0)
 		for (unsigned i = 0; i < n && found < 0; i++)
-			if (mode == (modes[targets[i].mode] | MPOL_F_STATIC_NODES) &&
-			    nodeset_equal(&nodes, &targets[i].nodes))
+			if (mode == policy_mode(targets[i].mode) && nodeset_equal(&nodes, &targets[i].nodes))
 				found = (int)i;
 	errno = saved;
 	return found;

@@ -212,7 +212,7 @@ bool chunk_child(void)
 
 static bool prefers(const struct handover_target *t)
 {
-	return t->mode == HANDOVER_PREFER || t->mode == HANDOVER_BIND || t->mode == HANDOVER_PREFER_ONE;
+	return t->mode == POLICY_PREFER || t->mode == POLICY_BIND || t->mode == POLICY_PREFER_ONE;
 }
 
 static void widen(void)

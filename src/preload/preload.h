@@ -55,7 +55,7 @@ void preload_look_at_objects(void);
 /* Whether a request that the target's nodes have no room for has to fail, instead of having system memory. */
 static inline bool target_is_strict(const struct handover_target *t)
 {
-	return t->mode == HANDOVER_BIND;
+	return t->mode == POLICY_BIND;
 }
 
 /* The strict target that the mapping at p was bound for; NULL: it is none's. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "basic/printable.h"
 #include "basic/strutil.h"
 #include "libcdm/rules/rules.h"
 #include "check.h"

@@ -5,6 +5,7 @@
 #include "json.h"
 
 #include "basic/fd.h"
+#include "basic/printable.h"
 #include "basic/strutil.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 
 #include "plan-json.h"
 
+#include "basic/printable.h"
 #include "basic/strutil.h"
 
 json_t *step_to_json(const struct step *s)

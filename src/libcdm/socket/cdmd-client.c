@@ -20,6 +20,9 @@
 /* Whoever wants to see the status waits no longer, also for a daemon that stands. */
 #define STATUS_MS 5000
 
+/* A node that leaves does not wait for a daemon that stands. */
+#define LEAVING_MS 1000
+
 static uint64_t now_ms(void)
 {
 	struct timespec ts;
@@ -155,10 +158,11 @@ int cdmd_ask(struct cdmd_client *c, const char *line, struct json_doc *ret, stru
 	return 0;
 }
 
-int cdmd_subscribe_soon(const struct root *root, struct cdmd_client *ret, struct error *err)
+/* Asks without waiting for a daemon that stands, and takes the line. The answer is read later. */
+static int ask_soon(const struct root *root, char *query, struct cdmd_client *ret, struct error *err)
 {
 	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
-	_cleanup_free_ char *line = query_events();
+	_cleanup_free_ char *line = query;
 	int r = connect_to(root, SOCK_NONBLOCK, &c, err);
 
 	if (r < 0)
@@ -168,6 +172,11 @@ int cdmd_subscribe_soon(const struct root *root, struct cdmd_client *ret, struct
 		return fail(err, r, "cdmd: %m");
 	*ret = TAKE(c, CDMD_CLIENT_NONE);
 	return 0;
+}
+
+int cdmd_subscribe_soon(const struct root *root, struct cdmd_client *ret, struct error *err)
+{
+	return ask_soon(root, query_events(), ret, err);
 }
 
 int cdmd_subscribe(const struct root *root, struct cdmd_client *ret_client, struct json_doc *ret, struct error *err)
@@ -187,24 +196,17 @@ int cdmd_tell_leaving(const struct root *root, const struct nodeset *nodes, stru
 {
 	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
 	_cleanup_json_doc_ struct json_doc answer = JSON_DOC_NONE;
-	_cleanup_free_ char *line = query_leaving(nodes);
-	int r = line ? connect_to(root, SOCK_NONBLOCK, &c, err) : -ENOMEM;
+	int r = ask_soon(root, query_leaving(nodes), &c, err);
 
-	if (r >= 0)
-		r = send_all(c.fd, line);
-	return r < 0 ? r : cdmd_read(&c, 1000, &answer, err);
+	return r < 0 ? r : cdmd_read(&c, LEAVING_MS, &answer, err);
 }
 
 int cdmd_status(const struct root *root, struct json_doc *ret, struct error *err)
 {
 	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
-	_cleanup_free_ char *line = query_status();
-	int r = connect_to(root, SOCK_NONBLOCK, &c, err);
+	int r = ask_soon(root, query_status(), &c, err);
 
-	if (r < 0)
-		return r;
-	r = line ? send_all(c.fd, line) : -ENOMEM;
-	return r < 0 ? fail(err, r, "cdmd: %m") : cdmd_read(&c, STATUS_MS, ret, err);
+	return r < 0 ? r : cdmd_read(&c, STATUS_MS, ret, err);
 }
 
 /* The first half of an entry, which moves nobody. */

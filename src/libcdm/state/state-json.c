@@ -4,6 +4,7 @@
 
 #include "state-internal.h"
 
+#include "basic/printable.h"
 #include "basic/strutil.h"
 
 #include <errno.h>

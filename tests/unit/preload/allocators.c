@@ -38,7 +38,7 @@ static int wanted_policy(size_t size)
 
 	if (!rule)
 		return MPOL_DEFAULT;
-	return (plan.targets[rule->target].mode == HANDOVER_INTERLEAVE ? MPOL_INTERLEAVE : MPOL_PREFERRED_MANY) |
+	return (plan.targets[rule->target].mode == POLICY_INTERLEAVE ? MPOL_INTERLEAVE : MPOL_PREFERRED_MANY) |
 	       MPOL_F_STATIC_NODES;
 }
 

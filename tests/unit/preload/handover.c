@@ -52,10 +52,10 @@ TEST(fields)
 			&h),
 		  ==, 0);
 	CHECK_INT(h.n_targets, ==, 2);
-	CHECK_INT(h.targets[0].mode, ==, HANDOVER_WEIGHTED);
+	CHECK_INT(h.targets[0].mode, ==, POLICY_WEIGHTED);
 	CHECK_INT(nodeset_count(&h.targets[0].nodes), ==, 2);
 	CHECK(nodeset_has(&h.targets[0].nodes, 2) && nodeset_has(&h.targets[0].nodes, 255));
-	CHECK(h.targets[1].mode == HANDOVER_BIND && nodeset_has(&h.targets[1].nodes, 7));
+	CHECK(h.targets[1].mode == POLICY_BIND && nodeset_has(&h.targets[1].nodes, 7));
 	CHECK_INT(h.n_rules, ==, 3);
 	CHECK(h.rules[0].kind == HANDOVER_ANON && !h.rules[0].allow && h.rules[0].min == 7 && h.rules[0].max == 9);
 	CHECK(h.rules[1].kind == HANDOVER_MALLOC && h.rules[1].allow && h.rules[1].min == 1 && h.rules[1].target == 1);
@@ -174,7 +174,7 @@ TEST(limits)
 	CHECK_INT(parse(text, &h), ==, -E2BIG);
 
 	/* the longest list of nodes that there is */
-	h = (struct handover){ .n_targets = 1, .targets = { { .mode = HANDOVER_BIND } } };
+	h = (struct handover){ .n_targets = 1, .targets = { { .mode = POLICY_BIND } } };
 	for (int node = 0; node < NODESET_MAX; node += 3) {
 		nodeset_add(&h.targets[0].nodes, node);
 		nodeset_add(&h.targets[0].nodes, node + 1);
@@ -208,7 +208,7 @@ TEST(format_refuses)
 	h.targets[0].nodes = NODESET_EMPTY;
 	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
 	h = good;
-	h.targets[0].mode = HANDOVER_MODES;
+	h.targets[0].mode = POLICIES;
 	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
 	h = good;
 	h.n_targets = 0;
