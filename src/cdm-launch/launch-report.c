@@ -2,11 +2,10 @@
 
 /* The report of what landed where: it looks at the processes of a launched program as each of them ends. */
 
-#include "launch-report.h"
+#include "launch-report-internal.h"
 
 #include "basic/output.h"
 #include "basic/strutil.h"
-#include "zoneinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,271 +14,13 @@
 #define KEEP_OUTPUT 0
 #define KEEP_COUNTS 1
 
-const char *spill_name(enum spill s)
-{
-	static const char *const names[] = {
-		[SPILL_FULL] = "full",
-		[SPILL_NOT_GRANTED] = "not-granted",
-		[SPILL_CACHE] = "page-cache",
-		[SPILL_UNKNOWN] = "unknown",
-	};
-
-	return names[s];
-}
-
-int tally_add(struct tally *t, int node, uint64_t pages)
-{
-	struct node_pages *grown;
-	size_t at = 0;
-
-	while (at < t->n && t->v[at].node < node)
-		at++;
-	if (at == t->n || t->v[at].node != node) {
-		grown = reallocarray(t->v, t->n + 1, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		t->v = grown;
-		memmove(&t->v[at + 1], &t->v[at], (t->n++ - at) * sizeof(*grown));
-		t->v[at] = (struct node_pages){ .node = node };
-	}
-	t->v[at].pages += pages;
-	return 0;
-}
-
-/* One more element at the end, zeroed; NULL: out of memory. */
-#define GROW(v, n)                                                               \
-	({                                                                       \
-		__typeof__(v) grown_ = reallocarray((v), (n) + 1, sizeof(*(v))); \
-		if (grown_) {                                                    \
-			(v) = grown_;                                            \
-			memset(&grown_[(n)], 0, sizeof(*grown_));                \
-			grown_ += (n)++;                                         \
-		}                                                                \
-		grown_;                                                          \
-	})
-
-/* A process as it is looked at ------------------------------------------------------------------------------------- */
-
-struct look {
-	struct report *r;
-	const struct root *root;
-	struct report_process *process;
-	struct matcher matcher;
-	struct nodeset allowed; /* by its cpuset */
-	char *zoneinfo;         /* NULL: not read yet */
-};
-
-static struct report_place *place_of(struct report *r, uint64_t rules)
-{
-	struct report_place *place;
-
-	for (size_t i = 0; i < r->n_places; i++)
-		if (r->places[i].rules == rules)
-			return &r->places[i];
-	place = GROW(r->places, r->n_places);
-	if (place)
-		place->rules = rules;
-	return place;
-}
-
-static void tell_full(struct look *look, const struct nodeset *nodes)
-{
-	struct report *r = look->r;
-
-	free(TAKE_PTR(r->full));
-	NODESET_FOREACH(node, nodes) {
-		struct zone_room room;
-		_cleanup_free_ char *before = r->full;
-
-		r->full = NULL;
-		if (zone_room(look->zoneinfo, node, &room) >= 0 &&
-		    asprintf(&r->full, "%s%snode %d: %s of %s free", before ? before : "", before ? ", " : "", node,
-			     SIZE_STR(room.free), SIZE_STR(room.size)) < 0)
-			r->full = NULL;
-	}
-}
-
-/* Why pages of this VMA are elsewhere, as things are now, with its memory still there. */
-static enum spill why_spilled(struct look *look, const struct vma *vma, const struct nodeset *wanted)
-{
-	const struct nodeset granted = nodeset_and(wanted, &look->allowed);
-	bool full = true;
-
-	if (vma->what == VMA_FILE || vma->what == VMA_TEXT || vma->what == VMA_DATA)
-		return SPILL_CACHE;
-	if (!look->zoneinfo)
-		(void)root_read(look->root, &look->zoneinfo, NULL, "proc/zoneinfo");
-	if (nodeset_empty(&granted))
-		return SPILL_NOT_GRANTED;
-	NODESET_FOREACH(node, &granted) {
-		struct zone_room room;
-
-		/* A node that is absent has none. */
-		full = full && look->zoneinfo && (zone_room(look->zoneinfo, node, &room) < 0 || zone_is_full(&room));
-	}
-	if (full)
-		tell_full(look, &granted);
-	return full ? SPILL_FULL : SPILL_UNKNOWN;
-}
-
-static int count_allowed(struct look *look, const struct vma *vma, uint64_t rules)
-{
-	struct report_place *place = place_of(look->r, rules);
-	const struct nodeset wanted = match_nodes(look->r->l, rules);
-	uint64_t spilled = 0;
-
-	if (!place)
-		return -ENOMEM;
-	for (size_t i = 0; i < vma->n_on; i++) {
-		const struct node_pages *on = &vma->on[i];
-
-		if (tally_add(&place->pages, on->node, on->pages) < 0 ||
-		    tally_add(&look->process->pages, on->node, on->pages) < 0)
-			return -ENOMEM;
-		if (!nodeset_has(&wanted, on->node))
-			spilled += on->pages;
-	}
-	if (spilled)
-		place->spilled[why_spilled(look, vma, &wanted)] += spilled;
-	/* Of a chunk, what is reserved and not bound yet is not among them. */
-	look->process->bound += vma_policy_names(vma, &wanted);
-	look->r->shares = look->r->shares || (vma->is_shared && vma->n_on);
-	return 0;
-}
-
-/* A copy, without its nodes. */
-static int copy_vma(const struct vma *vma, struct vma *ret)
-{
-	struct vma copy = { .start = vma->start, .end = vma->end, .what = vma->what, .page_size = vma->page_size };
-
-	copy.policy = strdup(vma->policy);
-	copy.name = vma->name ? strdup(vma->name) : NULL;
-	if (!copy.policy || (vma->name && !copy.name)) {
-		free(copy.policy);
-		free(copy.name);
-		return -ENOMEM;
-	}
-	*ret = copy;
-	return 0;
-}
-
-static int count_leak(struct look *look, const struct vma *vma, const struct node_pages *on)
-{
-	struct report *r = look->r;
-	struct report_leak *leak;
-
-	r->leak_pages += on->pages;
-	if (r->n_leaks == LEAKS_SHOWN)
-		return 0;
-	leak = GROW(r->leaks, r->n_leaks);
-	if (!leak)
-		return -ENOMEM;
-	leak->pid = look->process->pid;
-	leak->comm = strdup(look->process->comm);
-	leak->node = on->node;
-	leak->pages = on->pages;
-	return leak->comm ? copy_vma(vma, &leak->vma) : -ENOMEM;
-}
-
-static int explain(struct look *look, struct vma *vma)
-{
-	struct report *r = look->r;
-	struct report_vma *v = GROW(r->vmas, r->n_vmas);
-	int e = v ? copy_vma(vma, &v->vma) : -ENOMEM;
-
-	if (e < 0) {
-		r->n_vmas -= v != NULL;
-		return e;
-	}
-	v->vma.on = TAKE_PTR(vma->on);
-	v->vma.n_on = TAKE(vma->n_on, 0);
-	v->pid = look->process->pid;
-	v->ruling = match_ruling(&look->matcher, vma, &v->rules);
-	return 0;
-}
-
-static int count_vma(struct look *look, struct vma *vma)
-{
-	const uint64_t rules = match_rules(&look->matcher, vma);
-	int e = rules ? count_allowed(look, vma, rules) : 0;
-
-	for (size_t i = 0; !rules && e >= 0 && i < vma->n_on; i++)
-		if (!nodeset_has(&look->r->l->system, vma->on[i].node))
-			e = count_leak(look, vma, &vma->on[i]);
-	return e >= 0 && look->r->l->report.explain ? explain(look, vma) : e;
-}
-
-/* What of the rules has allowed something. Without counts, any may have. */
-static uint64_t used_rules(const struct report *r)
-{
-	const struct counts_rule *rules = r->counts ? r->counts->rules : r->rules;
-	uint64_t used = 0;
-
-	if (r->counts && !r->counts->images)
-		return ~UINT64_C(0);
-	for (size_t i = 0; i < RULES_MAX; i++)
-		used |= __atomic_load_n(&rules[i].ranges, __ATOMIC_RELAXED) ? RULE_BIT(i) : 0;
-	return used;
-}
-
-static struct matcher matcher_of(const struct report *r, pid_t image)
-{
-	uint64_t n = r->counts ? __atomic_load_n(&r->counts->n_chunks, __ATOMIC_RELAXED) : 0;
-
-	return (struct matcher){ .l = r->l,
-				 .used = used_rules(r),
-				 .chunks = r->counts ? r->counts->chunks : NULL,
-				 .n_chunks = n < COUNTS_CHUNKS ? n : COUNTS_CHUNKS,
-				 .image = image };
-}
-
-/* Whether it is a mapping of the preload library, by whichever path it was found. */
-static bool is_library(const struct vma *vma, const char *library)
-{
-	const char *file = vma->name ? strrchr(vma->name, '/') : NULL, *wanted = library ? strrchr(library, '/') : NULL;
-
-	return file && wanted && after_prefix(file, wanted);
-}
-
 /* The watch -------------------------------------------------------------------------------------------------------- */
-
-static int look_at(struct report *r, const struct root *root, const struct inject_process *p, struct error *err)
-{
-	_cleanup_residency_ struct residency *residency = NULL;
-	struct look look = { .r = r, .root = root, .matcher = matcher_of(r, p->image) };
-	int e;
-
-	look.process = GROW(r->processes, r->n_processes);
-	if (!look.process)
-		return -ENOMEM;
-	look.process->pid = p->pid;
-	look.process->status = p->status;
-	if (root_read_line(root, &look.process->comm, "proc/%d/comm", (int)p->tid) < 0)
-		look.process->comm = strdup("?");
-	if (!look.process->comm)
-		return -ENOMEM;
-	if (p->shares)
-		return 0;
-	e = process_nodes(root, p->tid, &look.allowed);
-	if (e < 0)
-		return fail(err, e, "process %d: %m", (int)p->pid);
-	e = residency_of_pid(root, p->tid, &residency, err);
-	look.process->looked_at = e >= 0;
-	for (size_t i = 0; e >= 0 && i < residency->vmas.n; i++) {
-		look.process->has_library |= is_library(&residency->vmas.v[i], r->l->preload);
-		e = count_vma(&look, &residency->vmas.v[i]);
-	}
-	if (e >= 0)
-		look.process->vmas = residency->vmas.n;
-	free(look.zoneinfo);
-	return e;
-}
 
 static void ends(struct inject_watch *w, const struct root *root, const struct inject_process *p)
 {
 	struct report *r = (struct report *)w;
 
-	if (look_at(r, root, p, NULL) < 0)
+	if (report_look(r, root, p, NULL) < 0)
 		r->incomplete = true;
 }
 
@@ -326,7 +67,7 @@ int report_running(const struct launch *l, const struct root *root, bool json, s
 	struct report r = { .l = l };
 	const struct inject_process p = { .pid = l->attach, .tid = l->attach, .image = l->attach };
 	_cleanup_free_ char *text = NULL;
-	int e = look_at(&r, root, &p, err);
+	int e = report_look(&r, root, &p, err);
 
 	if (e >= 0 && !(text = json ? report_running_json_text(&r) : report_running_text(&r)))
 		e = -ENOMEM;

@@ -1,132 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The daemon: what wakes it, when it reconciles, and what it tells systemd and its subscribers. */
+/* The daemon: what wakes it, when it reconciles, and what those who connect are told. */
 
-#include "daemon.h"
+#include "daemon-internal.h"
 
 #include "enter-group.h"
 #include "events.h"
 #include "libcdm/engine/apply.h"
-#include "libcdm/systemd/systemd-bus.h"
 #include "log.h"
-#include "event-loop.h"
-#include "uevent-monitor.h"
 #include "notify.h"
-#include "overruled.h"
-#include "schedule.h"
-#include "reconcile-log.h"
-#include "server.h"
 #include "signals.h"
 #include "timer.h"
-#include "status.h"
-#include "cgroup-watch.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
-
-struct daemon {
-	struct root root;
-	const char *config_file;
-	struct config *config;
-	struct state *kept;
-	int lock, epoll;
-	struct source uevents, cgroups, signals, timer, watchdog;
-	struct monitor *monitor;
-	struct watch watch;
-	struct pace pace;
-	struct report report;
-	struct overruled overruled;
-	struct view view; /* of the last reconcile */
-	struct server server;
-	bool stop;
-};
-
-/* The one reaction ---------------------------------------------------------------------------------------------- */
-
-static void tell(struct daemon *d, json_t *event)
-{
-	if (event)
-		server_tell(&d->server, event);
-	json_decref(event);
-}
-
-static void on_step(void *arg, const struct step *step, enum step_result result, const char *message)
-{
-	struct daemon *d = arg;
-
-	report_step(&d->report, step, result, message);
-	if (server_is_heard(&d->server))
-		tell(d, event_of_step(step, result, message));
-}
-
-/* What was seen and done becomes what is shown; subscribers hear the difference. */
-static void publish(struct daemon *d, struct reconciled *done, const struct error *err, bool settled)
-{
-	struct view old = d->view;
-
-	d->view = view_next(&old, done, err);
-	d->view.config = d->config;
-	d->view.settled = settled;
-	d->view.retries = d->pace.retries;
-	if (server_is_heard(&d->server)) {
-		_cleanup_json_ json_t *events = events_between(&old, &d->view);
-
-		for (size_t i = 0; i < json_array_size(events); i++)
-			server_tell(&d->server, json_array_get(events, i));
-	}
-	view_free(&old);
-}
-
-static bool watch_all(struct daemon *d, struct reconciled *done, bool *ret_new)
-{
-	int r = watch_update(&d->watch, &d->root, done->now, d->config, ret_new);
-
-	if (r >= 0)
-		return true;
-	(void)strv_addf(&done->plan->problems,
-			"not every cgroup can be watched (%s; fs.inotify.max_user_watches): one that appears may stand "
-			"unfenced for up to %u s",
-			strerror(-r), PACE_RETRY_MAX_MS / 1000);
-	return false;
-}
-
-static void run_reconcile(struct daemon *d)
-{
-	const struct reconcile what = {
-		.root = &d->root,
-		.config = d->config,
-		.fn = on_step,
-		.arg = d,
-		.kept = &d->kept,
-	};
-	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
-	_cleanup_error_ struct error err = ERROR_NONE;
-	bool settled = false, blind = false, more = false;
-	uint64_t began = now_ms();
-
-	if (reconcile(&what, &done, &err) < 0) {
-		report_error(&d->report, &err);
-	} else {
-		blind = !watch_all(d, &done, &more);
-		if (done.steps.failed == 0)
-			overruled_note(&d->overruled, began, done.now->cgroups, done.plan);
-		(void)overruled_problems(&d->overruled, began, &done.plan->problems);
-		report_done(&d->report, &done.plan->problems);
-		/* Steps that were done are looked at once more: levels decide, not what we believe we did. */
-		settled = done.plan->n == 0 && !done.unsettled && !more;
-	}
-	pace_done(&d->pace, began, now_ms(), settled);
-	if (blind)
-		pace_blind(&d->pace, now_ms());
-	publish(d, &done, &err, settled);
-	reconciled_free(&done);
-	if (settled) {
-		systemd_bus_unload();
-		malloc_trim(0);
-	}
-}
 
 /*
  * /run may have been cleaned, or mounted over: what a second daemon would find, and those who connect, is put there
@@ -290,7 +178,7 @@ static int loop(struct daemon *d, struct error *err)
 		uint64_t due;
 
 		if (pace_due(&d->pace) <= now_ms()) {
-			run_reconcile(d);
+			daemon_reconcile(d);
 			r = keep_place(d, err);
 			if (r < 0)
 				break;
@@ -404,7 +292,7 @@ int daemon_run(const char *config_file, struct error *err)
 
 	if (r >= 0) {
 		/* Coldplug: a node that is there already is treated exactly as one that arrives. */
-		run_reconcile(&d);
+		daemon_reconcile(&d);
 		log_event(LOG_LEVEL_NOTICE, "ready", NULL);
 		notify_ready(NULL);
 		r = loop(&d, err);

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The launch plan: the group, and which of its nodes each rule means. */
+
+#include "launch-plan-internal.h"
+
+#include "basic/strutil.h"
+#include "libcdm/kernel/residency.h"
+
+#include <errno.h>
+
+static int unknown_group(const struct lookup *look, const char *group, struct error *err)
+{
+	_cleanup_strv_ struct strv names = STRV_NONE;
+	_cleanup_free_ char *list = NULL;
+
+	for (size_t i = 0; i < look->config->n_groups; i++)
+		(void)strv_add(&names, look->config->groups[i].pattern);
+	list = strv_join(&names, ", ");
+	return fail(err, -ENOENT,
+		    "group %s: not a group of the configuration (%s): name one of these with --group, or add it", group,
+		    list ? list : "");
+}
+
+/* In a container the kernel alone tells, of nodes, what is granted: it may be of any class. */
+static uint64_t granted_to(const struct lookup *look, const char *group)
+{
+	return look->cgroups->contained ? UINT64_MAX : config_granted(look->config, group);
+}
+
+/* The nodes that a text means, all of them granted to the group. where: what says so, for messages. */
+static int resolve_nodes(const struct lookup *look, const char *group, const char *where, const char *text,
+			 struct nodeset *ret, struct error *err)
+{
+	uint64_t classes = granted_to(look, group);
+	struct nodeset all = classify_grantable(look->classes, look->topology, classes), nodes, extra;
+	int class = config_class(look->config, text);
+
+	if (class >= 0) {
+		if (!(classes & CLASS_BIT(class)))
+			return fail(err, -EINVAL,
+				    "%s: group %s is not granted this class: add it to the group in the configuration",
+				    where, group);
+		nodes = classify_grantable(look->classes, look->topology, CLASS_BIT(class));
+	} else if (nodeset_parse(text, &nodes) < 0 || nodeset_empty(&nodes)) {
+		return fail(err, -EINVAL, "%s: neither a list of nodes (\"1-2\") nor a class of the configuration", where);
+	}
+	extra = nodeset_minus(&nodes, &all);
+	if (!nodeset_empty(&extra))
+		return fail(err, -EINVAL,
+			    "%s: node %s is no device node that group %s is granted (granted: %s); see `cdmadm nodes`",
+			    where, NODESET_STR(&extra), group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
+	*ret = nodes;
+	return 0;
+}
+
+/* The target of the options. */
+static int wanted_nodes(const struct options *o, const struct lookup *look, struct launch *l, struct error *err)
+{
+	const char *text = o->nodes ? o->nodes : look->profile.nodes;
+	_cleanup_free_ char *where = NULL;
+
+	l->n_targets = 1;
+	if (!text) {
+		l->targets[0].nodes = classify_grantable(look->classes, look->topology, granted_to(look, l->group));
+		return 0;
+	}
+	if (asprintf(&where, "--nodes %s", text) < 0) {
+		where = NULL;
+		return fail(err, -ENOMEM, "%m");
+	}
+	return resolve_nodes(look, l->group, where, text, &l->targets[0].nodes, err);
+}
+
+static bool target_equal(const struct target *a, const struct target *b)
+{
+	return a->policy == b->policy && a->thp == b->thp && a->has_home == b->has_home && a->home == b->home &&
+	       nodeset_equal(&a->nodes, &b->nodes);
+}
+
+/* A node can be tried first among those that are preferred or bound to (set_mempolicy_home_node(2)). */
+static int check_home(const struct target *t, const char *where, struct error *err)
+{
+	if (t->policy != POLICY_PREFER && t->policy != POLICY_BIND)
+		return fail(err, -EINVAL, "%s: \"home\" goes with prefer and bind, not with %s", where,
+			    policy_name(t->policy));
+	if (!nodeset_has(&t->nodes, t->home))
+		return fail(err, -EINVAL, "%s: node %d is none of the rule's nodes (%s)", where, t->home,
+			    NODESET_STR(&t->nodes));
+	return 0;
+}
+
+static int add_target(struct launch *l, const struct target *t, unsigned *ret, struct error *err)
+{
+	for (unsigned i = 0; i < l->n_targets; i++)
+		if (target_equal(&l->targets[i], t)) {
+			*ret = i;
+			return 0;
+		}
+	if (l->n_targets == TARGETS_MAX)
+		return fail(err, -E2BIG, "the rules name more than %d different places (nodes and policy)", TARGETS_MAX);
+	*ret = (unsigned)l->n_targets;
+	l->targets[l->n_targets++] = *t;
+	return 0;
+}
+
+/* A rule may have nodes and a policy of its own. */
+static int target_rules(const struct lookup *look, struct launch *l, struct error *err)
+{
+	for (size_t i = 0; i < l->rules.n; i++) {
+		const struct rule *rule = &l->rules.v[i];
+		struct target t = l->targets[0];
+		_cleanup_free_ char *text = rule_text(rule), *where = NULL;
+		int r = 0;
+
+		if (!text || asprintf(&where, "rule '%s'", text) < 0) {
+			where = NULL;
+			return fail(err, -ENOMEM, "%m");
+		}
+		if (rule->deny)
+			continue;
+		if (rule->has_policy)
+			t.policy = rule->policy;
+		t.thp = rule->thp;
+		t.has_home = rule->has_home;
+		t.home = rule->home;
+		if (rule->nodes)
+			r = resolve_nodes(look, l->group, where, rule->nodes, &t.nodes, err);
+		if (r >= 0 && t.has_home)
+			r = check_home(&t, where, err);
+		if (r >= 0)
+			r = add_target(l, &t, &l->rule_targets[i], err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < l->n_targets; i++)
+		l->devices = nodeset_or(&l->devices, &l->targets[i].nodes);
+	return 0;
+}
+
+/* Which of them are there, and let through by the group as the kernel has it now. */
+static int present_nodes(const struct options *o, const struct lookup *look, struct launch *l, struct error *err)
+{
+	const struct cgroup *g = cgroups_find(look->cgroups, l->group);
+	const struct nodeset *has_memory = &look->topology->has_memory;
+	struct nodeset online = nodeset_and(&l->devices, has_memory), missing;
+
+	if (!classification_has_devices(look->classes))
+		return fail(err, -ENODEV,
+			    "this machine has no device node, and none can come: every possible node (%s) has memory of the "
+			    "system's; see `cdmadm nodes --explain`",
+			    NODESET_STR(&look->topology->possible));
+	if (!g)
+		return fail(err, -ENODEV, "group %s: there is no such cgroup yet: start cdmd, or run `cdmadm apply`",
+			    l->group);
+	if (nodeset_empty(&online))
+		return fail(err, -ENODEV,
+			    "no device node is online for group %s (possible: %s): see `cdmadm nodes`, or --wait for one",
+			    l->group, nodeset_empty(&l->devices) ? "none" : NODESET_STR(&l->devices));
+	l->present = nodeset_and(&online, &g->effective);
+	/* A node somebody asked for by number must be there; of "all the group's" those that are will do. */
+	missing = nodeset_minus(o->nodes && config_class(look->config, o->nodes) < 0 ? &l->targets[0].nodes : &online,
+				&l->present);
+	if (nodeset_empty(&l->present) || (o->nodes && !nodeset_empty(&missing)))
+		return fail(err, -ENODEV,
+			    "node %s is not %s (cpuset.mems.effective of %s: %s): start cdmd, or run `cdmadm apply`",
+			    NODESET_STR(&missing), nodeset_subset(&missing, has_memory) ? "granted to the group" : "online",
+			    l->group, NODESET_STR(&g->effective));
+	return 0;
+}
+
+/*
+ * In a container the root of what is to be seen of cgroups is one that its host has put us in: what is granted there is
+ * ours, and there is nowhere to go.
+ */
+static int stay_in_container(const struct options *o, const struct lookup *look, struct launch *l,
+			     const struct root *root, struct error *err)
+{
+	struct nodeset mine, online;
+	int r;
+
+	if (o->group)
+		return fail(err, -EINVAL,
+			    "--group %s: this is a container, whose group its host has chosen: leave --group out",
+			    o->group);
+	r = process_nodes(root, o->attach, &mine);
+	if (r < 0)
+		return fail(err, r, "/proc/%s/status: Mems_allowed_list: %m", o->attach ? "PID" : "self");
+	free(l->group);
+	l->group = strdup("/");
+	if (!l->group)
+		return fail(err, -ENOMEM, "%m");
+	l->inside = true;
+	r = wanted_nodes(o, look, l, err);
+	if (r >= 0)
+		r = target_rules(look, l, err);
+	if (r < 0)
+		return r;
+	online = nodeset_and(&l->devices, &look->topology->has_memory);
+	l->present = nodeset_and(&online, &mine);
+	l->mems = mine;
+	if (!nodeset_empty(&l->present))
+		return 0;
+	return fail(err, -ENODEV,
+		    "no device node is granted to this container (it may use nodes %s): grant them to its cgroup on the host, "
+		    "cdm.json(5)",
+		    NODESET_STR(&mine));
+}
+
+int launch_plan_nodes(const struct options *o, const struct lookup *look, struct launch *l, const struct root *root,
+		      struct error *err)
+{
+	_cleanup_free_ char *here = NULL;
+	const struct cgroup *g;
+	struct nodeset mine;
+	bool inside;
+	int r;
+
+	l->system = look->classes->system;
+	if (look->cgroups->contained)
+		return stay_in_container(o, look, l, root, err);
+	if (!cgroup_path_is_safe(l->group) || !config_granted(look->config, l->group))
+		return unknown_group(look, l->group, err);
+	r = cgroup_of_pid(root, look->cgroups, o->attach, &here, err);
+	if (r < 0)
+		return r;
+	inside = cgroup_path_is_safe(here) && cgroup_is_below(here, l->group);
+	r = cgroups_add(root, look->cgroups, inside ? here : l->group, err);
+	if (r >= 0)
+		r = wanted_nodes(o, look, l, err);
+	if (r >= 0)
+		r = target_rules(look, l, err);
+	if (r >= 0)
+		r = present_nodes(o, look, l, err);
+	if (r < 0)
+		return r;
+	l->mems = nodeset_or(&l->system, &l->devices);
+	l->mems = nodeset_and(&l->mems, &look->topology->possible);
+	g = inside ? cgroups_find(look->cgroups, here) : NULL;
+	mine = g ? g->effective : NODESET_EMPTY;
+	l->inside = g && nodeset_subset(&l->present, &mine);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the files of the report have in common. */
+
+#include "launch-report.h"
+
+/* launch-report-process.c: what a process has, as it is now; the last of r->processes is it. */
+int report_look(struct report *r, const struct root *root, const struct inject_process *p, struct error *err);
+
+/* launch-report-numbers.c */
+struct numbers {
+	uint64_t ranges, bytes;
+};
+
+struct numbers report_numbers(const struct report *r, size_t rule);
+struct numbers report_let_go(const struct report *r);
+struct counts_target report_unbound(const struct report *r, size_t target);
+const char *report_why_unbound(const struct counts_target *c);
+bool report_has_counts(const struct report *r);
+uint64_t report_target_rules(const struct launch *l, unsigned target);
+uint64_t report_most(const struct report *r, bool bound);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What is sent on a connection to the socket, and its end. */
+
+#include "client-internal.h"
+
+#include "basic/strutil.h"
+#include "log.h"
+#include "timer.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+
+#define OVERFLOW_LINE "{\"event\":\"overflow\"}\n"
+
+void client_close(struct client *c)
+{
+	if (c->state == CLIENT_CLOSED)
+		return;
+	c->state = CLIENT_CLOSED;
+	close(TAKE_FD(c->source.fd));
+	if (c->pidfd >= 0)
+		close(TAKE_FD(c->pidfd));
+	if (c->lookup)
+		lookup_abandon(TAKE_PTR(c->lookup));
+	lines_free(&c->lines);
+	query_free(&c->wish);
+}
+
+void client_free(struct client *c)
+{
+	client_close(c);
+	peer_forget_groups(&c->peer);
+	free(c);
+}
+
+void client_refuse(struct client *c, const char *fmt, ...)
+{
+	_cleanup_free_ char *message = FORMATTED(fmt), *line = reply_error(message ? message : "out of memory", false);
+
+	server_log_refusal(c->server, &c->peer, message ? message : "out of memory");
+	if (line && !lines_waiting(&c->lines))
+		(void)lines_send(&c->lines, c->source.fd, line);
+	client_close(c);
+}
+
+void client_listen(struct client *c)
+{
+	struct epoll_event event = {
+		.events = (c->half_closed ? 0 : EPOLLIN) | (lines_waiting(&c->lines) ? EPOLLOUT : 0),
+		.data.ptr = &c->source,
+	};
+
+	if (epoll_ctl(c->server->epoll, EPOLL_CTL_MOD, c->source.fd, &event) < 0)
+		client_close(c);
+}
+
+void client_send(struct client *c, const char *line)
+{
+	int r = line ? lines_send(&c->lines, c->source.fd, line) : -ENOMEM;
+
+	if (r < 0 || (c->half_closed && !lines_waiting(&c->lines)))
+		client_close(c);
+	else
+		client_listen(c);
+}
+
+void client_answer(struct client *c, enum client_state next, json_t *doc)
+{
+	_cleanup_json_ json_t *taken = doc;
+	_cleanup_free_ char *line = taken ? json_line(taken) : NULL;
+
+	c->state = next;
+	c->deadline = next == CLIENT_SUBSCRIBED ? UINT64_MAX : now_ms() + SERVER_PATIENCE_MS;
+	client_send(c, line);
+}
+
+void client_tell(struct client *c, const char *line)
+{
+	if (lines_waiting(&c->lines) &&
+	    c->lines.out_len - c->lines.out_sent + strlen(line) + sizeof(OVERFLOW_LINE) > LINES_OUT_MAX) {
+		/* Its reader is told after all the rest, and then it ends. */
+		log_event(LOG_LEVEL_NOTICE, "overflow", "message", "a subscriber does not read its events", NULL);
+		c->state = CLIENT_IDLE;
+		c->half_closed = true;
+		c->deadline = now_ms() + SERVER_PATIENCE_MS;
+		line = OVERFLOW_LINE;
+	}
+	client_send(c, line);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the daemon holds, and its one reaction. */
+
+#include "daemon.h"
+
+#include "cgroup-watch.h"
+#include "event-loop.h"
+#include "libcdm/state/state.h"
+#include "overruled.h"
+#include "reconcile-log.h"
+#include "schedule.h"
+#include "server.h"
+#include "status.h"
+#include "uevent-monitor.h"
+
+struct daemon {
+	struct root root;
+	const char *config_file;
+	struct config *config;
+	struct state *kept;
+	int lock, epoll;
+	struct source uevents, cgroups, signals, timer, watchdog;
+	struct monitor *monitor;
+	struct watch watch;
+	struct pace pace;
+	struct report report;
+	struct overruled overruled;
+	struct view view; /* of the last reconcile */
+	struct server server;
+	bool stop;
+};
+
+/* daemon-reconcile.c: looks at everything, does what is to be done, and tells who listens. */
+void daemon_reconcile(struct daemon *d);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The one reaction of the daemon: a reconcile, and what is told of it. */
+
+#include "daemon-internal.h"
+
+#include "events.h"
+#include "libcdm/engine/apply.h"
+#include "libcdm/systemd/systemd-bus.h"
+#include "timer.h"
+
+#include <malloc.h>
+#include <string.h>
+
+static void tell(struct daemon *d, json_t *event)
+{
+	if (event)
+		server_tell(&d->server, event);
+	json_decref(event);
+}
+
+static void on_step(void *arg, const struct step *step, enum step_result result, const char *message)
+{
+	struct daemon *d = arg;
+
+	report_step(&d->report, step, result, message);
+	if (server_is_heard(&d->server))
+		tell(d, event_of_step(step, result, message));
+}
+
+/* What was seen and done becomes what is shown; subscribers hear the difference. */
+static void publish(struct daemon *d, struct reconciled *done, const struct error *err, bool settled)
+{
+	struct view old = d->view;
+
+	d->view = view_next(&old, done, err);
+	d->view.config = d->config;
+	d->view.settled = settled;
+	d->view.retries = d->pace.retries;
+	if (server_is_heard(&d->server)) {
+		_cleanup_json_ json_t *events = events_between(&old, &d->view);
+
+		for (size_t i = 0; i < json_array_size(events); i++)
+			server_tell(&d->server, json_array_get(events, i));
+	}
+	view_free(&old);
+}
+
+static bool watch_all(struct daemon *d, struct reconciled *done, bool *ret_new)
+{
+	int r = watch_update(&d->watch, &d->root, done->now, d->config, ret_new);
+
+	if (r >= 0)
+		return true;
+	(void)strv_addf(&done->plan->problems,
+			"not every cgroup can be watched (%s; fs.inotify.max_user_watches): one that appears may stand "
+			"unfenced for up to %u s",
+			strerror(-r), PACE_RETRY_MAX_MS / 1000);
+	return false;
+}
+
+void daemon_reconcile(struct daemon *d)
+{
+	const struct reconcile what = {
+		.root = &d->root,
+		.config = d->config,
+		.fn = on_step,
+		.arg = d,
+		.kept = &d->kept,
+	};
+	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	bool settled = false, blind = false, more = false;
+	uint64_t began = now_ms();
+
+	if (reconcile(&what, &done, &err) < 0) {
+		report_error(&d->report, &err);
+	} else {
+		blind = !watch_all(d, &done, &more);
+		if (done.steps.failed == 0)
+			overruled_note(&d->overruled, began, done.now->cgroups, done.plan);
+		(void)overruled_problems(&d->overruled, began, &done.plan->problems);
+		report_done(&d->report, &done.plan->problems);
+		/* Steps that were done are looked at once more: levels decide, not what we believe we did. */
+		settled = done.plan->n == 0 && !done.unsettled && !more;
+	}
+	pace_done(&d->pace, began, now_ms(), settled);
+	if (blind)
+		pace_blind(&d->pace, now_ms());
+	publish(d, &done, &err, settled);
+	reconciled_free(&done);
+	if (settled) {
+		systemd_bus_unload();
+		malloc_trim(0);
+	}
+}
