@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
-# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=400
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=300
+# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
+# vm-again: init=plain,systemd kernels=6.1 nodes=2 ram=1536 timeout=900 cmdline=cdm.rounds=5
 # A program that runs already: it is moved into the group, all its threads keep to system nodes, and what a rule allows of
 # it is bound to the device nodes and, with --move, on them; nothing else is. It goes on as if nothing had been.
 
@@ -11,6 +12,8 @@
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
+
+ROUNDS=$(boot_number cdm.rounds 1)
 
 setup_file()
 {
@@ -46,24 +49,6 @@ traces_of()
 	cut -d' ' -f1-5 "/proc/$1/maps"
 	grep -E '^(State|TracerPid|FDSize|Threads|SigPnd|ShdPnd|SigBlk|SigIgn|SigCgt|Seccomp):' "/proc/$1/status"
 	cat "/proc/$1/syscall"
-}
-
-# start_program NAME ARG...     one that says "ready" and ends when its standard input, $holder_in, does; as start_holder
-start_program()
-{
-	rm -f "$WORK/program.in" "$WORK/program.out"
-	mkfifo "$WORK/program.in"
-	"$PROGS/$1" "${@:2}" <"$WORK/program.in" >"$WORK/program.out" 2>&1 3>&- &
-	holder=$!
-	exec {holder_in}>"$WORK/program.in"
-	retry 60 grep -q ready "$WORK/program.out"
-}
-
-# It says itself whether anything was out of order.
-end_program()
-{
-	exec {holder_in}>&-
-	wait "$holder" || { cat "$WORK/program.out"; return 1; }
 }
 
 # leaf_of PID     its cgroup, below the hierarchy
@@ -166,7 +151,7 @@ count_static()
 	local free said
 
 	free=$(node_used_kb 1 MemFree)
-	start_program filler $((free / 1024 + 100))
+	start_program "$PROGS/filler" $((free / 1024 + 100))
 	said=$(cdm-launch --allow anon,min=64M --attach "$holder" --move)
 	# of pages of 4 kB all are there but what the kernel keeps back for itself
 	(($(pages_on 1 "$holder") > (free - 65536) / 4))
@@ -217,11 +202,12 @@ attached_and_placed()
 }
 
 @test "a busy program of many threads, again and again" {
-	local policy
+	local policy round
 
-	start_program glibc-steady
+	# its many threads are to leave the rest of us some of the one CPU
+	start_program nice "$PROGS/glibc-steady"
 	# 3M that it only reads, and a page for each of its busy threads
-	for _ in {1..3}; do
+	for ((round = 0; round < ROUNDS; round++)); do
 		for policy in prefer interleave bind; do
 			retry 30 attached_and_placed "$policy"
 		done
@@ -236,7 +222,7 @@ leaf_is_gone()
 }
 
 @test "a program with a seccomp filter that would kill it" {
-	start_program glibc-still filter
+	start_program "$PROGS/glibc-still" filter
 	cdm-launch --attach "$holder" --move
 	is_placed "$holder" 1-2 1024
 	grep -qx $'Seccomp:\t2' "/proc/$holder/status"

@@ -362,16 +362,29 @@ kinds_on_device()
 	grep -E "(file=|heap|stack).* N(${2//,/|})=" "/proc/$1/numa_maps" || :
 }
 
-# start_holder LAUNCHER...     runs holder (or $HOLDER) under the launcher; $holder is its process id. tell_holder COMMAND EXPECTED
-start_holder()
+# start_program COMMAND...     runs it, and returns when it has said "ready" (or what matches $READY, a regular expression).
+# $holder is its process id. It ends when its standard input, $holder_in, does: end_program, which fails when it does.
+start_program()
 {
 	rm -f "$WORK/holder.in" "$WORK/holder.out"
 	mkfifo "$WORK/holder.in"
-	"$@" "$PROGS/${HOLDER:-holder}" <"$WORK/holder.in" >"$WORK/holder.out" 2>&1 3>&- &
+	"$@" <"$WORK/holder.in" >"$WORK/holder.out" 2>&1 3>&- &
 	# shellcheck disable=SC2034
 	holder=$!
 	exec {holder_in}>"$WORK/holder.in"
-	retry 60 holder_said ready 1
+	retry 120 grep -qE "${READY:-^ready}" "$WORK/holder.out"
+}
+
+end_program()
+{
+	exec {holder_in}>&-
+	wait "$holder" || { cat "$WORK/holder.out"; return 1; }
+}
+
+# start_holder LAUNCHER...     runs holder (or $HOLDER) under the launcher, as start_program. tell_holder COMMAND EXPECTED
+start_holder()
+{
+	start_program "$@" "$PROGS/${HOLDER:-holder}"
 }
 
 holder_said()
@@ -389,6 +402,5 @@ tell_holder()
 end_holder()
 {
 	echo quit >&"$holder_in"
-	exec {holder_in}>&-
-	wait "$holder"
+	end_program
 }

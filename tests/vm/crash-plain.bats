@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=500
+# vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=300
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900 cmdline=cdm.moments=20
 # cdmd killed with SIGKILL at many moments of a hot-add, and started again: it converges, and nobody gets a page.
 
@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 load guest
 load cdm
 
-MOMENTS=$(boot_number cdm.moments 10)
+MOMENTS=$(boot_number cdm.moments 5)
 
 setup_file()
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain,v1 kernels=6.1 nodes=2 ram=1536 timeout=200
-# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=200
+# vm: init=plain,v1 kernels=6.1 nodes=2 ram=1536 timeout=100
+# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=100
 # Entering a group without privilege, by the daemon's socket, in each cgroup world: whom a list names is placed in it as
 # root is, by name, by number or by a supplementary group; nobody else is moved.
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=600
+# vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=400
+# vm-again: init=plain kernels=6.12 nodes=2 ram=1024 timeout=1800 cmdline=cdm.stride=53
 # Whatever fails: the daemon lives, no fence is weaker than it was, and the next look puts all right.
 
 bats_require_minimum_version 1.5.0
@@ -8,7 +9,7 @@ load guest
 load cdm
 
 # Every so manyth call; "cdm.stride=1" on the kernel's command line (tests/vm/vm --cmdline) tries each.
-STRIDE=$(boot_number cdm.stride 149)
+STRIDE=$(boot_number cdm.stride 397)
 
 setup_file()
 {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.1 nodes=2 ram=1024 timeout=300
+# vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=200
 # The harness itself, on bare cgroup v2.
 
 # shellcheck disable=SC2016,SC2154 # awk's and the inner bash's own $; spawned is from spawn_in

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=500
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=500
 # Policies, advice, and what children have: where the kernel then puts pages.
 
@@ -46,21 +46,11 @@ start_forker()
 	local mb=$1
 
 	shift
-	rm -f "$WORK/holder.in" "$WORK/holder.out"
-	mkfifo "$WORK/holder.in"
-	cdm-launch "$@" "$PROGS/forker" "$mb" <"$WORK/holder.in" >"$WORK/holder.out" 2>&1 3>&- &
-	forker=$!
-	exec {holder_in}>"$WORK/holder.in"
-	retry 120 holder_said ready 1
+	start_program cdm-launch "$@" "$PROGS/forker" "$mb"
+	forker=$holder
 	echo fork >&"$holder_in"
 	retry 60 grep -q '^fork ' "$WORK/holder.out"
 	child=$(awk '/^fork / { print $2 }' "$WORK/holder.out")
-}
-
-end_forker()
-{
-	exec {holder_in}>&-
-	wait "$forker"
 }
 
 # allocated_on NODE     pages of anonymous memory on it, whoever has them
@@ -93,7 +83,7 @@ fork_keeps()
 	about 16384 pages_on 1 "$forker"
 	about 32768 allocated_on 1
 	is_placed "$child" 1-2 16000
-	end_forker
+	end_program
 }
 
 @test "a forked child shares device pages, and its copies are on the device" {
@@ -109,13 +99,13 @@ fork_keeps()
 	(($(pages_on 1 "$child") > 12000 && $(pages_on 1 "$child") < 16384))
 	(($(pages_on 0 "$child") > 32000))
 	about 49152 pages_on 1 "$forker"
-	end_forker
+	end_program
 	# ... whoever writes first gets the copy
 	start_forker 96 "${rules[@]}"
 	tell_holder own own 1
 	(($(pages_on 0 "$forker") > 32000))
 	about 49152 pages_on 1 "$child"
-	end_forker
+	end_program
 }
 
 fork_leaves()
@@ -129,7 +119,7 @@ fork_leaves()
 	about 16384 allocated_on 1
 	about 16384 pages_on 1 "$forker"
 	tell_holder write 'died 11' 1
-	end_forker
+	end_program
 }
 
 @test "with --fork dontfork it has none of them, and the parent none to copy" {
@@ -187,16 +177,16 @@ huge_kb()
 	for mode in preload trace; do
 		start_forker 32 --mode "$mode" --allow malloc,min=1M,thp=always --allow anon,min=1M,thp=always
 		(($(huge_kb "$forker") >= 60 * 1024))
-		end_forker
+		end_program
 		start_forker 32 --mode "$mode" "${rules[@]}"
 		says 0 huge_kb "$forker"
-		end_forker
+		end_program
 	done
 	echo always >/sys/kernel/mm/transparent_hugepage/enabled
 	for mode in preload trace; do
 		start_forker 32 --mode "$mode" --allow malloc,min=1M,thp=never --allow anon,min=1M,thp=never
 		says 0 huge_kb "$forker"
-		end_forker
+		end_program
 	done
 	echo never >/sys/kernel/mm/transparent_hugepage/enabled
 	run -125 cdm-launch --allow malloc,thp=always true
@@ -308,7 +298,7 @@ has_weighted()
 			start_forker 16 --mode "$mode" --allow "malloc,min=1M,home=$home" --allow "anon,min=1M,home=$home"
 			about 8192 pages_on "$home" "$forker"
 			about 0 pages_on "$((3 - home))" "$forker"
-			end_forker
+			end_program
 		done
 	done
 	run -125 cdm-launch --policy interleave --allow malloc,home=1 true
@@ -329,5 +319,5 @@ has_weighted()
 	start_forker 32 --policy weighted --allow malloc,min=1M,thp=never --allow anon,min=1M,thp=never
 	about 12288 pages_on 1 "$forker"
 	about 4096 pages_on 2 "$forker"
-	end_forker
+	end_program
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=900
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
 # Well-known programs, unmodified: what a rule allows is on the device nodes, all of it, in every process that comes of
 # them, and nothing else is, also while system memory is nearly full; what they print is what they print otherwise.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=300
+# vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=200
 # A v1 cpuset hierarchy: a node that is asked to leave, from within a group. What moves its pages and takes its blocks
 # offline is in the cpuset that stands for the fence, and the lists that the kernel has struck it from have it again.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
 # The report says what the kernel said of the program before it ended, however it ends.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=300
+# vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=200
 # vm-again: init=plain,systemd,v1 kernels=6.1 nodes=2 ram=1536 timeout=1800 cmdline=cdm.returns=20
 # vm-again: init=plain,systemd kernels=6.12 nodes=2 ram=1536 timeout=1800 cmdline=cdm.returns=20
 # A DIMM that is removed, and one that is added at once: its memory blocks have the names of the old ones and are others.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1280 timeout=600
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1280 timeout=600
+# vm-again: init=systemd kernels=6.1,6.12 nodes=2 ram=1280 timeout=900
 # vm-again: release=sid init=plain nodes=2 ram=1280 timeout=600
 # A device of 256M, and programs that strictly want 400M of it: each gets its error when it asks. Nobody is killed.
 
@@ -59,25 +60,14 @@ teardown()
 	run ! grep -iE 'oom|killed process' <(dmesg)
 }
 
-# glutton HOW MB OPTION...     runs it under cdm-launch until it has its answer: $answer, and its process id, $glutton
+# glutton HOW MB OPTION...     runs it under cdm-launch until it has its answer: $answer, and its process id, $holder
 glutton()
 {
 	local how=$1 mb=$2
 
 	shift 2
-	rm -f "$WORK/glutton.in" "$WORK/glutton.out"
-	mkfifo "$WORK/glutton.in"
-	cdm-launch "$@" "$PROGS/${GLUTTON:-glutton}" "$how" "$mb" <"$WORK/glutton.in" >"$WORK/glutton.out" 2>&1 3>&- &
-	glutton=$!
-	exec {glutton_in}>"$WORK/glutton.in"
-	retry 120 grep -qE '^(got|failed )' "$WORK/glutton.out"
-	answer=$(<"$WORK/glutton.out")
-}
-
-end_glutton()
-{
-	exec {glutton_in}>&-
-	wait "$glutton"
+	READY='^(got|failed )' start_program cdm-launch "$@" "$PROGS/${GLUTTON:-glutton}" "$how" "$mb"
+	answer=$(<"$WORK/holder.out")
 }
 
 # is_refused HOW OPTION...     400M are refused, and nothing of them stays on either node
@@ -91,8 +81,8 @@ is_refused()
 	glutton "$how" 400 "$@"
 	says "failed ENOMEM" echo "$answer"
 	# what it had before it asked for more, 8M at most
-	(($(pages_on 0-1 "$glutton") < 8 * 1024))
-	end_glutton
+	(($(pages_on 0-1 "$holder") < 8 * 1024))
+	end_program
 	after=$(node_used_kb 1 MemFree)
 	# what the kernel has not got back of what was freed
 	((after > before - 24000)) || { echo "node 1 had $before kB free, and has $after"; return 1; }
@@ -107,9 +97,9 @@ is_granted()
 	echo "$how $*"
 	glutton "$how" 100 "$@"
 	says got echo "$answer"
-	(($(pages_on 1 "$glutton") >= 100 * 256))
-	is_placed "$glutton" 1 $((100 * 256))
-	end_glutton
+	(($(pages_on 1 "$holder") >= 100 * 256))
+	is_placed "$holder" 1 $((100 * 256))
+	end_program
 }
 
 @test "blocks of malloc and its relatives" {
@@ -128,9 +118,9 @@ is_granted()
 	[[ $answer == *"failed ENOMEM" ]]
 	# all that is there but the kernel's reserve; a huge page that found no room may reach beyond the last block
 	((blocks > 200 && blocks < 256))
-	read -r _ there _ elsewhere _ other < <(placement "$glutton" 1)
+	read -r _ there _ elsewhere _ other < <(placement "$holder" 1)
 	((there >= blocks * 256 && elsewhere <= 512 && other == 0))
-	end_glutton
+	end_program
 }
 
 @test "mappings" {
@@ -164,39 +154,22 @@ is_granted()
 	is_granted file --strict --allow file,min=1M
 }
 
-# start_filler MB     a program with so much of anonymous memory, $filler
-start_filler()
-{
-	rm -f "$WORK/filler.in"
-	mkfifo "$WORK/filler.in"
-	"$PROGS/filler" "$1" <"$WORK/filler.in" >"$WORK/filler.out" 2>&1 3>&- &
-	filler=$!
-	exec {filler_in}>"$WORK/filler.in"
-	retry 60 grep -q ready "$WORK/filler.out"
-}
-
-end_filler()
-{
-	exec {filler_in}>&-
-	wait "$filler"
-}
-
 @test "a process that runs" {
-	start_filler 400
-	cgroup=$(cat "/proc/$filler/cgroup")
-	run -125 cdm-launch --strict --allow anon,min=16M --attach "$filler"
+	start_program "$PROGS/filler" 400
+	cgroup=$(cat "/proc/$holder/cgroup")
+	run -125 cdm-launch --strict --allow anon,min=16M --attach "$holder"
 	[[ $output == *"add --move"* ]]
-	run -125 cdm-launch --strict --allow anon,min=16M --attach "$filler" --move
+	run -125 cdm-launch --strict --allow anon,min=16M --attach "$holder" --move
 	[[ $output == *"not all that a strict rule allows can be moved"* && $output != *$'\n'* ]]
 	# as it was
-	says 0 pages_on 1 "$filler"
-	says "$cgroup" cat "/proc/$filler/cgroup"
-	run ! grep -E '(bind|prefer)' "/proc/$filler/numa_maps"
-	end_filler
-	start_filler 100
-	cdm-launch --strict --allow anon,min=16M --attach "$filler" --move
-	is_placed "$filler" 1 $((100 * 256))
-	end_filler
+	says 0 pages_on 1 "$holder"
+	says "$cgroup" cat "/proc/$holder/cgroup"
+	run ! grep -E '(bind|prefer)' "/proc/$holder/numa_maps"
+	end_program
+	start_program "$PROGS/filler" 100
+	cdm-launch --strict --allow anon,min=16M --attach "$holder" --move
+	is_placed "$holder" 1 $((100 * 256))
+	end_program
 }
 
 @test "interleaved memory spills, and kills nobody" {
@@ -206,8 +179,8 @@ end_filler()
 	for policy in "${policies[@]}"; do
 		glutton mmap 400 --policy "$policy" --allow anon,min=1M
 		says got echo "$answer"
-		(($(pages_on 1 "$glutton") > 200 * 256 && $(pages_on 0 "$glutton") > 100 * 256))
-		end_glutton
+		(($(pages_on 1 "$holder") > 200 * 256 && $(pages_on 0 "$holder") > 100 * 256))
+		end_program
 	done
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=500
+# vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=200
 # vm: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
 # Programs that a preload library does not reach, traced: what a rule allows is on the device nodes, all of it, and
 # nothing else is.

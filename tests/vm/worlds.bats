@@ -156,10 +156,11 @@ fenced_everywhere()
 	echo 0 >"$CGROUP/$DEEP/cpuset.mems"
 	retry 30 says 0-1 effective "$DEEP"
 	if [[ $VM_INIT == v1 ]]; then
-		in_cgroup "" sleep infinity 3>&- &
-		: >"$WORK/pid.$!"
-		retry 30 grep -q ":cpuset:/$" "/proc/$!/cgroup" || :
-		retry 30 grep -q ":cpuset:/cdm-fence$" "/proc/$!/cgroup"
+		spawn_in "" sleep infinity
+		: >"$WORK/pid.$spawned"
+		# it is executed where it has been moved to, and cdmd is quick
+		retry 30 grep -q '^sleep$' "/proc/$spawned/comm"
+		retry 30 grep -q ":cpuset:/cdm-fence$" "/proc/$spawned/cgroup"
 	fi
 	fenced_everywhere
 }
