@@ -259,19 +259,19 @@ void *arena_realloc(const struct handover_target *t, void *p, size_t size)
 {
 	int saved = errno, flags;
 	unsigned arena;
-	void *new = NULL;
+	void *moved = NULL;
 
 	if (size > PTRDIFF_MAX || chunk_target(p) != t || !gate_enter())
 		return NULL;
 	arena = get_arena(pool_of(t));
 	flags = MALLOCX_ARENA(arena) | cache_flag(t);
 	if (arena)
-		new = try_realloc(p, block_size(size), flags);
-	if (!new &&extent_is_refused && make_room())
-		new = try_realloc(p, block_size(size), flags);
+		moved = try_realloc(p, block_size(size), flags);
+	if (!moved && extent_is_refused && make_room())
+		moved = try_realloc(p, block_size(size), flags);
 	gate_leave();
 	errno = saved;
-	return new;
+	return moved;
 }
 
 void arena_free(void *p)

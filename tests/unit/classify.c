@@ -45,14 +45,11 @@ static void machine_make(struct machine *m, const struct node *others, size_t n)
 	{                                                       \
 		.name = (char *)name_, .match = { __VA_ARGS__ } \
 	}
-#define MANY(...)           \
-	{                   \
-		__VA_ARGS__ \
-	}
-#define NAMES(...)                                                                                            \
-	{                                                                                                     \
-		.s = (char *[]){ __VA_ARGS__ }, .n = sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *) \
-	}
+/* Versions of clang-format differ about a pair of braces. */
+/* clang-format off */
+#define MANY(...) { __VA_ARGS__ }
+#define NAMES(...) { .s = (char *[]){ __VA_ARGS__ }, .n = sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *) }
+/* clang-format on */
 #define ORIGIN(o) .origins = 1U << (o)
 
 static const struct nodeset all = { { ~0UL } };

@@ -22,12 +22,14 @@
 #define SHELL(text) ARGV("/bin/sh", "-c", (text))
 
 /* What the tracer's process tells this one. */
-static struct seen {
+struct seen {
 	unsigned done, n;
 	unsigned long lost, bound;
 	struct inject_process v[SEEN];
 	bool has_memory[SEEN];
-} * seen;
+};
+
+static struct seen *seen;
 
 static void bound(struct inject_watch *w, unsigned rule, uint64_t size, int error)
 {

@@ -35,15 +35,11 @@ static struct tree machine_of_two(void)
 #define GPU "/proc/driver/nvidia/gpus/0009:01:00.0/numa_status"
 #define REGION "/sys/bus/cxl/devices/region0/"
 #define TREE "/proc/device-tree/"
-#define CELLS                                     \
-	{ TREE "#address-cells", "\0\0\0\1", 4 }, \
-	{                                         \
-		TREE "#size-cells", "\0\0\0\1", 4 \
-	}
-#define COHERENT                                                         \
-	{                                                                \
-		TREE "memory@1/compatible", "ibm,coherent-device-memory" \
-	}
+/* Versions of clang-format differ about a pair of braces. */
+/* clang-format off */
+#define CELLS { TREE "#address-cells", "\0\0\0\1", 4 }, { TREE "#size-cells", "\0\0\0\1", 4 }
+#define COHERENT { TREE "memory@1/compatible", "ibm,coherent-device-memory" }
+/* clang-format on */
 
 struct file {
 	const char *path, *text;

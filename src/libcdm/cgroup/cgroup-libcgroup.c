@@ -99,7 +99,7 @@ static void create(const struct lib *lib, struct libcgroup_group *group)
 	lib->cgroup_create_cgroup(group, 1);
 }
 
-static void delete (const struct lib *lib, struct libcgroup_group *group)
+static void delete_group(const struct lib *lib, struct libcgroup_group *group)
 {
 	lib->cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_EMPTY_ONLY);
 }
@@ -156,7 +156,7 @@ int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *er
 
 	if (!cgroup_exists(ctl, path))
 		return fail(err, -ENOENT, "cgroup /%s: %m", path);
-	with_group(ctl, path, delete);
+	with_group(ctl, path, delete_group);
 	if (!cgroup_exists(ctl, path))
 		return 0;
 	parent = open_parent(ctl, path);

@@ -15,14 +15,16 @@
 #define APPEARS_MS 2000
 #define LOOK_MS 10
 
+struct outcome {
+	int r;
+	uint64_t pages;
+};
+
 struct setting {
 	const struct root *root;
 	int node;
 	uint64_t kib, pages;
-	struct {
-		int r;
-		uint64_t pages;
-	} * got; /* shared */
+	struct outcome *got; /* shared */
 };
 
 static void set(void *arg)

@@ -593,10 +593,10 @@ TEST(what_another_malloc_maps_is_not_anon)
 static int under_valgrind(const char *text, const char *scenario)
 {
 	char self[4096] = "";
-	char *argv[] = { (char *)(uintptr_t) "valgrind",
-			 (char *)(uintptr_t) "-q",
-			 (char *)(uintptr_t) "--soname-synonyms=somalloc=nouserintercepts",
-			 (char *)(uintptr_t) "--error-exitcode=99",
+	char *argv[] = { (char *)"valgrind",
+			 (char *)"-q",
+			 (char *)"--soname-synonyms=somalloc=nouserintercepts",
+			 (char *)"--error-exitcode=99",
 			 self,
 			 NULL };
 	int status;

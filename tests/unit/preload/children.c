@@ -146,7 +146,7 @@ TEST(or_what_is_private_faults_and_nothing_else_does)
 /* The same program again, as another scenario, by one of the ways to execute. */
 static int execute(const char *scenario, bool by_spawn)
 {
-	char *self[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
+	char *self[] = { (char *)"/proc/self/exe", NULL };
 	int status;
 	pid_t pid;
 

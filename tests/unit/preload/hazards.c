@@ -147,7 +147,7 @@ SCENARIO(unplaced)
 	return on_device(malloc(2 * MiB)) ? 1 : 0;
 }
 
-static char *const self[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
+static char *const self[] = { (char *)"/proc/self/exe", NULL };
 
 static int vfork_and_exec(char *const env[])
 {

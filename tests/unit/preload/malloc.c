@@ -265,7 +265,7 @@ SCENARIO(refusals)
 
 TEST(refusals_as_glibc)
 {
-	static char *const plain[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
+	static char *const plain[] = { (char *)"/proc/self/exe", NULL };
 
 	setenv(ENV_SCENARIO, "refusals", 1);
 	CHECK_INT(run_command(plain), ==, 0);

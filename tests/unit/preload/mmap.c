@@ -407,7 +407,7 @@ TEST(files_stay)
 
 TEST(errors_are_the_kernels)
 {
-	char *const plain[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
+	char *const plain[] = { (char *)"/proc/self/exe", NULL };
 
 	setenv(ENV_SCENARIO, "errors", 1);
 	CHECK_INT(run_command(plain), ==, 0);

@@ -115,7 +115,7 @@ static inline int command_under(char *const argv[], const char *preload, const c
 
 static inline int under_preload(const char *preload, const char *plan, const char *scenario)
 {
-	char *self[] = { (char *)(uintptr_t) "/proc/self/exe", NULL };
+	char *self[] = { (char *)"/proc/self/exe", NULL };
 
 	return command_under(self, preload, plan, scenario);
 }

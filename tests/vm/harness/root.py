@@ -129,7 +129,8 @@ def version(root):
 
 
 def image(root):
-    return next((root / "boot").glob("vmlinu[xz]-*"))
+    """The kernel's image: sid's package has it beside the modules."""
+    return next(path for place in ("boot", "lib/modules/*") for path in root.glob(f"{place}/vmlinu[xz]*"))
 
 
 def prepare(wanted, release=""):
