@@ -139,6 +139,8 @@ container()
 	run -0 cdmadm --sysroot "$tree" --json groups
 	json_is '{ "world": "v2", "container": true, "fenced": [], "groups": [ { "group": "/", "classes": [ "device" ],
 		"exists": true, "mems": "", "effective": "0-1", "granted": "1", "leaves": 0, "fenced": false } ] }'
+	run -0 cdmadm --sysroot "$tree" --json nodes
+	[ "$(jq -c '[.nodes[].groups]' <<<"$output")" = '[["/"],["/"],[]]' ]
 	run -0 cdmadm --sysroot "$tree" groups
 	contains 'this is a container (/sys/fs/cgroup is not the root of the cgroup hierarchy)'
 	run -3 cdmadm --sysroot "$tree" --json plan

@@ -119,6 +119,20 @@ make_cgroup()
 	done
 }
 
+# contained CGROUP COMMAND...     in a cgroup namespace that begins at CGROUP, which alone is to be seen, read-only
+contained()
+{
+	local cgroup=$1 type=cgroup2 options=ro
+
+	shift
+	[[ $VM_INIT != v1 ]] || { type=cgroup; options=ro,cpuset; }
+	in_cgroup "$cgroup" unshare --cgroup --mount sh -c '
+		umount -R "$1"
+		mount -t "$2" -o "$3" none "$1"
+		shift 3
+		exec "$@"' sh "$CGROUP" "$type" "$options" "$@"
+}
+
 # all_fenced NODES [GROUP...]     every top-level cgroup but the groups (cdm.slice) has just these nodes
 all_fenced()
 {

@@ -57,3 +57,22 @@ teardown_file()
 	retry 30 says 0-1 effective cdm.slice
 	end_holder
 }
+
+@test "in a container: what it may use is told, a program is placed where it is, and what would act refuses" {
+	run -3 contained cdm.slice/shell cdmadm plan
+	[[ $output == 'problem: this is a container'*'it may use nodes 0-1, device nodes among them: 1'* ]]
+	run -0 contained cdm.slice/shell cdmadm --json groups
+	says '["/","1"]' jq -c '.groups[] | [.group, .granted]' <<<"$output"
+	run -0 contained cdm.slice/shell cdmadm --json nodes
+	says '["/"]' jq -c '.nodes[1].groups' <<<"$output"
+	run -0 contained cdm.slice/shell cdm-launch --allow anon,min=1M --allow malloc,min=1M python3 -S -c '
+b = bytearray(8 << 20)
+import sys
+sys.stdout.write(open("/proc/self/cgroup").read() + open("/proc/self/numa_maps").read())'
+	[[ $output == *:cpuset:/$'\n'* ]]
+	[[ $output =~ prefer\ \(many\)=static:1[^$'\n']*N1=2[0-9][0-9][0-9] ]]
+	run -1 --separate-stderr contained cdm.slice/shell cdmadm apply
+	[[ $stderr == *'this is a container'* ]]
+	run -125 --separate-stderr contained cdm-fence cdm-launch true
+	[[ $stderr == *'no device node is granted to this container (it may use nodes 0)'* ]]
+}

@@ -71,18 +71,6 @@ has_woken_since()
 	echo 1 >$cpu/online
 }
 
-# contained CGROUP COMMAND...     in a cgroup namespace that begins at CGROUP, which alone is to be seen, read-only
-contained()
-{
-	local cgroup=$1
-
-	shift
-	in_cgroup "$cgroup" unshare --cgroup --mount sh -c '
-		umount -R /sys/fs/cgroup
-		mount -t cgroup2 -o ro none /sys/fs/cgroup
-		exec "$@"' sh "$@"
-}
-
 @test "in a container that is granted the node: root and everybody else use it, where they are" {
 	make_cgroup cdm.slice/pod
 	echo 0-2 >"$CGROUP/cdm.slice/pod/cpuset.mems" || :
@@ -105,6 +93,10 @@ sys.stdout.write(open(\"/proc/self/numa_maps\").read())"'
 	[[ $output == 'problem: this is a container'*'it may use nodes 0-2, device nodes among them: 2'* ]]
 	run -0 contained cdm.slice/pod cdmadm --json groups
 	says '["/","2"]' jq -c '.groups[] | [.group, .granted]' <<<"$output"
+	run -0 contained cdm.slice/pod cdmadm --json nodes
+	says '["/"]' jq -c '.nodes[2].groups' <<<"$output"
+	run -0 contained user.slice cdmadm --json nodes
+	says '[]' jq -c '.nodes[2].groups' <<<"$output"
 	for command in cdmd 'cdmadm apply' 'cdmadm setup' 'cdmadm offline 2'; do
 		# shellcheck disable=SC2086 # words
 		run -1 --separate-stderr contained cdm.slice/pod $command

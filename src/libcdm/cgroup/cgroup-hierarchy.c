@@ -127,6 +127,8 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 	 */
 	if (v1) {
 		g->world = WORLD_V1;
+		/* No cgroup has this file but the root (CFTYPE_ONLY_ON_ROOT); a captured tree may lack it. */
+		g->contained = root->live && !root_exists(root, "%s/release_agent", v1);
 		g->cpuset_available = true;
 		g->mount = TAKE_PTR(v1);
 		return 0;

@@ -4,6 +4,12 @@
 
 #include "node-json.h"
 
+/* In a container the one group is its own cgroup: what is below it was not granted anything by itself. */
+static bool is_shown(const struct snapshot *now, const struct config *config, const struct cgroup *g)
+{
+	return now->cgroups->contained ? !*g->path : config_is_group(config, g->path);
+}
+
 /* The groups whose processes can use the node, by the kernel's own word. */
 static json_t *groups_with(const struct snapshot *now, const struct config *config, int node)
 {
@@ -15,8 +21,8 @@ static json_t *groups_with(const struct snapshot *now, const struct config *conf
 	for (size_t i = 0; i < now->cgroups->n; i++) {
 		const struct cgroup *g = &now->cgroups->v[i];
 
-		if (config_is_group(config, g->path) && nodeset_has(&g->effective, node))
-			json_array_append_new(groups, json_foreign(g->path));
+		if (is_shown(now, config, g) && nodeset_has(&g->effective, node))
+			json_array_append_new(groups, json_foreign(*g->path ? g->path : "/"));
 	}
 	return groups;
 }
