@@ -8,8 +8,8 @@
 
 #include "libcdm/plan/plan.h"
 
-#define OVERRULED_MAX 32             /* cgroups that are kept in mind; the one longest unchanged makes room */
-#define OVERRULED_TIMES 3            /* so often the same, and it is a habit */
+#define OVERRULED_MAX 32              /* cgroups that are kept in mind; the one longest unchanged makes room */
+#define OVERRULED_TIMES 3             /* so often the same, and it is a habit */
 #define OVERRULED_MS (10 * 60 * 1000) /* so long nothing, and it is over */
 
 struct overruled_cgroup {

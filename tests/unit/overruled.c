@@ -63,9 +63,13 @@ TEST(the_same_again_is_a_habit_and_everything_else_is_not)
 		{ { { "a", "0", "0,2", 7, 1 }, { "a", "0,2", "0", 7, 2 }, { "a", "0", "0,2", 7, 3 }, { "a", "0,2", "0", 7, 4 } },
 		  false },
 		/* of v1 it may be the kernel that has struck a node; nobody but a program adds one */
-		{ { { "a", "0", "0-1", 7, 1, WORLD_V1 }, { "a", "0", "0-1", 7, 2, WORLD_V1 }, { "a", "0", "0-1", 7, 3, WORLD_V1 } },
+		{ { { "a", "0", "0-1", 7, 1, WORLD_V1 },
+		    { "a", "0", "0-1", 7, 2, WORLD_V1 },
+		    { "a", "0", "0-1", 7, 3, WORLD_V1 } },
 		  false },
-		{ { { "a", "0-1", "0", 7, 1, WORLD_V1 }, { "a", "0-1", "0", 7, 2, WORLD_V1 }, { "a", "0-1", "0", 7, 3, WORLD_V1 } },
+		{ { { "a", "0-1", "0", 7, 1, WORLD_V1 },
+		    { "a", "0-1", "0", 7, 2, WORLD_V1 },
+		    { "a", "0-1", "0", 7, 3, WORLD_V1 } },
 		  true },
 		/* less than it may have is an idea of its own, too */
 		{ { { "a", "0", "0-1", 7, 1 }, { "a", "0", "0-1", 7, 2 }, { "a", "0", "0-1", 7, 3 } }, true },
