@@ -120,3 +120,26 @@ unpin_node()
 	run -1 grep -E 'result=(failed|skipped)|event=reconcile-failed' "$WORK/cdmd.log"
 	run -0 cdmadm plan
 }
+
+@test "a list, a class, all: every node of it; of a list with a system node none, and of a class that is none neither" {
+	host add 1 256 a
+	host add 2 256 b
+	retry 60 node_is_movable 1
+	retry 60 node_is_movable 2
+	run -1 cdmadm offline 0-1
+	[[ $output == *"node 0"* ]]
+	run -2 cdmadm offline gpu
+	says online block_states 1
+	says 0-2 mems cdm.slice
+	for nodes in 1-2 device all; do
+		run -0 cdmadm offline "$nodes"
+		says offline block_states 1
+		says offline block_states 2
+		says 0 cat /sys/devices/system/node/has_memory
+		run -0 cdmadm online "$nodes"
+		node_is_movable 1
+		node_is_movable 2
+		retry 30 says 0-2 effective cdm.slice
+	done
+	host del b
+}
