@@ -21,22 +21,22 @@ declare -gA README_RUN=(
 	['make demo']='no: it is a test of its own, which boots machines'
 	['make check']='no: this is part of it'
 	['make configure && ./configure --prefix=/usr && make && sudo make install']=cli
-	['sudo systemctl daemon-reload && sudo udevadm control --reload']='no: wants a guest with systemd, which this has not got yet'
-	['cdmadm nodes --explain']='no: wants a guest with systemd, which this has not got yet'
-	['cdmadm plan']='no: wants a guest with systemd, which this has not got yet'
-	['sudo cdmadm setup']='no: wants a guest with systemd, which this has not got yet'
-	['cdmadm status']='no: wants a guest with systemd, which this has not got yet'
-	['cdmadm config check']='no: wants a guest with systemd, which this has not got yet'
-	['sudo systemctl reload cdmd']='no: wants a guest with systemd, which this has not got yet'
-	['cdm-launch --dry-run ./solver model.bin']='no: wants a guest with systemd, which this has not got yet'
-	['cdm-launch ./solver model.bin &']='no: wants a guest with systemd, which this has not got yet'
-	['cdmadm map $(pidof solver)']='no: wants a guest with systemd, which this has not got yet'
+	['sudo systemctl daemon-reload && sudo udevadm control --reload']=tests/vm/readme.bats
+	['cdmadm nodes --explain']=tests/vm/readme.bats
+	['cdmadm plan']=tests/vm/readme.bats
+	['sudo cdmadm setup']=tests/vm/readme.bats
+	['cdmadm status']=tests/vm/readme.bats
+	['cdmadm config check']=tests/vm/readme.bats
+	['sudo systemctl reload cdmd']=tests/vm/readme.bats
+	['cdm-launch --dry-run ./solver model.bin']=tests/vm/readme.bats
+	['cdm-launch ./solver model.bin &']=tests/vm/readme.bats
+	['cdmadm map $(pidof solver)']=tests/vm/readme.bats
 	['cdm-launch --report ./solver model.bin']='no: tests/vm/report.bats runs it with programs whose pages it knows'
 	['sudo systemctl edit solver.service']='no: opens an editor'
 	['sudo systemd-run --slice=cdm.slice ./solver model.bin']='no: tests/vm/boot-systemd.bats runs services in the slice'
 	['sudo cdm-launch --dry-run --attach $(pidof solver)']='no: tests/vm/attach.bats'
 	['sudo cdm-launch --attach $(pidof solver) --move']='no: tests/vm/attach.bats'
 	['cdm-launch --nodes device --strict --allow malloc,min=64M ./solver model.bin']='no: tests of strictness fill a device'
-	['sudo cdmadm audit']='no: wants a guest with systemd, which this has not got yet'
+	['sudo cdmadm audit']=tests/vm/readme.bats
 	["sudo cdmadm --json audit | jq -r '.leaks[] | \"\\(.pid) \\(.comm) \\(.what) \\(.pages)\"'"]='no: tests/vm/report.bats reads the same document'
 )
