@@ -62,3 +62,30 @@ enters()
 	says "" cat "$CGROUP/cdm.slice/cgroup.procs"
 	cdmd_log | grep -E 'event=refused uid=2002 pid=[0-9]+ message='
 }
+
+@test "--dry-run tells who is not root whether he may, and starts and moves nothing" {
+	become 2001
+	run -0 "${as[@]}" cdm-launch --dry-run sh -c ": >$WORK/started"
+	[[ $output == *'enter     yes, you may'* ]]
+	become 2002
+	run -125 "${as[@]}" cdm-launch --dry-run sh -c ": >$WORK/started"
+	[[ $output == *'enter     no: '*'user 2002 may not enter group cdm.slice'* ]]
+	[ ! -e "$WORK/started" ]
+	says "" find "$CGROUP/cdm.slice" -name 'cdm-launch-*'
+}
+
+@test "status: anybody is told how things stand, with the daemon and without" {
+	become 2002
+	run -0 "${as[@]}" cdmadm --json status
+	echo "$output"
+	[ "$(jq -c '[.daemon.reconcile.settled, .problems, .pending, .fences.open]' <<<"$output")" = '[true,[],0,[]]' ]
+	[ "$(jq -c '[.nodes[].node, (.groups[] | select(.group == "cdm.slice").granted)]' <<<"$output")" = '[1,"1"]' ]
+	says 0-1 effective cdm.slice
+	run -0 "${as[@]}" cdmadm status
+	[[ ${lines[0]} == 'daemon    runs, version '*', all is done that it can do' ]]
+	stop_cdmd
+	run -3 "${as[@]}" cdmadm status
+	[[ ${lines[0]} == 'daemon    does not run' ]]
+	start_cdmd
+	run -0 "${as[@]}" cdmadm status
+}
