@@ -15,11 +15,11 @@
 static int check_rule(const struct rule *rule, struct error *err)
 {
 	_cleanup_free_ char *text = rule_text(rule);
-	const char *what = rule->caller   ? "caller" :
-			   rule->symbol   ? "symbol" :
-			   rule->has_home ? "home" :
-			   rule->thp      ? "thp" :
-					    NULL;
+	const char *what = rule->asks.globs[HANDOVER_CALLER] ? "caller" :
+			   rule->asks.globs[HANDOVER_SYMBOL] ? "symbol" :
+			   rule->has_home                    ? "home" :
+			   rule->thp                         ? "thp" :
+							       NULL;
 
 	return what ? fail(err, -EOPNOTSUPP, "rule '%s': of a process that runs already, \"%s\" cannot be told",
 			   text ? text : "", what) :
@@ -48,9 +48,9 @@ int ranges_read(const struct launch *l, struct attach *a, struct ranges *ret, st
 	if (!ranges.v)
 		return fail(err, -ENOMEM, "%m");
 	for (size_t i = 0; i < ranges.maps.n; i++) {
-		int rule = map_rule(&l->rules, &ranges.maps.v[i]);
+		int rule = map_rule(&l->place, &ranges.maps.v[i]);
 
-		if (rule >= 0 && !l->rules.v[rule].deny)
+		if (rule >= 0 && l->place.rules[rule].allow)
 			ranges.v[ranges.n++] = (struct range){ &ranges.maps.v[i], (unsigned)rule };
 	}
 	*ret = TAKE(ranges, RANGES_NONE);
@@ -62,14 +62,6 @@ void ranges_free(struct ranges *r)
 	maps_free(&r->maps);
 	free(r->v);
 	*r = RANGES_NONE;
-}
-
-static struct inject_target target_of(const struct launch *l, size_t i)
-{
-	return (struct inject_target){
-		.nodes = l->targets[i].nodes,
-		.mode = policy_mode(l->targets[i].policy),
-	};
 }
 
 /* Who goes through with it ----------------------------------------------------------------------------------------- */
@@ -143,13 +135,11 @@ static int try_targets(const struct attaching *a, struct error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < a->l->n_targets && r >= 0; i++) {
-		const struct inject_target target = target_of(a->l, i);
-
-		r = attach_try(a->process, &target, err);
+	for (size_t i = 0; i < a->l->place.n_targets && r >= 0; i++) {
+		r = attach_try(a->process, &a->l->place.targets[i], err);
 		if (r == -EINVAL)
 			fail_prefix(err, "--policy %s: this kernel does not know it, or none of its nodes is there",
-				    policy_name(a->l->targets[i].policy));
+				    policy_name(a->l->place.targets[i].policy));
 	}
 	return r;
 }
@@ -158,8 +148,8 @@ static int bind_ranges(struct attaching *a, struct error *err)
 {
 	for (size_t i = 0; i < a->ranges.n; i++) {
 		const struct range *range = &a->ranges.v[i];
-		const struct inject_target target = target_of(a->l, a->l->rule_targets[range->rule]);
-		int r = attach_bind(a->process, range->map, &target, &a->l->devices, err);
+		const struct handover_target *target = &a->l->place.targets[a->l->place.rules[range->rule].target];
+		int r = attach_bind(a->process, range->map, target, &a->l->devices, err);
 
 		if (r < 0)
 			return r;

@@ -69,9 +69,7 @@ static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *e
 	return r < 0 ? r : launch_verify(l, ctl, path, err);
 }
 
-_Static_assert(TARGETS_MAX == HANDOVER_TARGETS && RULES_MAX == HANDOVER_RULES, "what is planned can be handed over");
-
-static int set_policies(const struct launch *l, struct target *targets, struct error *err)
+static int set_policies(const struct launch *l, struct handover_target *targets, struct error *err)
 {
 	int r = launch_settle(l, targets, err);
 
@@ -81,52 +79,15 @@ static int set_policies(const struct launch *l, struct target *targets, struct e
 	return r < 0 ? fail(err, r, "task policy: BIND to node %s: %m", NODESET_STR(&l->system)) : 0;
 }
 
-static struct handover_target target_to_handover(const struct target *t)
-{
-	return (struct handover_target){
-		.mode = t->policy,
-		.thp = (enum handover_thp)t->thp,
-		.has_home = t->has_home,
-		.home = (unsigned)t->home,
-		.nodes = t->nodes,
-	};
-}
-
-static struct handover_rule to_handover(const struct rule *rule, unsigned target)
-{
-	return (struct handover_rule){
-		.allow = !rule->deny,
-		.kind = (enum handover_kind)rule->kind,
-		.target = target,
-		.min = rule->min,
-		.max = rule->max,
-		.exec = rule->exec,
-		.globs = {
-			[HANDOVER_CALLER] = rule->caller,
-			[HANDOVER_PATH] = rule->path,
-			[HANDOVER_NAME] = rule->name,
-			[HANDOVER_OBJECT] = rule->object,
-			[HANDOVER_SYMBOL] = rule->symbol,
-		},
-	};
-}
-
 static int hand_over(const struct launch *l, const char *counts, struct error *err)
 {
 	const char *old = getenv("LD_PRELOAD");
 	_cleanup_free_ char *plan = NULL, *preload = NULL;
-	struct handover h = { .counts = counts,
-			      .dont_fork = l->dont_fork,
-			      .no_inherit = l->no_inherit,
-			      .n_targets = (unsigned)l->n_targets,
-			      .n_rules = (unsigned)l->rules.n };
+	struct handover place = l->place;
 	int r;
 
-	for (size_t i = 0; i < l->n_targets; i++)
-		h.targets[i] = target_to_handover(&l->targets[i]);
-	for (size_t i = 0; i < l->rules.n; i++)
-		h.rules[i] = to_handover(&l->rules.v[i], l->rule_targets[i]);
-	r = handover_format(&h, &plan);
+	place.counts = counts;
+	r = handover_format(&place, &plan);
 	/* In front: what the user preloads himself still comes, and finds our allocator as it would find libc's. */
 	if (r >= 0 && asprintf(&preload, "%s%s%s", l->preload, old && *old ? ":" : "", old ? old : "") < 0) {
 		preload = NULL;
@@ -159,7 +120,7 @@ int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_statu
 	if (r >= 0)
 		r = enter(l, ctl, err);
 	if (r >= 0)
-		r = set_policies(l, settled.targets, err);
+		r = set_policies(l, settled.place.targets, err);
 	if (r >= 0)
 		r = prepare_program(&settled, &report, err);
 	if (r < 0)

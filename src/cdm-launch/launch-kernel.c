@@ -17,8 +17,8 @@ int launch_check_kernel(const struct launch *l, const struct root *root, struct 
 	bool wants = false;
 	int r;
 
-	for (size_t i = 0; i < l->n_targets; i++)
-		wants = wants || l->targets[i].thp == THP_ALWAYS;
+	for (size_t i = 0; i < l->place.n_targets; i++)
+		wants = wants || l->place.targets[i].thp == HANDOVER_THP_ALWAYS;
 	if (!wants)
 		return 0;
 	r = root_read_line(root, &enabled, THP "/enabled");
@@ -32,18 +32,18 @@ int launch_check_kernel(const struct launch *l, const struct root *root, struct 
 	return 0;
 }
 
-static int settle_home(const struct target *t, struct error *err)
+static int settle_home(const struct handover_target *t, struct error *err)
 {
-	int r = policy_probe_home(t->policy, &t->nodes, t->home);
+	int r = policy_probe_home(t->policy, &t->nodes, (int)t->home);
 
 	if (r == -ENOSYS)
-		return fail(err, r, "home=%d: this kernel cannot try one node first: Linux 5.17 can", t->home);
+		return fail(err, r, "home=%u: this kernel cannot try one node first: Linux 5.17 can", t->home);
 	if (r == -EINVAL)
-		return fail(err, r, "home=%d: the node is not online; see `cdmadm nodes`", t->home);
-	return r < 0 ? fail(err, r, "home=%d: %m", t->home) : 0;
+		return fail(err, r, "home=%u: the node is not online; see `cdmadm nodes`", t->home);
+	return r < 0 ? fail(err, r, "home=%u: %m", t->home) : 0;
 }
 
-static int settle(const struct launch *l, struct target *t, struct error *err)
+static int settle(const struct launch *l, struct handover_target *t, struct error *err)
 {
 	const struct nodeset present = nodeset_and(&t->nodes, &l->present);
 	const enum cdm_policy wanted = t->policy;
@@ -67,15 +67,15 @@ static int settle(const struct launch *l, struct target *t, struct error *err)
 	return t->has_home ? settle_home(t, err) : 0;
 }
 
-int launch_settle(const struct launch *l, struct target *targets, struct error *err)
+int launch_settle(const struct launch *l, struct handover_target *targets, struct error *err)
 {
 	bool less = false;
 	int r = 0;
 
-	for (size_t i = 0; i < l->n_targets && r >= 0; i++) {
-		targets[i] = l->targets[i];
+	for (size_t i = 0; i < l->place.n_targets && r >= 0; i++) {
+		targets[i] = l->place.targets[i];
 		r = settle(l, &targets[i], err);
-		less = less || targets[i].policy != l->targets[i].policy;
+		less = less || targets[i].policy != l->place.targets[i].policy;
 	}
 	if (r >= 0 && less)
 		fputs("cdm-launch: this kernel can prefer one node only, not several (Linux 5.15 can): the first of them is "

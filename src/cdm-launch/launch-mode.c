@@ -11,12 +11,10 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-_Static_assert(TARGETS_MAX == INJECT_TARGETS, "what is planned can be injected");
-
 static bool has_heap_rule(const struct rules *rules)
 {
 	for (size_t i = 0; i < rules->n; i++)
-		if (rules->v[i].kind == RULE_HEAP)
+		if (rules->v[i].asks.kind == HANDOVER_HEAP)
 			return true;
 	return false;
 }
@@ -25,20 +23,19 @@ static bool has_heap_rule(const struct rules *rules)
 static int check_rule(enum mode mode, const struct rule *rule, struct error *err)
 {
 	_cleanup_free_ char *text = rule_text(rule);
+	const enum handover_kind kind = rule->asks.kind;
 	const char *what = NULL;
 
-	if (mode == MODE_PRELOAD && rule->kind == RULE_HEAP)
+	if (mode == MODE_PRELOAD && kind == HANDOVER_HEAP)
 		return fail(err, -EOPNOTSUPP,
 			    "rule '%s': libc makes the heap grow by itself, past the preload library: --mode trace sees it",
 			    text ? text : "");
 	if (mode == MODE_PRELOAD)
 		return 0;
-	if (rule->kind != RULE_MALLOC && rule->kind != RULE_ANON && rule->kind != RULE_HEAP)
-		what = rule_kind_name(rule->kind);
-	else if (rule->caller)
-		what = "caller";
-	else if (rule->name)
-		what = "name";
+	if (kind != HANDOVER_MALLOC && kind != HANDOVER_ANON && kind != HANDOVER_HEAP)
+		what = handover_kinds[kind];
+	for (int key = 0; key < HANDOVER_GLOBS && !what; key++)
+		what = rule->asks.globs[key] ? handover_keys[key] : NULL;
 	if (!what)
 		return 0;
 	return fail(err, -EOPNOTSUPP,
@@ -97,26 +94,8 @@ int launch_choose_mode(enum mode asked, enum program_kind kind, const struct rul
 
 int launch_trace(const struct launch *l, struct inject_watch *watch, struct error *err)
 {
-	static const int advices[] = { [THP_ALWAYS] = MADV_HUGEPAGE, [THP_NEVER] = MADV_NOHUGEPAGE };
-	struct inject plan = { .rules = &l->rules,
-			       .rule_targets = l->rule_targets,
-			       .watch = watch,
-			       .dont_fork = l->dont_fork,
-			       .no_inherit = l->no_inherit,
-			       .why = "trace mode" };
+	const struct inject plan = { .place = &l->place, .watch = watch, .why = "trace mode" };
 
-	for (size_t i = 0; i < l->n_targets; i++)
-		plan.targets[i] = (struct inject_target){
-			.nodes = l->targets[i].nodes,
-			.mode = policy_mode(l->targets[i].policy),
-			.strict = l->targets[i].policy == POLICY_BIND,
-			.has_home = l->targets[i].has_home,
-			.home = l->targets[i].home,
-			.advice = advices[l->targets[i].thp],
-		};
-	for (size_t i = 0; i < l->rules.n; i++)
-		if (l->rules.v[i].exec)
-			plan.targets[l->rule_targets[i]].exec = true;
 	/* A program that was started by another cdm-launch, by preload, would be placed twice. */
 	if (unsetenv(HANDOVER_ENV) < 0)
 		return fail(err, -errno, "environment: %m");

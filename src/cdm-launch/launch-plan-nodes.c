@@ -60,47 +60,52 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 	const char *text = o->nodes ? o->nodes : look->profile.nodes;
 	_cleanup_free_ char *where = NULL;
 
-	l->n_targets = 1;
+	l->place.n_targets = 1;
 	if (!text) {
-		l->targets[0].nodes = classify_grantable(look->classes, look->topology, granted_to(look, l->group));
+		l->place.targets[0].nodes = classify_grantable(look->classes, look->topology, granted_to(look, l->group));
 		return 0;
 	}
 	if (asprintf(&where, "--nodes %s", text) < 0) {
 		where = NULL;
 		return fail(err, -ENOMEM, "%m");
 	}
-	return resolve_nodes(look, l->group, where, text, &l->targets[0].nodes, err);
+	return resolve_nodes(look, l->group, where, text, &l->place.targets[0].nodes, err);
 }
 
-static bool target_equal(const struct target *a, const struct target *b)
+static bool target_equal(const struct handover_target *a, const struct handover_target *b)
 {
 	return a->policy == b->policy && a->thp == b->thp && a->has_home == b->has_home && a->home == b->home &&
 	       nodeset_equal(&a->nodes, &b->nodes);
 }
 
 /* A node can be tried first among those that are preferred or bound to (set_mempolicy_home_node(2)). */
-static int check_home(const struct target *t, const char *where, struct error *err)
+static int check_home(const struct handover_target *t, const char *where, struct error *err)
 {
 	if (t->policy != POLICY_PREFER && t->policy != POLICY_BIND)
 		return fail(err, -EINVAL, "%s: \"home\" goes with prefer and bind, not with %s", where,
 			    policy_name(t->policy));
-	if (!nodeset_has(&t->nodes, t->home))
-		return fail(err, -EINVAL, "%s: node %d is none of the rule's nodes (%s)", where, t->home,
+	if (!nodeset_has(&t->nodes, (int)t->home))
+		return fail(err, -EINVAL, "%s: node %u is none of the rule's nodes (%s)", where, t->home,
 			    NODESET_STR(&t->nodes));
 	return 0;
 }
 
-static int add_target(struct launch *l, const struct target *t, unsigned *ret, struct error *err)
+/* The rule's place among the targets, which may be there already. */
+static int add_target(struct handover *place, const struct handover_target *t, struct handover_rule *rule, struct error *err)
 {
-	for (unsigned i = 0; i < l->n_targets; i++)
-		if (target_equal(&l->targets[i], t)) {
-			*ret = i;
-			return 0;
-		}
-	if (l->n_targets == TARGETS_MAX)
-		return fail(err, -E2BIG, "the rules name more than %d different places (nodes and policy)", TARGETS_MAX);
-	*ret = (unsigned)l->n_targets;
-	l->targets[l->n_targets++] = *t;
+	unsigned i = 0;
+
+	while (i < place->n_targets && !target_equal(&place->targets[i], t))
+		i++;
+	if (i == HANDOVER_TARGETS)
+		return fail(err, -E2BIG, "the rules name more than %d different places (nodes and policy)",
+			    HANDOVER_TARGETS);
+	if (i == place->n_targets) {
+		place->targets[place->n_targets++] = *t;
+		place->targets[i].index = i;
+	}
+	place->targets[i].exec = place->targets[i].exec || rule->exec;
+	rule->target = i;
 	return 0;
 }
 
@@ -109,7 +114,8 @@ static int target_rules(const struct lookup *look, struct launch *l, struct erro
 {
 	for (size_t i = 0; i < l->rules.n; i++) {
 		const struct rule *rule = &l->rules.v[i];
-		struct target t = l->targets[0];
+		struct handover_rule *placed = &l->place.rules[l->place.n_rules++];
+		struct handover_target t = l->place.targets[0];
 		_cleanup_free_ char *text = rule_text(rule), *where = NULL;
 		int r = 0;
 
@@ -117,7 +123,8 @@ static int target_rules(const struct lookup *look, struct launch *l, struct erro
 			where = NULL;
 			return fail(err, -ENOMEM, "%m");
 		}
-		if (rule->deny)
+		*placed = rule->asks;
+		if (!placed->allow)
 			continue;
 		if (rule->has_policy)
 			t.policy = rule->policy;
@@ -129,12 +136,12 @@ static int target_rules(const struct lookup *look, struct launch *l, struct erro
 		if (r >= 0 && t.has_home)
 			r = check_home(&t, where, err);
 		if (r >= 0)
-			r = add_target(l, &t, &l->rule_targets[i], err);
+			r = add_target(&l->place, &t, placed, err);
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < l->n_targets; i++)
-		l->devices = nodeset_or(&l->devices, &l->targets[i].nodes);
+	for (size_t i = 0; i < l->place.n_targets; i++)
+		l->devices = nodeset_or(&l->devices, &l->place.targets[i].nodes);
 	return 0;
 }
 
@@ -159,7 +166,7 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
 			    l->group, nodeset_empty(&l->devices) ? "none" : NODESET_STR(&l->devices));
 	l->present = nodeset_and(&online, &g->effective);
 	/* A node somebody asked for by number must be there; of "all the group's" those that are will do. */
-	missing = nodeset_minus(o->nodes && config_class(look->config, o->nodes) < 0 ? &l->targets[0].nodes : &online,
+	missing = nodeset_minus(o->nodes && config_class(look->config, o->nodes) < 0 ? &l->place.targets[0].nodes : &online,
 				&l->present);
 	if (nodeset_empty(&l->present) || (o->nodes && !nodeset_empty(&missing)))
 		return fail(err, -ENODEV,

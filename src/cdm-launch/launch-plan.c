@@ -44,9 +44,9 @@ static int take_profile(const struct options *o, struct lookup *look, struct lau
 			return r;
 	}
 	l->rules_from = strdup(name ? name : "--allow");
-	l->targets[0].policy = o->has_policy            ? o->policy :
-			       look->profile.has_policy ? look->profile.policy :
-							  POLICY_PREFER;
+	l->place.targets[0].policy = o->has_policy            ? o->policy :
+				     look->profile.has_policy ? look->profile.policy :
+								POLICY_PREFER;
 	l->group = strdup(o->group ? o->group : look->profile.group ? look->profile.group : DEFAULT_GROUP);
 	return l->rules_from && l->group ? 0 : fail(err, -ENOMEM, "%m");
 }
@@ -58,14 +58,14 @@ static int check_strict(const struct launch *l, struct error *err)
 		const struct rule *rule = &l->rules.v[i];
 		_cleanup_free_ char *text = rule_text(rule);
 
-		if (rule->deny || l->targets[l->rule_targets[i]].policy != POLICY_BIND)
+		if (!rule->asks.allow || l->place.targets[l->place.rules[i].target].policy != POLICY_BIND)
 			continue;
 		if (l->attach && !l->move)
 			return fail(err, -EINVAL,
 				    "rule '%s': strict is what process %d has only once it is on the device: add --move, or go "
 				    "without --strict",
 				    text ? text : "", l->attach);
-		if (!l->attach && rule->kind == RULE_DATA)
+		if (!l->attach && rule->asks.kind == HANDOVER_DATA)
 			return fail(err, -EINVAL,
 				    "rule '%s': variables cannot be strict, for they are there before anything could be refused: "
 				    "give the rule policy=prefer",
@@ -141,8 +141,7 @@ int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl *
 		.attach = o->attach,
 		.move = o->move,
 		.report = o->report,
-		.dont_fork = o->dont_fork,
-		.no_inherit = o->no_inherit,
+		.place = { .dont_fork = o->dont_fork, .no_inherit = o->no_inherit },
 	};
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	_cleanup_(lookup_free) struct lookup look = { 0 };

@@ -20,8 +20,8 @@ json_t *launch_to_json(const struct launch *l)
 	}
 	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:o}", "group", l->group, "inside", l->inside,
 			 "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
-			 json_nodes(&l->system), "policy", policy_name(l->targets[0].policy), "balancing", l->balancing,
-			 "rules", rules, "rules_from", json_foreign(l->rules_from));
+			 json_nodes(&l->system), "policy", policy_name(l->place.targets[0].policy), "balancing",
+			 l->balancing, "rules", rules, "rules_from", json_foreign(l->rules_from));
 }
 
 static json_t *to_json(const struct launch *l, const char *refused)
@@ -31,8 +31,8 @@ static json_t *to_json(const struct launch *l, const char *refused)
 	for (char **arg = l->command; *arg; arg++)
 		json_array_append_new(command, json_foreign(*arg));
 	json_object_set_new(doc, "mode", json_string(l->mode == MODE_TRACE ? "trace" : "preload"));
-	json_object_set_new(doc, "fork", json_string(l->dont_fork ? "dontfork" : "keep"));
-	json_object_set_new(doc, "inherit", json_boolean(!l->no_inherit));
+	json_object_set_new(doc, "fork", json_string(l->place.dont_fork ? "dontfork" : "keep"));
+	json_object_set_new(doc, "inherit", json_boolean(!l->place.no_inherit));
 	json_object_set_new(doc, "preload", l->preload ? json_string(l->preload) : json_null());
 	json_object_set_new(doc, "program", json_foreign(l->program));
 	json_object_set_new(doc, "command", command);
@@ -55,7 +55,7 @@ void launch_print_placement(const struct launch *l)
 	printf("nodes     %s (there now: %s)\n", NODESET_STR(&l->devices), NODESET_STR(&l->present));
 	printf("task      bind=static:%s%s: what no rule allows stays on system nodes\n", NODESET_STR(&l->system),
 	       l->balancing ? ", balanced" : "");
-	printf("policy    %s\n", policy_name(l->targets[0].policy));
+	printf("policy    %s\n", policy_name(l->place.targets[0].policy));
 	for (size_t i = 0; i < l->rules.n; i++) {
 		_cleanup_free_ char *text = rule_text(&l->rules.v[i]);
 
@@ -75,9 +75,9 @@ static void print_text(const struct launch *l, const char *refused)
 		printf("mode      trace: its calls of mmap, mremap and brk\n");
 	else
 		print_line("mode      preload:", l->preload, "");
-	if (l->dont_fork)
+	if (l->place.dont_fork)
 		printf("fork      children go without what malloc and anon rules allow\n");
-	if (l->no_inherit)
+	if (l->place.no_inherit)
 		printf("inherit   no: what the program executes has no rules\n");
 	print_line("program", l->program, "");
 }

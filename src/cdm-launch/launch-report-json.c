@@ -31,12 +31,12 @@ static json_t *each_rule(const struct report *r)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < r->l->rules.n; i++) {
-		const struct rule *rule = &r->l->rules.v[i];
+		const bool allows = r->l->place.rules[i].allow;
 		const struct numbers n = report_numbers(r, i);
-		_cleanup_free_ char *text = rule_text(rule);
-		json_t *o = json_pack("{s:o, s:b}", "rule", json_foreign(text ? text : ""), "allows", !rule->deny);
+		_cleanup_free_ char *text = rule_text(&r->l->rules.v[i]);
+		json_t *o = json_pack("{s:o, s:b}", "rule", json_foreign(text ? text : ""), "allows", allows);
 
-		if (!rule->deny && report_has_counts(r)) {
+		if (allows && report_has_counts(r)) {
 			json_object_set_new(o, "ranges", json_integer((json_int_t)n.ranges));
 			json_object_set_new(o, "bytes", json_integer((json_int_t)n.bytes));
 		}
@@ -68,7 +68,7 @@ static json_t *each_unbound(const struct report *r)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < r->l->n_targets; i++) {
+	for (unsigned i = 0; i < r->l->place.n_targets; i++) {
 		const struct counts_target c = report_unbound(r, i);
 
 		if (c.ranges)

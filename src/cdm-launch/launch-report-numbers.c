@@ -47,7 +47,7 @@ uint64_t report_target_rules(const struct launch *l, unsigned target)
 	uint64_t rules = 0;
 
 	for (size_t i = 0; i < l->rules.n; i++)
-		rules |= !l->rules.v[i].deny && l->rule_targets[i] == target ? RULE_BIT(i) : 0;
+		rules |= l->place.rules[i].allow && l->place.rules[i].target == target ? RULE_BIT(i) : 0;
 	return rules;
 }
 

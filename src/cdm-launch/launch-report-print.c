@@ -56,7 +56,7 @@ static void print_by_rule(FILE *f, const struct report *r)
 
 		fputs(i ? "            " : "  allowed   ", f);
 		print_rules(f, r, RULE_BIT(i), "");
-		if (r->l->rules.v[i].deny)
+		if (!r->l->place.rules[i].allow)
 			fputs(": denies\n", f);
 		else if (!report_has_counts(r))
 			fputs(": not counted (the counters could not be opened)\n", f);
@@ -77,7 +77,7 @@ static void print_by_rule(FILE *f, const struct report *r)
 		fputs("  pages     none at the end\n", f);
 	if (r->shares)
 		fputs("            (pages that several processes map are counted for each)\n", f);
-	for (unsigned i = 0; i < r->l->n_targets; i++) {
+	for (unsigned i = 0; i < r->l->place.n_targets; i++) {
 		const struct counts_target c = report_unbound(r, i);
 
 		if (!c.ranges)
@@ -118,7 +118,7 @@ static void print_without_library(FILE *f, const struct report *r)
 {
 	const char *label = "  no rules  ";
 
-	for (size_t i = 0; i < r->n_processes && r->l->preload && !r->l->no_inherit; i++) {
+	for (size_t i = 0; i < r->n_processes && r->l->preload && !r->l->place.no_inherit; i++) {
 		const struct report_process *p = &r->processes[i];
 
 		if (!p->looked_at || p->has_library)

@@ -27,7 +27,7 @@ static void ends(struct inject_watch *w, const struct root *root, const struct i
 static void bound(struct inject_watch *w, unsigned rule, uint64_t size, int error)
 {
 	struct report *r = (struct report *)w;
-	struct counts_target *target = &r->targets[r->l->rule_targets[rule]];
+	struct counts_target *target = &r->targets[r->l->place.rules[rule].target];
 
 	r->rules[rule].ranges++;
 	r->rules[rule].bytes += size;

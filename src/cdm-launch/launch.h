@@ -9,38 +9,24 @@
 
 #include <stdbool.h>
 
-/* Where rules send ranges, and how. */
-struct target {
-	enum cdm_policy policy;
-	struct nodeset nodes; /* also possible ones that are not there yet */
-	enum rule_thp thp;
-	bool has_home;
-	int home; /* of the nodes, the one that is tried first */
-};
-
-#define TARGETS_MAX 8 /* HANDOVER_TARGETS */
-
 struct launch {
-	char *group;                        /* the cgroup to enter */
-	struct nodeset system;              /* the task policy's nodes */
-	struct nodeset devices;             /* the nodes of all targets */
-	struct nodeset present;             /* those of them that have memory and are granted now: never empty */
-	struct nodeset mems;                /* what the leaf's cpuset.mems holds: system and devices */
-	bool inside;                        /* we are in the group already, with all of present: no leaf is made */
-	bool balancing;                     /* the kernel balances: the task policy lets it go on among system nodes */
-	struct target targets[TARGETS_MAX]; /* the first is what the options say; never none */
-	size_t n_targets;
-	struct rules rules;
-	unsigned rule_targets[RULES_MAX]; /* of each rule that allows */
-	char *rules_from;                 /* "--allow", or the profile's name */
-	enum mode mode;                   /* preload or trace */
-	int attach;                       /* the process to attach to; 0: a program is started */
-	bool move;                        /* ... and to move what it has */
-	char *preload;                    /* the library's path; NULL in trace mode */
-	char *program;                    /* the file to be executed; NULL with attach */
-	char **command;                   /* argv; the caller's */
+	char *group;            /* the cgroup to enter */
+	struct nodeset system;  /* the task policy's nodes */
+	struct nodeset devices; /* the nodes of all targets */
+	struct nodeset present; /* those of them that have memory and are granted now: never empty */
+	struct nodeset mems;    /* what the leaf's cpuset.mems holds: system and devices */
+	bool inside;            /* we are in the group already, with all of present: no leaf is made */
+	bool balancing;         /* the kernel balances: the task policy lets it go on among system nodes */
+	struct rules rules;     /* as they were written */
+	struct handover place;  /* the same, and where they send ranges; the first target is what the options say */
+	char *rules_from;       /* "--allow", or the profile's name */
+	enum mode mode;         /* preload or trace */
+	int attach;             /* the process to attach to; 0: a program is started */
+	bool move;              /* ... and to move what it has */
+	char *preload;          /* the library's path; NULL in trace mode */
+	char *program;          /* the file to be executed; NULL with attach */
+	char **command;         /* argv; the caller's */
 	struct report_options report;
-	bool dont_fork, no_inherit;
 };
 
 /*
@@ -59,7 +45,7 @@ int launch_check_kernel(const struct launch *l, const struct root *root, struct 
  * Tries each target's policy on a page of our own, inside the group. Where the kernel knows only less, which is said on
  * standard error, or nothing like it, which fails: *targets are then what the kernel can do.
  */
-int launch_settle(const struct launch *l, struct target *targets, struct error *err);
+int launch_settle(const struct launch *l, struct handover_target *targets, struct error *err);
 
 /*
  * Whether the calling user may enter the group, asked of whoever would move him: 0, or a negative errno and why not.

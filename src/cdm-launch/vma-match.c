@@ -6,7 +6,7 @@
 
 #include "basic/strutil.h"
 
-#define KIND(k) (1U << RULE_##k)
+#define KIND(k) HANDOVER_KIND(HANDOVER_##k)
 
 /* As numa_maps shows it (mm/mempolicy.c, policy_modes). */
 static const char *const modes[] = {
@@ -18,7 +18,7 @@ static const char *const modes[] = {
  * The kernel shows the nodes that were allowed and there when the policy was made, or came since: never one that it was
  * not made with (mpol_set_nodemask(), mpol_rebind_nodemask()).
  */
-static bool is_of_target(const struct vma *vma, const struct target *t)
+static bool is_of_target(const struct vma *vma, const struct handover_target *t)
 {
 	const char *nodes = after_prefix(vma->policy, modes[t->policy]);
 
@@ -70,31 +70,37 @@ static unsigned kinds_of(const struct matcher *m, const struct vma *vma)
 	return 0;
 }
 
-/* Executable memory is for those rules that say so. */
-static bool may_be_meant(const struct rule *rule, const struct vma *vma)
+/* What a rule asks of a file can be held against the VMA's name; the rest was asked when the range was made. */
+static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
 {
-	return rule->deny || rule->exec || !vma->is_exec;
+	(void)rule;
+	return key != HANDOVER_PATH || !s->path || path_glob(glob, s->path);
 }
 
-/* What a rule asks of a file can be held against the VMA's name; the rest was asked when the range was made. */
-static bool may_fit(const struct rule *rule, const struct vma *vma)
+/* A VMA as the rules see it. */
+static struct subject subject_of(const struct vma *vma, unsigned kinds)
 {
-	return !rule->path || !vma->name || rule->kind != RULE_FILE || vma->what == VMA_HUGE ||
-	       path_glob(rule->path, vma->name);
+	return (struct subject){
+		.kinds = kinds,
+		.size = vma->end - vma->start,
+		.is_exec = vma->is_exec,
+		.holds = holds,
+		.path = vma->what == VMA_HUGE ? NULL : vma->name,
+	};
 }
 
 static uint64_t candidates(const struct matcher *m, const struct vma *vma)
 {
 	const struct counts_chunk *chunk = find_chunk(m, vma);
-	const unsigned kinds = kinds_of(m, vma);
+	const struct subject s = subject_of(vma, kinds_of(m, vma));
+	const struct handover *place = &m->l->place;
 	uint64_t found = 0;
 
-	for (size_t i = 0; i < m->l->rules.n; i++) {
-		const struct rule *rule = &m->l->rules.v[i];
-		const unsigned target = m->l->rule_targets[i];
+	for (unsigned i = 0; i < place->n_rules; i++) {
+		const unsigned target = place->rules[i].target;
 
-		if (!rule->deny && kinds & 1U << rule->kind && may_be_meant(rule, vma) && may_fit(rule, vma) &&
-		    (chunk ? chunk->target == target : is_of_target(vma, &m->l->targets[target])))
+		if (place->rules[i].allow && rule_fits(place, i, &s) &&
+		    (chunk ? chunk->target == target : is_of_target(vma, &place->targets[target])))
 			found |= RULE_BIT(i);
 	}
 	return found;
@@ -111,9 +117,9 @@ struct nodeset match_nodes(const struct launch *l, uint64_t rules)
 {
 	struct nodeset nodes = NODESET_EMPTY;
 
-	for (size_t i = 0; i < l->rules.n; i++)
+	for (unsigned i = 0; i < l->place.n_rules; i++)
 		if (rules & RULE_BIT(i))
-			nodes = nodeset_or(&nodes, &l->targets[l->rule_targets[i]].nodes);
+			nodes = nodeset_or(&nodes, &l->place.targets[l->place.rules[i].target].nodes);
 	return nodes;
 }
 
@@ -130,25 +136,22 @@ const char *ruling_name(enum ruling v)
 enum ruling match_ruling(const struct matcher *m, const struct vma *vma, uint64_t *ret_rules)
 {
 	/* Of anonymous memory that no rule took, nothing says that it is an object's. */
-	const unsigned kinds = kinds_of(m, vma) & (vma->what == VMA_ANON ? ~KIND(DATA) : ~0U);
-	const uint64_t size = vma->end - vma->start, found = match_rules(m, vma);
+	const struct subject s = subject_of(vma, kinds_of(m, vma) & (vma->what == VMA_ANON ? ~KIND(DATA) : ~0U));
+	const struct handover *place = &m->l->place;
+	const uint64_t found = match_rules(m, vma);
 	struct nodeset named;
+	unsigned first;
 
 	*ret_rules = found;
 	if (found)
 		return RULING_TOOK;
 	if (vma_policy_nodes(vma, &named) && !nodeset_subset(&named, &m->l->system))
 		return RULING_OWN;
-	for (size_t i = 0; i < m->l->rules.n; i++) {
-		const struct rule *rule = &m->l->rules.v[i];
-
-		if (!(kinds & 1U << rule->kind) || size < rule->min || size > rule->max || !may_be_meant(rule, vma) ||
-		    !may_fit(rule, vma))
-			continue;
-		*ret_rules = RULE_BIT(i);
-		return rule->deny ? RULING_REFUSED : RULING_MISSED;
-	}
-	return RULING_NONE;
+	first = rules_first(place, &s);
+	if (first == place->n_rules)
+		return RULING_NONE;
+	*ret_rules = RULE_BIT(first);
+	return place->rules[first].allow ? RULING_MISSED : RULING_REFUSED;
 }
 
 char *match_text(const struct rules *rules, uint64_t which, const char *separator)

@@ -10,6 +10,7 @@
 
 #include "libcdm/kernel/residency.h"
 #include "placement/counts-format.h"
+#include "placement/placement-match.h"
 
 #include <sys/types.h>
 

@@ -7,7 +7,7 @@
  * hostile, so what is read is believed to be numbers, and no more.
  */
 
-#include "placement-parse.h"
+#include "placement.h"
 
 #include <stdint.h>
 

@@ -13,6 +13,13 @@
 /* MPOL_WEIGHTED_INTERLEAVE, in kernel headers since 6.9 only; a kernel refuses with EINVAL what it does not know. */
 #define MODE_WEIGHTED_INTERLEAVE 6
 
+const char *const policy_words[POLICIES] = {
+	[POLICY_PREFER] = "prefer",         [POLICY_BIND] = "bind",
+	[POLICY_INTERLEAVE] = "interleave", [POLICY_WEIGHTED] = "weighted",
+	[POLICY_PREFER_ONE] = "preferred",
+};
+
+/* STATIC_NODES, so that the policy outlives every change of the cpuset (mm/mempolicy.c, mpol_rebind_policy()). */
 int policy_mode(enum cdm_policy p)
 {
 	/*
@@ -25,24 +32,18 @@ int policy_mode(enum cdm_policy p)
 		[POLICY_PREFER_ONE] = MPOL_PREFERRED,
 	};
 
-	/* So that it outlives every change of the cpuset (mm/mempolicy.c, mpol_rebind_policy()). */
 	return modes[p] | MPOL_F_STATIC_NODES;
 }
 
-static const char *const policies[POLICIES] = {
-	[POLICY_PREFER] = "prefer",     [POLICY_BIND] = "bind",         [POLICY_INTERLEAVE] = "interleave",
-	[POLICY_WEIGHTED] = "weighted", [POLICY_PREFER_ONE] = "prefer",
-};
-
 const char *policy_name(enum cdm_policy p)
 {
-	return policies[p];
+	return policy_words[p == POLICY_PREFER_ONE ? POLICY_PREFER : p];
 }
 
 int policy_from_name(const char *name)
 {
-	for (size_t i = 0; i < POLICIES; i++)
-		if (strcmp(policies[i], name) == 0)
-			return (int)i;
+	for (int i = 0; i < POLICIES_ASKED; i++)
+		if (strcmp(policy_words[i], name) == 0)
+			return i;
 	return -EINVAL;
 }

@@ -12,7 +12,7 @@
 
 static bool is_valid_rule(const struct handover *h, const struct handover_rule *r)
 {
-	if (r->kind >= HANDOVER_KINDS || r->min > r->max || (r->allow ? r->target >= h->n_targets : r->exec))
+	if (r->kind >= HANDOVER_HEAP || r->min > r->max || (r->allow ? r->target >= h->n_targets : r->exec))
 		return false;
 	for (int key = 0; key < HANDOVER_GLOBS; key++)
 		if (r->globs[key] && !*r->globs[key])
@@ -27,7 +27,7 @@ static bool is_valid(const struct handover *h)
 	if (h->n_targets == 0 || h->n_targets > HANDOVER_TARGETS || h->n_rules > HANDOVER_RULES)
 		return false;
 	for (unsigned i = 0; i < h->n_targets; i++)
-		if (h->targets[i].mode >= POLICIES || h->targets[i].thp >= HANDOVER_THPS ||
+		if (h->targets[i].policy >= POLICIES || h->targets[i].thp >= HANDOVER_THPS ||
 		    (h->targets[i].has_home && h->targets[i].home >= NODESET_MAX) || nodeset_empty(&h->targets[i].nodes))
 			return false;
 	for (unsigned i = 0; i < h->n_rules; i++)
@@ -48,7 +48,7 @@ static void write_text(FILE *f, const char *key, const char *text)
 
 static void write_target(FILE *f, const struct handover_target *t)
 {
-	fprintf(f, ";%s", handover_modes[t->mode]);
+	fprintf(f, ";%s", policy_words[t->policy]);
 	if (t->thp)
 		fprintf(f, ",thp=%s", handover_thps[t->thp]);
 	if (t->has_home)

@@ -4,7 +4,9 @@
 
 #include "placement-match.h"
 
-#include <stddef.h>
+#include <string.h>
+
+#include "basic/glob.h"
 
 static bool is_conditional(const struct handover_rule *r)
 {
@@ -14,9 +16,9 @@ static bool is_conditional(const struct handover_rule *r)
 	return false;
 }
 
-static bool size_fits(const struct handover_rule *r, enum handover_kind kind, uint64_t size)
+static bool size_fits(const struct handover_rule *r, unsigned kinds, uint64_t size)
 {
-	return r->kind == kind && size >= r->min && size <= r->max;
+	return kinds & HANDOVER_KIND(r->kind) && size >= r->min && size <= r->max;
 }
 
 /* What no rule takes without saying so: executable memory, and what an allocator cuts its blocks from. */
@@ -30,7 +32,8 @@ static bool is_meant(const struct handover_rule *r, const struct subject *s)
 static bool globs_hold(const struct subject *s, const struct handover_rule *r, unsigned index)
 {
 	for (int key = 0; key < HANDOVER_GLOBS; key++) {
-		int holds = r->globs[key] ? s->holds(s, index, (enum handover_key)key, r->globs[key]) : 1;
+		const char *glob = r->globs[key];
+		int holds = !glob ? 1 : s->holds ? s->holds(s, index, (enum handover_key)key, glob) : -1;
 
 		if (holds == 0 || (holds < 0 && r->allow))
 			return false;
@@ -38,12 +41,18 @@ static bool globs_hold(const struct subject *s, const struct handover_rule *r, u
 	return true;
 }
 
+bool rule_fits(const struct handover *h, unsigned rule, const struct subject *s)
+{
+	const struct handover_rule *r = &h->rules[rule];
+
+	return s->kinds & HANDOVER_KIND(r->kind) && is_meant(r, s) && globs_hold(s, r, rule);
+}
+
 unsigned rules_first(const struct handover *h, const struct subject *s)
 {
 	unsigned i = 0;
 
-	while (i < h->n_rules && !(size_fits(&h->rules[i], s->kind, s->size) && is_meant(&h->rules[i], s) &&
-				   globs_hold(s, &h->rules[i], i)))
+	while (i < h->n_rules && !(size_fits(&h->rules[i], s->kinds, s->size) && rule_fits(h, i, s)))
 		i++;
 	return i;
 }
@@ -56,19 +65,19 @@ const struct handover_rule *rules_find(const struct handover *h, const struct su
 }
 
 /* Whether the rules allow this size to anybody: of a rule that asks for more than a size, it is not known. */
-static bool may_allow(const struct handover *h, enum handover_kind kind, uint64_t size)
+static bool may_allow(const struct handover *h, unsigned kinds, uint64_t size)
 {
 	for (unsigned i = 0; i < h->n_rules; i++) {
 		const struct handover_rule *r = &h->rules[i];
 
-		if (size_fits(r, kind, size) && (r->allow || !is_conditional(r)))
+		if (size_fits(r, kinds, size) && (r->allow || !is_conditional(r)))
 			return r->allow;
 	}
 	return false;
 }
 
 /* An allowed range starts where an allowing rule does, or right above a denying one: there are no other candidates. */
-uint64_t rules_smallest(const struct handover *h, enum handover_kind kind)
+uint64_t rules_smallest(const struct handover *h, unsigned kinds)
 {
 	uint64_t smallest = UINT64_MAX;
 
@@ -76,7 +85,7 @@ uint64_t rules_smallest(const struct handover *h, enum handover_kind kind)
 		const struct handover_rule *r = &h->rules[i];
 		uint64_t start = r->allow ? r->min : r->max + (r->max < UINT64_MAX);
 
-		if (start < smallest && may_allow(h, kind, start))
+		if (start < smallest && may_allow(h, kinds, start))
 			smallest = start;
 	}
 	return smallest;
@@ -90,4 +99,11 @@ void rules_drop(struct handover *h, enum handover_kind kind)
 		if (h->rules[i].kind != kind)
 			h->rules[n++] = h->rules[i];
 	h->n_rules = n;
+}
+
+bool object_glob(const char *glob, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strchr(glob, '/') ? path_glob(glob, path) : glob_matches(glob, slash ? slash + 1 : path);
 }

@@ -1,33 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a hand-over's rules say: pure functions over them. */
+/* Which rule a range falls under, asked as it is made or of one that is there: pure functions. */
 
-#include "placement-parse.h"
+#include "placement.h"
 
 /* A range that is to be judged. */
 struct subject {
-	enum handover_kind kind;
+	unsigned kinds; /* a mask of those that it may be */
 	uint64_t size;
 	bool is_exec;      /* it is executable */
 	bool is_allocator; /* the program's own malloc asks for it, to make blocks of */
-	/* Whether what rule number `rule` asks by one of its globs holds; negative: that cannot be told. */
+	/*
+	 * Whether what rule number `rule` asks by one of its globs holds; negative: that cannot be told. NULL: nothing
+	 * of the kind can.
+	 */
 	int (*holds)(const struct subject *s, unsigned rule, enum handover_key key, const char *glob);
-	const void *caller; /* an address in the code that asks */
+	const void *caller; /* for `holds`: an address in the code that asks */
 	const char *path, *name;
 };
 
 /*
- * The first rule that matches, NULL when it denies or there is none. Where something cannot be told, a
- * rule that denies holds and one that allows does not.
+ * Whether a rule is about this range, but for its size. Where something cannot be told, a rule that denies holds and
+ * one that allows does not.
  */
-const struct handover_rule *rules_find(const struct handover *h, const struct subject *s);
+bool rule_fits(const struct handover *h, unsigned rule, const struct subject *s);
 
-/* The number of that rule, h->n_rules when there is none. */
+/* The number of the first rule that matches, h->n_rules when there is none. */
 unsigned rules_first(const struct handover *h, const struct subject *s);
 
-/* The smallest size that may be allowed; UINT64_MAX, which no allocation has, when none is. */
-uint64_t rules_smallest(const struct handover *h, enum handover_kind kind);
+/* That rule; NULL when it denies or there is none. */
+const struct handover_rule *rules_find(const struct handover *h, const struct subject *s);
+
+/* The smallest size that may be allowed to a range of these kinds; UINT64_MAX, which none has, when no size is. */
+uint64_t rules_smallest(const struct handover *h, unsigned kinds);
 
 /* Takes out all rules of a kind. */
 void rules_drop(struct handover *h, enum handover_kind kind);
+
+/* Whether a glob of HANDOVER_OBJECT means the object with this path: its file name, or all of it if it has a slash. */
+bool object_glob(const char *glob, const char *path);

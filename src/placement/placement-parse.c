@@ -9,11 +9,6 @@
 
 #include "basic/cleanup.h"
 
-const char *const handover_modes[POLICIES] = { "prefer", "bind", "interleave", "weighted", "preferred" };
-const char *const handover_thps[HANDOVER_THPS] = { "", "always", "never" };
-const char *const handover_kinds[HANDOVER_KINDS] = { "malloc", "anon", "file", "shm", "data" };
-const char *const handover_keys[HANDOVER_KEYS] = { "caller", "path", "name", "object", "symbol", "exec" };
-
 /* Moves *p behind the character if it stands there. */
 static bool skip(char **p, char c)
 {
@@ -86,11 +81,11 @@ static int parse_advice(char **p, struct handover_target *ret)
 
 static int parse_target(char **p, struct handover_target *ret)
 {
-	int mode = parse_word(p, handover_modes, POLICIES, ",:;"), r = 0;
+	int policy = parse_word(p, policy_words, POLICIES, ",:;"), r = 0;
 
-	if (mode < 0)
+	if (policy < 0)
 		return -EINVAL;
-	ret->mode = (enum cdm_policy)mode;
+	ret->policy = (enum cdm_policy)policy;
 	while (r == 0 && skip(p, ','))
 		r = parse_advice(p, ret);
 	return r == 0 && skip(p, ':') ? parse_nodes(p, &ret->nodes) : -EINVAL;
@@ -177,7 +172,7 @@ static int parse_rule(char **p, struct handover *h, char *ret_end)
 	*rule = (struct handover_rule){ .allow = **p == '+' };
 	if (!skip(p, '+') && !skip(p, '-'))
 		return -EINVAL;
-	kind = parse_word(p, handover_kinds, HANDOVER_KINDS, ",;");
+	kind = parse_word(p, handover_kinds, HANDOVER_HEAP, ",;");
 	if (kind < 0)
 		return kind;
 	rule->kind = (enum handover_kind)kind;

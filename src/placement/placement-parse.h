@@ -27,76 +27,9 @@
  * that breaks any of this holds no rules at all: everything then stays on system memory.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "basic/nodeset.h"
-#include "mempolicy-mode.h"
+#include "placement.h"
 
 #define HANDOVER_ENV "CDM_LAUNCH_PLAN"
-#define HANDOVER_RULES 64
-#define HANDOVER_TARGETS 8
-#define HANDOVER_NO_LIMIT UINT64_MAX
-
-enum handover_kind {
-	HANDOVER_MALLOC, /* blocks from malloc(3) and its relatives */
-	HANDOVER_ANON,   /* private anonymous mappings made with mmap(2) */
-	HANDOVER_FILE,   /* mappings of files and devices */
-	HANDOVER_SHM,    /* shared memory */
-	HANDOVER_DATA,   /* variables of the program and its libraries */
-	HANDOVER_KINDS
-};
-
-enum handover_key {
-	HANDOVER_CALLER,
-	HANDOVER_PATH,
-	HANDOVER_NAME,
-	HANDOVER_OBJECT,
-	HANDOVER_SYMBOL,
-	HANDOVER_GLOBS,
-	HANDOVER_EXEC = HANDOVER_GLOBS,
-	HANDOVER_KEYS
-};
-
-enum handover_thp {
-	HANDOVER_THP_DEFAULT, /* as the system has it */
-	HANDOVER_THP_ALWAYS,
-	HANDOVER_THP_NEVER,
-	HANDOVER_THPS
-};
-
-struct handover_target {
-	unsigned index; /* its place among the targets */
-	enum cdm_policy mode;
-	enum handover_thp thp;
-	bool has_home;
-	unsigned home;
-	struct nodeset nodes;
-	bool exec; /* a rule that allows executable memory sends it here */
-};
-
-struct handover_rule {
-	enum handover_kind kind;
-	bool allow;
-	unsigned target; /* of one that allows */
-	uint64_t min, max;
-	bool exec;                         /* of one that allows: executable memory too */
-	const char *globs[HANDOVER_GLOBS]; /* NULL: not asked */
-};
-
-struct handover {
-	const char *counts; /* NULL: nothing is counted */
-	bool dont_fork, no_inherit;
-	unsigned n_targets, n_rules;
-	struct handover_target targets[HANDOVER_TARGETS];
-	struct handover_rule rules[HANDOVER_RULES];
-};
-
-/* The words of the format, by their enums. */
-extern const char *const handover_modes[POLICIES] __attribute__((visibility("hidden")));
-extern const char *const handover_thps[HANDOVER_THPS] __attribute__((visibility("hidden")));
-extern const char *const handover_kinds[HANDOVER_KINDS] __attribute__((visibility("hidden")));
-extern const char *const handover_keys[HANDOVER_KEYS] __attribute__((visibility("hidden")));
 
 /*
  * -EINVAL on a malformed text, -E2BIG on too many rules or targets; *ret is then untouched. Never allocates: the globs

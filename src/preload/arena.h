@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "placement/placement-parse.h"
+#include "placement/placement.h"
 
 /* Every block is aligned to this at least, as glibc's are. */
 #define ARENA_ALIGN 16

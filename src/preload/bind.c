@@ -42,8 +42,10 @@ bool bind_maybe(const void *p, size_t size)
 
 static void advise(const struct handover_target *t, void *p, size_t size)
 {
-	if (t->thp != HANDOVER_THP_DEFAULT)
-		(void)madvise(p, size, t->thp == HANDOVER_THP_ALWAYS ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	const int advice = target_advice(t);
+
+	if (advice)
+		(void)madvise(p, size, advice);
 	if (t->has_home)
 		(void)syscall(SYS_set_mempolicy_home_node, p, size, (unsigned long)t->home, 0UL);
 }
@@ -52,7 +54,7 @@ int bind_range(const struct handover_target *t, void *p, size_t size, unsigned f
 {
 	int saved = errno, r = 0;
 
-	if (syscall(SYS_mbind, p, size, policy_mode(t->mode), t->nodes.bits, NODESET_MAXNODE, flags) < 0) {
+	if (syscall(SYS_mbind, p, size, policy_mode(t->policy), t->nodes.bits, NODESET_MAXNODE, flags) < 0) {
 		r = -errno;
 		__atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
 		counts_unbound(t->index, size, r);
@@ -84,7 +86,7 @@ void bind_task(const struct handover_target *t, struct bind_task *ret_before)
 	(void)pthread_sigmask(SIG_BLOCK, &all, &ret_before->signals);
 	ret_before->is_changed =
 		syscall(SYS_get_mempolicy, &ret_before->mode, ret_before->nodes.bits, NODESET_MAXNODE, NULL, 0UL) == 0 &&
-		syscall(SYS_set_mempolicy, policy_mode(t->mode), t->nodes.bits, NODESET_MAXNODE) == 0;
+		syscall(SYS_set_mempolicy, policy_mode(t->policy), t->nodes.bits, NODESET_MAXNODE) == 0;
 	errno = saved;
 }
 
@@ -134,7 +136,7 @@ int bind_find(const struct handover_target *targets, unsigned n, void *p)
 
 	if (syscall(SYS_get_mempolicy, &mode, nodes.bits, NODESET_MAXNODE, p, (unsigned long)MPOL_F_ADDR) == 0)
 		for (unsigned i = 0; i < n && found < 0; i++)
-			if (mode == policy_mode(targets[i].mode) && nodeset_equal(&nodes, &targets[i].nodes))
+			if (mode == policy_mode(targets[i].policy) && nodeset_equal(&nodes, &targets[i].nodes))
 				found = (int)i;
 	errno = saved;
 	return found;

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "placement/placement-parse.h"
+#include "placement/placement.h"
 
 /*
  * Binds [p, p + size) to the target's nodes in its mode, with flags as mbind(2) has them (MPOL_MF_MOVE, or 0): 0 or a

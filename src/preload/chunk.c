@@ -212,7 +212,7 @@ bool chunk_child(void)
 
 static bool prefers(const struct handover_target *t)
 {
-	return t->mode == POLICY_PREFER || t->mode == POLICY_BIND || t->mode == POLICY_PREFER_ONE;
+	return t->policy == POLICY_PREFER || t->policy == POLICY_BIND || t->policy == POLICY_PREFER_ONE;
 }
 
 static void widen(void)

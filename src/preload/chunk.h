@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "placement/placement-parse.h"
+#include "placement/placement.h"
 
 /*
  * Every address that may be one of ours lies in [lo, hi). Each bound moves only outwards, so a reader that sees one

@@ -143,7 +143,7 @@ static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 		if (is_empty(o.variables))
 			continue;
 		o.file_end = info->dlpi_addr + segment->p_vaddr + segment->p_filesz;
-		rule = rules_first(h, &(struct subject){ .kind = HANDOVER_DATA,
+		rule = rules_first(h, &(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_DATA),
 							 .size = o.variables.end - o.variables.start,
 							 .holds = holds,
 							 .caller = &o });
@@ -159,7 +159,7 @@ static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 
 bool data_is_asked(const struct handover *h)
 {
-	return rules_smallest(h, HANDOVER_DATA) != UINT64_MAX;
+	return rules_smallest(h, HANDOVER_KIND(HANDOVER_DATA)) != UINT64_MAX;
 }
 
 void data_bind(const struct handover *h)

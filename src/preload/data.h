@@ -3,7 +3,7 @@
 
 /* The variables of the program and its libraries: rules of kind data. */
 
-#include "placement/placement-parse.h"
+#include "placement/placement.h"
 
 /* Whether any rule is of that kind. */
 bool data_is_asked(const struct handover *h);

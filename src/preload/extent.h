@@ -10,7 +10,7 @@
 #define JEMALLOC_NO_DEMANGLE
 #include <jemalloc/jemalloc.h>
 
-#include "placement/placement-parse.h"
+#include "placement/placement.h"
 
 /* jemalloc hands its hooks to themselves, so it is from them that they know whose they are. */
 struct extent_owner {

@@ -13,8 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "basic/glob.h"
-#include "placement/placement-parse.h"
+#include "placement/placement-match.h"
 
 /* An object found, and which of the rules' globs fit it, as far as that was asked. */
 struct found {
@@ -47,9 +46,7 @@ void objects_init(void)
 
 bool object_fits(const char *l_name, const char *glob)
 {
-	const char *path = *l_name ? l_name : program, *slash = strrchr(path, '/');
-
-	return strchr(glob, '/') ? path_glob(glob, path) : glob_matches(glob, slash ? slash + 1 : path);
+	return object_glob(glob, *l_name ? l_name : program);
 }
 
 #ifdef DLFO_EH_SEGMENT_TYPE /* glibc 2.35 */

@@ -20,6 +20,7 @@
 #include "objects.h"
 #include "real.h"
 #include "placement/placement-match.h"
+#include "placement/placement-parse.h"
 #include "sys.h"
 
 size_t preload_smallest[HANDOVER_KINDS];
@@ -113,7 +114,7 @@ static void read_plan(void)
 	plan = h;
 	arena_init(&plan);
 	for (int kind = 0; kind < HANDOVER_KINDS; kind++)
-		preload_smallest[kind] = rules_smallest(&plan, (enum handover_kind)kind);
+		preload_smallest[kind] = rules_smallest(&plan, HANDOVER_KIND(kind));
 }
 
 __attribute__((constructor)) static void load(void)
@@ -157,7 +158,7 @@ static const struct handover_target *find(const struct subject *s)
 	read_plan();
 	rule = rules_find(&plan, s);
 	/* A mapping that gets a name was judged as it was made, by all rules but those about names. */
-	if (!rule || (s->kind == HANDOVER_ANON && s->name && !rule->globs[HANDOVER_NAME]))
+	if (!rule || (s->kinds == HANDOVER_KIND(HANDOVER_ANON) && s->name && !rule->globs[HANDOVER_NAME]))
 		return NULL;
 	counts_allowed((unsigned)(rule - plan.rules), s->size);
 	return &plan.targets[rule->target];
@@ -165,12 +166,13 @@ static const struct handover_target *find(const struct subject *s)
 
 const struct handover_target *preload_find_malloc(size_t size, const void *caller)
 {
-	return find(&(struct subject){ .kind = HANDOVER_MALLOC, .size = size, .holds = holds, .caller = caller });
+	return find(&(struct subject){
+		.kinds = HANDOVER_KIND(HANDOVER_MALLOC), .size = size, .holds = holds, .caller = caller });
 }
 
 const struct handover_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller)
 {
-	return find(&(struct subject){ .kind = HANDOVER_ANON,
+	return find(&(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_ANON),
 				       .size = size,
 				       .is_exec = is_exec,
 				       .is_allocator = objects_is_allocator(caller),
@@ -182,13 +184,13 @@ const struct handover_target *preload_find_anon(size_t size, bool is_exec, const
 const struct handover_target *preload_find_file(size_t size, bool is_exec, const char *path)
 {
 	return find(&(struct subject){
-		.kind = HANDOVER_FILE, .size = size, .is_exec = is_exec, .holds = holds, .path = path });
+		.kinds = HANDOVER_KIND(HANDOVER_FILE), .size = size, .is_exec = is_exec, .holds = holds, .path = path });
 }
 
 const struct handover_target *preload_find_shm(size_t size, bool is_exec, const char *name)
 {
 	return find(&(struct subject){
-		.kind = HANDOVER_SHM, .size = size, .is_exec = is_exec, .holds = holds, .name = name });
+		.kinds = HANDOVER_KIND(HANDOVER_SHM), .size = size, .is_exec = is_exec, .holds = holds, .name = name });
 }
 
 const struct handover_target *preload_strict_at(void *p)

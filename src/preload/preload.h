@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "placement/placement-parse.h"
+#include "placement/placement.h"
 
 #define _hot_ __attribute__((hot))
 #define _cold_ __attribute__((noinline, cold))
@@ -51,12 +51,6 @@ extern bool preload_follows_objects __attribute__((visibility("hidden")));
 
 /* Binds the variables of those that have come since the last look. */
 void preload_look_at_objects(void);
-
-/* Whether a request that the target's nodes have no room for has to fail, instead of having system memory. */
-static inline bool target_is_strict(const struct handover_target *t)
-{
-	return t->mode == POLICY_BIND;
-}
 
 /* The strict target that the mapping at p was bound for; NULL: it is none's. */
 const struct handover_target *preload_strict_at(void *p);

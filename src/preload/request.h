@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/types.h>
 
-#include "placement/placement-parse.h"
+#include "placement/placement.h"
 
 struct request {
 	void *p;

@@ -9,24 +9,27 @@
 
 #include "arch.h"
 
-#include "libcdm/rules/rules.h"
+#include "placement/placement-match.h"
 
 #define ALLOW_NONE (-1)
 
-/* The rule that allows a mapping of so many bytes: the first that matches, unless it denies. ALLOW_NONE: none does. */
-int allow_mapping(const struct rules *rules, uint64_t size, bool is_exec);
+/* Rules of these kinds are rules for private anonymous mappings. */
+#define ALLOW_MAPPINGS (HANDOVER_KIND(HANDOVER_MALLOC) | HANDOVER_KIND(HANDOVER_ANON))
 
-/* Whether a rule allows executable memory at all. */
-bool allow_exec(const struct rules *rules);
+/* The rule that allows a range, the first that matches it, unless that one denies. ALLOW_NONE: none does. */
+int allow_range(const struct handover *place, const struct subject *range);
 
-/* The same of the heap. */
-int allow_heap(const struct rules *rules);
+/* Whether a rule allows executable mappings at all. */
+bool allow_exec(const struct handover *place);
+
+/* The rule that allows the heap; ALLOW_NONE. */
+int allow_heap(const struct handover *place);
 
 /* The smallest mapping that is allowed; UINT64_MAX, which no mapping has, when none is. */
-uint64_t allow_smallest(const struct rules *rules);
+uint64_t allow_smallest(const struct handover *place);
 
 /* The rule that may allow the range that a call makes. It can still turn out to be no private anonymous one. */
-int allow_call(const struct rules *rules, const struct call *call);
+int allow_call(const struct handover *place, const struct call *call);
 
 /* What the flags of mmap(2) have to be, of those that are looked at: private and anonymous, and no stack. */
 #define ALLOW_FLAGS_MASK (MAP_ANONYMOUS | MAP_TYPE | MAP_STACK | MAP_GROWSDOWN)

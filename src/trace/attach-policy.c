@@ -144,13 +144,13 @@ int attach_set_task(struct attach *a, const struct nodeset *nodes, const int *mo
 
 /* Ranges ----------------------------------------------------------------------------------------------------------- */
 
-int attach_try(struct attach *a, const struct inject_target *target, struct error *err)
+int attach_try(struct attach *a, const struct handover_target *target, struct error *err)
 {
 	int r = need_page(a, err);
 
 	if (r < 0)
 		return r;
-	r = bind(a, a->scratch, page_size(), target->mode, &target->nodes);
+	r = bind(a, a->scratch, page_size(), policy_mode(target->policy), &target->nodes);
 	return r < 0 ? fail(err, r, "process %d: binding to node %s: %m", (int)a->pid, NODESET_STR(&target->nodes)) : 0;
 }
 
@@ -169,7 +169,7 @@ static int remember(struct attach *a, const struct map *range)
 	return get_policy(a, t, range->start, MPOL_F_ADDR, &a->bound[a->n_bound].old_mode, &a->bound[a->n_bound].old_nodes);
 }
 
-int attach_bind(struct attach *a, const struct map *range, const struct inject_target *target,
+int attach_bind(struct attach *a, const struct map *range, const struct handover_target *target,
 		const struct nodeset *devices, struct error *err)
 {
 	int r = need_page(a, err);
@@ -186,7 +186,7 @@ int attach_bind(struct attach *a, const struct map *range, const struct inject_t
 		 */
 		if (old->old_mode != MPOL_DEFAULT && !nodeset_intersects(&old->old_nodes, devices))
 			return 0;
-		r = bind(a, range->start, range->end - range->start, target->mode, &target->nodes);
+		r = bind(a, range->start, range->end - range->start, policy_mode(target->policy), &target->nodes);
 	}
 	if (r < 0)
 		return fail(err, r, "process %d: binding %llx-%llx to node %s: %m", (int)a->pid,

@@ -258,50 +258,51 @@ struct map *maps_find(const struct maps *maps, uint64_t address)
 
 /* Rules ------------------------------------------------------------------------------------------------------------ */
 
-static bool kind_fits(const struct rule *rule, enum map_what what)
+static unsigned kinds_of(enum map_what what)
 {
 	switch (what) {
 	case MAP_ANON:
-		return rule->kind == RULE_MALLOC || rule->kind == RULE_ANON;
+		return ALLOW_MAPPINGS;
 	case MAP_HEAP:
-		return rule->kind == RULE_HEAP;
+		return HANDOVER_KIND(HANDOVER_HEAP);
 	case MAP_OF_FILE:
-		return rule->kind == RULE_FILE;
+		return HANDOVER_KIND(HANDOVER_FILE);
 	case MAP_SHM:
-		return rule->kind == RULE_SHM;
+		return HANDOVER_KIND(HANDOVER_SHM);
 	case MAP_DATA:
-		return rule->kind == RULE_DATA;
+		return HANDOVER_KIND(HANDOVER_DATA);
 	default:
-		return false;
+		return 0;
 	}
 }
 
-static bool object_fits(const char *glob, const char *path)
+/* Who made it, and which variable it is, cannot be told from outside. */
+static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
 {
-	const char *slash = strrchr(path, '/');
-
-	return strchr(glob, '/') ? path_glob(glob, path) : glob_matches(glob, slash ? slash + 1 : path);
+	(void)rule;
+	switch (key) {
+	case HANDOVER_PATH:
+		return path_glob(glob, s->path);
+	case HANDOVER_OBJECT:
+		return object_glob(glob, s->path);
+	case HANDOVER_NAME:
+		return *s->name && glob_matches(glob, s->name);
+	default:
+		return -1;
+	}
 }
 
-static bool fits(const struct rule *rule, const struct map *map)
+int map_rule(const struct handover *place, const struct map *map)
 {
-	const uint64_t size = map->end - map->start;
+	const struct subject range = {
+		.kinds = kinds_of(map->what),
+		.size = map->end - map->start,
+		.is_exec = map->is_code,
+		.holds = holds,
+		.path = map->name,
+		.name = map->name,
+	};
+	const unsigned i = rules_first(place, &range);
 
-	if (map->is_code && !rule->deny && !rule->exec)
-		return false;
-	if (!kind_fits(rule, map->what) || size < rule->min || size > rule->max)
-		return false;
-	if (rule->name && !(*map->name && glob_matches(rule->name, map->name)))
-		return false;
-	if (rule->path && !path_glob(rule->path, map->name))
-		return false;
-	return !rule->object || object_fits(rule->object, map->name);
-}
-
-int map_rule(const struct rules *rules, const struct map *map)
-{
-	for (size_t i = 0; i < rules->n; i++)
-		if (fits(&rules->v[i], map))
-			return (int)i;
-	return ALLOW_NONE;
+	return i < place->n_rules ? (int)i : ALLOW_NONE;
 }

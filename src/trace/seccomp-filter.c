@@ -66,15 +66,15 @@ static void at_least(struct program *p, unsigned arg, uint64_t least)
  * The numbers of x32 have a bit of their own and those of a compat ABI another audit number: such calls pass, and what
  * they make stays on system nodes.
  */
-unsigned filter_make(const struct rules *rules, struct sock_filter *ret)
+unsigned filter_make(const struct handover *place, struct sock_filter *ret)
 {
-	const uint64_t smallest = allow_smallest(rules);
+	const uint64_t smallest = allow_smallest(place);
 	struct program p = { .v = ret };
 
 	ADD(&p, LOAD(offsetof(struct seccomp_data, arch)), JUMP(BPF_JEQ, ARCH_AUDIT, 1, 0), PASS);
 	if (smallest < UINT64_MAX) {
-		only_for(&p, SYS_mmap, AT_LEAST_LENGTH + 5 + (allow_exec(rules) ? 0 : IS_EXEC_LENGTH));
-		if (!allow_exec(rules))
+		only_for(&p, SYS_mmap, AT_LEAST_LENGTH + 5 + (allow_exec(place) ? 0 : IS_EXEC_LENGTH));
+		if (!allow_exec(place))
 			ADD(&p, IS_EXEC(0, 1));
 		at_least(&p, 1, smallest);
 		ADD(&p, LOAD(LOW(3)), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ALLOW_FLAGS_MASK),
@@ -83,11 +83,11 @@ unsigned filter_make(const struct rules *rules, struct sock_filter *ret)
 		only_for(&p, SYS_mremap, 1);
 		ADD(&p, STOP);
 	}
-	if (allow_heap(rules) >= 0) {
+	if (allow_heap(place) >= 0) {
 		only_for(&p, SYS_brk, 1);
 		ADD(&p, STOP);
 	}
-	if (smallest < UINT64_MAX || allow_heap(rules) >= 0) {
+	if (smallest < UINT64_MAX || allow_heap(place) >= 0) {
 		only_for(&p, SYS_mprotect, IS_EXEC_LENGTH + 1);
 		ADD(&p, IS_EXEC(1, 0), STOP);
 		only_for(&p, SYS_pkey_mprotect, IS_EXEC_LENGTH + 1);
@@ -105,10 +105,10 @@ static int set_filter(const struct sock_fprog *program)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) < 0 ? -errno : 0;
 }
 
-int filter_install(const struct rules *rules, struct error *err)
+int filter_install(const struct handover *place, struct error *err)
 {
 	struct sock_filter v[FILTER_MAX];
-	const struct sock_fprog program = { .len = (unsigned short)filter_make(rules, v), .filter = v };
+	const struct sock_fprog program = { .len = (unsigned short)filter_make(place, v), .filter = v };
 	int r = set_filter(&program);
 
 	if (r == -EACCES) {

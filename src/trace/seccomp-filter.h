@@ -7,7 +7,7 @@
  */
 
 #include "basic/error.h"
-#include "libcdm/rules/rules.h"
+#include "placement/placement.h"
 
 #include <linux/filter.h>
 
@@ -16,11 +16,11 @@
 /* What SECCOMP_RET_TRACE carries, so that the tracer knows its own filter's stops from those of the program's. */
 #define FILTER_COOKIE 0xcd3
 
-/* The filter for these rules. Returns how many instructions it has, at most FILTER_MAX. */
-unsigned filter_make(const struct rules *rules, struct sock_filter *ret);
+/* The filter for the rules of a placement. Returns how many instructions it has, at most FILTER_MAX. */
+unsigned filter_make(const struct handover *place, struct sock_filter *ret);
 
 /*
  * Puts it on the calling thread, for good, and on all that it starts. Without CAP_SYS_ADMIN the kernel wants
  * PR_SET_NO_NEW_PRIVS for that, which is set only then.
  */
-int filter_install(const struct rules *rules, struct error *err);
+int filter_install(const struct handover *place, struct error *err);

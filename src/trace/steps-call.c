@@ -16,7 +16,7 @@
 #define WORDS(nodes) (sizeof((nodes)->bits) / sizeof((nodes)->bits[0]))
 
 /* In the scratch page: the targets' nodes, and then where get_mempolicy(2) puts its answer, a place for each thread. */
-#define SCRATCH_MODES (INJECT_TARGETS * sizeof(struct nodeset))
+#define SCRATCH_MODES (HANDOVER_TARGETS * sizeof(struct nodeset))
 _Static_assert(SCRATCH_MODES <= 2048, "it fits the smallest page, and leaves places");
 
 size_t steps_page_size(void)
@@ -102,8 +102,8 @@ int steps_write_targets(const struct steps *s, const struct thread *t)
 {
 	int r = 0;
 
-	for (unsigned i = 0; i < INJECT_TARGETS && r >= 0; i++) {
-		const struct nodeset *nodes = &s->plan->targets[i].nodes;
+	for (unsigned i = 0; i < s->plan->place->n_targets && r >= 0; i++) {
+		const struct nodeset *nodes = &s->plan->place->targets[i].nodes;
 
 		r = tracee_poke(t->tid, steps_nodes(t, i), nodes->bits, steps_words(nodes));
 	}

@@ -51,8 +51,10 @@ int code_look(struct steps *s, struct thread *t)
  */
 static bool is_to_go(const struct steps *s, int mode)
 {
-	for (size_t i = 0; i < INJECT_TARGETS && mode != MPOL_DEFAULT; i++)
-		if (s->plan->targets[i].mode == mode && !s->plan->targets[i].exec)
+	const struct handover *place = s->plan->place;
+
+	for (unsigned i = 0; i < place->n_targets; i++)
+		if (policy_mode(place->targets[i].policy) == mode && !place->targets[i].exec)
 			return true;
 	return false;
 }
@@ -85,7 +87,7 @@ int code_let_go(struct steps *s, struct thread *t, int error)
 
 	if (!error && watch)
 		watch->let_go(watch, t->size);
-	if (!error && s->plan->dont_fork)
+	if (!error && s->plan->place->dont_fork)
 		return steps_run(t, STEP_CODE_FORK,
 				 &(struct call){ .nr = SYS_madvise, .args = { t->start, t->size, MADV_DOFORK } });
 	return code_look(s, t);

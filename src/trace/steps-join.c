@@ -26,8 +26,10 @@ bool join_may_be_for(const struct thread *t, const struct call *call)
 
 static bool is_by_a_rule(const struct steps *s, const struct vma *vma)
 {
-	for (size_t i = 0; i < INJECT_TARGETS; i++)
-		if (!nodeset_empty(&s->plan->targets[i].nodes) && vma_is_bound(vma, &s->plan->targets[i].nodes))
+	const struct handover *place = s->plan->place;
+
+	for (unsigned i = 0; i < place->n_targets; i++)
+		if (vma_is_bound(vma, &place->targets[i].nodes))
 			return true;
 	return false;
 }

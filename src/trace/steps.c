@@ -22,9 +22,9 @@
 #define SYS_set_mempolicy_home_node 450
 #endif
 
-const struct inject_target *steps_target(const struct steps *s, const struct thread *t)
+const struct handover_target *steps_target(const struct steps *s, const struct thread *t)
 {
-	return &s->plan->targets[s->plan->rule_targets[t->rule]];
+	return &s->plan->place->targets[s->plan->place->rules[t->rule].target];
 }
 
 /* Before the call ------------------------------------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ static bool is_for_code(const struct thread *t, const struct call *call)
 
 static bool is_code_unasked(const struct steps *s, const struct thread *t, int rule)
 {
-	return !s->plan->rules->v[rule].exec && tracee_reads_code(s->root, t->tid);
+	return !s->plan->place->rules[rule].exec && tracee_reads_code(s->root, t->tid);
 }
 
 /*
@@ -99,7 +99,7 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 		return trace_child(t, &call);
 	if (t->process->is_exempt)
 		return 0;
-	rule = allow_call(s->plan->rules, &call);
+	rule = allow_call(s->plan->place, &call);
 	if (rule < 0 ? !is_for_code(t, &call) && !join_may_be_for(t, &call) : is_code_unasked(s, t, rule))
 		return 0;
 	t->is_allowed = rule >= 0;
@@ -109,8 +109,9 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	t->advised = 0;
 	t->error = 0;
 	t->step = STEP_CALL;
-	if (call.nr == SYS_mmap && (steps_target(s, t)->strict || call.args[ARG_FLAGS] & (MAP_POPULATE | MAP_LOCKED)))
-		return take_rights(t, steps_target(s, t)->strict);
+	if (call.nr == SYS_mmap &&
+	    (target_is_strict(steps_target(s, t)) || call.args[ARG_FLAGS] & (MAP_POPULATE | MAP_LOCKED)))
+		return take_rights(t, target_is_strict(steps_target(s, t)));
 	return join_may_be_for(t, &call) ? join_prepare(s, t) : 0;
 }
 
@@ -133,7 +134,7 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 		r = tracee_map(s->root, t->tid, result, &map);
 		if (r < 0)
 			return r;
-		return map.is_private_anonymous && (!map.is_exec || s->plan->rules->v[t->rule].exec) ? 0 : -ENOENT;
+		return map.is_private_anonymous && (!map.is_exec || s->plan->place->rules[t->rule].exec) ? 0 : -ENOENT;
 	case SYS_brk:
 		/*
 		 * Growth does not inherit, so it is a VMA of its own, the last one, until it is bound (do_brk_flags()).
@@ -162,7 +163,7 @@ static int fill(struct steps *s, struct thread *t)
 {
 	const bool writes = t->call.args[ARG_PROT] & PROT_WRITE;
 
-	if (steps_target(s, t)->strict)
+	if (target_is_strict(steps_target(s, t)))
 		return strict_begin(s, t);
 	if (!t->fills || t->call.args[ARG_PROT] == PROT_NONE)
 		return steps_finish(t);
@@ -182,14 +183,15 @@ static int give_rights(struct steps *s, struct thread *t)
 /* The nth thing that is asked of a range beside its policy. False: there are no more. */
 static bool advice(const struct steps *s, const struct thread *t, unsigned n, struct call *ret)
 {
-	const struct inject_target *target = steps_target(s, t);
+	const struct handover_target *target = steps_target(s, t);
+	const int huge = target_advice(target);
 	const struct call all[] = {
-		{ .nr = SYS_madvise, .args = { t->start, t->size, (uint64_t)target->advice } },
+		{ .nr = SYS_madvise, .args = { t->start, t->size, (uint64_t)huge } },
 		{ .nr = SYS_madvise, .args = { t->start, t->size, MADV_DONTFORK } },
-		{ .nr = SYS_set_mempolicy_home_node, .args = { t->start, t->size, (uint64_t)target->home, 0 } },
+		{ .nr = SYS_set_mempolicy_home_node, .args = { t->start, t->size, target->home, 0 } },
 	};
 	/* Without its heap a child could not do anything. */
-	const bool wanted[] = { target->advice != 0, s->plan->dont_fork && t->call.nr != SYS_brk, target->has_home };
+	const bool wanted[] = { huge != 0, s->plan->place->dont_fork && t->call.nr != SYS_brk, target->has_home };
 
 	for (size_t i = 0; i < ELEMENTSOF(all); i++)
 		if (wanted[i] && n-- == 0) {
@@ -224,7 +226,7 @@ static int cannot_bind(struct steps *s, struct thread *t, int error)
 	s->failures++;
 	s->error = error;
 	steps_tell(s, t, error);
-	return steps_target(s, t)->strict ? strict_undo(t, -ENOMEM) : give_rights(s, t);
+	return target_is_strict(steps_target(s, t)) ? strict_undo(t, -ENOMEM) : give_rights(s, t);
 }
 
 int steps_bind(struct steps *s, struct thread *t)
@@ -236,8 +238,8 @@ int steps_bind(struct steps *s, struct thread *t)
 		return steps_ask_mode(t, STEP_POLICY, t->start);
 	return steps_run(t, STEP_BIND,
 			 &(struct call){ .nr = SYS_mbind,
-					 .args = { t->start, t->size, (uint64_t)steps_target(s, t)->mode,
-						   steps_nodes(t, s->plan->rule_targets[t->rule]),
+					 .args = { t->start, t->size, (uint64_t)policy_mode(steps_target(s, t)->policy),
+						   steps_nodes(t, steps_target(s, t)->index),
 						   steps_words(&steps_target(s, t)->nodes) * NODESET_WORD_BITS + 1, 0 } });
 }
 
@@ -278,7 +280,7 @@ static int policy_told(struct steps *s, struct thread *t)
 	/* For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */
 	if (mode == MPOL_DEFAULT)
 		return steps_bind(s, t);
-	return mode == steps_target(s, t)->mode ? fill(s, t) : steps_finish(t);
+	return mode == policy_mode(steps_target(s, t)->policy) ? fill(s, t) : steps_finish(t);
 }
 
 static int step_in(struct steps *s, struct thread *t, uint64_t result)

@@ -160,7 +160,7 @@ int inject_start(const struct inject *plan, pid_t *ret_tracer, struct error *err
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int pair[2], r;
 
-	if (plan->rules && ARCH_AUDIT == 0)
+	if (plan->place && ARCH_AUDIT == 0)
 		return fail(err, -EOPNOTSUPP,
 			    "trace mode is not there for this architecture: x86-64, aarch64 and ppc64le have it");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -172,5 +172,5 @@ int inject_start(const struct inject *plan, pid_t *ret_tracer, struct error *err
 		return fail(err, r, "%s: starting the tracer: %m", plan->why);
 	close(TAKE_FD(theirs));
 	r = get_seized(plan->why, ours, ret_tracer, err);
-	return r < 0 || !plan->rules ? r : filter_install(plan->rules, err);
+	return r < 0 || !plan->place ? r : filter_install(plan->place, err);
 }

@@ -16,9 +16,7 @@
 #include "basic/error.h"
 #include "basic/nodeset.h"
 #include "basic/root.h"
-#include "libcdm/rules/rules.h"
-
-#define INJECT_TARGETS 8
+#include "placement/placement.h"
 
 /* A process whose memory is about to go: it is there as long as this is looked at. */
 struct inject_process {
@@ -44,23 +42,12 @@ struct inject_watch {
 
 #define INJECT_KEEP 5
 
-struct inject_target {
-	struct nodeset nodes;
-	int mode; /* of mbind(2), with its flags */
-	/* what the nodes have no room for fails (ENOMEM), instead of having system memory; the mode is to spill */
-	bool strict;
-	bool has_home;
-	int home;   /* the node that is tried first (set_mempolicy_home_node(2)) */
-	int advice; /* for madvise(2), MADV_HUGEPAGE say; 0: none */
-	bool exec;  /* executable memory may be there */
-};
-
 struct inject {
-	const struct rules *rules;    /* NULL: nothing is bound, and the program outlives its tracer */
-	const unsigned *rule_targets; /* of each rule that allows: an index into targets */
-	struct inject_target targets[INJECT_TARGETS];
-	bool dont_fork;  /* forked children go without mappings that are bound; the heap they have (MADV_DONTFORK) */
-	bool no_inherit; /* in a program that the program executes nothing is bound */
+	/*
+	 * Where ranges go. The heap goes to every child, whatever dont_fork says. NULL: nothing is bound, and the
+	 * program outlives its tracer.
+	 */
+	const struct handover *place;
 	struct inject_watch *watch; /* NULL: nobody looks */
 	const char *why;            /* what the tracing is for, for messages: "trace mode" */
 };

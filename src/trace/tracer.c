@@ -30,7 +30,7 @@ struct tracer {
 
 int tracer_seize(const struct inject *plan, pid_t pid)
 {
-	const unsigned options = TO_FOLLOW | (plan->rules ? TO_BIND : 0U) | (plan->watch ? TO_WATCH : 0U);
+	const unsigned options = TO_FOLLOW | (plan->place ? TO_BIND : 0U) | (plan->watch ? TO_WATCH : 0U);
 
 	return ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)options) < 0 ? -errno : 0;
 }
@@ -146,7 +146,8 @@ static int at_stop(struct tracer *tracer, struct thread *t, int status)
 		return at_group_stop(t, sig);
 	case PTRACE_EVENT_EXEC:
 		threads_executed(&tracer->threads, t);
-		t->process->is_exempt = tracer->executed && tracer->steps.plan->no_inherit;
+		t->process->is_exempt = tracer->executed && tracer->steps.plan->place &&
+					tracer->steps.plan->place->no_inherit;
 		tracer->executed = true;
 		return go_on(t, 0);
 	case PTRACE_EVENT_FORK:

@@ -53,23 +53,23 @@ static double cost(size_t size)
 
 int main(void)
 {
-	static const unsigned targets[RULES_MAX];
 	static const struct {
 		const char *what;
 		size_t size;
 	} kinds[] = { { "another call", 0 }, { "mmap of 64K, not allowed", 64 << 10 }, { "mmap of 4M, allowed", 4 << 20 } };
 	_cleanup_rules_ struct rules rules = RULES_NONE;
-	struct inject plan = {
-		.rules = &rules,
-		.rule_targets = targets,
-		.targets = { { .nodes = nodeset_of(0), .mode = MPOL_BIND | MPOL_F_STATIC_NODES } },
-	};
+	struct handover place = { .n_targets = 1,
+				  .n_rules = 1,
+				  .targets = { { .policy = POLICY_INTERLEAVE, .nodes = nodeset_of(0) } } };
+	const struct inject plan = { .place = &place, .why = "trace mode" };
 	struct error err = ERROR_NONE;
 	double plain[ELEMENTSOF(kinds)];
 
 	for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
 		plain[i] = cost(kinds[i].size);
-	if (rules_add(&rules, "rule", "anon,min=1M", &err) < 0 || inject_start(&plan, NULL, &err) < 0) {
+	if (rules_add(&rules, "rule", "anon,min=1M", &err) >= 0)
+		place.rules[0] = rules.v[0].asks;
+	if (err.code < 0 || inject_start(&plan, NULL, &err) < 0) {
 		fprintf(stderr, "%s\n", error_text(&err));
 		return 1;
 	}

@@ -32,7 +32,7 @@ static void round_trip(const struct handover *h)
 	if (back.n_targets != h->n_targets || back.n_rules != h->n_rules)
 		abort();
 	for (unsigned i = 0; i < h->n_targets; i++)
-		if (back.targets[i].mode != h->targets[i].mode || back.targets[i].thp != h->targets[i].thp ||
+		if (back.targets[i].policy != h->targets[i].policy || back.targets[i].thp != h->targets[i].thp ||
 		    back.targets[i].has_home != h->targets[i].has_home || back.targets[i].home != h->targets[i].home ||
 		    !nodeset_equal(&back.targets[i].nodes, &h->targets[i].nodes))
 			abort();
@@ -53,9 +53,10 @@ static int always(const struct subject *s, unsigned rule, enum handover_key key,
 /* Below the smallest size nothing is allowed, whatever the rules ask beside the size. */
 static void check_rules(const struct handover *h, enum handover_kind kind)
 {
-	uint64_t smallest = rules_smallest(h, kind);
+	uint64_t smallest = rules_smallest(h, HANDOVER_KIND(kind));
 
-	if (smallest > 0 && rules_find(h, &(struct subject){ .kind = kind, .size = smallest - 1, .holds = always }))
+	if (smallest > 0 &&
+	    rules_find(h, &(struct subject){ .kinds = HANDOVER_KIND(kind), .size = smallest - 1, .holds = always }))
 		abort();
 }
 

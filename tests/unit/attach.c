@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define PROGRAM(name) INJECT_PROGRAMS "/" name
-#define BOUND "bind=static:0"
+#define BOUND "interleave=static:0"
 
 static struct root root = ROOT_NONE;
 
@@ -100,10 +100,10 @@ static const char *policy_at(pid_t pid, unsigned long at)
 	return policy;
 }
 
-static const struct inject_target node0 = { .nodes = { { 1 } }, .mode = MPOL_BIND | MPOL_F_STATIC_NODES };
+static const struct handover_target node0 = { .nodes = { { 1 } }, .policy = POLICY_INTERLEAVE };
 
 /* The program stands: everything that cdm-launch does to it, but for the cgroup. */
-static int place(struct attach *a, const struct rules *rules, struct error *err)
+static int place(struct attach *a, const struct handover *wanted, struct error *err)
 {
 	static const int modes[] = { MPOL_BIND | MPOL_F_STATIC_NODES };
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
@@ -114,9 +114,9 @@ static int place(struct attach *a, const struct rules *rules, struct error *err)
 	if (r >= 0)
 		r = attach_try(a, &node0, err);
 	for (size_t i = 0; i < maps.n && r >= 0; i++) {
-		int rule = map_rule(rules, &maps.v[i]);
+		int rule = map_rule(wanted, &maps.v[i]);
 
-		if (rule >= 0 && !rules->v[rule].deny)
+		if (rule >= 0 && wanted->rules[rule].allow)
 			r = attach_bind(a, &maps.v[i], &node0, &node0.nodes, err);
 	}
 	return r;
@@ -155,12 +155,12 @@ enum how {
 static int attach_to(pid_t pid, const char *const *texts, enum how how)
 {
 	_cleanup_attach_ struct attach *a = NULL;
-	_cleanup_rules_ struct rules rules = rules_of(texts);
+	const struct handover wanted = place_of(texts);
 	_cleanup_error_ struct error err = ERROR_NONE;
 	int r = stop_patiently(pid, &a, &err);
 
 	if (r >= 0 && how != LOOK)
-		r = place(a, &rules, &err);
+		r = place(a, &wanted, &err);
 	if (r >= 0 && how == UNDO)
 		r = attach_undo(a, &err);
 	if (r >= 0)
@@ -314,7 +314,7 @@ static void check_steady(const char *program, int n)
 	CHECK(every_thread_has(v.pid, "default"));
 	for (int i = 0; i < n; i++)
 		CHECK_INT(attach_to(v.pid, anon, ALL), ==, 0);
-	CHECK(every_thread_has(v.pid, BOUND));
+	CHECK(every_thread_has(v.pid, "bind=static:0"));
 	CHECK_STR(policy_at(v.pid, v.big), BOUND);
 	CHECK_INT(end(&v), ==, 0);
 }
@@ -345,7 +345,7 @@ TEST(stopped_and_let_go)
 static void killed_after(pid_t pid, int step)
 {
 	static const int modes[] = { MPOL_BIND | MPOL_F_STATIC_NODES };
-	struct rules rules = rules_of(anon);
+	const struct handover wanted = place_of(anon);
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct attach *a = NULL;
 	int r = stop_patiently(pid, &a, &err);
@@ -353,7 +353,7 @@ static void killed_after(pid_t pid, int step)
 	if (r >= 0 && step == 1)
 		r = attach_set_task(a, &node0.nodes, modes, 1, &err);
 	if (r >= 0 && step >= 2)
-		r = place(a, &rules, &err);
+		r = place(a, &wanted, &err);
 	if (r >= 0 && step == 3)
 		r = attach_finish(a, &err);
 	if (r >= 0)

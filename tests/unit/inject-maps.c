@@ -97,13 +97,13 @@ TEST(a_stack_has_a_guard_below_it)
 static int rule_at(const char *const *texts, uint64_t address)
 {
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
-	_cleanup_rules_ struct rules rules = rules_of(texts);
+	const struct handover place = place_of(texts);
 	int rule;
 
 	if (maps_parse(text, &maps) < 0)
 		return -100;
-	rule = map_rule(&rules, maps_find(&maps, address));
-	return rule >= 0 && rules.v[rule].deny ? -2 : rule;
+	rule = map_rule(&place, maps_find(&maps, address));
+	return rule >= 0 && !place.rules[rule].allow ? -2 : rule;
 }
 
 #define RULES(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -155,15 +155,15 @@ TEST(code_is_for_those_that_ask_for_it)
 		"7f0030000000-7f0030200000 r-xs 00000000 00:01 12         /memfd:doublemapper (deleted)\n";
 	static const bool is_code[] = { true, true, false, true, false, true };
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
-	_cleanup_rules_ struct rules rules = rules_of(RULES("anon", "shm"));
-	_cleanup_rules_ struct rules asking = rules_of(RULES("anon,exec=yes", "shm,exec=yes"));
-	_cleanup_rules_ struct rules denying = rules_of(RULES("!anon", "!shm"));
+	const struct handover allowing = place_of(RULES("anon", "shm"));
+	const struct handover asking = place_of(RULES("anon,exec=yes", "shm,exec=yes"));
+	const struct handover denying = place_of(RULES("!anon", "!shm"));
 
 	CHECK_INT(maps_parse(code, &maps), ==, 0);
 	CHECK_INT(maps.n, ==, ELEMENTSOF(is_code));
 	for (size_t i = 0; i < maps.n; i++) {
 		CHECK(maps.v[i].is_code == is_code[i]);
-		CHECK((map_rule(&rules, &maps.v[i]) < 0) == is_code[i]);
+		CHECK((map_rule(&allowing, &maps.v[i]) < 0) == is_code[i]);
 		/* what is only executable looks like a library */
 		CHECK((map_rule(&asking, &maps.v[i]) >= 0) == (i < 5));
 		CHECK((map_rule(&denying, &maps.v[i]) >= 0) == (i < 5));

@@ -57,7 +57,6 @@ static void done(struct inject_watch *w, const struct root *root)
 /* rules NULL: only looked at. */
 static pid_t start(const char *const *rules, int in, const char *const *argv)
 {
-	static const unsigned targets[RULES_MAX];
 	pid_t pid;
 
 	if (!seen)
@@ -67,11 +66,9 @@ static pid_t start(const char *const *rules, int in, const char *const *argv)
 	pid = fork();
 	if (pid == 0) {
 		struct inject_watch watch = { .bound = bound, .ends = ends, .done = done, .keep = { -1, -1 } };
-		struct rules r = rules ? rules_of(rules) : RULES_NONE;
+		const struct handover place = rules ? place_of(rules) : (struct handover){ 0 };
 		const struct inject plan = {
-			.rules = rules ? &r : NULL,
-			.rule_targets = targets,
-			.targets = { { .nodes = nodeset_of(0), .mode = MPOL_BIND | MPOL_F_STATIC_NODES } },
+			.place = rules ? &place : NULL,
 			.watch = &watch,
 			.why = "--report",
 		};

@@ -21,26 +21,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct inject plan_of(const struct rules *rules)
-{
-	static const unsigned targets[RULES_MAX];
-	bool exec = false, strict = false;
-
-	for (size_t i = 0; i < rules->n; i++) {
-		exec |= rules->v[i].exec;
-		strict |= rules->v[i].has_policy && rules->v[i].policy == POLICY_BIND;
-	}
-	return (struct inject){
-		.why = "trace mode",
-		.rules = rules,
-		.rule_targets = targets,
-		.targets = { { .nodes = nodeset_of(0),
-			       .mode = strict ? policy_mode(POLICY_BIND) : MPOL_BIND | MPOL_F_STATIC_NODES,
-			       .strict = strict,
-			       .exec = exec } },
-	};
-}
-
 /* Starts a program of tests/unit/inject traced; its standard input and output are ours unless given. */
 static pid_t start_with(const char *const *rules, int in, int out, const char *const *argv)
 {
@@ -49,8 +29,8 @@ static pid_t start_with(const char *const *rules, int in, int out, const char *c
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		struct rules r = rules_of(rules);
-		struct inject plan = plan_of(&r);
+		const struct handover place = place_of(rules);
+		const struct inject plan = { .place = &place, .why = "trace mode" };
 		struct error err = ERROR_NONE;
 
 		/* With a parent in another group of the session its own is never orphaned, whoever started this test. */
@@ -227,7 +207,7 @@ TEST(the_program_ends_when_it_ends_and_its_child_is_traced_until_then)
 
 TEST(who_is_traced_already_is_told_so)
 {
-	_cleanup_rules_ struct rules r = rules_of(anon);
+	const struct handover place = place_of(anon);
 	int to_us[2];
 	char text[256] = "";
 	pid_t pid;
@@ -236,7 +216,7 @@ TEST(who_is_traced_already_is_told_so)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		const struct inject plan = plan_of(&r);
+		const struct inject plan = { .place = &place, .why = "trace mode" };
 		struct error err = ERROR_NONE;
 
 		if (inject_start(&plan, NULL, &err) < 0 || inject_start(&plan, NULL, &err) != -EPERM)
@@ -266,13 +246,13 @@ TEST(a_filter_of_the_programs_own)
 /* Where the kernel wants no_new_privs for the filter. Without exec: there may be no program that it can read. */
 TEST(who_is_not_root)
 {
-	_cleanup_rules_ struct rules r = rules_of(anon);
+	const struct handover place = place_of(anon);
 	pid_t pid;
 
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		const struct inject plan = plan_of(&r);
+		const struct inject plan = { .place = &place, .why = "trace mode" };
 		struct error err = ERROR_NONE;
 		int mode = -1;
 		void *p;
@@ -288,7 +268,7 @@ TEST(who_is_not_root)
 		}
 		p = mmap(NULL, 4 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		syscall(SYS_get_mempolicy, &mode, NULL, 0UL, p, (unsigned long)MPOL_F_ADDR);
-		_exit(mode != (MPOL_BIND | MPOL_F_STATIC_NODES) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1);
+		_exit(mode != (MPOL_INTERLEAVE | MPOL_F_STATIC_NODES) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1);
 	}
 	CHECK_INT(status_of(pid), ==, 0);
 }

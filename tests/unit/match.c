@@ -29,17 +29,19 @@ static struct launch launch(enum mode mode)
 	struct launch l = {
 		.system = nodeset_of(0),
 		.mode = mode,
-		.n_targets = 2,
-		.targets = { { .policy = POLICY_PREFER }, { .policy = POLICY_BIND, .nodes = nodeset_of(255) } },
+		.place = { .n_targets = 2,
+			   .targets = { { .policy = POLICY_PREFER }, { .policy = POLICY_BIND, .nodes = nodeset_of(255) } } },
 	};
 	struct error err = ERROR_NONE;
 
-	nodeset_add(&l.targets[0].nodes, 1);
-	nodeset_add(&l.targets[0].nodes, 2);
+	nodeset_add(&l.place.targets[0].nodes, 1);
+	nodeset_add(&l.place.targets[0].nodes, 2);
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
 		if (rules_add(&l.rules, "rule", texts[i], &err) < 0)
 			abort();
-		l.rule_targets[i] = l.rules.v[i].has_policy;
+		l.place.rules[i] = l.rules.v[i].asks;
+		l.place.rules[i].target = l.rules.v[i].has_policy;
+		l.place.n_rules++;
 	}
 	return l;
 }

@@ -30,7 +30,7 @@ TEST(a_whole_profile)
 
 	CHECK_INT(profile_load(FIXTURES "/good/whole.json", &p, NULL), ==, 0);
 	CHECK_INT(p.rules.n, ==, 2);
-	CHECK(p.rules.v[0].deny);
+	CHECK(!p.rules.v[0].asks.allow);
 	CHECK(p.has_policy && p.policy == POLICY_WEIGHTED);
 	CHECK_STR(p.nodes, "gpu");
 	CHECK_STR(p.group, "jobs.slice/a");

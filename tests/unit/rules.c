@@ -20,35 +20,60 @@ TEST(reads_rules_and_writes_them_back)
 		const char *text, *written;
 		struct rule rule;
 	} cases[] = {
-		{ "malloc", "malloc", { .kind = RULE_MALLOC, .max = UINT64_MAX } },
-		{ "anon,min=1M", "anon,min=1M", { .kind = RULE_ANON, .min = 1 << 20, .max = UINT64_MAX } },
-		{ "!malloc,max=4k", "!malloc,max=4K", { .deny = true, .kind = RULE_MALLOC, .max = 4096 } },
-		{ "anon,max=2G,min=1025", "anon,min=1025,max=2G", { .kind = RULE_ANON, .min = 1025, .max = 2ULL << 30 } },
+		{ "malloc", "malloc", { .asks = { .allow = true, .kind = HANDOVER_MALLOC, .max = UINT64_MAX } } },
+		{ "anon,min=1M",
+		  "anon,min=1M",
+		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .min = 1 << 20, .max = UINT64_MAX } } },
+		{ "!malloc,max=4k", "!malloc,max=4K", { .asks = { .kind = HANDOVER_MALLOC, .max = 4096 } } },
+		{ "anon,max=2G,min=1025",
+		  "anon,min=1025,max=2G",
+		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .min = 1025, .max = 2ULL << 30 } } },
 		{ "malloc,min=1536K,max=1536K",
 		  "malloc,min=1536K,max=1536K",
-		  { .kind = RULE_MALLOC, .min = 1536 << 10, .max = 1536 << 10 } },
-		{ "malloc,min=0,max=0", "malloc,max=0", { .kind = RULE_MALLOC } },
-		{ "anon,min=3T", "anon,min=3T", { .kind = RULE_ANON, .min = 3ULL << 40, .max = UINT64_MAX } },
+		  { .asks = { .allow = true, .kind = HANDOVER_MALLOC, .min = 1536 << 10, .max = 1536 << 10 } } },
+		{ "malloc,min=0,max=0", "malloc,max=0", { .asks = { .allow = true, .kind = HANDOVER_MALLOC } } },
+		{ "anon,min=3T",
+		  "anon,min=3T",
+		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .min = 3ULL << 40, .max = UINT64_MAX } } },
 		{ "malloc,caller=libm.so*",
 		  "malloc,caller=libm.so*",
-		  { .kind = RULE_MALLOC, .max = UINT64_MAX, .caller = GLOB("libm.so*") } },
+		  { .asks = { .allow = true,
+			      .kind = HANDOVER_MALLOC,
+			      .max = UINT64_MAX,
+			      .globs = { [HANDOVER_CALLER] = "libm.so*" } } } },
 		{ "file,nodes=gpu,path=/dev/dax*",
 		  "file,path=/dev/dax*,nodes=gpu",
-		  { .kind = RULE_FILE, .max = UINT64_MAX, .path = GLOB("/dev/dax*"), .nodes = GLOB("gpu") } },
+		  { .asks = { .allow = true, .kind = HANDOVER_FILE, .max = UINT64_MAX, .globs = { [HANDOVER_PATH] = "/dev/dax*" } },
+		    .nodes = GLOB("gpu") } },
 		{ "shm,name=/psm_*,policy=bind",
 		  "shm,name=/psm_*,policy=bind",
-		  { .kind = RULE_SHM, .max = UINT64_MAX, .name = GLOB("/psm_*"), .has_policy = true, .policy = POLICY_BIND } },
+		  { .asks = { .allow = true, .kind = HANDOVER_SHM, .max = UINT64_MAX, .globs = { [HANDOVER_NAME] = "/psm_*" } },
+		    .has_policy = true,
+		    .policy = POLICY_BIND } },
 		{ "data,object=app,symbol=table=x",
 		  "data,object=app,symbol=table=x",
-		  { .kind = RULE_DATA, .max = UINT64_MAX, .object = GLOB("app"), .symbol = GLOB("table=x") } },
+		  { .asks = { .allow = true,
+			      .kind = HANDOVER_DATA,
+			      .max = UINT64_MAX,
+			      .globs = { [HANDOVER_OBJECT] = "app", [HANDOVER_SYMBOL] = "table=x" } } } },
 		{ "heap,policy=prefer",
 		  "heap,policy=prefer",
-		  { .kind = RULE_HEAP, .max = UINT64_MAX, .has_policy = true, .policy = POLICY_PREFER } },
+		  { .asks = { .allow = true, .kind = HANDOVER_HEAP, .max = UINT64_MAX },
+		    .has_policy = true,
+		    .policy = POLICY_PREFER } },
 		{ "anon,thp=never,home=255,nodes=250-255",
 		  "anon,nodes=250-255,home=255,thp=never",
-		  { .kind = RULE_ANON, .max = UINT64_MAX, .nodes = GLOB("250-255"), .has_home = true, .home = 255, .thp = THP_NEVER } },
-		{ "anon,exec=yes", "anon,exec=yes", { .kind = RULE_ANON, .max = UINT64_MAX, .exec = true } },
-		{ "heap,thp=always", "heap,thp=always", { .kind = RULE_HEAP, .max = UINT64_MAX, .thp = THP_ALWAYS } },
+		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .max = UINT64_MAX },
+		    .nodes = GLOB("250-255"),
+		    .has_home = true,
+		    .home = 255,
+		    .thp = HANDOVER_THP_NEVER } },
+		{ "anon,exec=yes",
+		  "anon,exec=yes",
+		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .max = UINT64_MAX, .exec = true } } },
+		{ "heap,thp=always",
+		  "heap,thp=always",
+		  { .asks = { .allow = true, .kind = HANDOVER_HEAP, .max = UINT64_MAX }, .thp = HANDOVER_THP_ALWAYS } },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -59,21 +84,18 @@ TEST(reads_rules_and_writes_them_back)
 		if (rules_add(&rules, "--allow", cases[i].text, &err) < 0)
 			CHECK_FAIL("%s", error_text(&err));
 		CHECK_INT(rules.n, ==, 1);
-		CHECK_INT(rules.v[0].deny, ==, cases[i].rule.deny);
-		CHECK_INT(rules.v[0].kind, ==, cases[i].rule.kind);
-		CHECK_INT(rules.v[0].min, ==, cases[i].rule.min);
-		CHECK_INT(rules.v[0].max, ==, cases[i].rule.max);
+		CHECK(rules.v[0].asks.allow == cases[i].rule.asks.allow);
+		CHECK_INT(rules.v[0].asks.kind, ==, cases[i].rule.asks.kind);
+		CHECK_INT(rules.v[0].asks.min, ==, cases[i].rule.asks.min);
+		CHECK_INT(rules.v[0].asks.max, ==, cases[i].rule.asks.max);
 		CHECK_INT(rules.v[0].has_policy, ==, cases[i].rule.has_policy);
 		CHECK_INT(rules.v[0].policy, ==, cases[i].rule.policy);
 		CHECK_INT(rules.v[0].has_home, ==, cases[i].rule.has_home);
 		CHECK_INT(rules.v[0].home, ==, cases[i].rule.home);
 		CHECK_INT(rules.v[0].thp, ==, cases[i].rule.thp);
-		CHECK(rules.v[0].exec == cases[i].rule.exec);
-		check_text(rules.v[0].caller, cases[i].rule.caller);
-		check_text(rules.v[0].path, cases[i].rule.path);
-		check_text(rules.v[0].name, cases[i].rule.name);
-		check_text(rules.v[0].object, cases[i].rule.object);
-		check_text(rules.v[0].symbol, cases[i].rule.symbol);
+		CHECK(rules.v[0].asks.exec == cases[i].rule.asks.exec);
+		for (int key = 0; key < HANDOVER_GLOBS; key++)
+			check_text(rules.v[0].asks.globs[key], cases[i].rule.asks.globs[key]);
 		check_text(rules.v[0].nodes, cases[i].rule.nodes);
 		text = rule_text(&rules.v[0]);
 		CHECK_STR(text, cases[i].written);
@@ -155,12 +177,12 @@ TEST(rules_are_appended_up_to_a_limit)
 	_cleanup_rules_ struct rules rules = RULES_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
 
-	for (int i = 0; i < RULES_MAX; i++)
+	for (int i = 0; i < HANDOVER_RULES; i++)
 		CHECK_INT(rules_add(&rules, "--allow", i % 2 ? "anon" : "!malloc", &err), ==, 0);
-	CHECK_INT(rules.v[RULES_MAX - 1].kind, ==, RULE_ANON);
+	CHECK_INT(rules.v[HANDOVER_RULES - 1].asks.kind, ==, HANDOVER_ANON);
 	CHECK_INT(rules_add(&rules, "--allow", "anon", &err), ==, -E2BIG);
 	CHECK_STR(error_text(&err), "--allow: too many rules: 64 is the most");
-	CHECK_INT(rules.n, ==, RULES_MAX);
+	CHECK_INT(rules.n, ==, HANDOVER_RULES);
 }
 
 TEST(policies_have_names)
@@ -169,7 +191,8 @@ TEST(policies_have_names)
 	CHECK_INT(policy_from_name("weighted"), ==, POLICY_WEIGHTED);
 	CHECK_INT(policy_from_name("Prefer"), ==, -EINVAL);
 	CHECK_STR(policy_name(POLICY_BIND), "bind");
-	CHECK_STR(rule_kind_name(RULE_ANON), "anon");
+	CHECK_INT(policy_from_name("preferred"), ==, -EINVAL);
+	CHECK_STR(policy_name(POLICY_PREFER_ONE), "prefer");
 }
 
 CHECK_MAIN()

@@ -42,13 +42,9 @@ static int read_allow(const struct json_at *at, void *into, struct error *err)
 
 static int read_policy(const struct json_at *at, void *into, struct error *err)
 {
-	const char *words[POLICY_WEIGHTED + 1];
 	struct profile *p = into;
-	int i;
+	int i = json_get_word(at, policy_words, POLICIES_ASKED, err);
 
-	for (size_t k = 0; k < ELEMENTSOF(words); k++)
-		words[k] = policy_name((enum cdm_policy)k);
-	i = json_get_word(at, words, ELEMENTSOF(words), err);
 	if (i < 0)
 		return i;
 	p->policy = (enum cdm_policy)i;

@@ -10,56 +10,43 @@
 
 #include <errno.h>
 
-static const char *const kinds[N_RULE_KINDS] = {
-	[RULE_MALLOC] = "malloc", [RULE_ANON] = "anon", [RULE_FILE] = "file",
-	[RULE_SHM] = "shm",       [RULE_DATA] = "data", [RULE_HEAP] = "heap",
-};
-
-#define KIND(k) (1U << RULE_##k)
-#define ANY_KIND ((1U << N_RULE_KINDS) - 1)
+#define KIND(k) HANDOVER_KIND(HANDOVER_##k)
+#define ANY_KIND (KIND(KINDS) - 1)
 
 /* The grammar: which keys there are, what they hold, and the kinds that they go with. */
 static const struct key {
-	const char *name, *example;
+	const char *name, *example; /* name: NULL, it is that of its glob */
 	enum {
-		SIZE,
-		TEXT,
+		MIN,
+		MAX,
+		GLOB,
+		NODES,
 		POLICY,
-		NODE,
+		HOME,
 		THP,
-		YES
-	} type;
-	size_t offset; /* of a size or a text in struct rule */
+		EXEC
+	} what;
+	enum handover_key glob;
 	unsigned kinds;
 	bool places; /* says where to, so it is no use in a rule that denies */
 } keys[] = {
-	{ "min", "1M", SIZE, offsetof(struct rule, min), ANY_KIND & ~KIND(HEAP), false },
-	{ "max", "1G", SIZE, offsetof(struct rule, max), ANY_KIND & ~KIND(HEAP), false },
-	{ "caller", "libfoo.so*", TEXT, offsetof(struct rule, caller), KIND(MALLOC) | KIND(ANON), false },
-	{ "path", "/dev/dax*", TEXT, offsetof(struct rule, path), KIND(FILE), false },
-	{ "name", "cache*", TEXT, offsetof(struct rule, name), KIND(ANON) | KIND(SHM), false },
-	{ "object", "libfoo.so*", TEXT, offsetof(struct rule, object), KIND(DATA), false },
-	{ "symbol", "table", TEXT, offsetof(struct rule, symbol), KIND(DATA), false },
-	{ "nodes", "1-2", TEXT, offsetof(struct rule, nodes), ANY_KIND, true },
+	{ "min", "1M", MIN, 0, ANY_KIND & ~KIND(HEAP), false },
+	{ "max", "1G", MAX, 0, ANY_KIND & ~KIND(HEAP), false },
+	{ NULL, "libfoo.so*", GLOB, HANDOVER_CALLER, KIND(MALLOC) | KIND(ANON), false },
+	{ NULL, "/dev/dax*", GLOB, HANDOVER_PATH, KIND(FILE), false },
+	{ NULL, "cache*", GLOB, HANDOVER_NAME, KIND(ANON) | KIND(SHM), false },
+	{ NULL, "libfoo.so*", GLOB, HANDOVER_OBJECT, KIND(DATA), false },
+	{ NULL, "table", GLOB, HANDOVER_SYMBOL, KIND(DATA), false },
+	{ "nodes", "1-2", NODES, 0, ANY_KIND, true },
 	{ "policy", "bind", POLICY, 0, ANY_KIND, true },
-	{ "home", "1", NODE, 0, ANY_KIND, true },
+	{ "home", "1", HOME, 0, ANY_KIND, true },
 	{ "thp", "always", THP, 0, ANY_KIND, true },
-	{ "exec", "yes", YES, 0, KIND(ANON) | KIND(FILE) | KIND(SHM), true },
+	{ NULL, "yes", EXEC, HANDOVER_EXEC, KIND(ANON) | KIND(FILE) | KIND(SHM), true },
 };
 
-const char *rule_kind_name(enum rule_kind k)
+static const char *key_name(const struct key *key)
 {
-	return kinds[k];
-}
-
-static char **text_of(const struct rule *rule, const struct key *key)
-{
-	return (char **)((uintptr_t)rule + key->offset);
-}
-
-static uint64_t *size_of(const struct rule *rule, const struct key *key)
-{
-	return (uint64_t *)((uintptr_t)rule + key->offset);
+	return key->name ? key->name : handover_keys[key->glob];
 }
 
 /* One rule's text, and where it came from: for messages. */
@@ -99,7 +86,7 @@ static int find_word(const struct source *src, const char *p, size_t len, const 
 }
 
 /* The key at p, one that this kind of rule knows; NULL: src->err says why not. */
-static const struct key *find_key(const struct source *src, const char *p, size_t len, enum rule_kind kind)
+static const struct key *find_key(const struct source *src, const char *p, size_t len, enum handover_kind kind)
 {
 	const struct key *fitting[ELEMENTSOF(keys)] = { NULL };
 	const char *names[ELEMENTSOF(keys)];
@@ -109,9 +96,9 @@ static const struct key *find_key(const struct source *src, const char *p, size_
 	for (size_t k = 0; k < ELEMENTSOF(keys); k++) {
 		if (keys[k].kinds & 1U << kind) {
 			fitting[n] = &keys[k];
-			names[n++] = keys[k].name;
-		} else if (strlen(keys[k].name) == len && strncmp(keys[k].name, p, len) == 0) {
-			fail_at(src, p, "\"%s\" does not go with %s", keys[k].name, kinds[kind]);
+			names[n++] = key_name(&keys[k]);
+		} else if (strlen(key_name(&keys[k])) == len && strncmp(key_name(&keys[k]), p, len) == 0) {
+			fail_at(src, p, "\"%s\" does not go with %s", key_name(&keys[k]), handover_kinds[kind]);
 			return NULL;
 		}
 	}
@@ -119,42 +106,39 @@ static const struct key *find_key(const struct source *src, const char *p, size_
 	return i < 0 ? NULL : fitting[i];
 }
 
-static int set_size(const struct source *src, const char *p, const char *value, const struct key *key, struct rule *rule)
+static int set_size(const struct source *src, const char *p, const char *value, const struct key *key, uint64_t *ret)
 {
-	uint64_t n;
-	int r = parse_size(value, &n);
+	int r = parse_size(value, ret);
 
 	if (r == -ERANGE)
-		return fail_at(src, p, "%s=%s is more than can be counted", key->name, value);
-	if (r < 0)
-		return fail_at(src, p, "\"%s\" is no size: write %s=1M, in bytes or with K, M, G, T", value, key->name);
-	*size_of(rule, key) = n;
-	return 0;
+		return fail_at(src, p, "%s=%s is more than can be counted", key_name(key), value);
+	return r < 0 ? fail_at(src, p, "\"%s\" is no size: write %s=1M, in bytes or with K, M, G, T", value, key_name(key)) :
+		       0;
 }
 
 /* What stands in rules travels through an environment variable and into messages. */
-static int set_text(const struct source *src, const char *p, const char *value, const struct key *key, struct rule *rule)
+static int take_text(const struct source *src, const char *p, char *value, const struct key *key, char **ret)
 {
-	char *text;
-
 	for (const char *c = value; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return fail_at(src, p, "%s has a control character in it", key->name);
-	text = strdup(value);
-	if (!text)
-		return out_of_memory(src);
-	*text_of(rule, key) = text;
-	return 0;
+			return fail_at(src, p, "%s has a control character in it", key_name(key));
+	*ret = strdup(value);
+	return *ret ? 0 : out_of_memory(src);
+}
+
+static int set_glob(const struct source *src, const char *p, char *value, const struct key *key, struct rule *rule)
+{
+	char *text = NULL;
+	int r = take_text(src, p, value, key, &text);
+
+	rule->asks.globs[key->glob] = text;
+	return r;
 }
 
 static int set_policy(const struct source *src, const char *p, const char *value, struct rule *rule)
 {
-	const char *names[POLICY_WEIGHTED + 1];
-	int i;
+	int i = find_word(src, p, strlen(value), "policy", policy_words, POLICIES_ASKED);
 
-	for (size_t k = 0; k < ELEMENTSOF(names); k++)
-		names[k] = policy_name((enum cdm_policy)k);
-	i = find_word(src, p, strlen(value), "policy", names, ELEMENTSOF(names));
 	if (i < 0)
 		return i;
 	rule->policy = (enum cdm_policy)i;
@@ -164,21 +148,23 @@ static int set_policy(const struct source *src, const char *p, const char *value
 
 static int set_home(const struct source *src, const char *p, const char *value, struct rule *rule)
 {
-	if (parse_int(value, &rule->home) < 0 || rule->home >= NODESET_MAX)
+	int node;
+
+	if (parse_int(value, &node) < 0 || node >= NODESET_MAX)
 		return fail_at(src, p, "\"%s\" is no node: write home=1", value);
+	rule->home = (unsigned)node;
 	rule->has_home = true;
 	return 0;
 }
 
-static const char *const thps[] = { [THP_ALWAYS] = "always", [THP_NEVER] = "never" };
-
 static int set_thp(const struct source *src, const char *p, const char *value, struct rule *rule)
 {
-	int i = find_word(src, p, strlen(value), "thp", thps + THP_ALWAYS, ELEMENTSOF(thps) - THP_ALWAYS);
+	/* The first word is that of a rule which says nothing. */
+	int i = find_word(src, p, strlen(value), "thp", handover_thps + 1, HANDOVER_THPS - 1);
 
 	if (i < 0)
 		return i;
-	rule->thp = (enum rule_thp)(THP_ALWAYS + i);
+	rule->thp = (enum handover_thp)(i + 1);
 	return 0;
 }
 
@@ -187,7 +173,7 @@ static int set_exec(const struct source *src, const char *p, const char *value, 
 {
 	if (!streq(value, "yes"))
 		return fail_at(src, p, "\"%s\" is not known: write exec=yes, or leave it out", value);
-	rule->exec = true;
+	rule->asks.exec = true;
 	return 0;
 }
 
@@ -197,16 +183,20 @@ static int set_value(const struct source *src, const char *p, size_t len, const 
 
 	if (!value)
 		return out_of_memory(src);
-	switch (key->type) {
-	case SIZE:
-		return set_size(src, p, value, key, rule);
-	case TEXT:
-		return set_text(src, p, value, key, rule);
-	case NODE:
+	switch (key->what) {
+	case MIN:
+		return set_size(src, p, value, key, &rule->asks.min);
+	case MAX:
+		return set_size(src, p, value, key, &rule->asks.max);
+	case GLOB:
+		return set_glob(src, p, value, key, rule);
+	case NODES:
+		return take_text(src, p, value, key, &rule->nodes);
+	case HOME:
 		return set_home(src, p, value, rule);
 	case THP:
 		return set_thp(src, p, value, rule);
-	case YES:
+	case EXEC:
 		return set_exec(src, p, value, rule);
 	case POLICY:
 		break;
@@ -224,44 +214,45 @@ static int parse_key(const struct source *src, const char *p, struct rule *rule,
 
 	if (key_len == 0)
 		return fail_at(src, p, "a key is missing: KEY=VALUE, such as %s",
-			       rule->kind == RULE_HEAP ? "nodes=1" : "min=1M");
-	key = find_key(src, p, key_len, rule->kind);
+			       rule->asks.kind == HANDOVER_HEAP ? "nodes=1" : "min=1M");
+	key = find_key(src, p, key_len, rule->asks.kind);
 	if (!key)
 		return src->err->code;
 	bit = 1U << (key - keys);
 	if (*seen & bit)
-		return fail_at(src, p, "\"%s\" is given twice", key->name);
+		return fail_at(src, p, "\"%s\" is given twice", key_name(key));
 	*seen |= bit;
-	if (rule->deny && key->places)
-		return fail_at(src, p, "\"%s\" says where to, and a rule with ! places nothing", key->name);
+	if (!rule->asks.allow && key->places)
+		return fail_at(src, p, "\"%s\" says where to, and a rule with ! places nothing", key_name(key));
 	if (key_len == len || key_len + 1 == len)
-		return fail_at(src, p + key_len, "\"%s\" has no value: write %s=%s", key->name, key->name, key->example);
+		return fail_at(src, p + key_len, "\"%s\" has no value: write %s=%s", key_name(key), key_name(key),
+			       key->example);
 	r = set_value(src, p + key_len + 1, len - key_len - 1, key, rule);
-	if (r == 0 && rule->min > rule->max)
+	if (r == 0 && rule->asks.min > rule->asks.max)
 		return fail_at(src, p, "min is above max: nothing could match");
 	return r;
 }
 
 static int parse(const struct source *src, struct rule *rule)
 {
-	const char *p = src->text + rule->deny;
+	const char *p = src->text + !rule->asks.allow;
 	size_t len = strcspn(p, ",");
 	unsigned seen = 0;
 	int r;
 
 	if (len == 0)
 		return fail_at(src, p, "a kind is missing: malloc, anon, file, shm, data or heap");
-	r = find_word(src, p, len, "kind", kinds, N_RULE_KINDS);
+	r = find_word(src, p, len, "kind", handover_kinds, HANDOVER_KINDS);
 	if (r < 0)
 		return r;
-	rule->kind = (enum rule_kind)r;
+	rule->asks.kind = (enum handover_kind)r;
 	for (p += len; *p; p += strcspn(p, ",")) {
 		r = parse_key(src, ++p, rule, &seen);
 		if (r < 0)
 			return r;
 	}
 	/* Without its object, a symbol would have to be looked for in every library. */
-	if (rule->symbol && !rule->object)
+	if (rule->asks.globs[HANDOVER_SYMBOL] && !rule->asks.globs[HANDOVER_OBJECT])
 		return fail_at(src, src->text, "\"symbol\" needs \"object\": the program's or library's file name");
 	return 0;
 }
@@ -269,7 +260,7 @@ static int parse(const struct source *src, struct rule *rule)
 int rules_add(struct rules *rules, const char *where, const char *text, struct error *err)
 {
 	const struct source src = { .where = where, .text = text, .err = err };
-	_cleanup_rule_ struct rule rule = { .deny = text[0] == '!', .max = UINT64_MAX };
+	_cleanup_rule_ struct rule rule = { .asks = { .allow = text[0] != '!', .max = HANDOVER_NO_LIMIT } };
 	int r = parse(&src, &rule);
 
 	if (r < 0)
@@ -278,24 +269,20 @@ int rules_add(struct rules *rules, const char *where, const char *text, struct e
 	return r < 0 ? fail_prefix(err, "%s", where) : 0;
 }
 
-static bool copy_text(char **to, const char *from)
-{
-	*to = from ? strdup(from) : NULL;
-	return *to || !from;
-}
-
 int rules_append(struct rules *rules, const struct rule *rule, struct error *err)
 {
 	_cleanup_rule_ struct rule copy = *rule;
 	struct rule *grown;
 	bool ok = true;
 
-	for (size_t k = 0; k < ELEMENTSOF(keys); k++)
-		if (keys[k].type == TEXT)
-			ok &= copy_text((char **)(void *)((char *)&copy + keys[k].offset),
-					*(char *const *)(const void *)((const char *)rule + keys[k].offset));
-	if (rules->n == RULES_MAX)
-		return fail(err, -E2BIG, "too many rules: %d is the most", RULES_MAX);
+	for (int key = 0; key < HANDOVER_GLOBS; key++) {
+		copy.asks.globs[key] = rule->asks.globs[key] ? strdup(rule->asks.globs[key]) : NULL;
+		ok = ok && !copy.asks.globs[key] == !rule->asks.globs[key];
+	}
+	copy.nodes = rule->nodes ? strdup(rule->nodes) : NULL;
+	ok = ok && !copy.nodes == !rule->nodes;
+	if (rules->n == HANDOVER_RULES)
+		return fail(err, -E2BIG, "too many rules: %d is the most", HANDOVER_RULES);
 	grown = ok ? reallocarray(rules->v, rules->n + 1, sizeof(*grown)) : NULL;
 	if (!grown)
 		return fail(err, -ENOMEM, "out of memory");
@@ -304,7 +291,7 @@ int rules_append(struct rules *rules, const struct rule *rule, struct error *err
 	return 0;
 }
 
-static void write_size(FILE *f, uint64_t bytes)
+static void write_size(FILE *f, const char *key, uint64_t bytes)
 {
 	static const char units[] = "KMGTP";
 	size_t unit = 0;
@@ -314,44 +301,46 @@ static void write_size(FILE *f, uint64_t bytes)
 		bytes /= 1024;
 		unit++;
 	}
-	fprintf(f, "%llu", (unsigned long long)bytes);
+	fprintf(f, ",%s=%llu", key, (unsigned long long)bytes);
 	if (unit)
 		fputc(units[unit - 1], f);
 }
 
+static void write_word(FILE *f, const char *key, const char *word)
+{
+	if (word)
+		fprintf(f, ",%s=%s", key, word);
+}
+
 static void write_key(FILE *f, const struct key *key, const struct rule *rule)
 {
-	const char *text;
-	uint64_t bytes;
-
-	switch (key->type) {
-	case SIZE:
-		bytes = *size_of(rule, key);
-		if (bytes == (streq(key->name, "max") ? UINT64_MAX : 0))
-			return;
-		fprintf(f, ",%s=", key->name);
-		write_size(f, bytes);
+	switch (key->what) {
+	case MIN:
+		if (rule->asks.min)
+			write_size(f, key_name(key), rule->asks.min);
 		return;
-	case TEXT:
-		text = *text_of(rule, key);
-		if (text)
-			fprintf(f, ",%s=%s", key->name, text);
+	case MAX:
+		if (rule->asks.max != HANDOVER_NO_LIMIT)
+			write_size(f, key_name(key), rule->asks.max);
+		return;
+	case GLOB:
+		write_word(f, key_name(key), rule->asks.globs[key->glob]);
+		return;
+	case NODES:
+		write_word(f, key_name(key), rule->nodes);
 		return;
 	case POLICY:
-		if (rule->has_policy)
-			fprintf(f, ",%s=%s", key->name, policy_name(rule->policy));
+		write_word(f, key_name(key), rule->has_policy ? policy_name(rule->policy) : NULL);
 		return;
-	case NODE:
+	case HOME:
 		if (rule->has_home)
-			fprintf(f, ",%s=%d", key->name, rule->home);
+			fprintf(f, ",%s=%u", key_name(key), rule->home);
 		return;
 	case THP:
-		if (rule->thp)
-			fprintf(f, ",%s=%s", key->name, thps[rule->thp]);
+		write_word(f, key_name(key), rule->thp ? handover_thps[rule->thp] : NULL);
 		return;
-	case YES:
-		if (rule->exec)
-			fprintf(f, ",%s=yes", key->name);
+	case EXEC:
+		write_word(f, key_name(key), rule->asks.exec ? "yes" : NULL);
 	}
 }
 
@@ -363,7 +352,7 @@ char *rule_text(const struct rule *rule)
 
 	if (!f)
 		return NULL;
-	fprintf(f, "%s%s", rule->deny ? "!" : "", rule_kind_name(rule->kind));
+	fprintf(f, "%s%s", rule->asks.allow ? "" : "!", handover_kinds[rule->asks.kind]);
 	for (size_t k = 0; k < ELEMENTSOF(keys); k++)
 		write_key(f, &keys[k], rule);
 	return fclose(TAKE_PTR(f)) == 0 ? TAKE_PTR(text) : NULL;
@@ -371,9 +360,9 @@ char *rule_text(const struct rule *rule)
 
 void rule_clear(struct rule *rule)
 {
-	for (size_t k = 0; k < ELEMENTSOF(keys); k++)
-		if (keys[k].type == TEXT)
-			free(*text_of(rule, &keys[k]));
+	for (int key = 0; key < HANDOVER_GLOBS; key++)
+		free((char *)rule->asks.globs[key]);
+	free(rule->nodes);
 	*rule = (struct rule){ 0 };
 }
 

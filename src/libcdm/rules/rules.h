@@ -4,46 +4,20 @@
 /* Allow rules: which VMAs of a launched program are eligible for device nodes. Parsed once, immutable. */
 
 #include "basic/error.h"
-#include "placement/mempolicy-mode.h"
+#include "placement/placement.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum rule_kind {
-	RULE_MALLOC, /* blocks of malloc(3) and its relatives */
-	RULE_ANON,   /* private anonymous mappings */
-	RULE_FILE,   /* mappings of files and of devices (devdax) */
-	RULE_SHM,    /* shared memory: POSIX, System V, memfd_create(2), shared anonymous */
-	RULE_DATA,   /* .data and .bss of the program and its libraries */
-	RULE_HEAP,   /* the brk(2) heap */
-	N_RULE_KINDS,
-};
-const char *rule_kind_name(enum rule_kind k);
-
-/* Transparent huge pages. */
-enum rule_thp {
-	THP_DEFAULT, /* as the system has it */
-	THP_ALWAYS,
-	THP_NEVER,
-};
-
-/* What a rule asks of a range, all of it must hold; and where the range goes. Strings are owned; NULL: not given. */
+/* A rule as it was written: what it asks of a range, all of which must hold; and where the range goes. */
 struct rule {
-	bool deny;
-	enum rule_kind kind;
-	uint64_t min, max; /* bytes, inclusive; max UINT64_MAX: no limit */
-	char *caller;      /* malloc, anon: glob on the file name of the object that called, or on its path */
-	char *path;        /* file: glob on the path (path_glob()) */
-	char *name;        /* anon: on the name of prctl(PR_SET_VMA_ANON_NAME); shm: on its name */
-	char *object;      /* data: on the object's file name or path */
-	char *symbol;      /* data: one variable of it; no glob */
-	char *nodes;       /* nodes in list format, or a class; NULL: those of the launch */
+	struct handover_rule asks; /* its globs are owned; its target is for whoever knows the targets to tell */
+	char *nodes;               /* in list format, or a class; owned. NULL: those of the launch */
 	bool has_policy;
 	enum cdm_policy policy; /* otherwise that of the launch */
 	bool has_home;
-	int home; /* the node that is tried first, with prefer and bind */
-	enum rule_thp thp;
-	bool exec; /* anon, file, shm: executable ranges too */
+	unsigned home; /* the node that is tried first, with prefer and bind */
+	enum handover_thp thp;
 };
 
 struct rules {
@@ -52,7 +26,6 @@ struct rules {
 };
 
 #define RULES_NONE ((struct rules){ 0 })
-#define RULES_MAX 64
 
 /*
  * Parses "KIND[,KEY=VALUE...]", a leading '!' denies, and appends it. Fails with
@@ -63,7 +36,7 @@ int rules_add(struct rules *rules, const char *where, const char *text, struct e
 void rule_clear(struct rule *rule);
 #define _cleanup_rule_ _cleanup_(rule_clear)
 
-/* Appends a copy of a rule. -E2BIG with a line when there are RULES_MAX already. */
+/* Appends a copy of a rule. -E2BIG with a line when there are HANDOVER_RULES already. */
 int rules_append(struct rules *rules, const struct rule *rule, struct error *err);
 
 /* The rule as it would be written. Owned; NULL: out of memory. */

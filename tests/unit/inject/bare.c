@@ -95,7 +95,7 @@ static int check(void)
 		return 41;
 	if (found.rax > -4096UL)
 		return 42;
-	if (call(239, (long)&mode, 0, 0, (long)found.rax, 2, 0) != 0 || mode != 0x8002)
+	if (call(239, (long)&mode, 0, 0, (long)found.rax, 2, 0) != 0 || mode != 0x8003)
 		return 43;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The rules that the tests of tests/unit/inject*.c are about. */
+/* The placements that the tests of tests/unit/inject*.c are about. */
 
 #include "libcdm/rules/rules.h"
 
@@ -10,12 +10,21 @@
 static const char *const anon[] = { "anon,min=1M", NULL };
 static const char *const anon_heap[] = { "!anon,min=1G", "anon,min=1M", "heap", NULL };
 
-static struct rules rules_of(const char *const *texts)
+/* All of it to node 0, which every machine has: interleaved, which tells what is bound from what has the task's policy. */
+static struct handover place_of(const char *const *texts)
 {
-	struct rules rules = RULES_NONE;
+	static struct rules rules; /* the globs are its */
+	struct handover place = { .n_targets = 1, .targets = { { .policy = POLICY_INTERLEAVE, .nodes = nodeset_of(0) } } };
 
-	for (; *texts; texts++)
+	rules_free(&rules);
+	for (; *texts; texts++) {
 		if (rules_add(&rules, "test", *texts, NULL) < 0)
 			abort();
-	return rules;
+		place.rules[place.n_rules] = rules.v[place.n_rules].asks;
+		if (rules.v[place.n_rules].has_policy)
+			place.targets[0].policy = rules.v[place.n_rules].policy;
+		place.targets[0].exec = place.targets[0].exec || place.rules[place.n_rules].exec;
+		place.n_rules++;
+	}
+	return place;
 }

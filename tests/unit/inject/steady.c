@@ -33,6 +33,15 @@
 static volatile int over, done;
 static char *big, *small;
 
+/* With nothing beside it: a mapping that lies by a thread's stack is one with it. */
+static char *map_apart(size_t size)
+{
+	char *p = map(size + 2 * 65536, PROT_NONE, 0);
+
+	EXPECT(mprotect(p + 65536, size, PROT_READ | PROT_WRITE) == 0);
+	return p + 65536;
+}
+
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -373,9 +382,8 @@ int main(void)
 	EXPECT(pipe(pipe_fds) == 0);
 	event_fd = eventfd(0, EFD_CLOEXEC);
 	parked_fd = eventfd(0, EFD_CLOEXEC);
-	big = map(4 * MIB, PROT_READ | PROT_WRITE, 0);
-	small = map(65536, PROT_READ | PROT_WRITE, 0);
-	map(65536, PROT_NONE, 0); /* else the first thread's stack is one mapping with them, where none is aligned */
+	big = map_apart(4 * MIB);
+	small = map_apart(65536);
 	memset(big + MIB, 0x5a, 3 * MIB);
 	memset(small, 0x5a, 65536);
 	for (size_t i = 0; i < ROLES; i++)

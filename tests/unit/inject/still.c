@@ -63,7 +63,6 @@ static void allow_little(void)
 
 static void spin(void)
 {
-	signal(SIGTERM, _exit);
 	for (;;)
 		;
 }
@@ -84,6 +83,7 @@ int main(int argc, char **argv)
 		say_ready(big, small);
 		pthread_exit(NULL);
 	}
+	signal(SIGTERM, _exit);
 	if (strcmp(how, "filter") == 0)
 		allow_little();
 	if (strcmp(how, "vfork") == 0) {

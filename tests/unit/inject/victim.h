@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define MIB (1UL << 20)
-#define BOUND "bind=static:0"
+#define BOUND "interleave=static:0"
 
 /* The policy that numa_maps shows at an address. */
 static inline const char *policy_at(const void *p)

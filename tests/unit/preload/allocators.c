@@ -34,11 +34,12 @@ static struct handover plan;
 /* The policy that a block of this size has to have, as get_mempolicy(2) tells it. */
 static int wanted_policy(size_t size)
 {
-	const struct handover_rule *rule = rules_find(&plan, &(struct subject){ .kind = HANDOVER_MALLOC, .size = size });
+	const struct handover_rule *rule =
+		rules_find(&plan, &(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_MALLOC), .size = size });
 
 	if (!rule)
 		return MPOL_DEFAULT;
-	return (plan.targets[rule->target].mode == POLICY_INTERLEAVE ? MPOL_INTERLEAVE : MPOL_PREFERRED_MANY) |
+	return (plan.targets[rule->target].policy == POLICY_INTERLEAVE ? MPOL_INTERLEAVE : MPOL_PREFERRED_MANY) |
 	       MPOL_F_STATIC_NODES;
 }
 

@@ -52,10 +52,10 @@ TEST(fields)
 			&h),
 		  ==, 0);
 	CHECK_INT(h.n_targets, ==, 2);
-	CHECK_INT(h.targets[0].mode, ==, POLICY_WEIGHTED);
+	CHECK_INT(h.targets[0].policy, ==, POLICY_WEIGHTED);
 	CHECK_INT(nodeset_count(&h.targets[0].nodes), ==, 2);
 	CHECK(nodeset_has(&h.targets[0].nodes, 2) && nodeset_has(&h.targets[0].nodes, 255));
-	CHECK(h.targets[1].mode == POLICY_BIND && nodeset_has(&h.targets[1].nodes, 7));
+	CHECK(h.targets[1].policy == POLICY_BIND && nodeset_has(&h.targets[1].nodes, 7));
 	CHECK_INT(h.n_rules, ==, 3);
 	CHECK(h.rules[0].kind == HANDOVER_ANON && !h.rules[0].allow && h.rules[0].min == 7 && h.rules[0].max == 9);
 	CHECK(h.rules[1].kind == HANDOVER_MALLOC && h.rules[1].allow && h.rules[1].min == 1 && h.rules[1].target == 1);
@@ -174,7 +174,7 @@ TEST(limits)
 	CHECK_INT(parse(text, &h), ==, -E2BIG);
 
 	/* the longest list of nodes that there is */
-	h = (struct handover){ .n_targets = 1, .targets = { { .mode = POLICY_BIND } } };
+	h = (struct handover){ .n_targets = 1, .targets = { { .policy = POLICY_BIND } } };
 	for (int node = 0; node < NODESET_MAX; node += 3) {
 		nodeset_add(&h.targets[0].nodes, node);
 		nodeset_add(&h.targets[0].nodes, node + 1);
@@ -208,7 +208,7 @@ TEST(format_refuses)
 	h.targets[0].nodes = NODESET_EMPTY;
 	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
 	h = good;
-	h.targets[0].mode = POLICIES;
+	h.targets[0].policy = POLICIES;
 	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
 	h = good;
 	h.n_targets = 0;
@@ -228,7 +228,7 @@ static int no_one_knows(const struct subject *s, unsigned rule, enum handover_ke
 static int target(const struct handover *h, enum handover_kind kind, uint64_t size)
 {
 	const struct handover_rule *rule =
-		rules_find(h, &(struct subject){ .kind = kind, .size = size, .holds = no_one_knows });
+		rules_find(h, &(struct subject){ .kinds = HANDOVER_KIND(kind), .size = size, .holds = no_one_knows });
 
 	return rule ? (int)rule->target : -1;
 }
@@ -247,14 +247,14 @@ TEST(conditions)
 	CHECK_INT(target(&h, HANDOVER_MALLOC, 9), ==, 0);
 	CHECK_INT(target(&h, HANDOVER_MALLOC, 10), ==, -1);
 	CHECK_INT(target(&h, HANDOVER_MALLOC, 100), ==, 1);
-	CHECK_INT(rules_smallest(&h, HANDOVER_MALLOC), ==, 0);
+	CHECK_INT(rules_smallest(&h, HANDOVER_KIND(HANDOVER_MALLOC)), ==, 0);
 	CHECK_INT(parse("3;prefer:1;+anon,0,9,0,caller=?;+anon,0,9,0,caller=no;-anon,0,20,name=yes;+anon,5,30,0", &h),
 		  ==, 0);
 	CHECK_INT(target(&h, HANDOVER_ANON, 9), ==, -1);
 	CHECK_INT(target(&h, HANDOVER_ANON, 21), ==, 0);
 	/* A rule that asks for more than a size may hold for somebody: the fast path must not skip it. */
 	CHECK_INT(parse("3;prefer:1;-anon,0,20,name=yes;+anon,5,30,0", &h), ==, 0);
-	CHECK_INT(rules_smallest(&h, HANDOVER_ANON), ==, 5);
+	CHECK_INT(rules_smallest(&h, HANDOVER_KIND(HANDOVER_ANON)), ==, 5);
 }
 
 TEST(first_match_decides)
@@ -299,8 +299,8 @@ TEST(smallest)
 
 		snprintf(text, sizeof(text), HEAD "%s", cases[i].rules);
 		CHECK_INT(parse(text, &h), ==, 0);
-		CHECK(rules_smallest(&h, HANDOVER_MALLOC) == cases[i].malloc);
-		CHECK(rules_smallest(&h, HANDOVER_ANON) == cases[i].anon);
+		CHECK(rules_smallest(&h, HANDOVER_KIND(HANDOVER_MALLOC)) == cases[i].malloc);
+		CHECK(rules_smallest(&h, HANDOVER_KIND(HANDOVER_ANON)) == cases[i].anon);
 	}
 }
 

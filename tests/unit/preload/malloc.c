@@ -17,7 +17,7 @@ static struct handover plan;
 
 static bool is_allowed(size_t size)
 {
-	return rules_find(&plan, &(struct subject){ .kind = HANDOVER_MALLOC, .size = size }) != NULL;
+	return rules_find(&plan, &(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_MALLOC), .size = size }) != NULL;
 }
 
 static void *by_malloc(size_t size, size_t *align)
