@@ -125,7 +125,7 @@ $(O)/tests/unit/program.d/other-libc: PROGRAM_CC = $(MUSL_GCC)
 $(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
 
 # Programs' own parts under test; faults: a libc that fails when it is told to.
-CDMD_SOCKET_OBJS := client.o server.o line-socket.o peer.o access.o user-lookup.o ratelimit.o event-loop.o timer.o log.o
+CDMD_SOCKET_OBJS := client.o client-entry.o client-io.o server.o line-socket.o peer.o access.o user-lookup.o ratelimit.o event-loop.o timer.o log.o
 $(O)/tests/unit/pace: $(O)/src/cdmd/schedule.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,vma-match.o zoneinfo.o)
