@@ -144,16 +144,20 @@ static size_t block_size(size_t size)
 	return size < ARENA_ALIGN ? ARENA_ALIGN : size;
 }
 
+/* Most blocks are seen to be small without a look at jemalloc's tree: large ones start on a page (set_up_once()). */
+static bool is_big(const void *p)
+{
+	return (uintptr_t)p % 4096 == 0 && je_tcache_salloc(NULL, p) >= RETURN_AT_ONCE;
+}
+
 /*
  * Gives the pages of a big block back at once; what reads it later finds zeroes. A strict one's are jemalloc's to give
  * back.
  */
 static void return_pages(void *p)
 {
-	size_t size = je_tcache_salloc(NULL, p);
-
-	if (size >= RETURN_AT_ONCE && !target_is_strict(chunk_target(p)))
-		(void)madvise(p, size, MADV_DONTNEED);
+	if (is_big(p) && !target_is_strict(chunk_target(p)))
+		(void)madvise(p, je_tcache_salloc(NULL, p), MADV_DONTNEED);
 }
 
 /* A strict target's: jemalloc must know that the pages are gone. */
@@ -162,8 +166,7 @@ static void release_strict(void *p, const struct handover_target *t)
 	char name[64];
 	unsigned arena;
 	size_t size = sizeof(arena);
-	const bool at_once = je_tcache_salloc(NULL, p) >= RETURN_AT_ONCE &&
-			     jem_mallctl("arenas.lookup", &arena, &size, &p, sizeof(p)) == 0;
+	const bool at_once = is_big(p) && jem_mallctl("arenas.lookup", &arena, &size, &p, sizeof(p)) == 0;
 
 	jem_dallocx(p, cache_flag(t));
 	if (!at_once)

@@ -88,14 +88,12 @@ static void keep_to_ourselves(void)
 		unsetenv("LD_PRELOAD");
 }
 
-/* Before libc's own constructor ran there is no environment yet; everything is the program's malloc's until then. */
-static void read_plan(void)
+/* On its own: the large structure is cleared as the function begins, which every device block would wait for. */
+_cold_ static void read_plan_once(void)
 {
 	struct handover h = { .n_rules = 0 };
 	char *text;
 
-	if (plan_is_read || !environ)
-		return;
 	plan_is_read = true;
 	real_resolve();
 	text = getenv(HANDOVER_ENV);
@@ -115,6 +113,13 @@ static void read_plan(void)
 	arena_init(&plan);
 	for (int kind = 0; kind < HANDOVER_KINDS; kind++)
 		preload_smallest[kind] = rules_smallest(&plan, HANDOVER_KIND(kind));
+}
+
+/* Before libc's own constructor ran there is no environment yet; everything is the program's malloc's until then. */
+static void read_plan(void)
+{
+	if (!plan_is_read && environ)
+		read_plan_once();
 }
 
 __attribute__((constructor)) static void load(void)

@@ -124,6 +124,11 @@ TEST(every_death_by_a_signal)
 	}
 }
 
+TEST(a_program_that_unmaps_all_of_its_memory_dies_of_it)
+{
+	CHECK_INT(RUN(anon, PROGRAM("glibc-signals"), "unmap") & ~0x80, ==, SIGSEGV);
+}
+
 /* As a shell sees it, which is the parent of the program and not of the tracer. */
 TEST(stopping_and_going_on)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Ends as it is told, after it has asked for memory: "exit N", "die N", "stop", "orphan", "vfork", "wait". Static, glibc. */
+/*
+ * Ends as it is told, after it has asked for memory: "exit N", "die N", "stop", "orphan", "unmap", "vfork", "wait".
+ * Static, glibc.
+ */
 
 #include "victim.h"
 
@@ -23,6 +26,17 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "die") == 0) {
 		signal(n, SIG_DFL);
 		raise(n);
+		return 100;
+	}
+	/* Of the signal that comes of it neither a handler nor a mask is left, nor the page that we have put there. */
+	if (strcmp(argv[1], "unmap") == 0) {
+		sigset_t all;
+
+		sigfillset(&all);
+		signal(SIGSEGV, exit);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		for (size_t size = 1UL << 62; size > 4096; size /= 2)
+			munmap(NULL, size - 4096);
 		return 100;
 	}
 	/* It goes on until it is told by SIGUSR1: of one that has ended already nobody hears any more that it went on. */
