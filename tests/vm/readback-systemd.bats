@@ -14,9 +14,11 @@ SETUP=/etc/systemd/system/system.slice.d/10-cdm.conf
 setup_file()
 {
 	untraced
-	mkdir -p "$WORK" "$UNITS/impossible.slice.d" "$UNITS/startup.slice.d"
+	mkdir -p "$WORK" "$UNITS/impossible.slice.d" "$UNITS/startup.slice.d" "$UNITS/shutdown.target.d"
 	printf '[Slice]\nAllowedMemoryNodes=0,9\n' >"$UNITS/impossible.slice.d/10-test.conf"
 	printf '[Slice]\nStartupAllowedMemoryNodes=0-2\nAllowedMemoryNodes=0-2\n' >"$UNITS/startup.slice.d/10-test.conf"
+	# systemd may be told that it shuts down, without anything that ends
+	printf '[Unit]\nRefuseManualStart=no\n' >"$UNITS/shutdown.target.d/10-test.conf"
 	systemctl daemon-reload
 	foreign impossible.slice one sleep infinity
 	foreign startup.slice two sleep infinity
@@ -24,9 +26,16 @@ setup_file()
 
 teardown_file()
 {
+	systemctl stop shutdown.target
 	clean_up
-	rm -rf "$UNITS/impossible.slice.d" "$UNITS/startup.slice.d"
+	rm -rf "$UNITS/impossible.slice.d" "$UNITS/startup.slice.d" "$UNITS/shutdown.target.d"
 	systemctl daemon-reload
+}
+
+# is-system-running has a status of its own for each word but "running"
+manager_state()
+{
+	systemctl is-system-running || :
 }
 
 mems()
@@ -76,6 +85,18 @@ cdmd_says()
 	says 0 mems startup.slice
 	systemctl daemon-reload
 	says 0 mems impossible.slice
+}
+
+# systemd.resource-control(5): StartupAllowedMemoryNodes= applies during the startup and shutdown phases.
+@test "while systemd has its own list for that, what it puts in the place of a fence is read back and written over" {
+	systemctl start --job-mode=ignore-dependencies shutdown.target
+	says stopping manager_state
+	echo 0-2 >"$CGROUP/startup.slice/cpuset.mems"
+	run -0 cdmadm apply
+	systemctl stop shutdown.target
+	echo "$output"
+	[[ $output == *'cgroup /startup.slice: systemd put another list in the place of 0, which was written once more'* ]]
+	says 0 mems startup.slice
 }
 
 @test "a drop-in of another boot is told by name, and setup mends it" {
