@@ -14,7 +14,7 @@
 
 static int unknown_option(const char *word, const struct option_spec *specs, size_t n, struct error *err)
 {
-	const char *names[OPTIONS_MAX];
+	const char *names[OPTIONS_MAX] = { NULL };
 	_cleanup_free_ char *name = strndup(word, strcspn(word, "="));
 	const char *near;
 

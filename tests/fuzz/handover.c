@@ -46,7 +46,10 @@ static void round_trip(const struct handover *h)
 
 static int always(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
 {
-	(void)s, (void)rule, (void)key, (void)glob;
+	(void)s;
+	(void)rule;
+	(void)key;
+	(void)glob;
 	return 1;
 }
 

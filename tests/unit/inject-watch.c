@@ -33,7 +33,8 @@ static struct seen *seen;
 
 static void bound(struct inject_watch *w, unsigned rule, uint64_t size, int error)
 {
-	(void)w, (void)rule;
+	(void)w;
+	(void)rule;
 	seen->bound += error == 0 && size > 0;
 }
 

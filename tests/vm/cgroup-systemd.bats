@@ -52,7 +52,8 @@ allowed()
 	$cgctl set user.slice ""
 	says "" allowed user.slice
 	$cgctl set init.scope ""
-	says 0-2 mems init.scope
+	# 6.12 refuses an empty list where processes are (ENOSPC), and gets every possible node; 7.2 takes it.
+	[[ $(mems init.scope) =~ ^(0-2)?$ ]]
 	says "" allowed init.scope
 	$cgctl set init.scope 0
 	says 0 mems init.scope

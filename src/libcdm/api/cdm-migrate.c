@@ -186,7 +186,7 @@ _public_ ssize_t cdm_migrate(void *addr, size_t size, const char *where, int *st
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct pages pages;
-	struct place to;
+	struct place to = { 0 };
 	int r = pages_of(addr, size, &pages, &err);
 
 	if (r >= 0)
@@ -207,7 +207,7 @@ _public_ ssize_t cdm_count(const void *addr, size_t size, const char *where)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct pages pages;
-	struct place on;
+	struct place on = { 0 };
 	int r = pages_of(addr, size, &pages, &err);
 
 	if (r >= 0)

@@ -50,7 +50,8 @@ static volatile int received, alarms, in_handler_bound;
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
-	(void)sig, (void)context;
+	(void)sig;
+	(void)context;
 	EXPECT(info->si_value.sival_int == received && info->si_code == SI_QUEUE && info->si_pid == getppid());
 	received++;
 }

@@ -55,7 +55,8 @@ static volatile int queued, sent;
 
 static void on_queued(int sig, siginfo_t *info, void *context)
 {
-	(void)sig, (void)context;
+	(void)sig;
+	(void)context;
 	EXPECT(info->si_value.sival_int == queued && info->si_code == SI_QUEUE);
 	queued++;
 }

@@ -221,7 +221,9 @@ TEST(format_refuses)
 
 static int no_one_knows(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
 {
-	(void)s, (void)rule, (void)key;
+	(void)s;
+	(void)rule;
+	(void)key;
 	return glob[0] == '?' ? -1 : glob[0] == 'y';
 }
 
