@@ -88,35 +88,45 @@ static const char *component_end(const char *p, const char *end)
 	return p;
 }
 
-bool path_glob_n(const char *pattern, const char *path, size_t path_len)
+/*
+ * As with '*' in a component, only the last "**" is ever tried anew. So the time is that of the pattern's length times the
+ * path's, whatever stands in either.
+ */
+static bool match_path(const char *pattern, const char *path, bool covers)
 {
-	const char *end = path + path_len, *next;
+	const char *end = path + strlen(path), *star = NULL, *star_path = NULL;
 
-	for (;; path = next) {
+	for (;;) {
+		const char *next;
 		size_t plen;
 
 		pattern += strspn(pattern, "/");
-		path = skip_slashes(path, end);
-		if (!*pattern)
-			return path == end;
 		plen = strcspn(pattern, "/");
-		if (plen == 2 && strncmp(pattern, "**", 2) == 0) {
-			for (;; path = component_end(path, end)) {
-				path = skip_slashes(path, end);
-				if (path_glob_n(pattern + 2, path, (size_t)(end - path)))
-					return true;
-				if (path == end)
-					return false;
-			}
-		}
+		path = skip_slashes(path, end);
 		next = component_end(path, end);
-		if (next == path || !glob_matches_n(pattern, plen, path, (size_t)(next - path)))
+		if (!plen && (covers || path == end))
+			return true;
+		if (plen == 2 && strncmp(pattern, "**", 2) == 0) {
+			star = pattern += plen;
+			star_path = path;
+		} else if (plen && path < end && glob_matches_n(pattern, plen, path, (size_t)(next - path))) {
+			pattern += plen;
+			path = next;
+		} else if (star && star_path < end) {
+			pattern = star;
+			path = star_path = component_end(skip_slashes(star_path, end), end);
+		} else {
 			return false;
-		pattern += plen;
+		}
 	}
 }
 
 bool path_glob(const char *pattern, const char *path)
 {
-	return path_glob_n(pattern, path, strlen(path));
+	return match_path(pattern, path, false);
+}
+
+bool path_glob_covers(const char *pattern, const char *path)
+{
+	return match_path(pattern, path, true);
 }

@@ -22,5 +22,5 @@ bool glob_matches_n(const char *pattern, size_t pattern_len, const char *text, s
  */
 bool path_glob(const char *pattern, const char *path);
 
-/* The same of a path that ends by its length. */
-bool path_glob_n(const char *pattern, const char *path, size_t path_len);
+/* Whether the pattern matches the path, or one that it is below. */
+bool path_glob_covers(const char *pattern, const char *path);

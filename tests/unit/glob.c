@@ -80,4 +80,86 @@ TEST(paths)
 			CHECK_FAIL("\"%s\" on \"%s\"", cases[i].pattern, cases[i].path);
 }
 
+/* Written as path_glob() is defined, and as slow: components are single letters, 'S' stands for "**". */
+static bool model(const char *pattern, const char *path)
+{
+	if (*pattern == 'S')
+		return model(pattern + 1, path) || (*path && model(pattern, path + 1));
+	if (!*pattern || !*path)
+		return *pattern == *path;
+	return (*pattern == '*' || *pattern == *path) && model(pattern + 1, path + 1);
+}
+
+static bool model_covers(const char *pattern, const char *path)
+{
+	for (size_t len = 0; len <= strlen(path); len++) {
+		char above[8] = "";
+
+		memcpy(above, path, len);
+		if (model(pattern, above))
+			return true;
+	}
+	return false;
+}
+
+/* "aSb": "a/" "**" "/b". */
+static void spell(const char *letters, char *to)
+{
+	for (*to = '\0'; *letters; letters++) {
+		const char component[] = { *letters, '\0' };
+
+		strcat(strcat(to, *letters == 'S' ? "**" : component), letters[1] ? "/" : "");
+	}
+}
+
+/* Each word of up to n of these letters, as the number that it is. */
+static void word_of(unsigned number, const char *letters, char *to)
+{
+	for (const unsigned base = (unsigned)strlen(letters) + 1; number; number /= base)
+		if (number % base)
+			*to++ = letters[number % base - 1];
+	*to = '\0';
+}
+
+TEST(paths_as_they_are_defined)
+{
+	unsigned matched = 0, covered = 0;
+
+	for (unsigned n = 0; n < 5 * 5 * 5 * 5 * 5; n++) {
+		char word[8], pattern[32];
+
+		word_of(n, "abS*", word);
+		spell(word, pattern);
+		for (unsigned m = 0; m < 3 * 3 * 3 * 3 * 3; m++) {
+			char letters[8], path[32];
+
+			word_of(m, "ab", letters);
+			spell(letters, path);
+			matched += path_glob(pattern, path);
+			covered += path_glob_covers(pattern, path);
+			if (path_glob(pattern, path) != model(word, letters) ||
+			    path_glob_covers(pattern, path) != model_covers(word, letters))
+				CHECK_FAIL("\"%s\" on \"%s\"", pattern, path);
+		}
+	}
+	CHECK(matched > 1000 && covered > matched);
+}
+
+/* Whoever may make cgroups makes them as deep as he likes: with time to the power of the stars this would not end. */
+TEST(a_deep_path)
+{
+	enum {
+		DEPTH = 2000
+	};
+	char path[2 * DEPTH + 1] = "";
+
+	for (int i = 0; i < DEPTH; i++)
+		memcpy(path + 2 * i, "a/", 3);
+	path[2 * DEPTH - 1] = '\0';
+	CHECK(!path_glob("**/a/**/a/**/a/**/a/**/a/**/b", path));
+	CHECK(!path_glob_covers("**/a/**/a/**/a/**/a/**/a/**/b", path));
+	CHECK(path_glob("**/a/**/a/**/a/**/a/**/a/**/a", path));
+	CHECK(path_glob_covers("a/**/a/a", path));
+}
+
 CHECK_MAIN()

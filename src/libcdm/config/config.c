@@ -127,9 +127,8 @@ uint64_t config_granted(const struct config *c, const char *path)
 {
 	uint64_t classes = 0;
 
-	for (const char *end = path + strlen(path); end; end = memrchr(path, '/', (size_t)(end - path)))
-		for (size_t i = 0; i < c->n_groups; i++)
-			if (path_glob_n(c->groups[i].pattern, path, (size_t)(end - path)))
-				classes |= c->groups[i].classes;
+	for (size_t i = 0; i < c->n_groups; i++)
+		if (path_glob_covers(c->groups[i].pattern, path))
+			classes |= c->groups[i].classes;
 	return classes;
 }
