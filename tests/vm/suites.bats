@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm-again: init=plain kernels=6.12 nodes=1 ram=2048 timeout=900
+# Other people's tests, those that Debian packages (make deps DEPS=suites): what ends well without cdm-launch ends well in
+# each of its modes, but for what suites.known says.
+
+# shellcheck disable=SC2016,SC2317 # the inner shell's own $; called by bats
+
+bats_require_minimum_version 1.5.0
+load guest
+load cdm
+
+setup_file()
+{
+	untraced
+	start_with_node 256
+}
+
+teardown_file()
+{
+	clean_up a
+}
+
+log=$WORK/suite.log
+
+# status_in MODE COMMAND...     what it ends with: 124, it has not in time. $log has what it has said
+status_in()
+{
+	local launch=() status=0
+
+	case $1 in
+	default) launch=(cdm-launch) ;;
+	small) launch=(cdm-launch --allow 'malloc,min=1' --allow 'anon,min=1') ;;
+	trace) launch=(cdm-launch --mode trace --allow 'anon,min=4K' --allow heap) ;;
+	esac
+	shift
+	timeout -k 5 90 "${launch[@]}" "$@" >"$log" 2>&1 3>&- || status=$?
+	echo "$status"
+}
+
+is_known()
+{
+	grep -qE "^$1 +$2 +$3 " "$BATS_TEST_DIRNAME/suites.known"
+}
+
+# same SUITE TEST COMMAND...     All modes are tried before it fails, so that one run tells all of them.
+same()
+{
+	local suite=$1 name=$2 mode status bad=0
+
+	shift 2
+	says 0 status_in plain "$@" || { tail -n 20 "$log"; return 1; }
+	for mode in default small trace; do
+		status=$(status_in "$mode" "$@")
+		if is_known "$suite" "$name" "$mode"; then
+			((status != 0)) || { echo "$suite $name: in mode $mode it is known to differ, and does not"; bad=1; }
+		else
+			((status == 0)) || { echo "$suite $name: status $status in mode $mode"; tail -n 20 "$log"; bad=1; }
+		fi
+	done
+	return "$bad"
+}
+
+stress()
+{
+	local bad=0 name
+
+	for name; do
+		same stress-ng "$name" stress-ng --verify --timeout 20 --"$name" 1 --"$name-ops" 3 --malloc-bytes 4M --mremap-bytes 1M \
+			--vm-bytes 2M --shm-bytes 1M --shm-objs 4 --shm-sysv-segs 2 --memfd-bytes 2M --memfd-fds 8 --bigheap-growth 64K || bad=1
+	done
+	return "$bad"
+}
+
+# Not madvise: in such a guest it fails without cdm-launch, too.
+@test "stress-ng: allocators and mappings" {
+	stress malloc mremap brk bigheap remap mprotect mlock mincore vm
+}
+
+@test "stress-ng: shared memory" {
+	stress shm shm-sysv memfd
+}
+
+@test "stress-ng: processes and threads" {
+	stress stack fork vfork clone pthread sigsegv vm-segv
+}
+
+@test "Python's own tests" {
+	local bad=0 name
+
+	for name in test_context test_fork1 test_gc; do
+		same python "$name" /usr/bin/python3 -m test "$name" || bad=1
+	done
+	return "$bad"
+}
+
+# Its own tests are in no package. It is what loads extensions by RTLD_DEEPBIND, and compiles to memory of its own.
+@test "PHP: extensions, and its compiler" {
+	local program=(php -d opcache.enable_cli=1 -d opcache.jit_buffer_size=16M -d opcache.jit=tracing "$BATS_TEST_DIRNAME/suites.php")
+
+	"${program[@]}" >"$WORK/php.plain"
+	[ -s "$WORK/php.plain" ]
+	same php all bash -c 'cmp "$0" <("$@")' "$WORK/php.plain" "${program[@]}"
+}
