@@ -389,6 +389,9 @@ static int grow_array(const struct block *b)
 
 static int to_nothing(const struct block *b)
 {
+	/* Valgrind 3.21 and later take it for an error. */
+	if (with_valgrind)
+		return release(b);
 	PASS(give(b));
 	errno = 4711;
 	EXPECT(realloc(b->p, 0) == NULL && errno == 4711);
