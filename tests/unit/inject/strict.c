@@ -120,13 +120,16 @@ static const char *mappings(void)
 {
 	static char text[2][32768];
 	static int n;
-	char line[4096], *t = text[n ^= 1], *end = t;
+	const size_t size = sizeof(text[0]);
+	char line[4096], *t = text[n ^= 1];
+	size_t len = 0;
 	FILE *f = fopen("/proc/self/maps", "r");
 
-	while (f && fgets(line, sizeof(line), f) && end - t < 32000)
-		end += sprintf(end, "%.*s\n", (int)(strchr(strchr(line, ' ') + 1, ' ') - line), line);
-	if (f)
-		fclose(f);
+	while (f && fgets(line, sizeof(line), f) && len < size)
+		len += (size_t)snprintf(t + len, size - len, "%.*s\n", (int)(strchr(strchr(line, ' ') + 1, ' ') - line),
+					line);
+	EXPECT(f && len < size);
+	fclose(f);
 	return t;
 }
 
