@@ -99,7 +99,7 @@ int root_read(const struct root *root, char **ret, size_t *ret_len, const char *
 
 static int read_line(const struct root *root, const char *path, char **ret)
 {
-	char *text, *start;
+	_cleanup_free_ char *text = NULL;
 	size_t len;
 	int r = read_file(root, path, fd_read_line, &text, &len);
 
@@ -107,10 +107,9 @@ static int read_line(const struct root *root, const char *path, char **ret)
 		return r;
 	while (len > 0 && (isspace((unsigned char)text[len - 1]) || !text[len - 1]))
 		text[--len] = '\0';
-	start = text + strspn(text, " \t\r\n");
-	memmove(text, start, strlen(start) + 1);
-	*ret = text;
-	return 0;
+	/* A copy: the buffer is a page, and who keeps a line of each node would keep as many. */
+	*ret = strdup(text + strspn(text, " \t\r\n"));
+	return *ret ? 0 : -ENOMEM;
 }
 
 int root_read_line(const struct root *root, char **ret, const char *fmt, ...)
