@@ -28,6 +28,43 @@ allowed()
 	[ -d "$CGROUP/lab.slice/lab-a.slice" ]
 }
 
+# job UNIT     the number of the job that systemd has for it
+job()
+{
+	systemctl list-jobs --no-legend | awk -v unit="$1" '$2 == unit { print $1; found = 1 } END { exit !found }'
+}
+
+# forge UNIT [OPTION]     somebody who is not root says that the unit's job has failed, to all or (--destination=NAME) to one
+forge()
+{
+	local unit=$1 n
+
+	n=$(job "$unit")
+	shift
+	setpriv --reuid 65534 --clear-groups busctl emit "$@" /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
+		JobRemoved uoss "$n" "/org/freedesktop/systemd1/job/$n" "$unit" failed
+}
+
+@test "who else says that a job has failed is not believed" {
+	local units=/run/systemd/system pid name
+
+	mkdir -p "$units/held.slice.d"
+	printf '[Unit]\nRequires=hold.service\nAfter=hold.service\n' >"$units/held.slice.d/hold.conf"
+	printf '[Service]\nType=oneshot\nExecStart=sh -c "until [ -e /run/let-go ]; do sleep 0.1; done"\n' >"$units/hold.service"
+	systemctl daemon-reload
+	$cgctl make held.slice 3>&- &
+	pid=$!
+	retry 20 job held.slice
+	name=$(busctl list --no-legend | awk -v pid=$pid '$2 == pid { print $1; exit }')
+	[[ $name == :* ]]
+	forge held.slice
+	forge held.slice --destination="$name"
+	touch /run/let-go
+	wait $pid
+	says active systemctl is-active held.slice
+	[ -d "$CGROUP/held.slice" ]
+}
+
 @test "set: kernel and systemd agree, the controller comes on, and daemon-reload keeps it" {
 	[ ! -e "$CGROUP/system.slice/cpuset.mems" ]
 	run -0 $cgctl set system.slice 0

@@ -225,15 +225,45 @@ static int subscribe(struct systemd_bus *bus, const char *unit, struct error *er
 	return r;
 }
 
+/*
+ * The name that systemd has on the bus, which no other connection can have: anybody may send signals by its name of
+ * org.freedesktop.systemd1, to all or to us alone. *ret NULL: the connection has one other end, systemd itself.
+ */
+static int sender_of_signals(struct systemd_bus *bus, const char *unit, char **ret, struct error *err)
+{
+	_cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;
+	const char *name;
+	int r;
+
+	if (bus->direct)
+		return 0;
+	r = sd_bus_message_new_method_call(bus->bus, &m, DBUS, DBUS_PATH, DBUS, "GetNameOwner");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", DESTINATION);
+	if (r < 0)
+		return fail(err, r, "systemd: GetNameOwner: %m");
+	r = systemd_call(bus, m, "GetNameOwner for", unit, &reply, err);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(reply, "s", &name);
+	if (r >= 0)
+		*ret = strdup(name);
+	return r < 0 || !*ret ? fail(err, r < 0 ? r : -ENOMEM, "systemd: GetNameOwner: %m") : 0;
+}
+
 int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
 		     unsigned timeout_sec, struct error *err)
 {
 	_cleanup_message_ sd_bus_message *reply = NULL;
+	_cleanup_free_ char *sender = NULL;
 	_cleanup_slot_ sd_bus_slot *slot = NULL;
 	_cleanup_free_ char *result = NULL;
 	struct job job = { 0 };
-	int r = sd_bus_match_signal(bus->bus, &slot, NULL, MANAGER_PATH, MANAGER, "JobRemoved", on_job_removed, &job);
+	int r = sender_of_signals(bus, unit, &sender, err);
 
+	if (r < 0)
+		return r;
+	r = sd_bus_match_signal(bus->bus, &slot, sender, MANAGER_PATH, MANAGER, "JobRemoved", on_job_removed, &job);
 	if (r < 0)
 		return fail(err, r, "systemd: %s %s: %m", method, unit);
 	r = subscribe(bus, unit, err);

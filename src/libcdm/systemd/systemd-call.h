@@ -37,6 +37,8 @@
 
 #define DESTINATION "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
+#define DBUS "org.freedesktop.DBus"
+#define DBUS_PATH "/org/freedesktop/DBus"
 #define MANAGER "org.freedesktop.systemd1.Manager"
 
 struct systemd_bus {
