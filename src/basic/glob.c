@@ -89,8 +89,8 @@ static const char *component_end(const char *p, const char *end)
 }
 
 /*
- * As with '*' in a component, only the last "**" is ever tried anew. So the time is that of the pattern's length times the
- * path's, whatever stands in either.
+ * As with '*' in a component, only the last "**" is ever tried anew. So the time is that of the pattern's length times
+ * the path's, whatever stands in either.
  */
 static bool match_path(const char *pattern, const char *path, bool covers)
 {

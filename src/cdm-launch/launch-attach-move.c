@@ -35,7 +35,7 @@ static bool is_interrupted(void)
 }
 
 /* Interleaved, page by page; otherwise to the first node, and what has no room there to the next. */
-static int node_for(const struct handover_target *t, const struct nodeset *present, uint64_t page, int attempt)
+static int node_for(const struct placement_target *t, const struct nodeset *present, uint64_t page, int attempt)
 {
 	uint64_t skip = t->policy == POLICY_INTERLEAVE || t->policy == POLICY_WEIGHTED ? page : 0;
 	const int n = nodeset_count(present);
@@ -62,7 +62,7 @@ static void keep_strays(struct batch *b, const struct nodeset *there)
 	b->n = n;
 }
 
-static int move_batch(const struct launch *l, const struct handover_target *t, struct batch *b, struct moved *moved)
+static int move_batch(const struct launch *l, const struct placement_target *t, struct batch *b, struct moved *moved)
 {
 	const struct nodeset there = nodeset_or(&l->present, &l->system), present = nodeset_and(&t->nodes, &there);
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -87,7 +87,7 @@ static int move_batch(const struct launch *l, const struct handover_target *t, s
 	return r;
 }
 
-static int move_to(const struct launch *l, const struct range *range, const struct handover_target *t,
+static int move_to(const struct launch *l, const struct range *range, const struct placement_target *t,
 		   struct moved *moved, struct error *err)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -110,7 +110,7 @@ static int move_to(const struct launch *l, const struct range *range, const stru
 
 int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err)
 {
-	const struct handover_target *t = &l->place.targets[l->place.rules[range->rule].target];
+	const struct placement_target *t = &l->place.targets[l->place.rules[range->rule].target];
 	struct moved m = { 0 };
 	int r = move_to(l, range, t, &m, err);
 
@@ -124,7 +124,7 @@ int range_move(const struct launch *l, const struct range *range, struct moved *
 
 int range_move_back(const struct launch *l, const struct range *range, struct error *err)
 {
-	const struct handover_target system = { .policy = POLICY_PREFER, .nodes = l->system };
+	const struct placement_target system = { .policy = POLICY_PREFER, .nodes = l->system };
 	struct moved moved = { 0 };
 
 	return move_to(l, range, &system, &moved, err);

@@ -15,11 +15,11 @@
 static int check_rule(const struct rule *rule, struct error *err)
 {
 	_cleanup_free_ char *text = rule_text(rule);
-	const char *what = rule->asks.globs[HANDOVER_CALLER] ? "caller" :
-			   rule->asks.globs[HANDOVER_SYMBOL] ? "symbol" :
-			   rule->has_home                    ? "home" :
-			   rule->thp                         ? "thp" :
-							       NULL;
+	const char *what = rule->asks.globs[PLACEMENT_CALLER] ? "caller" :
+			   rule->asks.globs[PLACEMENT_SYMBOL] ? "symbol" :
+			   rule->has_home                     ? "home" :
+			   rule->thp                          ? "thp" :
+								NULL;
 
 	return what ? fail(err, -EOPNOTSUPP, "rule '%s': of a process that runs already, \"%s\" cannot be told",
 			   text ? text : "", what) :
@@ -148,7 +148,7 @@ static int bind_ranges(struct attaching *a, struct error *err)
 {
 	for (size_t i = 0; i < a->ranges.n; i++) {
 		const struct range *range = &a->ranges.v[i];
-		const struct handover_target *target = &a->l->place.targets[a->l->place.rules[range->rule].target];
+		const struct placement_target *target = &a->l->place.targets[a->l->place.rules[range->rule].target];
 		int r = attach_bind(a->process, range->map, target, &a->l->devices, err);
 
 		if (r < 0)

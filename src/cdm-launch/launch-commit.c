@@ -69,7 +69,7 @@ static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *e
 	return r < 0 ? r : launch_verify(l, ctl, path, err);
 }
 
-static int set_policies(const struct launch *l, struct handover_target *targets, struct error *err)
+static int set_policies(const struct launch *l, struct placement_target *targets, struct error *err)
 {
 	int r = launch_settle(l, targets, err);
 
@@ -83,17 +83,17 @@ static int hand_over(const struct launch *l, const char *counts, struct error *e
 {
 	const char *old = getenv("LD_PRELOAD");
 	_cleanup_free_ char *plan = NULL, *preload = NULL;
-	struct handover place = l->place;
+	struct placement place = l->place;
 	int r;
 
 	place.counts = counts;
-	r = handover_format(&place, &plan);
+	r = placement_format(&place, &plan);
 	/* In front: what the user preloads himself still comes, and finds our allocator as it would find libc's. */
 	if (r >= 0 && asprintf(&preload, "%s%s%s", l->preload, old && *old ? ":" : "", old ? old : "") < 0) {
 		preload = NULL;
 		r = -ENOMEM;
 	}
-	if (r >= 0 && (setenv(HANDOVER_ENV, plan, 1) < 0 || setenv("LD_PRELOAD", preload, 1) < 0))
+	if (r >= 0 && (setenv(PLACEMENT_ENV, plan, 1) < 0 || setenv("LD_PRELOAD", preload, 1) < 0))
 		r = -errno;
 	return r < 0 ? fail(err, r, "environment: %m") : 0;
 }

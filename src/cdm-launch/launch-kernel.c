@@ -18,7 +18,7 @@ int launch_check_kernel(const struct launch *l, const struct root *root, struct 
 	int r;
 
 	for (size_t i = 0; i < l->place.n_targets; i++)
-		wants = wants || l->place.targets[i].thp == HANDOVER_THP_ALWAYS;
+		wants = wants || l->place.targets[i].thp == PLACEMENT_THP_ALWAYS;
 	if (!wants)
 		return 0;
 	r = root_read_line(root, &enabled, THP "/enabled");
@@ -32,7 +32,7 @@ int launch_check_kernel(const struct launch *l, const struct root *root, struct 
 	return 0;
 }
 
-static int settle_home(const struct handover_target *t, struct error *err)
+static int settle_home(const struct placement_target *t, struct error *err)
 {
 	int r = policy_probe_home(t->policy, &t->nodes, (int)t->home);
 
@@ -43,7 +43,7 @@ static int settle_home(const struct handover_target *t, struct error *err)
 	return r < 0 ? fail(err, r, "home=%u: %m", t->home) : 0;
 }
 
-static int settle(const struct launch *l, struct handover_target *t, struct error *err)
+static int settle(const struct launch *l, struct placement_target *t, struct error *err)
 {
 	const struct nodeset present = nodeset_and(&t->nodes, &l->present);
 	const enum cdm_policy wanted = t->policy;
@@ -67,7 +67,7 @@ static int settle(const struct launch *l, struct handover_target *t, struct erro
 	return t->has_home ? settle_home(t, err) : 0;
 }
 
-int launch_settle(const struct launch *l, struct handover_target *targets, struct error *err)
+int launch_settle(const struct launch *l, struct placement_target *targets, struct error *err)
 {
 	bool less = false;
 	int r = 0;

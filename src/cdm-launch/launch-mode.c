@@ -14,7 +14,7 @@
 static bool has_heap_rule(const struct rules *rules)
 {
 	for (size_t i = 0; i < rules->n; i++)
-		if (rules->v[i].asks.kind == HANDOVER_HEAP)
+		if (rules->v[i].asks.kind == PLACEMENT_HEAP)
 			return true;
 	return false;
 }
@@ -23,19 +23,19 @@ static bool has_heap_rule(const struct rules *rules)
 static int check_rule(enum mode mode, const struct rule *rule, struct error *err)
 {
 	_cleanup_free_ char *text = rule_text(rule);
-	const enum handover_kind kind = rule->asks.kind;
+	const enum placement_kind kind = rule->asks.kind;
 	const char *what = NULL;
 
-	if (mode == MODE_PRELOAD && kind == HANDOVER_HEAP)
+	if (mode == MODE_PRELOAD && kind == PLACEMENT_HEAP)
 		return fail(err, -EOPNOTSUPP,
 			    "rule '%s': libc makes the heap grow by itself, past the preload library: --mode trace sees it",
 			    text ? text : "");
 	if (mode == MODE_PRELOAD)
 		return 0;
-	if (kind != HANDOVER_MALLOC && kind != HANDOVER_ANON && kind != HANDOVER_HEAP)
-		what = handover_kinds[kind];
-	for (int key = 0; key < HANDOVER_GLOBS && !what; key++)
-		what = rule->asks.globs[key] ? handover_keys[key] : NULL;
+	if (kind != PLACEMENT_MALLOC && kind != PLACEMENT_ANON && kind != PLACEMENT_HEAP)
+		what = placement_kinds[kind];
+	for (int key = 0; key < PLACEMENT_GLOBS && !what; key++)
+		what = rule->asks.globs[key] ? placement_keys[key] : NULL;
 	if (!what)
 		return 0;
 	return fail(err, -EOPNOTSUPP,
@@ -97,7 +97,7 @@ int launch_trace(const struct launch *l, struct inject_watch *watch, struct erro
 	const struct inject plan = { .place = &l->place, .watch = watch, .why = "trace mode" };
 
 	/* A program that was started by another cdm-launch, by preload, would be placed twice. */
-	if (unsetenv(HANDOVER_ENV) < 0)
+	if (unsetenv(PLACEMENT_ENV) < 0)
 		return fail(err, -errno, "environment: %m");
 	return inject_start(&plan, NULL, err);
 }

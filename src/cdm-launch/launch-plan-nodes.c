@@ -72,14 +72,14 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 	return resolve_nodes(look, l->group, where, text, &l->place.targets[0].nodes, err);
 }
 
-static bool target_equal(const struct handover_target *a, const struct handover_target *b)
+static bool target_equal(const struct placement_target *a, const struct placement_target *b)
 {
 	return a->policy == b->policy && a->thp == b->thp && a->has_home == b->has_home && a->home == b->home &&
 	       nodeset_equal(&a->nodes, &b->nodes);
 }
 
 /* A node can be tried first among those that are preferred or bound to (set_mempolicy_home_node(2)). */
-static int check_home(const struct handover_target *t, const char *where, struct error *err)
+static int check_home(const struct placement_target *t, const char *where, struct error *err)
 {
 	if (t->policy != POLICY_PREFER && t->policy != POLICY_BIND)
 		return fail(err, -EINVAL, "%s: \"home\" goes with prefer and bind, not with %s", where,
@@ -91,15 +91,16 @@ static int check_home(const struct handover_target *t, const char *where, struct
 }
 
 /* The rule's place among the targets, which may be there already. */
-static int add_target(struct handover *place, const struct handover_target *t, struct handover_rule *rule, struct error *err)
+static int add_target(struct placement *place, const struct placement_target *t, struct placement_rule *rule,
+		      struct error *err)
 {
 	unsigned i = 0;
 
 	while (i < place->n_targets && !target_equal(&place->targets[i], t))
 		i++;
-	if (i == HANDOVER_TARGETS)
+	if (i == PLACEMENT_TARGETS)
 		return fail(err, -E2BIG, "the rules name more than %d different places (nodes and policy)",
-			    HANDOVER_TARGETS);
+			    PLACEMENT_TARGETS);
 	if (i == place->n_targets) {
 		place->targets[place->n_targets++] = *t;
 		place->targets[i].index = i;
@@ -114,8 +115,8 @@ static int target_rules(const struct lookup *look, struct launch *l, struct erro
 {
 	for (size_t i = 0; i < l->rules.n; i++) {
 		const struct rule *rule = &l->rules.v[i];
-		struct handover_rule *placed = &l->place.rules[l->place.n_rules++];
-		struct handover_target t = l->place.targets[0];
+		struct placement_rule *placed = &l->place.rules[l->place.n_rules++];
+		struct placement_target t = l->place.targets[0];
 		_cleanup_free_ char *text = rule_text(rule), *where = NULL;
 		int r = 0;
 

@@ -65,7 +65,7 @@ static int check_strict(const struct launch *l, struct error *err)
 				    "rule '%s': strict is what process %d has only once it is on the device: add --move, or go "
 				    "without --strict",
 				    text ? text : "", l->attach);
-		if (!l->attach && rule->asks.kind == HANDOVER_DATA)
+		if (!l->attach && rule->asks.kind == PLACEMENT_DATA)
 			return fail(err, -EINVAL,
 				    "rule '%s': variables cannot be strict, for they are there before anything could be refused: "
 				    "give the rule policy=prefer",

@@ -211,7 +211,7 @@ static uint64_t used_rules(const struct report *r)
 
 	if (r->counts && !r->counts->images)
 		return ~UINT64_C(0);
-	for (size_t i = 0; i < HANDOVER_RULES; i++)
+	for (size_t i = 0; i < PLACEMENT_RULES; i++)
 		used |= __atomic_load_n(&rules[i].ranges, __ATOMIC_RELAXED) ? RULE_BIT(i) : 0;
 	return used;
 }

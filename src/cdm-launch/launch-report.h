@@ -66,8 +66,8 @@ struct report {
 	struct inject_watch watch; /* first: it is what the tracer has */
 	const struct launch *l;
 	struct counts *counts; /* NULL in trace mode */
-	struct counts_rule rules[HANDOVER_RULES];
-	struct counts_target targets[HANDOVER_TARGETS];
+	struct counts_rule rules[PLACEMENT_RULES];
+	struct counts_target targets[PLACEMENT_TARGETS];
 	struct counts_rule let_go;
 	struct report_place *places;
 	struct report_process *processes;

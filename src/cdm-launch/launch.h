@@ -18,7 +18,7 @@ struct launch {
 	bool inside;            /* we are in the group already, with all of present: no leaf is made */
 	bool balancing;         /* the kernel balances: the task policy lets it go on among system nodes */
 	struct rules rules;     /* as they were written */
-	struct handover place;  /* the same, and where they send ranges; the first target is what the options say */
+	struct placement place; /* the same, and where they send ranges; the first target is what the options say */
 	char *rules_from;       /* "--allow", or the profile's name */
 	enum mode mode;         /* preload or trace */
 	int attach;             /* the process to attach to; 0: a program is started */
@@ -45,7 +45,7 @@ int launch_check_kernel(const struct launch *l, const struct root *root, struct 
  * Tries each target's policy on a page of our own, inside the group. Where the kernel knows only less, which is said on
  * standard error, or nothing like it, which fails: *targets are then what the kernel can do.
  */
-int launch_settle(const struct launch *l, struct handover_target *targets, struct error *err);
+int launch_settle(const struct launch *l, struct placement_target *targets, struct error *err);
 
 /*
  * Whether the calling user may enter the group, asked of whoever would move him: 0, or a negative errno and why not.

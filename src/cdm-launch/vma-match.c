@@ -6,7 +6,7 @@
 
 #include "basic/strutil.h"
 
-#define KIND(k) HANDOVER_KIND(HANDOVER_##k)
+#define KIND(k) PLACEMENT_KIND(PLACEMENT_##k)
 
 /* As numa_maps shows it (mm/mempolicy.c, policy_modes). */
 static const char *const modes[] = {
@@ -18,7 +18,7 @@ static const char *const modes[] = {
  * The kernel shows the nodes that were allowed and there when the policy was made, or came since: never one that it was
  * not made with (mpol_set_nodemask(), mpol_rebind_nodemask()).
  */
-static bool is_of_target(const struct vma *vma, const struct handover_target *t)
+static bool is_of_target(const struct vma *vma, const struct placement_target *t)
 {
 	const char *nodes = after_prefix(vma->policy, modes[t->policy]);
 
@@ -71,10 +71,10 @@ static unsigned kinds_of(const struct matcher *m, const struct vma *vma)
 }
 
 /* What a rule asks of a file can be held against the VMA's name; the rest was asked when the range was made. */
-static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+static int holds(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)
 {
 	(void)rule;
-	return key != HANDOVER_PATH || !s->path || path_glob(glob, s->path);
+	return key != PLACEMENT_PATH || !s->path || path_glob(glob, s->path);
 }
 
 /* A VMA as the rules see it. */
@@ -93,7 +93,7 @@ static uint64_t candidates(const struct matcher *m, const struct vma *vma)
 {
 	const struct counts_chunk *chunk = find_chunk(m, vma);
 	const struct subject s = subject_of(vma, kinds_of(m, vma));
-	const struct handover *place = &m->l->place;
+	const struct placement *place = &m->l->place;
 	uint64_t found = 0;
 
 	for (unsigned i = 0; i < place->n_rules; i++) {
@@ -137,7 +137,7 @@ enum ruling match_ruling(const struct matcher *m, const struct vma *vma, uint64_
 {
 	/* Of anonymous memory that no rule took, nothing says that it is an object's. */
 	const struct subject s = subject_of(vma, kinds_of(m, vma) & (vma->what == VMA_ANON ? ~KIND(DATA) : ~0U));
-	const struct handover *place = &m->l->place;
+	const struct placement *place = &m->l->place;
 	const uint64_t found = match_rules(m, vma);
 	struct nodeset named;
 	unsigned first;

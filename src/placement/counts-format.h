@@ -35,7 +35,7 @@ struct counts {
 	uint64_t images;           /* programs that have opened it */
 	uint64_t n_chunks;         /* that were made; there is room for some of them */
 	struct counts_rule let_go; /* ranges that were bound, and became executable */
-	struct counts_rule rules[HANDOVER_RULES];
-	struct counts_target targets[HANDOVER_TARGETS];
+	struct counts_rule rules[PLACEMENT_RULES];
+	struct counts_target targets[PLACEMENT_TARGETS];
 	struct counts_chunk chunks[COUNTS_CHUNKS];
 };

@@ -10,24 +10,24 @@
 
 #include "basic/cleanup.h"
 
-static bool is_valid_rule(const struct handover *h, const struct handover_rule *r)
+static bool is_valid_rule(const struct placement *h, const struct placement_rule *r)
 {
-	if (r->kind >= HANDOVER_HEAP || r->min > r->max || (r->allow ? r->target >= h->n_targets : r->exec))
+	if (r->kind >= PLACEMENT_HEAP || r->min > r->max || (r->allow ? r->target >= h->n_targets : r->exec))
 		return false;
-	for (int key = 0; key < HANDOVER_GLOBS; key++)
+	for (int key = 0; key < PLACEMENT_GLOBS; key++)
 		if (r->globs[key] && !*r->globs[key])
 			return false;
 	return true;
 }
 
-static bool is_valid(const struct handover *h)
+static bool is_valid(const struct placement *h)
 {
 	if (h->counts && !*h->counts)
 		return false;
-	if (h->n_targets == 0 || h->n_targets > HANDOVER_TARGETS || h->n_rules > HANDOVER_RULES)
+	if (h->n_targets == 0 || h->n_targets > PLACEMENT_TARGETS || h->n_rules > PLACEMENT_RULES)
 		return false;
 	for (unsigned i = 0; i < h->n_targets; i++)
-		if (h->targets[i].policy >= POLICIES || h->targets[i].thp >= HANDOVER_THPS ||
+		if (h->targets[i].policy >= POLICIES || h->targets[i].thp >= PLACEMENT_THPS ||
 		    (h->targets[i].has_home && h->targets[i].home >= NODESET_MAX) || nodeset_empty(&h->targets[i].nodes))
 			return false;
 	for (unsigned i = 0; i < h->n_rules; i++)
@@ -46,29 +46,29 @@ static void write_text(FILE *f, const char *key, const char *text)
 			fputc(*text, f);
 }
 
-static void write_target(FILE *f, const struct handover_target *t)
+static void write_target(FILE *f, const struct placement_target *t)
 {
 	fprintf(f, ";%s", policy_words[t->policy]);
 	if (t->thp)
-		fprintf(f, ",thp=%s", handover_thps[t->thp]);
+		fprintf(f, ",thp=%s", placement_thps[t->thp]);
 	if (t->has_home)
 		fprintf(f, ",home=%u", t->home);
 	fprintf(f, ":%s", NODESET_STR(&t->nodes));
 }
 
-static void write_rule(FILE *f, const struct handover_rule *r)
+static void write_rule(FILE *f, const struct placement_rule *r)
 {
-	fprintf(f, ";%c%s,%" PRIu64 ",%" PRIu64, r->allow ? '+' : '-', handover_kinds[r->kind], r->min, r->max);
+	fprintf(f, ";%c%s,%" PRIu64 ",%" PRIu64, r->allow ? '+' : '-', placement_kinds[r->kind], r->min, r->max);
 	if (r->allow)
 		fprintf(f, ",%u", r->target);
-	for (int key = 0; key < HANDOVER_GLOBS; key++)
+	for (int key = 0; key < PLACEMENT_GLOBS; key++)
 		if (r->globs[key])
-			write_text(f, handover_keys[key], r->globs[key]);
+			write_text(f, placement_keys[key], r->globs[key]);
 	if (r->exec)
-		write_text(f, handover_keys[HANDOVER_EXEC], "yes");
+		write_text(f, placement_keys[PLACEMENT_EXEC], "yes");
 }
 
-int handover_format(const struct handover *h, char **ret)
+int placement_format(const struct placement *h, char **ret)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;

@@ -8,32 +8,32 @@
 
 #include "basic/glob.h"
 
-static bool is_conditional(const struct handover_rule *r)
+static bool is_conditional(const struct placement_rule *r)
 {
-	for (int key = 0; key < HANDOVER_GLOBS; key++)
+	for (int key = 0; key < PLACEMENT_GLOBS; key++)
 		if (r->globs[key])
 			return true;
 	return false;
 }
 
-static bool size_fits(const struct handover_rule *r, unsigned kinds, uint64_t size)
+static bool size_fits(const struct placement_rule *r, unsigned kinds, uint64_t size)
 {
-	return kinds & HANDOVER_KIND(r->kind) && size >= r->min && size <= r->max;
+	return kinds & PLACEMENT_KIND(r->kind) && size >= r->min && size <= r->max;
 }
 
 /* What no rule takes without saying so: executable memory, and what an allocator cuts its blocks from. */
-static bool is_meant(const struct handover_rule *r, const struct subject *s)
+static bool is_meant(const struct placement_rule *r, const struct subject *s)
 {
 	if (!r->allow)
 		return true;
-	return (r->exec || !s->is_exec) && (!s->is_allocator || r->globs[HANDOVER_CALLER] || r->globs[HANDOVER_NAME]);
+	return (r->exec || !s->is_exec) && (!s->is_allocator || r->globs[PLACEMENT_CALLER] || r->globs[PLACEMENT_NAME]);
 }
 
-static bool globs_hold(const struct subject *s, const struct handover_rule *r, unsigned index)
+static bool globs_hold(const struct subject *s, const struct placement_rule *r, unsigned index)
 {
-	for (int key = 0; key < HANDOVER_GLOBS; key++) {
+	for (int key = 0; key < PLACEMENT_GLOBS; key++) {
 		const char *glob = r->globs[key];
-		int holds = !glob ? 1 : s->holds ? s->holds(s, index, (enum handover_key)key, glob) : -1;
+		int holds = !glob ? 1 : s->holds ? s->holds(s, index, (enum placement_key)key, glob) : -1;
 
 		if (holds == 0 || (holds < 0 && r->allow))
 			return false;
@@ -41,14 +41,14 @@ static bool globs_hold(const struct subject *s, const struct handover_rule *r, u
 	return true;
 }
 
-bool rule_fits(const struct handover *h, unsigned rule, const struct subject *s)
+bool rule_fits(const struct placement *h, unsigned rule, const struct subject *s)
 {
-	const struct handover_rule *r = &h->rules[rule];
+	const struct placement_rule *r = &h->rules[rule];
 
-	return s->kinds & HANDOVER_KIND(r->kind) && is_meant(r, s) && globs_hold(s, r, rule);
+	return s->kinds & PLACEMENT_KIND(r->kind) && is_meant(r, s) && globs_hold(s, r, rule);
 }
 
-unsigned rules_first(const struct handover *h, const struct subject *s)
+unsigned rules_first(const struct placement *h, const struct subject *s)
 {
 	unsigned i = 0;
 
@@ -57,7 +57,7 @@ unsigned rules_first(const struct handover *h, const struct subject *s)
 	return i;
 }
 
-const struct handover_rule *rules_find(const struct handover *h, const struct subject *s)
+const struct placement_rule *rules_find(const struct placement *h, const struct subject *s)
 {
 	unsigned i = rules_first(h, s);
 
@@ -65,10 +65,10 @@ const struct handover_rule *rules_find(const struct handover *h, const struct su
 }
 
 /* Whether the rules allow this size to anybody: of a rule that asks for more than a size, it is not known. */
-static bool may_allow(const struct handover *h, unsigned kinds, uint64_t size)
+static bool may_allow(const struct placement *h, unsigned kinds, uint64_t size)
 {
 	for (unsigned i = 0; i < h->n_rules; i++) {
-		const struct handover_rule *r = &h->rules[i];
+		const struct placement_rule *r = &h->rules[i];
 
 		if (size_fits(r, kinds, size) && (r->allow || !is_conditional(r)))
 			return r->allow;
@@ -77,12 +77,12 @@ static bool may_allow(const struct handover *h, unsigned kinds, uint64_t size)
 }
 
 /* An allowed range starts where an allowing rule does, or right above a denying one: there are no other candidates. */
-uint64_t rules_smallest(const struct handover *h, unsigned kinds)
+uint64_t rules_smallest(const struct placement *h, unsigned kinds)
 {
 	uint64_t smallest = UINT64_MAX;
 
 	for (unsigned i = 0; i < h->n_rules; i++) {
-		const struct handover_rule *r = &h->rules[i];
+		const struct placement_rule *r = &h->rules[i];
 		uint64_t start = r->allow ? r->min : r->max + (r->max < UINT64_MAX);
 
 		if (start < smallest && may_allow(h, kinds, start))
@@ -91,7 +91,7 @@ uint64_t rules_smallest(const struct handover *h, unsigned kinds)
 	return smallest;
 }
 
-void rules_drop(struct handover *h, enum handover_kind kind)
+void rules_drop(struct placement *h, enum placement_kind kind)
 {
 	unsigned n = 0;
 

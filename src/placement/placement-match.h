@@ -15,7 +15,7 @@ struct subject {
 	 * Whether what rule number `rule` asks by one of its globs holds; negative: that cannot be told. NULL: nothing
 	 * of the kind can.
 	 */
-	int (*holds)(const struct subject *s, unsigned rule, enum handover_key key, const char *glob);
+	int (*holds)(const struct subject *s, unsigned rule, enum placement_key key, const char *glob);
 	const void *caller; /* for `holds`: an address in the code that asks */
 	const char *path, *name;
 };
@@ -24,19 +24,19 @@ struct subject {
  * Whether a rule is about this range, but for its size. Where something cannot be told, a rule that denies holds and
  * one that allows does not.
  */
-bool rule_fits(const struct handover *h, unsigned rule, const struct subject *s);
+bool rule_fits(const struct placement *h, unsigned rule, const struct subject *s);
 
 /* The number of the first rule that matches, h->n_rules when there is none. */
-unsigned rules_first(const struct handover *h, const struct subject *s);
+unsigned rules_first(const struct placement *h, const struct subject *s);
 
 /* That rule; NULL when it denies or there is none. */
-const struct handover_rule *rules_find(const struct handover *h, const struct subject *s);
+const struct placement_rule *rules_find(const struct placement *h, const struct subject *s);
 
 /* The smallest size that may be allowed to a range of these kinds; UINT64_MAX, which none has, when no size is. */
-uint64_t rules_smallest(const struct handover *h, unsigned kinds);
+uint64_t rules_smallest(const struct placement *h, unsigned kinds);
 
 /* Takes out all rules of a kind. */
-void rules_drop(struct handover *h, enum handover_kind kind);
+void rules_drop(struct placement *h, enum placement_kind kind);
 
-/* Whether a glob of HANDOVER_OBJECT means the object with this path: its file name, or all of it if it has a slash. */
+/* Whether a glob of PLACEMENT_OBJECT means the object with this path: its file name, or all of it if it has a slash. */
 bool object_glob(const char *glob, const char *path);

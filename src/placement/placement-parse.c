@@ -57,7 +57,7 @@ static int parse_nodes(char **p, struct nodeset *ret)
 	return nodeset_parse(list, ret) < 0 || nodeset_empty(ret) ? -EINVAL : 0;
 }
 
-static int parse_advice(char **p, struct handover_target *ret)
+static int parse_advice(char **p, struct placement_target *ret)
 {
 	static const char *const keys[] = { "thp", "home" };
 	uint64_t node;
@@ -72,14 +72,14 @@ static int parse_advice(char **p, struct handover_target *ret)
 		ret->home = (unsigned)node;
 		return 0;
 	}
-	thp = parse_word(p, handover_thps, HANDOVER_THPS, ",:;");
+	thp = parse_word(p, placement_thps, PLACEMENT_THPS, ",:;");
 	if (thp <= 0 || ret->thp)
 		return -EINVAL;
-	ret->thp = (enum handover_thp)thp;
+	ret->thp = (enum placement_thp)thp;
 	return 0;
 }
 
-static int parse_target(char **p, struct handover_target *ret)
+static int parse_target(char **p, struct placement_target *ret)
 {
 	int policy = parse_word(p, policy_words, POLICIES, ",:;"), r = 0;
 
@@ -146,14 +146,14 @@ static int parse_texts(char **p, const char *const *keys, unsigned n, const char
 }
 
 /* The keys of a rule: globs, and exec=yes. */
-static int parse_keys(char **p, struct handover *h, struct handover_rule *rule, char *ret_end)
+static int parse_keys(char **p, struct placement *h, struct placement_rule *rule, char *ret_end)
 {
-	const char *values[HANDOVER_KEYS] = { NULL }, *exec;
-	int r = parse_texts(p, handover_keys, HANDOVER_KEYS, values, ret_end);
+	const char *values[PLACEMENT_KEYS] = { NULL }, *exec;
+	int r = parse_texts(p, placement_keys, PLACEMENT_KEYS, values, ret_end);
 
 	if (r < 0)
 		return r;
-	exec = values[HANDOVER_EXEC];
+	exec = values[PLACEMENT_EXEC];
 	if (exec && (!rule->allow || strcmp(exec, "yes") != 0))
 		return -EINVAL;
 	memcpy(rule->globs, values, sizeof(rule->globs));
@@ -163,19 +163,19 @@ static int parse_keys(char **p, struct handover *h, struct handover_rule *rule, 
 	return 0;
 }
 
-static int parse_rule(char **p, struct handover *h, char *ret_end)
+static int parse_rule(char **p, struct placement *h, char *ret_end)
 {
-	struct handover_rule *rule = &h->rules[h->n_rules++];
+	struct placement_rule *rule = &h->rules[h->n_rules++];
 	uint64_t target = 0;
 	int kind;
 
-	*rule = (struct handover_rule){ .allow = **p == '+' };
+	*rule = (struct placement_rule){ .allow = **p == '+' };
 	if (!skip(p, '+') && !skip(p, '-'))
 		return -EINVAL;
-	kind = parse_word(p, handover_kinds, HANDOVER_HEAP, ",;");
+	kind = parse_word(p, placement_kinds, PLACEMENT_HEAP, ",;");
 	if (kind < 0)
 		return kind;
-	rule->kind = (enum handover_kind)kind;
+	rule->kind = (enum placement_kind)kind;
 	if (!skip(p, ',') || parse_number(p, &rule->min) < 0 || !skip(p, ',') || parse_number(p, &rule->max) < 0 ||
 	    rule->min > rule->max)
 		return -EINVAL;
@@ -185,12 +185,12 @@ static int parse_rule(char **p, struct handover *h, char *ret_end)
 	return parse_keys(p, h, rule, ret_end);
 }
 
-static int parse_targets(char **p, struct handover *h, char *ret_end)
+static int parse_targets(char **p, struct placement *h, char *ret_end)
 {
 	do {
 		int r;
 
-		if (h->n_targets == HANDOVER_TARGETS)
+		if (h->n_targets == PLACEMENT_TARGETS)
 			return -E2BIG;
 		h->targets[h->n_targets].index = h->n_targets;
 		r = parse_target(p, &h->targets[h->n_targets++]);
@@ -204,7 +204,7 @@ static int parse_targets(char **p, struct handover *h, char *ret_end)
 }
 
 /* 3[,KEY=TEXT]...; */
-static int parse_head(char **p, struct handover *h)
+static int parse_head(char **p, struct placement *h)
 {
 	enum {
 		COUNTS,
@@ -227,16 +227,16 @@ static int parse_head(char **p, struct handover *h)
 	return 0;
 }
 
-int handover_parse(char *text, struct handover *ret)
+int placement_parse(char *text, struct placement *ret)
 {
-	struct handover h = { .n_rules = 0 };
+	struct placement h = { .n_rules = 0 };
 	char *p = text, end = '\0';
 	int r = parse_head(&p, &h);
 
 	if (r == 0)
 		r = parse_targets(&p, &h, &end);
 	while (r == 0 && end == ';') {
-		if (h.n_rules == HANDOVER_RULES)
+		if (h.n_rules == PLACEMENT_RULES)
 			return -E2BIG;
 		r = parse_rule(&p, &h, &end);
 	}

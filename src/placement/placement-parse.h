@@ -29,13 +29,13 @@
 
 #include "placement.h"
 
-#define HANDOVER_ENV "CDM_LAUNCH_PLAN"
+#define PLACEMENT_ENV "CDM_LAUNCH_PLAN"
 
 /*
  * -EINVAL on a malformed text, -E2BIG on too many rules or targets; *ret is then untouched. Never allocates: the globs
  * are decoded where they stand, so `text` is written to and must live as long as *ret.
  */
-int handover_parse(char *text, struct handover *ret);
+int placement_parse(char *text, struct placement *ret);
 
 /* The text of h, to be freed. For the launcher: not part of the preload library. -ENOMEM; -EINVAL if h is not valid. */
-int handover_format(const struct handover *h, char **ret);
+int placement_format(const struct placement *h, char **ret);

@@ -6,15 +6,15 @@
 
 #include <sys/mman.h>
 
-const char *const handover_thps[HANDOVER_THPS] = { "", "always", "never" };
-const char *const handover_kinds[HANDOVER_KINDS] = { "malloc", "anon", "file", "shm", "data", "heap" };
-const char *const handover_keys[HANDOVER_KEYS] = { "caller", "path", "name", "object", "symbol", "exec" };
+const char *const placement_thps[PLACEMENT_THPS] = { "", "always", "never" };
+const char *const placement_kinds[PLACEMENT_KINDS] = { "malloc", "anon", "file", "shm", "data", "heap" };
+const char *const placement_keys[PLACEMENT_KEYS] = { "caller", "path", "name", "object", "symbol", "exec" };
 
-int target_advice(const struct handover_target *t)
+int target_advice(const struct placement_target *t)
 {
-	static const int advices[HANDOVER_THPS] = {
-		[HANDOVER_THP_ALWAYS] = MADV_HUGEPAGE,
-		[HANDOVER_THP_NEVER] = MADV_NOHUGEPAGE,
+	static const int advices[PLACEMENT_THPS] = {
+		[PLACEMENT_THP_ALWAYS] = MADV_HUGEPAGE,
+		[PLACEMENT_THP_NEVER] = MADV_NOHUGEPAGE,
 	};
 
 	return advices[t->thp];

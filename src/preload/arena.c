@@ -49,8 +49,8 @@ struct pool {
 	unsigned arenas[ARENAS]; /* jemalloc's index; 0, the automatic arena, is none of ours */
 };
 
-static struct pool pools[HANDOVER_TARGETS];
-static const struct handover *plan;
+static struct pool pools[PLACEMENT_TARGETS];
+static const struct placement *plan;
 static unsigned n_threads;
 static bool is_set_up, is_broken; /* jemalloc, by its first call, which succeeded or failed */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -103,7 +103,7 @@ static unsigned make_arena(struct pool *pool)
 	return arena;
 }
 
-static struct pool *pool_of(const struct handover_target *t)
+static struct pool *pool_of(const struct placement_target *t)
 {
 	return &pools[t - plan->targets];
 }
@@ -133,7 +133,7 @@ static unsigned get_arena(struct pool *pool)
  * jemalloc's cache of a thread knows sizes and no arenas: it would hand out one target's block as another's. So the
  * first target has it, and the others go without.
  */
-static int cache_flag(const struct handover_target *t)
+static int cache_flag(const struct placement_target *t)
 {
 	return t == plan->targets ? 0 : MALLOCX_TCACHE_NONE;
 }
@@ -161,7 +161,7 @@ static void return_pages(void *p)
 }
 
 /* A strict target's: jemalloc must know that the pages are gone. */
-static void release_strict(void *p, const struct handover_target *t)
+static void release_strict(void *p, const struct placement_target *t)
 {
 	char name[64];
 	unsigned arena;
@@ -178,7 +178,7 @@ static void release_strict(void *p, const struct handover_target *t)
 /* From inside. */
 static void release(void *p)
 {
-	const struct handover_target *t = chunk_target(p);
+	const struct placement_target *t = chunk_target(p);
 
 	if (target_is_strict(t))
 		release_strict(p, t);
@@ -235,7 +235,7 @@ static void *try_realloc(void *p, size_t size, int flags)
 	return jem_rallocx(p, size, flags);
 }
 
-void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bool zero)
+void *arena_alloc(const struct placement_target *t, size_t size, size_t align, bool zero)
 {
 	int saved = errno, flags = cache_flag(t) | (zero ? MALLOCX_ZERO : 0);
 	unsigned arena;
@@ -258,7 +258,7 @@ void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bo
 	return p;
 }
 
-void *arena_realloc(const struct handover_target *t, void *p, size_t size)
+void *arena_realloc(const struct placement_target *t, void *p, size_t size)
 {
 	int saved = errno, flags;
 	unsigned arena;
@@ -309,12 +309,12 @@ static void renew(void)
 		arena_renew();
 }
 
-void arena_init(const struct handover *h)
+void arena_init(const struct placement *h)
 {
 	static const struct gate_child child = { chunk_child, renew };
 
 	plan = h;
-	for (unsigned i = 0; i < HANDOVER_TARGETS; i++)
+	for (unsigned i = 0; i < PLACEMENT_TARGETS; i++)
 		extent_own(&pools[i].owner, &h->targets[i]);
 	gate_init(&child);
 }

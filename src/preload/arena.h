@@ -16,13 +16,13 @@
 #define ARENA_ALIGN 16
 
 /* align is a power of two. NULL if there is no device memory. */
-void *arena_alloc(const struct handover_target *t, size_t size, size_t align, bool zero);
+void *arena_alloc(const struct placement_target *t, size_t size, size_t align, bool zero);
 
 /* NULL if there is no device memory, or p is another target's; p is then untouched. */
-void *arena_realloc(const struct handover_target *t, void *p, size_t size);
+void *arena_realloc(const struct placement_target *t, void *p, size_t size);
 
 void arena_free(void *p);
 size_t arena_usable_size(const void *p);
 
 /* Once, before the others: what targets there are (kept, not copied), and what fork(2) wants. */
-void arena_init(const struct handover *h);
+void arena_init(const struct placement *h);

@@ -40,7 +40,7 @@ bool bind_maybe(const void *p, size_t size)
 	       (uintptr_t)p + size > __atomic_load_n(&lowest, __ATOMIC_RELAXED);
 }
 
-static void advise(const struct handover_target *t, void *p, size_t size)
+static void advise(const struct placement_target *t, void *p, size_t size)
 {
 	const int advice = target_advice(t);
 
@@ -50,7 +50,7 @@ static void advise(const struct handover_target *t, void *p, size_t size)
 		(void)syscall(SYS_set_mempolicy_home_node, p, size, (unsigned long)t->home, 0UL);
 }
 
-int bind_range(const struct handover_target *t, void *p, size_t size, unsigned flags)
+int bind_range(const struct placement_target *t, void *p, size_t size, unsigned flags)
 {
 	int saved = errno, r = 0;
 
@@ -66,7 +66,7 @@ int bind_range(const struct handover_target *t, void *p, size_t size, unsigned f
 	return r;
 }
 
-int bind_private(const struct handover_target *t, void *p, size_t size, unsigned flags)
+int bind_private(const struct placement_target *t, void *p, size_t size, unsigned flags)
 {
 	int saved = errno, r = bind_range(t, p, size, flags);
 
@@ -76,7 +76,7 @@ int bind_private(const struct handover_target *t, void *p, size_t size, unsigned
 	return r;
 }
 
-void bind_task(const struct handover_target *t, struct bind_task *ret_before)
+void bind_task(const struct placement_target *t, struct bind_task *ret_before)
 {
 	int saved = errno;
 	sigset_t all;
@@ -129,7 +129,7 @@ bool bind_is_free(void *p)
 }
 
 /* With STATIC_NODES the kernel gives back the nodes that it was given (do_get_mempolicy()). */
-int bind_find(const struct handover_target *targets, unsigned n, void *p)
+int bind_find(const struct placement_target *targets, unsigned n, void *p)
 {
 	struct nodeset nodes = NODESET_EMPTY;
 	int saved = errno, mode = -1, found = -1;

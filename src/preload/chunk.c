@@ -22,7 +22,7 @@
 _Static_assert(sizeof(void *) == 8, "the chunks want a 64-bit address space");
 
 struct chunk {
-	const struct handover_target *target;
+	const struct placement_target *target;
 	uintptr_t base;
 	uintptr_t end; /* mapped, bound and accessible so far */
 	uintptr_t top; /* handed out so far */
@@ -34,7 +34,7 @@ static struct chunk chunks[CHUNKS];
 static unsigned n_chunks;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct timespec last_try;
-static const struct handover_target *last_failed;
+static const struct placement_target *last_failed;
 
 static uintptr_t align_up(uintptr_t n, size_t align)
 {
@@ -49,7 +49,7 @@ void owned_add(const void *p, size_t size)
 		__atomic_store_n(&owned_range.hi, (uintptr_t)p + size, __ATOMIC_RELEASE);
 }
 
-const struct handover_target *chunk_target(const void *p)
+const struct placement_target *chunk_target(const void *p)
 {
 	unsigned n = __atomic_load_n(&n_chunks, __ATOMIC_ACQUIRE);
 
@@ -63,7 +63,7 @@ const struct handover_target *chunk_target(const void *p)
  * Binds before it makes accessible, so that no page is ever there without the policy; and the kernel accounts for it as
  * for any writable memory (mprotect_fixup()), and refuses more than there can be.
  */
-static bool map_at(const struct handover_target *t, uintptr_t from, uintptr_t to)
+static bool map_at(const struct placement_target *t, uintptr_t from, uintptr_t to)
 {
 	void *wanted = (void *)from, *p;
 
@@ -131,7 +131,7 @@ static uintptr_t find_room(size_t need)
 }
 
 /* Each as large as a part of those before it, so that there are few of them, even if none can grow. */
-static bool add_chunk(const struct handover_target *t, size_t need)
+static bool add_chunk(const struct placement_target *t, size_t need)
 {
 	struct chunk *c = &chunks[n_chunks];
 	size_t before = 0;
@@ -149,7 +149,7 @@ static bool add_chunk(const struct handover_target *t, size_t need)
 	return true;
 }
 
-static bool may_retry(const struct handover_target *t)
+static bool may_retry(const struct placement_target *t)
 {
 	struct timespec now;
 
@@ -158,7 +158,7 @@ static bool may_retry(const struct handover_target *t)
 	       (now.tv_sec - last_try.tv_sec) * 1000000000L + now.tv_nsec - last_try.tv_nsec >= RETRY_NS;
 }
 
-static bool has_chunk(const struct handover_target *t)
+static bool has_chunk(const struct placement_target *t)
 {
 	unsigned n = __atomic_load_n(&n_chunks, __ATOMIC_ACQUIRE);
 
@@ -168,7 +168,7 @@ static bool has_chunk(const struct handover_target *t)
 	return false;
 }
 
-bool chunk_ready(const struct handover_target *t)
+bool chunk_ready(const struct placement_target *t)
 {
 	bool ready;
 
@@ -185,7 +185,7 @@ bool chunk_ready(const struct handover_target *t)
 	return ready;
 }
 
-void *chunk_carve(const struct handover_target *t, size_t size, size_t align, const void *wanted)
+void *chunk_carve(const struct placement_target *t, size_t size, size_t align, const void *wanted)
 {
 	void *p = NULL;
 	size_t need;
@@ -210,7 +210,7 @@ bool chunk_child(void)
 	return !bind_dont_fork;
 }
 
-static bool prefers(const struct handover_target *t)
+static bool prefers(const struct placement_target *t)
 {
 	return t->policy == POLICY_PREFER || t->policy == POLICY_BIND || t->policy == POLICY_PREFER_ONE;
 }

@@ -34,13 +34,13 @@ static inline bool owned_maybe(const void *p)
 void owned_add(const void *p, size_t size);
 
 /* Whether p lies in a chunk, and then of which target; NULL: in none. */
-const struct handover_target *chunk_target(const void *p);
+const struct placement_target *chunk_target(const void *p);
 
 /*
  * Whether the target has a chunk; makes its first if not. After a failure (no device node granted yet, say) the next
  * try is made 100 ms later at the earliest.
  */
-bool chunk_ready(const struct handover_target *t);
+bool chunk_ready(const struct placement_target *t);
 
 /*
  * A policy that prefers nodes is not widened by the kernel when one of them arrives (mm/mempolicy.c,
@@ -53,7 +53,7 @@ void chunk_widen(void);
  * A fresh, zero, bound range; size and align are multiples of the page size. NULL if there is none, or none at
  * `wanted`.
  */
-void *chunk_carve(const struct handover_target *t, size_t size, size_t align, const void *wanted);
+void *chunk_carve(const struct placement_target *t, size_t size, size_t align, const void *wanted);
 
 /*
  * Whether this process, a forked child, has device memory. If it goes without (bind_dont_fork), what was a block faults

@@ -71,19 +71,19 @@ static void own_pages(const struct object *o, struct range r)
 		__atomic_fetch_or((char *)p, 0, __ATOMIC_RELAXED);
 }
 
-static void bind(const struct handover *h, unsigned rule, const struct object *o, struct range r)
+static void bind(const struct placement *h, unsigned rule, const struct object *o, struct range r)
 {
 	own_pages(o, r);
 	counts_allowed(rule, r.end - r.start);
 	(void)bind_range(&h->targets[h->rules[rule].target], (void *)r.start, r.end - r.start, MPOL_MF_MOVE);
 }
 
-static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+static int holds(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)
 {
 	const struct object *o = s->caller;
 
 	(void)rule;
-	return key == HANDOVER_OBJECT ? object_fits(o->info->dlpi_name, glob) : 0;
+	return key == PLACEMENT_OBJECT ? object_fits(o->info->dlpi_name, glob) : 0;
 }
 
 static bool symbol_range(const struct object *o, const char *symbol, struct range *ret)
@@ -107,15 +107,15 @@ static bool is_new(struct range r)
  * Rules for one variable take it out of what a later one says of the whole; an earlier one, done last, wins. overrides:
  * the whole has just been bound.
  */
-static void bind_symbols(const struct handover *h, const struct object *o, unsigned whole, bool overrides)
+static void bind_symbols(const struct placement *h, const struct object *o, unsigned whole, bool overrides)
 {
 	for (unsigned i = whole; i-- > 0;) {
-		const struct handover_rule *rule = &h->rules[i];
+		const struct placement_rule *rule = &h->rules[i];
 		struct range r;
 
-		if (rule->kind != HANDOVER_DATA || !rule->globs[HANDOVER_SYMBOL] ||
-		    !object_fits(o->info->dlpi_name, rule->globs[HANDOVER_OBJECT]) ||
-		    !symbol_range(o, rule->globs[HANDOVER_SYMBOL], &r) || r.end - r.start < rule->min ||
+		if (rule->kind != PLACEMENT_DATA || !rule->globs[PLACEMENT_SYMBOL] ||
+		    !object_fits(o->info->dlpi_name, rule->globs[PLACEMENT_OBJECT]) ||
+		    !symbol_range(o, rule->globs[PLACEMENT_SYMBOL], &r) || r.end - r.start < rule->min ||
 		    r.end - r.start > rule->max)
 			continue;
 		if (rule->allow && (overrides || is_new(r)))
@@ -127,7 +127,7 @@ static void bind_symbols(const struct handover *h, const struct object *o, unsig
 
 static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	const struct handover *h = arg;
+	const struct placement *h = arg;
 	struct object o = { .info = info };
 
 	(void)size;
@@ -143,7 +143,7 @@ static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 		if (is_empty(o.variables))
 			continue;
 		o.file_end = info->dlpi_addr + segment->p_vaddr + segment->p_filesz;
-		rule = rules_first(h, &(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_DATA),
+		rule = rules_first(h, &(struct subject){ .kinds = PLACEMENT_KIND(PLACEMENT_DATA),
 							 .size = o.variables.end - o.variables.start,
 							 .holds = holds,
 							 .caller = &o });
@@ -157,12 +157,12 @@ static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
-bool data_is_asked(const struct handover *h)
+bool data_is_asked(const struct placement *h)
 {
-	return rules_smallest(h, HANDOVER_KIND(HANDOVER_DATA)) != UINT64_MAX;
+	return rules_smallest(h, PLACEMENT_KIND(PLACEMENT_DATA)) != UINT64_MAX;
 }
 
-void data_bind(const struct handover *h)
+void data_bind(const struct placement *h)
 {
 	int saved = errno;
 

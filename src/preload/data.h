@@ -6,10 +6,10 @@
 #include "placement/placement.h"
 
 /* Whether any rule is of that kind. */
-bool data_is_asked(const struct handover *h);
+bool data_is_asked(const struct placement *h);
 
 /*
  * Binds what of the objects loaded now a rule allows, and moves what is there already. What was bound before is left as
  * it is, so this may be called whenever an object may have come.
  */
-void data_bind(const struct handover *h);
+void data_bind(const struct placement *h);

@@ -14,7 +14,7 @@
 __thread bool extent_is_refused;
 __thread size_t extent_given_back;
 
-static const struct handover_target *target_of(extent_hooks_t *hooks)
+static const struct placement_target *target_of(extent_hooks_t *hooks)
 {
 	return ((struct extent_owner *)(void *)hooks)->target;
 }
@@ -54,7 +54,7 @@ static bool extent_purge(extent_hooks_t *hooks, void *p, size_t size, size_t off
 	return false;
 }
 
-static bool fill(const struct handover_target *t, void *p, size_t size)
+static bool fill(const struct placement_target *t, void *p, size_t size)
 {
 	if (fill_pages(p, size, MADV_POPULATE_WRITE, &t->nodes) == 0)
 		return true;
@@ -66,14 +66,14 @@ static bool fill(const struct handover_target *t, void *p, size_t size)
  * Where a neighbour was filled, or could not be, a huge page may have come to reach over here, and lie elsewhere. It is
  * none any more at the second try.
  */
-static bool fill_twice(const struct handover_target *t, void *p, size_t size)
+static bool fill_twice(const struct placement_target *t, void *p, size_t size)
 {
 	return fill(t, p, size) ? true : fill(t, p, size);
 }
 
 static bool extent_commit(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
 {
-	const struct handover_target *t = target_of(hooks);
+	const struct placement_target *t = target_of(hooks);
 	void *from = (char *)p + offset;
 
 	(void)size, (void)arena;
@@ -114,7 +114,7 @@ static const extent_hooks_t strict = {
 	.merge = extent_merge,
 };
 
-void extent_own(struct extent_owner *owner, const struct handover_target *t)
+void extent_own(struct extent_owner *owner, const struct placement_target *t)
 {
 	*owner = (struct extent_owner){ .hooks = target_is_strict(t) ? strict : spilling, .target = t };
 }

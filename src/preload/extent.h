@@ -15,10 +15,10 @@
 /* jemalloc hands its hooks to themselves, so it is from them that they know whose they are. */
 struct extent_owner {
 	extent_hooks_t hooks;
-	const struct handover_target *target;
+	const struct placement_target *target;
 };
 
-void extent_own(struct extent_owner *owner, const struct handover_target *t);
+void extent_own(struct extent_owner *owner, const struct placement_target *t);
 
 /*
  * In this thread: a strict target has had no room for what was asked (to be set to false before); and bytes purged so

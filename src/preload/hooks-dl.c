@@ -20,7 +20,7 @@
  */
 static int without_deepbind(int mode)
 {
-	return preload_smallest[HANDOVER_MALLOC] == SIZE_MAX ? mode : mode & ~RTLD_DEEPBIND;
+	return preload_smallest[PLACEMENT_MALLOC] == SIZE_MAX ? mode : mode & ~RTLD_DEEPBIND;
 }
 
 #if defined(__x86_64__) || defined(__aarch64__)

@@ -33,7 +33,7 @@ static void *fail(void)
  */
 static bool place(size_t size, size_t align, bool zero, const void *caller, void **ret)
 {
-	const struct handover_target *t = preload_find_malloc(size, caller);
+	const struct placement_target *t = preload_find_malloc(size, caller);
 	void *p;
 
 	if (!t || gate_is_shut())
@@ -59,7 +59,7 @@ _cold_ static void *malloc_slowly(size_t size, const void *caller)
 
 _public_ _hot_ void *malloc(size_t size)
 {
-	if (preload_may_allow(HANDOVER_MALLOC, size))
+	if (preload_may_allow(PLACEMENT_MALLOC, size))
 		return malloc_slowly(size, CALLER);
 	return real.malloc(size);
 }
@@ -75,7 +75,7 @@ _public_ _hot_ void *calloc(size_t n, size_t size)
 {
 	size_t total;
 
-	if (!__builtin_mul_overflow(n, size, &total) && preload_may_allow(HANDOVER_MALLOC, total))
+	if (!__builtin_mul_overflow(n, size, &total) && preload_may_allow(PLACEMENT_MALLOC, total))
 		return calloc_slowly(n, size, CALLER);
 	return real.calloc(n, size);
 }
@@ -128,7 +128,7 @@ static void *move_to(void *new, void *old, size_t old_size, size_t size)
 
 static void *realloc_device(void *p, size_t size, const void *caller)
 {
-	const struct handover_target *t;
+	const struct placement_target *t;
 	void *new;
 
 	if (size == 0) {
@@ -170,7 +170,7 @@ _cold_ static void *realloc_slowly(void *p, size_t size, const void *caller)
 
 static inline void *reallocate(void *p, size_t size, const void *caller)
 {
-	if (owned_maybe(p) || preload_may_allow(HANDOVER_MALLOC, size))
+	if (owned_maybe(p) || preload_may_allow(PLACEMENT_MALLOC, size))
 		return realloc_slowly(p, size, caller);
 	return real.realloc(p, size);
 }
@@ -192,7 +192,7 @@ _public_ int posix_memalign(void **ret, size_t align, size_t size)
 	int saved = errno;
 	void *p;
 
-	if (!preload_may_allow(HANDOVER_MALLOC, size) || !is_power_of_two(align) || align % sizeof(void *) != 0 ||
+	if (!preload_may_allow(PLACEMENT_MALLOC, size) || !is_power_of_two(align) || align % sizeof(void *) != 0 ||
 	    !place(size, align, false, CALLER, &p))
 		return real.posix_memalign(ret, align, size);
 	if (!p)
@@ -206,7 +206,7 @@ _public_ void *aligned_alloc(size_t align, size_t size)
 {
 	void *p;
 
-	if (preload_may_allow(HANDOVER_MALLOC, size) && is_power_of_two(align) && place(size, align, false, CALLER, &p))
+	if (preload_may_allow(PLACEMENT_MALLOC, size) && is_power_of_two(align) && place(size, align, false, CALLER, &p))
 		return p;
 	return real.aligned_alloc(align, size);
 }
@@ -215,7 +215,7 @@ _public_ void *memalign(size_t align, size_t size)
 {
 	void *p;
 
-	if (preload_may_allow(HANDOVER_MALLOC, size) && is_power_of_two(align) && place(size, align, false, CALLER, &p))
+	if (preload_may_allow(PLACEMENT_MALLOC, size) && is_power_of_two(align) && place(size, align, false, CALLER, &p))
 		return p;
 	return real.memalign(align, size);
 }
@@ -224,7 +224,7 @@ _public_ void *valloc(size_t size)
 {
 	void *p;
 
-	if (preload_may_allow(HANDOVER_MALLOC, size) && place(size, (size_t)getpagesize(), false, CALLER, &p))
+	if (preload_may_allow(PLACEMENT_MALLOC, size) && place(size, (size_t)getpagesize(), false, CALLER, &p))
 		return p;
 	return real.valloc(size);
 }
@@ -234,7 +234,7 @@ _public_ void *pvalloc(size_t size)
 	size_t page = (size_t)getpagesize(), whole;
 	void *p;
 
-	if (!__builtin_add_overflow(size, page - 1, &whole) && preload_may_allow(HANDOVER_MALLOC, whole & ~(page - 1)) &&
+	if (!__builtin_add_overflow(size, page - 1, &whole) && preload_may_allow(PLACEMENT_MALLOC, whole & ~(page - 1)) &&
 	    place(whole & ~(page - 1), page, false, CALLER, &p))
 		return p;
 	return real.pvalloc(size);

@@ -31,7 +31,7 @@ static bool is_private_anonymous(int flags)
  * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound. With no rights there is
  * nothing to fill (mm/gup.c, populate_vma_page_range()): it is bound then, given its rights, and filled.
  */
-static void *map_filled(const struct handover_target *t, const struct request *r)
+static void *map_filled(const struct placement_target *t, const struct request *r)
 {
 	struct request first = *r;
 	int saved = errno;
@@ -52,7 +52,7 @@ static void *map_filled(const struct handover_target *t, const struct request *r
 
 _cold_ static void *map_private(const struct request *r, const void *caller)
 {
-	const struct handover_target *t = r->size ? preload_find_anon(r->size, sys_is_exec(r->prot), NULL, caller) : NULL;
+	const struct placement_target *t = r->size ? preload_find_anon(r->size, sys_is_exec(r->prot), NULL, caller) : NULL;
 	void *p;
 
 	if (!t)
@@ -95,7 +95,7 @@ static bool is_code_elsewhere(int fd)
 	return found;
 }
 
-static const struct handover_target *find_named(const struct request *r, bool is_exec)
+static const struct placement_target *find_named(const struct request *r, bool is_exec)
 {
 	struct backing backing;
 
@@ -114,7 +114,7 @@ static const struct handover_target *find_named(const struct request *r, bool is
 _cold_ static void *map_named(const struct request *r)
 {
 	const bool is_exec = sys_is_exec(r->prot);
-	const struct handover_target *t = find_named(r, is_exec);
+	const struct placement_target *t = find_named(r, is_exec);
 	void *p;
 
 	if (t && target_is_strict(t) && request_fills(r))
@@ -132,13 +132,13 @@ _cold_ static void *map_named(const struct request *r)
 static bool may_be_named(int flags, size_t size)
 {
 	if (flags & MAP_ANONYMOUS)
-		return (flags & MAP_TYPE) != MAP_PRIVATE && preload_may_allow(HANDOVER_SHM, size);
-	return preload_may_allow(HANDOVER_SHM, size) || preload_may_allow(HANDOVER_FILE, size);
+		return (flags & MAP_TYPE) != MAP_PRIVATE && preload_may_allow(PLACEMENT_SHM, size);
+	return preload_may_allow(PLACEMENT_SHM, size) || preload_may_allow(PLACEMENT_FILE, size);
 }
 
 _public_ void *mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
 {
-	if (preload_may_allow(HANDOVER_ANON, size) && is_private_anonymous(flags))
+	if (preload_may_allow(PLACEMENT_ANON, size) && is_private_anonymous(flags))
 		return map_private(&(struct request){ p, size, prot, flags, fd, offset }, CALLER);
 	if (may_be_named(flags, size))
 		return map_named(&(struct request){ p, size, prot, flags, fd, offset });

@@ -32,7 +32,7 @@ static void *fail(void)
  */
 _cold_ static int bind_for_growth(const struct remap *r, const void *caller)
 {
-	const struct handover_target *t;
+	const struct placement_target *t;
 	struct mapping m;
 	int e;
 
@@ -47,7 +47,7 @@ _cold_ static int bind_for_growth(const struct remap *r, const void *caller)
 
 _cold_ static void *grow(const struct remap *r, const void *caller)
 {
-	const struct handover_target *t;
+	const struct placement_target *t;
 
 	if (bind_for_growth(r, caller) < 0)
 		return fail();
@@ -57,7 +57,7 @@ _cold_ static void *grow(const struct remap *r, const void *caller)
 
 static void *remap(const struct remap *r, const void *caller)
 {
-	if (r->size > r->old_size && r->old_size > 0 && preload_may_allow(HANDOVER_ANON, r->size))
+	if (r->size > r->old_size && r->old_size > 0 && preload_may_allow(PLACEMENT_ANON, r->size))
 		return grow(r, caller);
 	return call_kernel(r);
 }
@@ -65,7 +65,7 @@ static void *remap(const struct remap *r, const void *caller)
 /* What has moved cannot go back: the device's room is looked at before, and what is missing then spills. */
 _cold_ static void *remap_joined(const struct remap *r, const void *caller)
 {
-	const struct handover_target *t = NULL;
+	const struct placement_target *t = NULL;
 	struct mapping m;
 	void *p;
 

@@ -33,7 +33,7 @@ struct named {
 	const char *name;
 	const void *caller;
 	bool is_asked[2];
-	const struct handover_target *target[2];
+	const struct placement_target *target[2];
 };
 
 /* The kernel reads it, since it may not be there; up to the end of its page, and then what is behind that. */
@@ -123,7 +123,7 @@ _public_ int prctl(int option, ...)
 		a[i] = va_arg(args, unsigned long);
 	va_end(args);
 	r = real.prctl(option, a[0], a[1], a[2], a[3]);
-	if (option == PR_SET_VMA && a[0] == PR_SET_VMA_ANON_NAME && a[3] && preload_may_allow(HANDOVER_ANON, a[2]))
+	if (option == PR_SET_VMA && a[0] == PR_SET_VMA_ANON_NAME && a[3] && preload_may_allow(PLACEMENT_ANON, a[2]))
 		named(a[1], a[2], (const char *)a[3], r == 0, CALLER);
 	return r;
 }

@@ -33,7 +33,7 @@ static bool let_go_of(const struct mapping *m, void *arg)
 {
 	const struct range *r = arg;
 	uintptr_t start = m->start > r->start ? m->start : r->start, end = m->end < r->end ? m->end : r->end;
-	const struct handover_target *t = start < end ? preload_target_of((void *)start) : NULL;
+	const struct placement_target *t = start < end ? preload_target_of((void *)start) : NULL;
 
 	if (t && !t->exec) {
 		bind_undo((void *)start, end - start);
@@ -70,7 +70,7 @@ static void before(void *p, size_t size, int prot)
 /* A block of malloc(3) that is executable no more, and will be another's: it is bound again. */
 _cold_ static void bind_block_again(void *p, size_t size)
 {
-	const struct handover_target *t = chunk_target(p);
+	const struct placement_target *t = chunk_target(p);
 
 	if (t && bind_is_free(p))
 		(void)bind_private(t, p, size, MPOL_MF_MOVE);
@@ -92,7 +92,7 @@ static int change(void *p, size_t size, int prot, int pkey, bool has_pkey)
 _cold_ static int change_and_fill(void *p, size_t size, int prot, int pkey, bool has_pkey)
 {
 	int e = 0, r;
-	const struct handover_target *t = strict_protect(p, size, &e);
+	const struct placement_target *t = strict_protect(p, size, &e);
 
 	r = e < 0 ? -1 : change(p, size, prot, pkey, has_pkey);
 	if (r == 0 && t)

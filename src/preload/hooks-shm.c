@@ -31,7 +31,7 @@ static void name_of_key(key_t key, char name[13])
 	name[12] = '\0';
 }
 
-static int bind_segment(const struct handover_target *t, void *p, size_t size, int flags)
+static int bind_segment(const struct placement_target *t, void *p, size_t size, int flags)
 {
 	return target_is_strict(t) ? strict_attach(t, p, size, !(flags & SHM_RDONLY)) :
 				     bind_range(t, p, size, MPOL_MF_MOVE);
@@ -39,7 +39,7 @@ static int bind_segment(const struct handover_target *t, void *p, size_t size, i
 
 _cold_ static void *attach(int id, void *p, int flags)
 {
-	const struct handover_target *t;
+	const struct placement_target *t;
 	bool is_exec;
 	struct shmid_ds ds;
 	char name[13];
@@ -66,5 +66,5 @@ _public_ void *shmat(int id, const void *address, int flags)
 {
 	void *p = real.shmat(id, address, flags);
 
-	return p != (void *)-1 && preload_smallest[HANDOVER_SHM] != SIZE_MAX ? attach(id, p, flags) : p;
+	return p != (void *)-1 && preload_smallest[PLACEMENT_SHM] != SIZE_MAX ? attach(id, p, flags) : p;
 }

@@ -25,7 +25,7 @@ struct found {
 
 #define KEPT 4
 
-_Static_assert(HANDOVER_RULES <= 64, "a bit for each rule");
+_Static_assert(PLACEMENT_RULES <= 64, "a bit for each rule");
 
 static struct {
 	uintptr_t start, end;

@@ -23,10 +23,10 @@
 #include "placement/placement-parse.h"
 #include "sys.h"
 
-size_t preload_smallest[HANDOVER_KINDS];
+size_t preload_smallest[PLACEMENT_KINDS];
 bool preload_follows_objects;
 
-static struct handover plan;
+static struct placement plan;
 static volatile bool plan_is_read; /* volatile for the reason that real.c gives */
 
 /*
@@ -75,7 +75,7 @@ static void keep_to_ourselves(void)
 	size_t len;
 	Dl_info info;
 
-	unsetenv(HANDOVER_ENV);
+	unsetenv(PLACEMENT_ENV);
 	if (!list || !dladdr(&plan, &info))
 		return;
 	len = strlen(info.dli_fname);
@@ -91,17 +91,17 @@ static void keep_to_ourselves(void)
 /* On its own: the large structure is cleared as the function begins, which every device block would wait for. */
 _cold_ static void read_plan_once(void)
 {
-	struct handover h = { .n_rules = 0 };
+	struct placement h = { .n_rules = 0 };
 	char *text;
 
 	plan_is_read = true;
 	real_resolve();
-	text = getenv(HANDOVER_ENV);
+	text = getenv(PLACEMENT_ENV);
 	text = text ? copy_of(text) : NULL;
 	if (text)
-		(void)handover_parse(text, &h);
+		(void)placement_parse(text, &h);
 	if (!is_ours("malloc") || !is_ours("free") || !is_ours("realloc"))
-		rules_drop(&h, HANDOVER_MALLOC);
+		rules_drop(&h, PLACEMENT_MALLOC);
 	if (h.counts)
 		counts_open(h.counts);
 	if (h.no_inherit)
@@ -111,8 +111,8 @@ _cold_ static void read_plan_once(void)
 	know_allocators();
 	plan = h;
 	arena_init(&plan);
-	for (int kind = 0; kind < HANDOVER_KINDS; kind++)
-		preload_smallest[kind] = rules_smallest(&plan, HANDOVER_KIND(kind));
+	for (int kind = 0; kind < PLACEMENT_KINDS; kind++)
+		preload_smallest[kind] = rules_smallest(&plan, PLACEMENT_KIND(kind));
 }
 
 /* Before libc's own constructor ran there is no environment yet; everything is the program's malloc's until then. */
@@ -135,49 +135,49 @@ void preload_look_at_objects(void)
 		data_bind(&plan);
 }
 
-static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+static int holds(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)
 {
 	switch (key) {
-	case HANDOVER_CALLER:
+	case PLACEMENT_CALLER:
 		return s->caller ? objects_fit_caller(s->caller, rule, glob) : 0;
-	case HANDOVER_PATH:
+	case PLACEMENT_PATH:
 		return s->path ? path_glob(glob, s->path) : 0;
-	case HANDOVER_NAME:
+	case PLACEMENT_NAME:
 		return s->name ? glob_matches(glob, s->name) : 0;
 	default:
 		return 0;
 	}
 }
 
-const struct handover_target *preload_target_of(void *p)
+const struct placement_target *preload_target_of(void *p)
 {
 	int i = bind_find(plan.targets, plan.n_targets, p);
 
 	return i < 0 ? NULL : &plan.targets[i];
 }
 
-static const struct handover_target *find(const struct subject *s)
+static const struct placement_target *find(const struct subject *s)
 {
-	const struct handover_rule *rule;
+	const struct placement_rule *rule;
 
 	read_plan();
 	rule = rules_find(&plan, s);
 	/* A mapping that gets a name was judged as it was made, by all rules but those about names. */
-	if (!rule || (s->kinds == HANDOVER_KIND(HANDOVER_ANON) && s->name && !rule->globs[HANDOVER_NAME]))
+	if (!rule || (s->kinds == PLACEMENT_KIND(PLACEMENT_ANON) && s->name && !rule->globs[PLACEMENT_NAME]))
 		return NULL;
 	counts_allowed((unsigned)(rule - plan.rules), s->size);
 	return &plan.targets[rule->target];
 }
 
-const struct handover_target *preload_find_malloc(size_t size, const void *caller)
+const struct placement_target *preload_find_malloc(size_t size, const void *caller)
 {
 	return find(&(struct subject){
-		.kinds = HANDOVER_KIND(HANDOVER_MALLOC), .size = size, .holds = holds, .caller = caller });
+		.kinds = PLACEMENT_KIND(PLACEMENT_MALLOC), .size = size, .holds = holds, .caller = caller });
 }
 
-const struct handover_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller)
+const struct placement_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller)
 {
-	return find(&(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_ANON),
+	return find(&(struct subject){ .kinds = PLACEMENT_KIND(PLACEMENT_ANON),
 				       .size = size,
 				       .is_exec = is_exec,
 				       .is_allocator = objects_is_allocator(caller),
@@ -186,19 +186,19 @@ const struct handover_target *preload_find_anon(size_t size, bool is_exec, const
 				       .name = name });
 }
 
-const struct handover_target *preload_find_file(size_t size, bool is_exec, const char *path)
+const struct placement_target *preload_find_file(size_t size, bool is_exec, const char *path)
 {
 	return find(&(struct subject){
-		.kinds = HANDOVER_KIND(HANDOVER_FILE), .size = size, .is_exec = is_exec, .holds = holds, .path = path });
+		.kinds = PLACEMENT_KIND(PLACEMENT_FILE), .size = size, .is_exec = is_exec, .holds = holds, .path = path });
 }
 
-const struct handover_target *preload_find_shm(size_t size, bool is_exec, const char *name)
+const struct placement_target *preload_find_shm(size_t size, bool is_exec, const char *name)
 {
 	return find(&(struct subject){
-		.kinds = HANDOVER_KIND(HANDOVER_SHM), .size = size, .is_exec = is_exec, .holds = holds, .name = name });
+		.kinds = PLACEMENT_KIND(PLACEMENT_SHM), .size = size, .is_exec = is_exec, .holds = holds, .name = name });
 }
 
-const struct handover_target *preload_strict_at(void *p)
+const struct placement_target *preload_strict_at(void *p)
 {
 	for (unsigned i = 0; i < plan.n_targets; i++)
 		if (target_is_strict(&plan.targets[i]) && bind_find(&plan.targets[i], 1, p) == 0)

@@ -24,9 +24,9 @@
  * The smallest size that a rule may allow, by kind: what is below needs no second look. Nothing is below until the plan
  * has been read, so that the first call comes to read it.
  */
-extern size_t preload_smallest[HANDOVER_KINDS] __attribute__((visibility("hidden"), aligned(64)));
+extern size_t preload_smallest[PLACEMENT_KINDS] __attribute__((visibility("hidden"), aligned(64)));
 
-static inline bool preload_may_allow(enum handover_kind kind, size_t size)
+static inline bool preload_may_allow(enum placement_kind kind, size_t size)
 {
 	return __builtin_expect(size >= preload_smallest[kind], 0);
 }
@@ -35,13 +35,13 @@ static inline bool preload_may_allow(enum handover_kind kind, size_t size)
  * Where a rule sends it; NULL: it is not allowed. All of them read the plan at the first call. is_exec: whether the
  * range is executable; name: NULL, it has none.
  */
-const struct handover_target *preload_find_malloc(size_t size, const void *caller);
-const struct handover_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller);
-const struct handover_target *preload_find_file(size_t size, bool is_exec, const char *path);
-const struct handover_target *preload_find_shm(size_t size, bool is_exec, const char *name);
+const struct placement_target *preload_find_malloc(size_t size, const void *caller);
+const struct placement_target *preload_find_anon(size_t size, bool is_exec, const char *name, const void *caller);
+const struct placement_target *preload_find_file(size_t size, bool is_exec, const char *path);
+const struct placement_target *preload_find_shm(size_t size, bool is_exec, const char *name);
 
 /* The target whose policy the memory at p has; NULL: it has none, or one that the program gave it. */
-const struct handover_target *preload_target_of(void *p);
+const struct placement_target *preload_target_of(void *p);
 
 /* A range is, or becomes, executable: what of it was bound is let go, unless a rule allows that too (exec=yes). */
 void preload_let_go(void *p, size_t size);
@@ -53,4 +53,4 @@ extern bool preload_follows_objects __attribute__((visibility("hidden")));
 void preload_look_at_objects(void);
 
 /* The strict target that the mapping at p was bound for; NULL: it is none's. */
-const struct handover_target *preload_strict_at(void *p);
+const struct placement_target *preload_strict_at(void *p);

@@ -15,7 +15,7 @@
 #define TMPFS 0x01021994 /* <linux/magic.h> */
 #define HUGETLBFS 0x958458f6
 
-void *request_map(const struct handover_target *t, const struct request *r)
+void *request_map(const struct placement_target *t, const struct request *r)
 {
 	struct bind_task before;
 	void *p;

@@ -23,7 +23,7 @@ static inline bool request_is_private(const struct request *r)
 }
 
 /* Maps it; huge pages of a pool are reserved on the target's nodes (bind_task()). */
-void *request_map(const struct handover_target *t, const struct request *r);
+void *request_map(const struct placement_target *t, const struct request *r);
 
 /*
  * How much of it is memory that its policy places, and that can be had now: of files in memory what there is of them,

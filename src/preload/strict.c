@@ -18,13 +18,13 @@
 /*
  * Of what is shared, others may have made some already. Huge pages are a pool's, which is asked when they are mapped.
  */
-static bool has_room(const struct handover_target *t, const struct request *r, const void *p, size_t fills)
+static bool has_room(const struct placement_target *t, const struct request *r, const void *p, size_t fills)
 {
 	return r->flags & MAP_HUGETLB || room_for(&t->nodes, request_is_private(r) ? fills : room_missing(p, fills));
 }
 
 /* Binds it, gives it its rights, and fills it. A negative errno. */
-static int settle(const struct handover_target *t, void *p, const struct request *r, int prot, size_t fills)
+static int settle(const struct placement_target *t, void *p, const struct request *r, int prot, size_t fills)
 {
 	int e = request_is_private(r) ? bind_private(t, p, r->size, 0) : bind_range(t, p, r->size, MPOL_MF_MOVE);
 
@@ -39,7 +39,7 @@ static int settle(const struct handover_target *t, void *p, const struct request
  * Anonymous memory has no rights at first, so that nothing is filled before it is bound: neither by MAP_POPULATE and
  * MAP_LOCKED nor after mlockall(2) (mm/gup.c, populate_vma_page_range()).
  */
-void *strict_map(const struct handover_target *t, const struct request *r)
+void *strict_map(const struct placement_target *t, const struct request *r)
 {
 	const bool replaces = (r->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) == MAP_FIXED;
 	const size_t fills = request_fills(r);
@@ -77,7 +77,7 @@ static bool shrink_back(void *p, size_t size, void *old, size_t old_size)
 }
 
 /* What may not be written to (-EINVAL) is filled once it may. */
-void *strict_grow(const struct handover_target *t, void *old, size_t old_size, size_t size, int flags, void *to)
+void *strict_grow(const struct placement_target *t, void *old, size_t old_size, size_t size, int flags, void *to)
 {
 	const size_t page = (size_t)getpagesize(), kept = (old_size + page - 1) & ~(page - 1);
 	int saved = errno, e;
@@ -97,7 +97,7 @@ void *strict_grow(const struct handover_target *t, void *old, size_t old_size, s
 	return p;
 }
 
-int strict_attach(const struct handover_target *t, void *p, size_t size, bool writes)
+int strict_attach(const struct placement_target *t, void *p, size_t size, bool writes)
 {
 	int e = bind_range(t, p, size, MPOL_MF_MOVE);
 
@@ -106,9 +106,9 @@ int strict_attach(const struct handover_target *t, void *p, size_t size, bool wr
 	return e < 0 ? e : fill_pages(p, size, writes ? MADV_POPULATE_WRITE : MADV_POPULATE_READ, &t->nodes);
 }
 
-const struct handover_target *strict_protect(void *p, size_t size, int *ret_error)
+const struct placement_target *strict_protect(void *p, size_t size, int *ret_error)
 {
-	const struct handover_target *t = size ? preload_strict_at(p) : NULL;
+	const struct placement_target *t = size ? preload_strict_at(p) : NULL;
 	size_t missing;
 
 	if (!t || preload_strict_at((char *)p + size - 1) != t)
@@ -120,7 +120,7 @@ const struct handover_target *strict_protect(void *p, size_t size, int *ret_erro
 	return t;
 }
 
-int strict_protected(const struct handover_target *t, void *p, size_t size)
+int strict_protected(const struct placement_target *t, void *p, size_t size)
 {
 	int e = fill_pages(p, size, MADV_POPULATE_WRITE, &t->nodes);
 

@@ -13,19 +13,19 @@
  * As mmap(2). What is to replace other mappings (MAP_FIXED) is made elsewhere, and moved to its place when all of it is
  * there: a refused request leaves them alone.
  */
-void *strict_map(const struct handover_target *t, const struct request *r);
+void *strict_map(const struct placement_target *t, const struct request *r);
 
 /* As mremap(2), of a mapping of the target's that is to grow. */
-void *strict_grow(const struct handover_target *t, void *old, size_t old_size, size_t size, int flags, void *to);
+void *strict_grow(const struct placement_target *t, void *old, size_t old_size, size_t size, int flags, void *to);
 
 /*
  * A segment that was just attached at p: 0, or a negative errno. What has been filled of it stays: others may have it.
  */
-int strict_attach(const struct handover_target *t, void *p, size_t size, bool writes);
+int strict_attach(const struct placement_target *t, void *p, size_t size, bool writes);
 
 /*
  * Before and after mprotect(2) lets a range be written to. The target whose it is, if there is something to be filled,
  * and room for it; *ret_error -ENOMEM: there is none. NULL: nothing is to be done.
  */
-const struct handover_target *strict_protect(void *p, size_t size, int *ret_error);
-int strict_protected(const struct handover_target *t, void *p, size_t size);
+const struct placement_target *strict_protect(void *p, size_t size, int *ret_error);
+int strict_protected(const struct placement_target *t, void *p, size_t size);

@@ -7,37 +7,37 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-int allow_range(const struct handover *place, const struct subject *range)
+int allow_range(const struct placement *place, const struct subject *range)
 {
 	const unsigned i = rules_first(place, range);
 
 	return i < place->n_rules && place->rules[i].allow ? (int)i : ALLOW_NONE;
 }
 
-static int allow_mapping(const struct handover *place, uint64_t size, bool is_exec)
+static int allow_mapping(const struct placement *place, uint64_t size, bool is_exec)
 {
 	return allow_range(place, &(struct subject){ .kinds = ALLOW_MAPPINGS, .size = size, .is_exec = is_exec });
 }
 
-bool allow_exec(const struct handover *place)
+bool allow_exec(const struct placement *place)
 {
 	for (unsigned i = 0; i < place->n_rules; i++)
-		if (place->rules[i].exec && ALLOW_MAPPINGS & HANDOVER_KIND(place->rules[i].kind))
+		if (place->rules[i].exec && ALLOW_MAPPINGS & PLACEMENT_KIND(place->rules[i].kind))
 			return true;
 	return false;
 }
 
-int allow_heap(const struct handover *place)
+int allow_heap(const struct placement *place)
 {
-	return allow_range(place, &(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_HEAP) });
+	return allow_range(place, &(struct subject){ .kinds = PLACEMENT_KIND(PLACEMENT_HEAP) });
 }
 
-uint64_t allow_smallest(const struct handover *place)
+uint64_t allow_smallest(const struct placement *place)
 {
 	return rules_smallest(place, ALLOW_MAPPINGS);
 }
 
-int allow_call(const struct handover *place, const struct call *call)
+int allow_call(const struct placement *place, const struct call *call)
 {
 	const uint64_t *args = call->args;
 

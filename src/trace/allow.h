@@ -14,22 +14,22 @@
 #define ALLOW_NONE (-1)
 
 /* Rules of these kinds are rules for private anonymous mappings. */
-#define ALLOW_MAPPINGS (HANDOVER_KIND(HANDOVER_MALLOC) | HANDOVER_KIND(HANDOVER_ANON))
+#define ALLOW_MAPPINGS (PLACEMENT_KIND(PLACEMENT_MALLOC) | PLACEMENT_KIND(PLACEMENT_ANON))
 
 /* The rule that allows a range, the first that matches it, unless that one denies. ALLOW_NONE: none does. */
-int allow_range(const struct handover *place, const struct subject *range);
+int allow_range(const struct placement *place, const struct subject *range);
 
 /* Whether a rule allows executable mappings at all. */
-bool allow_exec(const struct handover *place);
+bool allow_exec(const struct placement *place);
 
 /* The rule that allows the heap; ALLOW_NONE. */
-int allow_heap(const struct handover *place);
+int allow_heap(const struct placement *place);
 
 /* The smallest mapping that is allowed; UINT64_MAX, which no mapping has, when none is. */
-uint64_t allow_smallest(const struct handover *place);
+uint64_t allow_smallest(const struct placement *place);
 
 /* The rule that may allow the range that a call makes. It can still turn out to be no private anonymous one. */
-int allow_call(const struct handover *place, const struct call *call);
+int allow_call(const struct placement *place, const struct call *call);
 
 /* What the flags of mmap(2) have to be, of those that are looked at: private and anonymous, and no stack. */
 #define ALLOW_FLAGS_MASK (MAP_ANONYMOUS | MAP_TYPE | MAP_STACK | MAP_GROWSDOWN)

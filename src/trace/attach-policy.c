@@ -144,7 +144,7 @@ int attach_set_task(struct attach *a, const struct nodeset *nodes, const int *mo
 
 /* Ranges ----------------------------------------------------------------------------------------------------------- */
 
-int attach_try(struct attach *a, const struct handover_target *target, struct error *err)
+int attach_try(struct attach *a, const struct placement_target *target, struct error *err)
 {
 	int r = need_page(a, err);
 
@@ -169,7 +169,7 @@ static int remember(struct attach *a, const struct map *range)
 	return get_policy(a, t, range->start, MPOL_F_ADDR, &a->bound[a->n_bound].old_mode, &a->bound[a->n_bound].old_nodes);
 }
 
-int attach_bind(struct attach *a, const struct map *range, const struct handover_target *target,
+int attach_bind(struct attach *a, const struct map *range, const struct placement_target *target,
 		const struct nodeset *devices, struct error *err)
 {
 	int r = need_page(a, err);

@@ -47,13 +47,13 @@ int attach_maps(struct attach *a, struct maps *ret, struct error *err);
 int attach_set_task(struct attach *a, const struct nodeset *nodes, const int *modes, size_t n_modes, struct error *err);
 
 /* Whether it could bind anything there: tried on memory that is not its own. */
-int attach_try(struct attach *a, const struct handover_target *target, struct error *err);
+int attach_try(struct attach *a, const struct placement_target *target, struct error *err);
 
 /*
  * Binds a range. Returns 1, or 0: it has a policy that the program gave it, which names none of `devices`, and keeps
  * it.
  */
-int attach_bind(struct attach *a, const struct map *range, const struct handover_target *target,
+int attach_bind(struct attach *a, const struct map *range, const struct placement_target *target,
 		const struct nodeset *devices, struct error *err);
 
 /* Puts all policies back as attach_set_task() and attach_bind() found them. Fails if one could not be. */

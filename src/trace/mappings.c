@@ -264,35 +264,35 @@ static unsigned kinds_of(enum map_what what)
 	case MAP_ANON:
 		return ALLOW_MAPPINGS;
 	case MAP_HEAP:
-		return HANDOVER_KIND(HANDOVER_HEAP);
+		return PLACEMENT_KIND(PLACEMENT_HEAP);
 	case MAP_OF_FILE:
-		return HANDOVER_KIND(HANDOVER_FILE);
+		return PLACEMENT_KIND(PLACEMENT_FILE);
 	case MAP_SHM:
-		return HANDOVER_KIND(HANDOVER_SHM);
+		return PLACEMENT_KIND(PLACEMENT_SHM);
 	case MAP_DATA:
-		return HANDOVER_KIND(HANDOVER_DATA);
+		return PLACEMENT_KIND(PLACEMENT_DATA);
 	default:
 		return 0;
 	}
 }
 
 /* Who made it, and which variable it is, cannot be told from outside. */
-static int holds(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+static int holds(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)
 {
 	(void)rule;
 	switch (key) {
-	case HANDOVER_PATH:
+	case PLACEMENT_PATH:
 		return path_glob(glob, s->path);
-	case HANDOVER_OBJECT:
+	case PLACEMENT_OBJECT:
 		return object_glob(glob, s->path);
-	case HANDOVER_NAME:
+	case PLACEMENT_NAME:
 		return *s->name && glob_matches(glob, s->name);
 	default:
 		return -1;
 	}
 }
 
-int map_rule(const struct handover *place, const struct map *map)
+int map_rule(const struct placement *place, const struct map *map)
 {
 	const struct subject range = {
 		.kinds = kinds_of(map->what),

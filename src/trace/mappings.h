@@ -59,4 +59,4 @@ void maps_mark_stack(struct maps *maps, uint64_t address);
 struct map *maps_find(const struct maps *maps, uint64_t address);
 
 /* The first rule that matches it: an index, or ALLOW_NONE (allow.h). It may be one that denies. */
-int map_rule(const struct handover *place, const struct map *map);
+int map_rule(const struct placement *place, const struct map *map);

@@ -66,7 +66,7 @@ static void at_least(struct program *p, unsigned arg, uint64_t least)
  * The numbers of x32 have a bit of their own and those of a compat ABI another audit number: such calls pass, and what
  * they make stays on system nodes.
  */
-unsigned filter_make(const struct handover *place, struct sock_filter *ret)
+unsigned filter_make(const struct placement *place, struct sock_filter *ret)
 {
 	const uint64_t smallest = allow_smallest(place);
 	struct program p = { .v = ret };
@@ -105,7 +105,7 @@ static int set_filter(const struct sock_fprog *program)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program) < 0 ? -errno : 0;
 }
 
-int filter_install(const struct handover *place, struct error *err)
+int filter_install(const struct placement *place, struct error *err)
 {
 	struct sock_filter v[FILTER_MAX];
 	const struct sock_fprog program = { .len = (unsigned short)filter_make(place, v), .filter = v };

@@ -17,10 +17,10 @@
 #define FILTER_COOKIE 0xcd3
 
 /* The filter for the rules of a placement. Returns how many instructions it has, at most FILTER_MAX. */
-unsigned filter_make(const struct handover *place, struct sock_filter *ret);
+unsigned filter_make(const struct placement *place, struct sock_filter *ret);
 
 /*
  * Puts it on the calling thread, for good, and on all that it starts. Without CAP_SYS_ADMIN the kernel wants
  * PR_SET_NO_NEW_PRIVS for that, which is set only then.
  */
-int filter_install(const struct handover *place, struct error *err);
+int filter_install(const struct placement *place, struct error *err);

@@ -16,7 +16,7 @@
 #define WORDS(nodes) (sizeof((nodes)->bits) / sizeof((nodes)->bits[0]))
 
 /* In the scratch page: the targets' nodes, and then where get_mempolicy(2) puts its answer, a place for each thread. */
-#define SCRATCH_MODES (HANDOVER_TARGETS * sizeof(struct nodeset))
+#define SCRATCH_MODES (PLACEMENT_TARGETS * sizeof(struct nodeset))
 _Static_assert(SCRATCH_MODES <= 2048, "it fits the smallest page, and leaves places");
 
 size_t steps_page_size(void)

@@ -51,7 +51,7 @@ int code_look(struct steps *s, struct thread *t)
  */
 static bool is_to_go(const struct steps *s, int mode)
 {
-	const struct handover *place = s->plan->place;
+	const struct placement *place = s->plan->place;
 
 	for (unsigned i = 0; i < place->n_targets; i++)
 		if (policy_mode(place->targets[i].policy) == mode && !place->targets[i].exec)

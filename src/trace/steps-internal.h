@@ -11,7 +11,7 @@
 size_t steps_page_size(void);
 
 /* Where the rule that allows its call sends it. */
-const struct handover_target *steps_target(const struct steps *s, const struct thread *t);
+const struct placement_target *steps_target(const struct steps *s, const struct thread *t);
 
 /* Where in the thread's memory a target's nodes are, and how many words of them there are. */
 uint64_t steps_nodes(const struct thread *t, unsigned target);

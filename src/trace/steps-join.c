@@ -26,7 +26,7 @@ bool join_may_be_for(const struct thread *t, const struct call *call)
 
 static bool is_by_a_rule(const struct steps *s, const struct vma *vma)
 {
-	const struct handover *place = s->plan->place;
+	const struct placement *place = s->plan->place;
 
 	for (unsigned i = 0; i < place->n_targets; i++)
 		if (vma_is_bound(vma, &place->targets[i].nodes))

@@ -22,7 +22,7 @@
 #define SYS_set_mempolicy_home_node 450
 #endif
 
-const struct handover_target *steps_target(const struct steps *s, const struct thread *t)
+const struct placement_target *steps_target(const struct steps *s, const struct thread *t)
 {
 	return &s->plan->place->targets[s->plan->place->rules[t->rule].target];
 }
@@ -183,7 +183,7 @@ static int give_rights(struct steps *s, struct thread *t)
 /* The nth thing that is asked of a range beside its policy. False: there are no more. */
 static bool advice(const struct steps *s, const struct thread *t, unsigned n, struct call *ret)
 {
-	const struct handover_target *target = steps_target(s, t);
+	const struct placement_target *target = steps_target(s, t);
 	const int huge = target_advice(target);
 	const struct call all[] = {
 		{ .nr = SYS_madvise, .args = { t->start, t->size, (uint64_t)huge } },

@@ -47,7 +47,7 @@ struct inject {
 	 * Where ranges go. The heap goes to every child, whatever dont_fork says. NULL: nothing is bound, and the
 	 * program outlives its tracer.
 	 */
-	const struct handover *place;
+	const struct placement *place;
 	struct inject_watch *watch; /* NULL: nobody looks */
 	const char *why;            /* what the tracing is for, for messages: "trace mode" */
 };

@@ -58,9 +58,9 @@ int main(void)
 		size_t size;
 	} kinds[] = { { "another call", 0 }, { "mmap of 64K, not allowed", 64 << 10 }, { "mmap of 4M, allowed", 4 << 20 } };
 	_cleanup_rules_ struct rules rules = RULES_NONE;
-	struct handover place = { .n_targets = 1,
-				  .n_rules = 1,
-				  .targets = { { .policy = POLICY_INTERLEAVE, .nodes = nodeset_of(0) } } };
+	struct placement place = { .n_targets = 1,
+				   .n_rules = 1,
+				   .targets = { { .policy = POLICY_INTERLEAVE, .nodes = nodeset_of(0) } } };
 	const struct inject plan = { .place = &place, .why = "trace mode" };
 	struct error err = ERROR_NONE;
 	double plain[ELEMENTSOF(kinds)];

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		return 0;
 	}
-	if (p.rules.n == 0 || p.rules.n > HANDOVER_RULES || (p.group && group_path_problem(p.group)))
+	if (p.rules.n == 0 || p.rules.n > PLACEMENT_RULES || (p.group && group_path_problem(p.group)))
 		abort();
 	return 0;
 }

@@ -100,10 +100,10 @@ static const char *policy_at(pid_t pid, unsigned long at)
 	return policy;
 }
 
-static const struct handover_target node0 = { .nodes = { { 1 } }, .policy = POLICY_INTERLEAVE };
+static const struct placement_target node0 = { .nodes = { { 1 } }, .policy = POLICY_INTERLEAVE };
 
 /* The program stands: everything that cdm-launch does to it, but for the cgroup. */
-static int place(struct attach *a, const struct handover *wanted, struct error *err)
+static int place(struct attach *a, const struct placement *wanted, struct error *err)
 {
 	static const int modes[] = { MPOL_BIND | MPOL_F_STATIC_NODES };
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
@@ -155,7 +155,7 @@ enum how {
 static int attach_to(pid_t pid, const char *const *texts, enum how how)
 {
 	_cleanup_attach_ struct attach *a = NULL;
-	const struct handover wanted = place_of(texts);
+	const struct placement wanted = place_of(texts);
 	_cleanup_error_ struct error err = ERROR_NONE;
 	int r = stop_patiently(pid, &a, &err);
 
@@ -345,7 +345,7 @@ TEST(stopped_and_let_go)
 static void killed_after(pid_t pid, int step)
 {
 	static const int modes[] = { MPOL_BIND | MPOL_F_STATIC_NODES };
-	const struct handover wanted = place_of(anon);
+	const struct placement wanted = place_of(anon);
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct attach *a = NULL;
 	int r = stop_patiently(pid, &a, &err);

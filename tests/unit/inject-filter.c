@@ -17,7 +17,7 @@
 
 static bool wants(const char *const *rules, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-	const struct handover r = place_of(rules);
+	const struct placement r = place_of(rules);
 
 	return allow_call(&r, &(struct call){ .nr = (uint64_t)nr, .args = { a, b, c, d } }) >= 0;
 }
@@ -26,7 +26,7 @@ TEST(rules_for_malloc_and_for_anon_are_rules_for_mappings)
 {
 	const char *const rules[] = { "!malloc,min=2M,max=3M", "anon,min=1M", "malloc,min=64K,max=128K", NULL };
 	const uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS;
-	const struct handover r = place_of(rules);
+	const struct placement r = place_of(rules);
 
 	CHECK(wants(rules, SYS_mmap, 0, 1 << 20, 3, flags));
 	CHECK(!wants(rules, SYS_mmap, 0, (1 << 20) - 1, 3, flags));
@@ -109,7 +109,7 @@ static long run_filter(const struct sock_filter *v, unsigned n, const struct sec
 
 static bool stops(const char *const *rules, uint32_t arch, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-	const struct handover r = place_of(rules);
+	const struct placement r = place_of(rules);
 	struct sock_filter v[FILTER_MAX];
 	const unsigned n = filter_make(&r, v);
 	const struct seccomp_data data = { .nr = (int)nr, .arch = arch, .args = { a, b, c, d } };
@@ -138,7 +138,7 @@ TEST(the_filter_stops_what_may_be_allowed_and_no_more)
 
 	for (size_t s = 0; s < ELEMENTSOF(sets); s++)
 		for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
-			const struct handover r = place_of(sets[s]);
+			const struct placement r = place_of(sets[s]);
 
 			for (size_t f = 0; f < ELEMENTSOF(flags); f++)
 				CHECK_INT(stops(sets[s], ARCH_AUDIT, SYS_mmap, 0, sizes[i], 3, flags[f]), ==,

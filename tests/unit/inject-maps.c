@@ -97,7 +97,7 @@ TEST(a_stack_has_a_guard_below_it)
 static int rule_at(const char *const *texts, uint64_t address)
 {
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
-	const struct handover place = place_of(texts);
+	const struct placement place = place_of(texts);
 	int rule;
 
 	if (maps_parse(text, &maps) < 0)
@@ -155,9 +155,9 @@ TEST(code_is_for_those_that_ask_for_it)
 		"7f0030000000-7f0030200000 r-xs 00000000 00:01 12         /memfd:doublemapper (deleted)\n";
 	static const bool is_code[] = { true, true, false, true, false, true };
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
-	const struct handover allowing = place_of(RULES("anon", "shm"));
-	const struct handover asking = place_of(RULES("anon,exec=yes", "shm,exec=yes"));
-	const struct handover denying = place_of(RULES("!anon", "!shm"));
+	const struct placement allowing = place_of(RULES("anon", "shm"));
+	const struct placement asking = place_of(RULES("anon,exec=yes", "shm,exec=yes"));
+	const struct placement denying = place_of(RULES("!anon", "!shm"));
 
 	CHECK_INT(maps_parse(code, &maps), ==, 0);
 	CHECK_INT(maps.n, ==, ELEMENTSOF(is_code));

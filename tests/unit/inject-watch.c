@@ -67,7 +67,7 @@ static pid_t start(const char *const *rules, int in, const char *const *argv)
 	pid = fork();
 	if (pid == 0) {
 		struct inject_watch watch = { .bound = bound, .ends = ends, .done = done, .keep = { -1, -1 } };
-		const struct handover place = rules ? place_of(rules) : (struct handover){ 0 };
+		const struct placement place = rules ? place_of(rules) : (struct placement){ 0 };
 		const struct inject plan = {
 			.place = rules ? &place : NULL,
 			.watch = &watch,

@@ -29,7 +29,7 @@ static pid_t start_with(const char *const *rules, int in, int out, const char *c
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		const struct handover place = place_of(rules);
+		const struct placement place = place_of(rules);
 		const struct inject plan = { .place = &place, .why = "trace mode" };
 		struct error err = ERROR_NONE;
 
@@ -212,7 +212,7 @@ TEST(the_program_ends_when_it_ends_and_its_child_is_traced_until_then)
 
 TEST(who_is_traced_already_is_told_so)
 {
-	const struct handover place = place_of(anon);
+	const struct placement place = place_of(anon);
 	int to_us[2];
 	char text[256] = "";
 	pid_t pid;
@@ -251,7 +251,7 @@ TEST(a_filter_of_the_programs_own)
 /* Where the kernel wants no_new_privs for the filter. Without exec: there may be no program that it can read. */
 TEST(who_is_not_root)
 {
-	const struct handover place = place_of(anon);
+	const struct placement place = place_of(anon);
 	pid_t pid;
 
 	fflush(stdout);

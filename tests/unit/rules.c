@@ -20,60 +20,60 @@ TEST(reads_rules_and_writes_them_back)
 		const char *text, *written;
 		struct rule rule;
 	} cases[] = {
-		{ "malloc", "malloc", { .asks = { .allow = true, .kind = HANDOVER_MALLOC, .max = UINT64_MAX } } },
+		{ "malloc", "malloc", { .asks = { .allow = true, .kind = PLACEMENT_MALLOC, .max = UINT64_MAX } } },
 		{ "anon,min=1M",
 		  "anon,min=1M",
-		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .min = 1 << 20, .max = UINT64_MAX } } },
-		{ "!malloc,max=4k", "!malloc,max=4K", { .asks = { .kind = HANDOVER_MALLOC, .max = 4096 } } },
+		  { .asks = { .allow = true, .kind = PLACEMENT_ANON, .min = 1 << 20, .max = UINT64_MAX } } },
+		{ "!malloc,max=4k", "!malloc,max=4K", { .asks = { .kind = PLACEMENT_MALLOC, .max = 4096 } } },
 		{ "anon,max=2G,min=1025",
 		  "anon,min=1025,max=2G",
-		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .min = 1025, .max = 2ULL << 30 } } },
+		  { .asks = { .allow = true, .kind = PLACEMENT_ANON, .min = 1025, .max = 2ULL << 30 } } },
 		{ "malloc,min=1536K,max=1536K",
 		  "malloc,min=1536K,max=1536K",
-		  { .asks = { .allow = true, .kind = HANDOVER_MALLOC, .min = 1536 << 10, .max = 1536 << 10 } } },
-		{ "malloc,min=0,max=0", "malloc,max=0", { .asks = { .allow = true, .kind = HANDOVER_MALLOC } } },
+		  { .asks = { .allow = true, .kind = PLACEMENT_MALLOC, .min = 1536 << 10, .max = 1536 << 10 } } },
+		{ "malloc,min=0,max=0", "malloc,max=0", { .asks = { .allow = true, .kind = PLACEMENT_MALLOC } } },
 		{ "anon,min=3T",
 		  "anon,min=3T",
-		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .min = 3ULL << 40, .max = UINT64_MAX } } },
+		  { .asks = { .allow = true, .kind = PLACEMENT_ANON, .min = 3ULL << 40, .max = UINT64_MAX } } },
 		{ "malloc,caller=libm.so*",
 		  "malloc,caller=libm.so*",
 		  { .asks = { .allow = true,
-			      .kind = HANDOVER_MALLOC,
+			      .kind = PLACEMENT_MALLOC,
 			      .max = UINT64_MAX,
-			      .globs = { [HANDOVER_CALLER] = "libm.so*" } } } },
+			      .globs = { [PLACEMENT_CALLER] = "libm.so*" } } } },
 		{ "file,nodes=gpu,path=/dev/dax*",
 		  "file,path=/dev/dax*,nodes=gpu",
-		  { .asks = { .allow = true, .kind = HANDOVER_FILE, .max = UINT64_MAX, .globs = { [HANDOVER_PATH] = "/dev/dax*" } },
+		  { .asks = { .allow = true, .kind = PLACEMENT_FILE, .max = UINT64_MAX, .globs = { [PLACEMENT_PATH] = "/dev/dax*" } },
 		    .nodes = GLOB("gpu") } },
 		{ "shm,name=/psm_*,policy=bind",
 		  "shm,name=/psm_*,policy=bind",
-		  { .asks = { .allow = true, .kind = HANDOVER_SHM, .max = UINT64_MAX, .globs = { [HANDOVER_NAME] = "/psm_*" } },
+		  { .asks = { .allow = true, .kind = PLACEMENT_SHM, .max = UINT64_MAX, .globs = { [PLACEMENT_NAME] = "/psm_*" } },
 		    .has_policy = true,
 		    .policy = POLICY_BIND } },
 		{ "data,object=app,symbol=table=x",
 		  "data,object=app,symbol=table=x",
 		  { .asks = { .allow = true,
-			      .kind = HANDOVER_DATA,
+			      .kind = PLACEMENT_DATA,
 			      .max = UINT64_MAX,
-			      .globs = { [HANDOVER_OBJECT] = "app", [HANDOVER_SYMBOL] = "table=x" } } } },
+			      .globs = { [PLACEMENT_OBJECT] = "app", [PLACEMENT_SYMBOL] = "table=x" } } } },
 		{ "heap,policy=prefer",
 		  "heap,policy=prefer",
-		  { .asks = { .allow = true, .kind = HANDOVER_HEAP, .max = UINT64_MAX },
+		  { .asks = { .allow = true, .kind = PLACEMENT_HEAP, .max = UINT64_MAX },
 		    .has_policy = true,
 		    .policy = POLICY_PREFER } },
 		{ "anon,thp=never,home=255,nodes=250-255",
 		  "anon,nodes=250-255,home=255,thp=never",
-		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .max = UINT64_MAX },
+		  { .asks = { .allow = true, .kind = PLACEMENT_ANON, .max = UINT64_MAX },
 		    .nodes = GLOB("250-255"),
 		    .has_home = true,
 		    .home = 255,
-		    .thp = HANDOVER_THP_NEVER } },
+		    .thp = PLACEMENT_THP_NEVER } },
 		{ "anon,exec=yes",
 		  "anon,exec=yes",
-		  { .asks = { .allow = true, .kind = HANDOVER_ANON, .max = UINT64_MAX, .exec = true } } },
+		  { .asks = { .allow = true, .kind = PLACEMENT_ANON, .max = UINT64_MAX, .exec = true } } },
 		{ "heap,thp=always",
 		  "heap,thp=always",
-		  { .asks = { .allow = true, .kind = HANDOVER_HEAP, .max = UINT64_MAX }, .thp = HANDOVER_THP_ALWAYS } },
+		  { .asks = { .allow = true, .kind = PLACEMENT_HEAP, .max = UINT64_MAX }, .thp = PLACEMENT_THP_ALWAYS } },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -94,7 +94,7 @@ TEST(reads_rules_and_writes_them_back)
 		CHECK_INT(rules.v[0].home, ==, cases[i].rule.home);
 		CHECK_INT(rules.v[0].thp, ==, cases[i].rule.thp);
 		CHECK(rules.v[0].asks.exec == cases[i].rule.asks.exec);
-		for (int key = 0; key < HANDOVER_GLOBS; key++)
+		for (int key = 0; key < PLACEMENT_GLOBS; key++)
 			check_text(rules.v[0].asks.globs[key], cases[i].rule.asks.globs[key]);
 		check_text(rules.v[0].nodes, cases[i].rule.nodes);
 		text = rule_text(&rules.v[0]);
@@ -177,12 +177,12 @@ TEST(rules_are_appended_up_to_a_limit)
 	_cleanup_rules_ struct rules rules = RULES_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
 
-	for (int i = 0; i < HANDOVER_RULES; i++)
+	for (int i = 0; i < PLACEMENT_RULES; i++)
 		CHECK_INT(rules_add(&rules, "--allow", i % 2 ? "anon" : "!malloc", &err), ==, 0);
-	CHECK_INT(rules.v[HANDOVER_RULES - 1].asks.kind, ==, HANDOVER_ANON);
+	CHECK_INT(rules.v[PLACEMENT_RULES - 1].asks.kind, ==, PLACEMENT_ANON);
 	CHECK_INT(rules_add(&rules, "--allow", "anon", &err), ==, -E2BIG);
 	CHECK_STR(error_text(&err), "--allow: too many rules: 64 is the most");
-	CHECK_INT(rules.n, ==, HANDOVER_RULES);
+	CHECK_INT(rules.n, ==, PLACEMENT_RULES);
 }
 
 TEST(policies_have_names)

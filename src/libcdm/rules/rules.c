@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-#define KIND(k) HANDOVER_KIND(HANDOVER_##k)
+#define KIND(k) PLACEMENT_KIND(PLACEMENT_##k)
 #define ANY_KIND (KIND(KINDS) - 1)
 
 /* The grammar: which keys there are, what they hold, and the kinds that they go with. */
@@ -26,27 +26,27 @@ static const struct key {
 		THP,
 		EXEC
 	} what;
-	enum handover_key glob;
+	enum placement_key glob;
 	unsigned kinds;
 	bool places; /* says where to, so it is no use in a rule that denies */
 } keys[] = {
 	{ "min", "1M", MIN, 0, ANY_KIND & ~KIND(HEAP), false },
 	{ "max", "1G", MAX, 0, ANY_KIND & ~KIND(HEAP), false },
-	{ NULL, "libfoo.so*", GLOB, HANDOVER_CALLER, KIND(MALLOC) | KIND(ANON), false },
-	{ NULL, "/dev/dax*", GLOB, HANDOVER_PATH, KIND(FILE), false },
-	{ NULL, "cache*", GLOB, HANDOVER_NAME, KIND(ANON) | KIND(SHM), false },
-	{ NULL, "libfoo.so*", GLOB, HANDOVER_OBJECT, KIND(DATA), false },
-	{ NULL, "table", GLOB, HANDOVER_SYMBOL, KIND(DATA), false },
+	{ NULL, "libfoo.so*", GLOB, PLACEMENT_CALLER, KIND(MALLOC) | KIND(ANON), false },
+	{ NULL, "/dev/dax*", GLOB, PLACEMENT_PATH, KIND(FILE), false },
+	{ NULL, "cache*", GLOB, PLACEMENT_NAME, KIND(ANON) | KIND(SHM), false },
+	{ NULL, "libfoo.so*", GLOB, PLACEMENT_OBJECT, KIND(DATA), false },
+	{ NULL, "table", GLOB, PLACEMENT_SYMBOL, KIND(DATA), false },
 	{ "nodes", "1-2", NODES, 0, ANY_KIND, true },
 	{ "policy", "bind", POLICY, 0, ANY_KIND, true },
 	{ "home", "1", HOME, 0, ANY_KIND, true },
 	{ "thp", "always", THP, 0, ANY_KIND, true },
-	{ NULL, "yes", EXEC, HANDOVER_EXEC, KIND(ANON) | KIND(FILE) | KIND(SHM), true },
+	{ NULL, "yes", EXEC, PLACEMENT_EXEC, KIND(ANON) | KIND(FILE) | KIND(SHM), true },
 };
 
 static const char *key_name(const struct key *key)
 {
-	return key->name ? key->name : handover_keys[key->glob];
+	return key->name ? key->name : placement_keys[key->glob];
 }
 
 /* One rule's text, and where it came from: for messages. */
@@ -86,7 +86,7 @@ static int find_word(const struct source *src, const char *p, size_t len, const 
 }
 
 /* The key at p, one that this kind of rule knows; NULL: src->err says why not. */
-static const struct key *find_key(const struct source *src, const char *p, size_t len, enum handover_kind kind)
+static const struct key *find_key(const struct source *src, const char *p, size_t len, enum placement_kind kind)
 {
 	const struct key *fitting[ELEMENTSOF(keys)] = { NULL };
 	const char *names[ELEMENTSOF(keys)];
@@ -98,7 +98,7 @@ static const struct key *find_key(const struct source *src, const char *p, size_
 			fitting[n] = &keys[k];
 			names[n++] = key_name(&keys[k]);
 		} else if (strlen(key_name(&keys[k])) == len && strncmp(key_name(&keys[k]), p, len) == 0) {
-			fail_at(src, p, "\"%s\" does not go with %s", key_name(&keys[k]), handover_kinds[kind]);
+			fail_at(src, p, "\"%s\" does not go with %s", key_name(&keys[k]), placement_kinds[kind]);
 			return NULL;
 		}
 	}
@@ -160,11 +160,11 @@ static int set_home(const struct source *src, const char *p, const char *value, 
 static int set_thp(const struct source *src, const char *p, const char *value, struct rule *rule)
 {
 	/* The first word is that of a rule which says nothing. */
-	int i = find_word(src, p, strlen(value), "thp", handover_thps + 1, HANDOVER_THPS - 1);
+	int i = find_word(src, p, strlen(value), "thp", placement_thps + 1, PLACEMENT_THPS - 1);
 
 	if (i < 0)
 		return i;
-	rule->thp = (enum handover_thp)(i + 1);
+	rule->thp = (enum placement_thp)(i + 1);
 	return 0;
 }
 
@@ -214,7 +214,7 @@ static int parse_key(const struct source *src, const char *p, struct rule *rule,
 
 	if (key_len == 0)
 		return fail_at(src, p, "a key is missing: KEY=VALUE, such as %s",
-			       rule->asks.kind == HANDOVER_HEAP ? "nodes=1" : "min=1M");
+			       rule->asks.kind == PLACEMENT_HEAP ? "nodes=1" : "min=1M");
 	key = find_key(src, p, key_len, rule->asks.kind);
 	if (!key)
 		return src->err->code;
@@ -242,17 +242,17 @@ static int parse(const struct source *src, struct rule *rule)
 
 	if (len == 0)
 		return fail_at(src, p, "a kind is missing: malloc, anon, file, shm, data or heap");
-	r = find_word(src, p, len, "kind", handover_kinds, HANDOVER_KINDS);
+	r = find_word(src, p, len, "kind", placement_kinds, PLACEMENT_KINDS);
 	if (r < 0)
 		return r;
-	rule->asks.kind = (enum handover_kind)r;
+	rule->asks.kind = (enum placement_kind)r;
 	for (p += len; *p; p += strcspn(p, ",")) {
 		r = parse_key(src, ++p, rule, &seen);
 		if (r < 0)
 			return r;
 	}
 	/* Without its object, a symbol would have to be looked for in every library. */
-	if (rule->asks.globs[HANDOVER_SYMBOL] && !rule->asks.globs[HANDOVER_OBJECT])
+	if (rule->asks.globs[PLACEMENT_SYMBOL] && !rule->asks.globs[PLACEMENT_OBJECT])
 		return fail_at(src, src->text, "\"symbol\" needs \"object\": the program's or library's file name");
 	return 0;
 }
@@ -260,7 +260,7 @@ static int parse(const struct source *src, struct rule *rule)
 int rules_add(struct rules *rules, const char *where, const char *text, struct error *err)
 {
 	const struct source src = { .where = where, .text = text, .err = err };
-	_cleanup_rule_ struct rule rule = { .asks = { .allow = text[0] != '!', .max = HANDOVER_NO_LIMIT } };
+	_cleanup_rule_ struct rule rule = { .asks = { .allow = text[0] != '!', .max = PLACEMENT_NO_LIMIT } };
 	int r = parse(&src, &rule);
 
 	if (r < 0)
@@ -275,14 +275,14 @@ int rules_append(struct rules *rules, const struct rule *rule, struct error *err
 	struct rule *grown;
 	bool ok = true;
 
-	for (int key = 0; key < HANDOVER_GLOBS; key++) {
+	for (int key = 0; key < PLACEMENT_GLOBS; key++) {
 		copy.asks.globs[key] = rule->asks.globs[key] ? strdup(rule->asks.globs[key]) : NULL;
 		ok = ok && !copy.asks.globs[key] == !rule->asks.globs[key];
 	}
 	copy.nodes = rule->nodes ? strdup(rule->nodes) : NULL;
 	ok = ok && !copy.nodes == !rule->nodes;
-	if (rules->n == HANDOVER_RULES)
-		return fail(err, -E2BIG, "too many rules: %d is the most", HANDOVER_RULES);
+	if (rules->n == PLACEMENT_RULES)
+		return fail(err, -E2BIG, "too many rules: %d is the most", PLACEMENT_RULES);
 	grown = ok ? reallocarray(rules->v, rules->n + 1, sizeof(*grown)) : NULL;
 	if (!grown)
 		return fail(err, -ENOMEM, "out of memory");
@@ -320,7 +320,7 @@ static void write_key(FILE *f, const struct key *key, const struct rule *rule)
 			write_size(f, key_name(key), rule->asks.min);
 		return;
 	case MAX:
-		if (rule->asks.max != HANDOVER_NO_LIMIT)
+		if (rule->asks.max != PLACEMENT_NO_LIMIT)
 			write_size(f, key_name(key), rule->asks.max);
 		return;
 	case GLOB:
@@ -337,7 +337,7 @@ static void write_key(FILE *f, const struct key *key, const struct rule *rule)
 			fprintf(f, ",%s=%u", key_name(key), rule->home);
 		return;
 	case THP:
-		write_word(f, key_name(key), rule->thp ? handover_thps[rule->thp] : NULL);
+		write_word(f, key_name(key), rule->thp ? placement_thps[rule->thp] : NULL);
 		return;
 	case EXEC:
 		write_word(f, key_name(key), rule->asks.exec ? "yes" : NULL);
@@ -352,7 +352,7 @@ char *rule_text(const struct rule *rule)
 
 	if (!f)
 		return NULL;
-	fprintf(f, "%s%s", rule->asks.allow ? "" : "!", handover_kinds[rule->asks.kind]);
+	fprintf(f, "%s%s", rule->asks.allow ? "" : "!", placement_kinds[rule->asks.kind]);
 	for (size_t k = 0; k < ELEMENTSOF(keys); k++)
 		write_key(f, &keys[k], rule);
 	return fclose(TAKE_PTR(f)) == 0 ? TAKE_PTR(text) : NULL;
@@ -360,7 +360,7 @@ char *rule_text(const struct rule *rule)
 
 void rule_clear(struct rule *rule)
 {
-	for (int key = 0; key < HANDOVER_GLOBS; key++)
+	for (int key = 0; key < PLACEMENT_GLOBS; key++)
 		free((char *)rule->asks.globs[key]);
 	free(rule->nodes);
 	*rule = (struct rule){ 0 };

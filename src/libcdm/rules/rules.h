@@ -11,13 +11,13 @@
 
 /* A rule as it was written: what it asks of a range, all of which must hold; and where the range goes. */
 struct rule {
-	struct handover_rule asks; /* its globs are owned; its target is for whoever knows the targets to tell */
-	char *nodes;               /* in list format, or a class; owned. NULL: those of the launch */
+	struct placement_rule asks; /* its globs are owned; its target is for whoever knows the targets to tell */
+	char *nodes;                /* in list format, or a class; owned. NULL: those of the launch */
 	bool has_policy;
 	enum cdm_policy policy; /* otherwise that of the launch */
 	bool has_home;
 	unsigned home; /* the node that is tried first, with prefer and bind */
-	enum handover_thp thp;
+	enum placement_thp thp;
 };
 
 struct rules {
@@ -36,7 +36,7 @@ int rules_add(struct rules *rules, const char *where, const char *text, struct e
 void rule_clear(struct rule *rule);
 #define _cleanup_rule_ _cleanup_(rule_clear)
 
-/* Appends a copy of a rule. -E2BIG with a line when there are HANDOVER_RULES already. */
+/* Appends a copy of a rule. -E2BIG with a line when there are PLACEMENT_RULES already. */
 int rules_append(struct rules *rules, const struct rule *rule, struct error *err);
 
 /* The rule as it would be written. Owned; NULL: out of memory. */

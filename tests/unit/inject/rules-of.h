@@ -11,10 +11,10 @@ static const char *const anon[] = { "anon,min=1M", NULL };
 static const char *const anon_heap[] = { "!anon,min=1G", "anon,min=1M", "heap", NULL };
 
 /* All of it to node 0, which every machine has: interleaved, which tells what is bound from what has the task's policy. */
-static struct handover place_of(const char *const *texts)
+static struct placement place_of(const char *const *texts)
 {
 	static struct rules rules; /* the globs are its */
-	struct handover place = { .n_targets = 1, .targets = { { .policy = POLICY_INTERLEAVE, .nodes = nodeset_of(0) } } };
+	struct placement place = { .n_targets = 1, .targets = { { .policy = POLICY_INTERLEAVE, .nodes = nodeset_of(0) } } };
 
 	rules_free(&rules);
 	for (; *texts; texts++) {

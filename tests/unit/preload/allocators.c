@@ -29,13 +29,13 @@ static const size_t sizes[] = {
 };
 #define N_LARGE 5 /* of these, too large for sixteen threads */
 
-static struct handover plan;
+static struct placement plan;
 
 /* The policy that a block of this size has to have, as get_mempolicy(2) tells it. */
 static int wanted_policy(size_t size)
 {
-	const struct handover_rule *rule =
-		rules_find(&plan, &(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_MALLOC), .size = size });
+	const struct placement_rule *rule =
+		rules_find(&plan, &(struct subject){ .kinds = PLACEMENT_KIND(PLACEMENT_MALLOC), .size = size });
 
 	if (!rule)
 		return MPOL_DEFAULT;
@@ -56,14 +56,14 @@ static void (*by_align_and_size)(void *p, size_t align, size_t size);
 
 static int prepare(void)
 {
-	char *text = getenv(HANDOVER_ENV);
+	char *text = getenv(PLACEMENT_ENV);
 
 	with_valgrind = getenv(ENV_VALGRIND) != NULL;
 	has_pvalloc = !with_valgrind && !dlopen("libjemalloc.so.2", RTLD_LAZY | RTLD_NOLOAD);
 	by_size = dlsym(RTLD_DEFAULT, "free_sized");
 	by_align_and_size = dlsym(RTLD_DEFAULT, "free_aligned_sized");
 	EXPECT(by_size && by_align_and_size);
-	EXPECT(text && handover_parse(strdup(text), &plan) == 0);
+	EXPECT(text && placement_parse(strdup(text), &plan) == 0);
 	return 0;
 }
 

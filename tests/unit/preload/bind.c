@@ -20,7 +20,7 @@ static void *map(int flags)
 /* Failures are counted, leave the range alone, and never touch errno. */
 TEST(failures)
 {
-	struct handover_target t = { .policy = POLICY_PREFER, .nodes = nodeset_of(0) };
+	struct placement_target t = { .policy = POLICY_PREFER, .nodes = nodeset_of(0) };
 	unsigned long before = bind_failures();
 	void *p = map(MAP_PRIVATE);
 
@@ -40,7 +40,7 @@ TEST(failures)
 /* A node of the mask that is absent does no harm as long as one is there. */
 TEST(absent_among_present)
 {
-	struct handover_target t = { .policy = POLICY_BIND, .nodes = nodeset_of(0) };
+	struct placement_target t = { .policy = POLICY_BIND, .nodes = nodeset_of(0) };
 	void *p = map(MAP_PRIVATE);
 
 	nodeset_add(&t.nodes, 1);
@@ -53,7 +53,7 @@ TEST(absent_among_present)
 TEST(free_under_a_task_policy)
 {
 	unsigned long node0 = 1;
-	struct handover_target t = { .policy = POLICY_PREFER, .nodes = nodeset_of(0) };
+	struct placement_target t = { .policy = POLICY_PREFER, .nodes = nodeset_of(0) };
 	void *p = map(MAP_PRIVATE);
 
 	CHECK_INT(syscall(SYS_set_mempolicy, MPOL_BIND | MPOL_F_STATIC_NODES, &node0, 64UL), ==, 0);

@@ -177,7 +177,7 @@ SCENARIO(has_none)
 
 	EXPECT(!on_device(p));
 	free(p);
-	EXPECT(!getenv(HANDOVER_ENV));
+	EXPECT(!getenv(PLACEMENT_ENV));
 	EXPECT(!preload || !strstr(preload, "libcdm-preload"));
 	return 0;
 }

@@ -449,7 +449,7 @@ static int allocate_in_threads(bool works)
 /* The library has none of them before the first device block; and with a key given back, it goes on. */
 SCENARIO(no_keys)
 {
-	bool strict = strstr(getenv(HANDOVER_ENV), ";bind");
+	bool strict = strstr(getenv(PLACEMENT_ENV), ";bind");
 	pthread_key_t keys[PTHREAD_KEYS_MAX];
 	long n = 0;
 	void *p;

@@ -13,11 +13,11 @@
 
 static const size_t sizes[] = { 0, 1, 64, 576, 4 * KiB, 64 * KiB, MiB - 1, MiB, MiB + 1, 8 * MiB, 64 * MiB };
 
-static struct handover plan;
+static struct placement plan;
 
 static bool is_allowed(size_t size)
 {
-	return rules_find(&plan, &(struct subject){ .kinds = HANDOVER_KIND(HANDOVER_MALLOC), .size = size }) != NULL;
+	return rules_find(&plan, &(struct subject){ .kinds = PLACEMENT_KIND(PLACEMENT_MALLOC), .size = size }) != NULL;
 }
 
 static void *by_malloc(size_t size, size_t *align)
@@ -156,7 +156,7 @@ static int one(unsigned call, size_t size)
 
 SCENARIO(matrix)
 {
-	EXPECT(handover_parse(strdup(getenv(HANDOVER_ENV)), &plan) == 0);
+	EXPECT(placement_parse(strdup(getenv(PLACEMENT_ENV)), &plan) == 0);
 	for (unsigned call = 0; call < ELEMENTSOF(calls); call++)
 		for (unsigned s = 0; s < ELEMENTSOF(sizes); s++)
 			if (one(call, sizes[s]) != 0) {
@@ -321,7 +321,7 @@ TEST(ten_thousand_blocks_are_one_vma)
 
 SCENARIO(policies)
 {
-	const char *mode = getenv(HANDOVER_ENV);
+	const char *mode = getenv(PLACEMENT_ENV);
 	void *p = malloc(2 * MiB);
 
 	EXPECT(p);
@@ -527,7 +527,7 @@ TEST(a_failure_is_not_for_ever)
 /* A device that goes away under a running program: from now on mbind(2) fails. */
 SCENARIO(device_goes_away)
 {
-	bool strict = strstr(getenv(HANDOVER_ENV), ";bind");
+	bool strict = strstr(getenv(PLACEMENT_ENV), ";bind");
 	char *p = malloc(2 * MiB), *q;
 
 	EXPECT(p && on_device(p));

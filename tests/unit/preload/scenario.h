@@ -104,11 +104,11 @@ static inline int command_under(char *const argv[], const char *preload, const c
 	int status;
 
 	setenv("LD_PRELOAD", preload, 1);
-	setenv(HANDOVER_ENV, plan, 1);
+	setenv(PLACEMENT_ENV, plan, 1);
 	setenv(ENV_SCENARIO, scenario, 1);
 	status = run_command(argv);
 	unsetenv("LD_PRELOAD");
-	unsetenv(HANDOVER_ENV);
+	unsetenv(PLACEMENT_ENV);
 	unsetenv(ENV_SCENARIO);
 	return status;
 }

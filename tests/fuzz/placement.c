@@ -11,21 +11,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool same_globs(const struct handover_rule *a, const struct handover_rule *b)
+static bool same_globs(const struct placement_rule *a, const struct placement_rule *b)
 {
-	for (int key = 0; key < HANDOVER_GLOBS; key++)
+	for (int key = 0; key < PLACEMENT_GLOBS; key++)
 		if (!a->globs[key] != !b->globs[key] || (a->globs[key] && strcmp(a->globs[key], b->globs[key]) != 0))
 			return false;
 	return true;
 }
 
-static void round_trip(const struct handover *h)
+static void round_trip(const struct placement *h)
 {
-	struct handover back;
+	struct placement back;
 	char *text = NULL;
 
 	memset(&back, 0, sizeof(back));
-	if (handover_format(h, &text) < 0 || handover_parse(text, &back) < 0)
+	if (placement_format(h, &text) < 0 || placement_parse(text, &back) < 0)
 		abort();
 	if (!back.counts != !h->counts || back.dont_fork != h->dont_fork || back.no_inherit != h->no_inherit)
 		abort();
@@ -44,7 +44,7 @@ static void round_trip(const struct handover *h)
 	free(text);
 }
 
-static int always(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+static int always(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)
 {
 	(void)s;
 	(void)rule;
@@ -54,28 +54,28 @@ static int always(const struct subject *s, unsigned rule, enum handover_key key,
 }
 
 /* Below the smallest size nothing is allowed, whatever the rules ask beside the size. */
-static void check_rules(const struct handover *h, enum handover_kind kind)
+static void check_rules(const struct placement *h, enum placement_kind kind)
 {
-	uint64_t smallest = rules_smallest(h, HANDOVER_KIND(kind));
+	uint64_t smallest = rules_smallest(h, PLACEMENT_KIND(kind));
 
 	if (smallest > 0 &&
-	    rules_find(h, &(struct subject){ .kinds = HANDOVER_KIND(kind), .size = smallest - 1, .holds = always }))
+	    rules_find(h, &(struct subject){ .kinds = PLACEMENT_KIND(kind), .size = smallest - 1, .holds = always }))
 		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
-	struct handover h;
+	struct placement h;
 
 	if (!text)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	if (handover_parse(text, &h) == 0) {
+	if (placement_parse(text, &h) == 0) {
 		round_trip(&h);
-		for (int kind = 0; kind < HANDOVER_KINDS; kind++)
-			check_rules(&h, (enum handover_kind)kind);
+		for (int kind = 0; kind < PLACEMENT_KINDS; kind++)
+			check_rules(&h, (enum placement_kind)kind);
 	}
 	free(text);
 	return 0;

@@ -10,12 +10,12 @@
 #define HEAD "3;prefer:0"
 
 /* The parser decodes in place, so it gets a copy. */
-static int parse(const char *text, struct handover *h)
+static int parse(const char *text, struct placement *h)
 {
 	static char copy[65536];
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	return handover_parse(copy, h);
+	return placement_parse(copy, h);
 }
 
 TEST(well_formed)
@@ -35,17 +35,17 @@ TEST(well_formed)
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
 		_cleanup_free_ char *again = NULL;
-		struct handover h;
+		struct placement h;
 
 		CHECK_INT(parse(texts[i], &h), ==, 0);
-		CHECK_INT(handover_format(&h, &again), ==, 0);
+		CHECK_INT(placement_format(&h, &again), ==, 0);
 		CHECK_STR(again, texts[i]);
 	}
 }
 
 TEST(fields)
 {
-	struct handover h;
+	struct placement h;
 
 	CHECK_INT(parse("3;weighted:2,255;bind:7;-anon,7,9;+malloc,1,18446744073709551615,1;"
 			"+file,0,5,0,path=/a%2Cb%25",
@@ -57,10 +57,10 @@ TEST(fields)
 	CHECK(nodeset_has(&h.targets[0].nodes, 2) && nodeset_has(&h.targets[0].nodes, 255));
 	CHECK(h.targets[1].policy == POLICY_BIND && nodeset_has(&h.targets[1].nodes, 7));
 	CHECK_INT(h.n_rules, ==, 3);
-	CHECK(h.rules[0].kind == HANDOVER_ANON && !h.rules[0].allow && h.rules[0].min == 7 && h.rules[0].max == 9);
-	CHECK(h.rules[1].kind == HANDOVER_MALLOC && h.rules[1].allow && h.rules[1].min == 1 && h.rules[1].target == 1);
-	CHECK(h.rules[1].max == HANDOVER_NO_LIMIT && !h.rules[1].globs[HANDOVER_CALLER]);
-	CHECK_STR(h.rules[2].globs[HANDOVER_PATH], "/a,b%");
+	CHECK(h.rules[0].kind == PLACEMENT_ANON && !h.rules[0].allow && h.rules[0].min == 7 && h.rules[0].max == 9);
+	CHECK(h.rules[1].kind == PLACEMENT_MALLOC && h.rules[1].allow && h.rules[1].min == 1 && h.rules[1].target == 1);
+	CHECK(h.rules[1].max == PLACEMENT_NO_LIMIT && !h.rules[1].globs[PLACEMENT_CALLER]);
+	CHECK_STR(h.rules[2].globs[PLACEMENT_PATH], "/a,b%");
 }
 
 TEST(malformed)
@@ -138,7 +138,7 @@ TEST(malformed)
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
-		struct handover h = { .n_rules = 77 };
+		struct placement h = { .n_rules = 77 };
 		int r = parse(texts[i], &h);
 
 		if (r >= 0 || h.n_rules != 77)
@@ -160,66 +160,66 @@ TEST(limits)
 {
 	static char text[NODESET_STRLEN * 4];
 	_cleanup_free_ char *again = NULL;
-	struct handover h;
+	struct placement h;
 
-	repeat(text, HEAD, ";+malloc,1,2,0", HANDOVER_RULES);
+	repeat(text, HEAD, ";+malloc,1,2,0", PLACEMENT_RULES);
 	CHECK_INT(parse(text, &h), ==, 0);
-	CHECK_INT(h.n_rules, ==, HANDOVER_RULES);
-	repeat(text, HEAD, ";+malloc,1,2,0", HANDOVER_RULES + 1);
+	CHECK_INT(h.n_rules, ==, PLACEMENT_RULES);
+	repeat(text, HEAD, ";+malloc,1,2,0", PLACEMENT_RULES + 1);
 	CHECK_INT(parse(text, &h), ==, -E2BIG);
 	repeat(text, HEAD, ",0", NODESET_STRLEN);
 	CHECK_INT(parse(text, &h), ==, -EINVAL);
 
-	repeat(text, HEAD, ";bind:1", HANDOVER_TARGETS);
+	repeat(text, HEAD, ";bind:1", PLACEMENT_TARGETS);
 	CHECK_INT(parse(text, &h), ==, -E2BIG);
 
 	/* the longest list of nodes that there is */
-	h = (struct handover){ .n_targets = 1, .targets = { { .policy = POLICY_BIND } } };
+	h = (struct placement){ .n_targets = 1, .targets = { { .policy = POLICY_BIND } } };
 	for (int node = 0; node < NODESET_MAX; node += 3) {
 		nodeset_add(&h.targets[0].nodes, node);
 		nodeset_add(&h.targets[0].nodes, node + 1);
 	}
-	CHECK_INT(handover_format(&h, &again), ==, 0);
-	struct handover back;
+	CHECK_INT(placement_format(&h, &again), ==, 0);
+	struct placement back;
 	CHECK_INT(parse(again, &back), ==, 0);
 	CHECK(nodeset_equal(&h.targets[0].nodes, &back.targets[0].nodes));
 }
 
 TEST(format_refuses)
 {
-	const struct handover good = {
+	const struct placement good = {
 		.n_targets = 1,
 		.targets = { { .nodes = nodeset_of(1) } },
 		.n_rules = 1,
-		.rules = { { .kind = HANDOVER_MALLOC, .allow = true, .min = 1, .max = 2 } },
+		.rules = { { .kind = PLACEMENT_MALLOC, .allow = true, .min = 1, .max = 2 } },
 	};
-	struct handover h = good;
+	struct placement h = good;
 	char *text = NULL;
 
 	h.rules[0].max = 0;
-	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	CHECK_INT(placement_format(&h, &text), ==, -EINVAL);
 	h = good;
 	h.rules[0].target = 1;
-	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	CHECK_INT(placement_format(&h, &text), ==, -EINVAL);
 	h = good;
-	h.rules[0].globs[HANDOVER_CALLER] = "";
-	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	h.rules[0].globs[PLACEMENT_CALLER] = "";
+	CHECK_INT(placement_format(&h, &text), ==, -EINVAL);
 	h = good;
 	h.targets[0].nodes = NODESET_EMPTY;
-	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	CHECK_INT(placement_format(&h, &text), ==, -EINVAL);
 	h = good;
 	h.targets[0].policy = POLICIES;
-	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	CHECK_INT(placement_format(&h, &text), ==, -EINVAL);
 	h = good;
 	h.n_targets = 0;
-	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	CHECK_INT(placement_format(&h, &text), ==, -EINVAL);
 	h = good;
-	h.n_rules = HANDOVER_RULES + 1;
-	CHECK_INT(handover_format(&h, &text), ==, -EINVAL);
+	h.n_rules = PLACEMENT_RULES + 1;
+	CHECK_INT(placement_format(&h, &text), ==, -EINVAL);
 	CHECK(text == NULL);
 }
 
-static int no_one_knows(const struct subject *s, unsigned rule, enum handover_key key, const char *glob)
+static int no_one_knows(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)
 {
 	(void)s;
 	(void)rule;
@@ -227,15 +227,15 @@ static int no_one_knows(const struct subject *s, unsigned rule, enum handover_ke
 	return glob[0] == '?' ? -1 : glob[0] == 'y';
 }
 
-static int target(const struct handover *h, enum handover_kind kind, uint64_t size)
+static int target(const struct placement *h, enum placement_kind kind, uint64_t size)
 {
-	const struct handover_rule *rule =
-		rules_find(h, &(struct subject){ .kinds = HANDOVER_KIND(kind), .size = size, .holds = no_one_knows });
+	const struct placement_rule *rule =
+		rules_find(h, &(struct subject){ .kinds = PLACEMENT_KIND(kind), .size = size, .holds = no_one_knows });
 
 	return rule ? (int)rule->target : -1;
 }
 
-static bool allows(const struct handover *h, enum handover_kind kind, uint64_t size)
+static bool allows(const struct placement *h, enum placement_kind kind, uint64_t size)
 {
 	return target(h, kind, size) >= 0;
 }
@@ -243,39 +243,39 @@ static bool allows(const struct handover *h, enum handover_kind kind, uint64_t s
 /* What cannot be told keeps memory where it is. */
 TEST(conditions)
 {
-	struct handover h;
+	struct placement h;
 
 	CHECK_INT(parse("3;prefer:1;bind:2;+malloc,0,9,0,caller=yes;-malloc,0,99,caller=?;+malloc,0,999,1", &h), ==, 0);
-	CHECK_INT(target(&h, HANDOVER_MALLOC, 9), ==, 0);
-	CHECK_INT(target(&h, HANDOVER_MALLOC, 10), ==, -1);
-	CHECK_INT(target(&h, HANDOVER_MALLOC, 100), ==, 1);
-	CHECK_INT(rules_smallest(&h, HANDOVER_KIND(HANDOVER_MALLOC)), ==, 0);
+	CHECK_INT(target(&h, PLACEMENT_MALLOC, 9), ==, 0);
+	CHECK_INT(target(&h, PLACEMENT_MALLOC, 10), ==, -1);
+	CHECK_INT(target(&h, PLACEMENT_MALLOC, 100), ==, 1);
+	CHECK_INT(rules_smallest(&h, PLACEMENT_KIND(PLACEMENT_MALLOC)), ==, 0);
 	CHECK_INT(parse("3;prefer:1;+anon,0,9,0,caller=?;+anon,0,9,0,caller=no;-anon,0,20,name=yes;+anon,5,30,0", &h),
 		  ==, 0);
-	CHECK_INT(target(&h, HANDOVER_ANON, 9), ==, -1);
-	CHECK_INT(target(&h, HANDOVER_ANON, 21), ==, 0);
+	CHECK_INT(target(&h, PLACEMENT_ANON, 9), ==, -1);
+	CHECK_INT(target(&h, PLACEMENT_ANON, 21), ==, 0);
 	/* A rule that asks for more than a size may hold for somebody: the fast path must not skip it. */
 	CHECK_INT(parse("3;prefer:1;-anon,0,20,name=yes;+anon,5,30,0", &h), ==, 0);
-	CHECK_INT(rules_smallest(&h, HANDOVER_KIND(HANDOVER_ANON)), ==, 5);
+	CHECK_INT(rules_smallest(&h, PLACEMENT_KIND(PLACEMENT_ANON)), ==, 5);
 }
 
 TEST(first_match_decides)
 {
-	struct handover h;
+	struct placement h;
 
 	CHECK_INT(parse(HEAD ";-malloc,100,199;+malloc,50,149,0;-malloc,0,60;+malloc,300,"
 			     "18446744073709551615,0",
 			&h),
 		  ==, 0);
-	CHECK(!allows(&h, HANDOVER_MALLOC, 49));
-	CHECK(allows(&h, HANDOVER_MALLOC, 50));
-	CHECK(allows(&h, HANDOVER_MALLOC, 99));
-	CHECK(!allows(&h, HANDOVER_MALLOC, 100));
-	CHECK(!allows(&h, HANDOVER_MALLOC, 149));
-	CHECK(!allows(&h, HANDOVER_MALLOC, 200));
-	CHECK(allows(&h, HANDOVER_MALLOC, 300));
-	CHECK(allows(&h, HANDOVER_MALLOC, UINT64_MAX));
-	CHECK(!allows(&h, HANDOVER_ANON, 50));
+	CHECK(!allows(&h, PLACEMENT_MALLOC, 49));
+	CHECK(allows(&h, PLACEMENT_MALLOC, 50));
+	CHECK(allows(&h, PLACEMENT_MALLOC, 99));
+	CHECK(!allows(&h, PLACEMENT_MALLOC, 100));
+	CHECK(!allows(&h, PLACEMENT_MALLOC, 149));
+	CHECK(!allows(&h, PLACEMENT_MALLOC, 200));
+	CHECK(allows(&h, PLACEMENT_MALLOC, 300));
+	CHECK(allows(&h, PLACEMENT_MALLOC, UINT64_MAX));
+	CHECK(!allows(&h, PLACEMENT_ANON, 50));
 }
 
 TEST(smallest)
@@ -297,24 +297,24 @@ TEST(smallest)
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		char text[256];
-		struct handover h;
+		struct placement h;
 
 		snprintf(text, sizeof(text), HEAD "%s", cases[i].rules);
 		CHECK_INT(parse(text, &h), ==, 0);
-		CHECK(rules_smallest(&h, HANDOVER_KIND(HANDOVER_MALLOC)) == cases[i].malloc);
-		CHECK(rules_smallest(&h, HANDOVER_KIND(HANDOVER_ANON)) == cases[i].anon);
+		CHECK(rules_smallest(&h, PLACEMENT_KIND(PLACEMENT_MALLOC)) == cases[i].malloc);
+		CHECK(rules_smallest(&h, PLACEMENT_KIND(PLACEMENT_ANON)) == cases[i].anon);
 	}
 }
 
 TEST(drop)
 {
-	struct handover h;
+	struct placement h;
 
 	CHECK_INT(parse(HEAD ";+malloc,1,2,0;+anon,3,4,0;-malloc,5,6;-anon,7,8", &h), ==, 0);
-	rules_drop(&h, HANDOVER_MALLOC);
+	rules_drop(&h, PLACEMENT_MALLOC);
 	CHECK_INT(h.n_rules, ==, 2);
-	CHECK(h.rules[0].kind == HANDOVER_ANON && h.rules[0].min == 3);
-	CHECK(h.rules[1].kind == HANDOVER_ANON && h.rules[1].min == 7);
+	CHECK(h.rules[0].kind == PLACEMENT_ANON && h.rules[0].min == 3);
+	CHECK(h.rules[1].kind == PLACEMENT_ANON && h.rules[1].min == 7);
 }
 
 CHECK_MAIN()
