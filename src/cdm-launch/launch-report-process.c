@@ -4,6 +4,7 @@
 
 #include "launch-report-internal.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 #include "zoneinfo.h"
 
@@ -23,34 +24,19 @@ const char *spill_name(enum spill s)
 
 int tally_add(struct tally *t, int node, uint64_t pages)
 {
-	struct node_pages *grown;
 	size_t at = 0;
 
 	while (at < t->n && t->v[at].node < node)
 		at++;
 	if (at == t->n || t->v[at].node != node) {
-		grown = reallocarray(t->v, t->n + 1, sizeof(*grown));
-		if (!grown)
+		if (!GROW(t->v, t->n))
 			return -ENOMEM;
-		t->v = grown;
-		memmove(&t->v[at + 1], &t->v[at], (t->n++ - at) * sizeof(*grown));
+		memmove(&t->v[at + 1], &t->v[at], (t->n - 1 - at) * sizeof(*t->v));
 		t->v[at] = (struct node_pages){ .node = node };
 	}
 	t->v[at].pages += pages;
 	return 0;
 }
-
-/* One more element at the end, zeroed; NULL: out of memory. */
-#define GROW(v, n)                                                               \
-	({                                                                       \
-		__typeof__(v) grown_ = reallocarray((v), (n) + 1, sizeof(*(v))); \
-		if (grown_) {                                                    \
-			(v) = grown_;                                            \
-			memset(&grown_[(n)], 0, sizeof(*grown_));                \
-			grown_ += (n)++;                                         \
-		}                                                                \
-		grown_;                                                          \
-	})
 
 /* A process as it is looked at ------------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 
 #include "config-internal.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -75,37 +76,25 @@ int config_group(const struct config *c, const char *pattern)
 int config_put_class(struct config *c, struct class *class)
 {
 	int i = config_class(c, class->name);
+	struct class *at = i < 0 ? GROW(c->classes, c->n_classes) : &c->classes[i];
 
-	if (i < 0) {
-		struct class *grown = reallocarray(c->classes, c->n_classes + 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		c->classes = grown;
-		i = (int)c->n_classes++;
-	} else {
-		class_free(&c->classes[i]);
-	}
-	c->classes[i] = TAKE(*class, (struct class){ 0 });
-	return i;
+	if (!at)
+		return -ENOMEM;
+	class_free(at);
+	*at = TAKE(*class, (struct class){ 0 });
+	return (int)(at - c->classes);
 }
 
 int config_put_group(struct config *c, struct group *group)
 {
 	int i = config_group(c, group->pattern);
+	struct group *at = i < 0 ? GROW(c->groups, c->n_groups) : &c->groups[i];
 
-	if (i < 0) {
-		struct group *grown = reallocarray(c->groups, c->n_groups + 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		c->groups = grown;
-		i = (int)c->n_groups++;
-	} else {
-		group_free(&c->groups[i]);
-	}
-	c->groups[i] = TAKE(*group, (struct group){ 0 });
-	return i;
+	if (!at)
+		return -ENOMEM;
+	group_free(at);
+	*at = TAKE(*group, (struct group){ 0 });
+	return (int)(at - c->groups);
 }
 
 int config_builtin(struct config **ret)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Arrays that grow by one element at a time. */
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One more element at the end of v, which has n of them: zeroed; NULL: out of memory, and all is as it was. */
+#define GROW(v, n)                                                               \
+	({                                                                       \
+		__typeof__(v) grown_ = reallocarray((v), (n) + 1, sizeof(*(v))); \
+		if (grown_) {                                                    \
+			(v) = grown_;                                            \
+			memset(&grown_[(n)], 0, sizeof(*grown_));                \
+			grown_ += (n)++;                                         \
+		}                                                                \
+		grown_;                                                          \
+	})
