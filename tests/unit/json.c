@@ -124,19 +124,20 @@ TEST(loads_regular_files_of_a_sane_size_only)
 	snprintf(file, sizeof(file), "%s/file", dir);
 	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
 	CHECK_INT(mkfifo(fifo, 0600), ==, 0);
-	CHECK_INT(json_doc_load(AT_FDCWD, file, "name", &doc, &err), ==, -ENOENT);
+	CHECK_INT(json_doc_load(AT_FDCWD, file, "name", JSON_DOC_MAX, &doc, &err), ==, -ENOENT);
 	CHECK_STR(error_text(&err), "name: No such file or directory");
-	CHECK_INT(json_doc_load(AT_FDCWD, dir, "name", &doc, &err), ==, -EISDIR);
+	CHECK_INT(json_doc_load(AT_FDCWD, dir, "name", JSON_DOC_MAX, &doc, &err), ==, -EISDIR);
 	CHECK_STR(error_text(&err), "name: not a regular file");
-	CHECK_INT(json_doc_load(AT_FDCWD, fifo, "name", &doc, &err), ==, -EINVAL); /* and does not wait for a writer */
+	CHECK_INT(json_doc_load(AT_FDCWD, fifo, "name", JSON_DOC_MAX, &doc, &err), ==,
+		  -EINVAL); /* and does not wait for a writer */
 	CHECK_STR(error_text(&err), "name: not a regular file");
 
 	f = fopen(file, "we");
 	CHECK(f && fprintf(f, "{%*s}", (int)JSON_DOC_MAX - 2, "") == (int)JSON_DOC_MAX && fflush(f) == 0);
-	CHECK_INT(json_doc_load(AT_FDCWD, file, "name", &doc, &err), ==, 0);
+	CHECK_INT(json_doc_load(AT_FDCWD, file, "name", JSON_DOC_MAX, &doc, &err), ==, 0);
 	CHECK(fputc('\n', f) == '\n' && fclose(f) == 0);
 	json_doc_free(&doc);
-	CHECK_INT(json_doc_load(AT_FDCWD, file, "name", &doc, &err), ==, -EFBIG);
+	CHECK_INT(json_doc_load(AT_FDCWD, file, "name", JSON_DOC_MAX, &doc, &err), ==, -EFBIG);
 	CHECK_STR(error_text(&err), "name: larger than 1M, no such document is");
 	CHECK(unlink(file) == 0 && unlink(fifo) == 0 && rmdir(dir) == 0);
 }

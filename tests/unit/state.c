@@ -9,6 +9,9 @@
 
 #include "basic/strutil.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 static struct state *state;
 
 static void start(void)
@@ -354,6 +357,44 @@ TEST(without_a_memo_the_fences_tell)
 			CHECK_FAIL("case %zu: %s", i, NODESET_STR(&s->known));
 		CHECK(s->first || (s->lost && s->damage));
 	}
+}
+
+/* Kubernetes on v1: each container's list is remembered, by a path of 200 bytes. */
+TEST(what_is_written_can_be_read_however_much_it_is)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_state_ struct state *back = NULL;
+	struct stat st;
+	char path[256], file[256];
+
+	tree_put(&dir, "/run/other", "");
+	start();
+	for (unsigned i = 0; i < 20000; i++) {
+		snprintf(path, sizeof(path), "kubepods/burstable/pod%0180u/%08x", i / 10, i);
+		CHECK_INT(state_remember_text(state, path, i + 1, "0-3"), ==, 0);
+	}
+	back = round_trip(dir.dir);
+	CHECK(back && !back->damage && !back->first);
+	CHECK_INT(back->n_cgroups, ==, 20000);
+	CHECK_STR(back->cgroups[19999].mems, "0-3");
+	snprintf(file, sizeof(file), "%s/%s", dir.dir, STATE_FILE);
+	CHECK(stat(file, &st) == 0 && st.st_size > 4 << 20);
+}
+
+/* Nobody's: what it has taken the place of, an administrator's drain say, may stand elsewhere. */
+TEST(one_that_is_too_large_is_no_damage)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_root_ struct root root = ROOT_NONE;
+	struct state *s = NULL;
+	char file[256];
+
+	tree_put(&dir, "/" STATE_FILE, "{}");
+	snprintf(file, sizeof(file), "%s/%s", dir.dir, STATE_FILE);
+	CHECK_INT(truncate(file, (256 << 20) + 1), ==, 0);
+	CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+	CHECK_INT(state_load(&root, &s, NULL), ==, -EFBIG);
+	CHECK(!s);
 }
 
 TEST(one_that_cannot_be_read_is_an_error)

@@ -68,7 +68,7 @@ static int docs_load(struct docs *docs, const struct root *root, const char *pat
 	if (root->live)
 		r = check_trust(fd, path, err);
 	if (r >= 0)
-		r = json_doc_read(fd, path, &doc, err);
+		r = json_doc_read(fd, path, JSON_DOC_MAX, &doc, err);
 	if (r >= 0)
 		r = docs_add(docs, &doc, err);
 	return r < 0 ? r : 1;

@@ -168,7 +168,7 @@ int json_doc_parse(const char *name, const char *text, size_t len, struct json_d
 	return 0;
 }
 
-int json_doc_read(int fd, const char *name, struct json_doc *ret, struct error *err)
+int json_doc_read(int fd, const char *name, size_t max, struct json_doc *ret, struct error *err)
 {
 	_cleanup_free_ char *buf = NULL;
 	struct stat st;
@@ -179,21 +179,21 @@ int json_doc_read(int fd, const char *name, struct json_doc *ret, struct error *
 		return fail(err, -errno, "%s: %m", name);
 	if (!S_ISREG(st.st_mode))
 		return fail(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, "%s: not a regular file", name);
-	r = fd_read(fd, JSON_DOC_MAX, &buf, &len);
+	r = fd_read(fd, max, &buf, &len);
 	if (r == -EFBIG)
-		return fail(err, r, "%s: larger than %s, no such document is", name, SIZE_STR(JSON_DOC_MAX));
+		return fail(err, r, "%s: larger than %s, no such document is", name, SIZE_STR(max));
 	if (r < 0)
 		return fail(err, r, "%s: reading: %m", name);
 	return json_doc_parse(name, buf, len, ret, err);
 }
 
-int json_doc_load(int dirfd, const char *path, const char *name, struct json_doc *ret, struct error *err)
+int json_doc_load(int dirfd, const char *path, const char *name, size_t max, struct json_doc *ret, struct error *err)
 {
 	_cleanup_close_ int fd = openat(dirfd, path, JSON_DOC_OPEN);
 
 	if (fd < 0)
 		return fail(err, -errno, "%s: %m", name);
-	return json_doc_read(fd, name, ret, err);
+	return json_doc_read(fd, name, max, ret, err);
 }
 
 void json_doc_free(struct json_doc *doc)

@@ -34,13 +34,13 @@ int json_doc_parse(const char *name, const char *text, size_t len, struct json_d
 
 /*
  * The same from a file, relative to dirfd (AT_FDCWD); name is what messages call it. -ENOENT when there is none.
- * Only a regular file of at most JSON_DOC_MAX bytes is read.
+ * Only a regular file of at most max bytes is read (-EFBIG); JSON_DOC_MAX is more than people write.
  */
-int json_doc_load(int dirfd, const char *path, const char *name, struct json_doc *ret, struct error *err);
+int json_doc_load(int dirfd, const char *path, const char *name, size_t max, struct json_doc *ret, struct error *err);
 
 /* For those who open by themselves: the flags to open with, and the rest of json_doc_load(). */
 #define JSON_DOC_OPEN (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-int json_doc_read(int fd, const char *name, struct json_doc *ret, struct error *err);
+int json_doc_read(int fd, const char *name, size_t max, struct json_doc *ret, struct error *err);
 
 void json_doc_free(struct json_doc *doc);
 #define _cleanup_json_doc_ _cleanup_(json_doc_free)

@@ -107,7 +107,7 @@ static int load_named(const char *dir, const char *name, struct json_doc *ret, s
 
 	if (asprintf(&path, "%s/%s.json", dir, name) < 0)
 		return fail(err, -ENOMEM, "out of memory");
-	return json_doc_load(AT_FDCWD, path, path, ret, err);
+	return json_doc_load(AT_FDCWD, path, path, JSON_DOC_MAX, ret, err);
 }
 
 static int find_profile(const char *name, struct json_doc *ret, struct error *err)
@@ -116,7 +116,7 @@ static int find_profile(const char *name, struct json_doc *ret, struct error *er
 	int r;
 
 	if (strchr(name, '/'))
-		return json_doc_load(AT_FDCWD, name, name, ret, err);
+		return json_doc_load(AT_FDCWD, name, name, JSON_DOC_MAX, ret, err);
 	for (const char *c = name; *c; c++)
 		plain = plain && (isalnum((unsigned char)*c) || strchr("_.-", *c));
 	if (!plain)

@@ -11,16 +11,25 @@
 #include <errno.h>
 #include <fcntl.h>
 
-/* What the file says and not the system: everything else may be better the next time. */
+/*
+ * It grows with the cgroups that others make: a name of a kilobyte for each of 65,536, which is as many as the kernel's
+ * memory controller can have. None that is larger is ever written, so that what is written can be read.
+ */
+#define STATE_MAX (UINT64_C(256) << 20)
+
+/*
+ * What the file says and not the system: everything else may be better the next time. One that is too large says
+ * nothing: it is not ours, and what it has taken the place of is not known to be lost.
+ */
 static bool is_damage(int r)
 {
-	return r == -EINVAL || r == -ERANGE || r == -EFBIG || r == -EBADMSG || r == -EISDIR;
+	return r == -EINVAL || r == -ERANGE || r == -EBADMSG || r == -EISDIR;
 }
 
 static int load(const struct root *root, struct state *s, struct error *err)
 {
 	_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
-	int r = json_doc_load(root->fd, STATE_FILE, "/" STATE_FILE, &doc, err);
+	int r = json_doc_load(root->fd, STATE_FILE, "/" STATE_FILE, STATE_MAX, &doc, err);
 
 	if (r < 0)
 		return r;
@@ -74,6 +83,9 @@ int state_save(const struct root *root, const struct state *s, struct error *err
 
 	if (!text)
 		return fail(err, -ENOMEM, "/%s: %m", STATE_FILE);
+	if (strlen(text) > STATE_MAX)
+		return fail(err, -EFBIG, "/%s: what is to be remembered of %zu cgroups is more than %s", STATE_FILE,
+			    s->n_cgroups, SIZE_STR(STATE_MAX));
 	r = state_make_dir(root, err);
 	if (r < 0)
 		return r;
