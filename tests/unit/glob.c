@@ -105,11 +105,14 @@ static bool model_covers(const char *pattern, const char *path)
 /* "aSb": "a/" "**" "/b". */
 static void spell(const char *letters, char *to)
 {
-	for (*to = '\0'; *letters; letters++) {
-		const char component[] = { *letters, '\0' };
-
-		strcat(strcat(to, *letters == 'S' ? "**" : component), letters[1] ? "/" : "");
+	for (; *letters; letters++) {
+		*to++ = *letters == 'S' ? '*' : *letters;
+		if (*letters == 'S')
+			*to++ = '*';
+		if (letters[1])
+			*to++ = '/';
 	}
+	*to = '\0';
 }
 
 /* Each word of up to n of these letters, as the number that it is. */

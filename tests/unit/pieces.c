@@ -42,18 +42,19 @@ static const char *run(uint64_t pages, uint64_t new_pages, int flags, int fails,
 	for (int n = 1; pieces_next(&p, start_of, NULL, &call); n++) {
 		const uint64_t *a = call.args;
 		const bool moves = call.nr == SYS_mremap && a[3];
-		char *end = text + strlen(text);
+		const size_t len = strlen(text), room = sizeof(text) - len;
+		char *end = text + len;
 		int64_t result = call.nr == SYS_mmap   ? (int64_t)TO :
 				 call.nr == SYS_munmap ? 0 :
 							 (int64_t)(moves ? a[4] : a[0]);
 
 		if (call.nr == SYS_mmap)
-			sprintf(end, "room %d ", (int)(a[1] / PAGE));
+			snprintf(end, room, "room %d ", (int)(a[1] / PAGE));
 		else if (call.nr == SYS_munmap)
-			sprintf(end, "%s %d ", a[0] == TO ? "leave" : "cut", (int)(a[1] / PAGE));
+			snprintf(end, room, "%s %d ", a[0] == TO ? "leave" : "cut", (int)(a[1] / PAGE));
 		else
-			sprintf(end, moves ? "move %d,%d,%d@%d " : "grow %d,%d,%d ", (int)((a[0] - AT) / PAGE),
-				(int)(a[1] / PAGE), (int)(a[2] / PAGE), (int)((a[4] - TO) / PAGE));
+			snprintf(end, room, moves ? "move %d,%d,%d@%d " : "grow %d,%d,%d ", (int)((a[0] - AT) / PAGE),
+				 (int)(a[1] / PAGE), (int)(a[2] / PAGE), (int)((a[4] - TO) / PAGE));
 		pieces_made(&p, n == fails ? -ENOMEM : result);
 	}
 	*ret = p.result;
