@@ -4,6 +4,7 @@
 
 #include "cdmadm.h"
 
+#include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/cgroup/cgroup-leaf.h"
 #include "process.h"
@@ -24,6 +25,7 @@ struct audit {
 	bool numa_stat;             /* memory.numa_stat can be believed */
 	struct strv clean, unclean; /* cgroups asked already */
 	json_t *leaks;
+	json_t *unread; /* processes that could not be looked at: what they hold is not known */
 	uint64_t pages;
 };
 
@@ -178,6 +180,18 @@ static int audit_process(struct audit *a, pid_t pid, struct error *err)
 	return r < 0 ? fail(err, r, "%m") : 0;
 }
 
+/* A process can be made unreadable, by mappings with very long names say: that must not hide what others hold. */
+static int add_unread(struct audit *a, pid_t pid, const struct error *why)
+{
+	_cleanup_free_ char *comm = NULL;
+	json_t *process;
+
+	(void)root_read_line(&a->ctx->root, &comm, "proc/%d/comm", (int)pid);
+	process = json_pack("{s:i, s:o, s:o}", "pid", (int)pid, "comm", json_foreign(comm ? comm : ""), "why",
+			    json_foreign(error_text(why)));
+	return json_array_append_new(a->unread, process) < 0 ? -ENOMEM : 0;
+}
+
 static int audit_processes(struct audit *a, struct error *err)
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
@@ -186,15 +200,15 @@ static int audit_processes(struct audit *a, struct error *err)
 	if (r < 0)
 		return fail(err, r, "/proc: %m");
 	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_error_ struct error why = ERROR_NONE;
 		int pid;
 
 		if (parse_int(names.s[i], &pid) < 0)
 			continue;
-		r = audit_process(a, pid, err);
-		if (r == -ESRCH)
-			error_reset(err); /* it ended, and its pages are free */
-		else if (r < 0)
-			return r;
+		r = audit_process(a, pid, &why);
+		/* One that has ended has no pages any more. */
+		if (r < 0 && r != -ESRCH && add_unread(a, pid, &why) < 0)
+			return fail(err, -ENOMEM, "%m");
 	}
 	return 0;
 }
@@ -210,6 +224,20 @@ static const struct column columns[] = {
 	{ "name", "NAME" },
 };
 
+static void print_unread(const struct audit *a)
+{
+	size_t i;
+	json_t *process;
+
+	json_array_foreach(a->unread, i, process) {
+		printf("not looked at: process %d (", (int)json_integer_value(json_object_get(process, "pid")));
+		print_foreign(stdout, json_string_value(json_object_get(process, "comm")));
+		fputs("): ", stdout);
+		print_foreign(stdout, json_string_value(json_object_get(process, "why")));
+		putchar('\n');
+	}
+}
+
 static int print_leaks(const struct audit *a, struct error *err)
 {
 	size_t n = json_array_size(a->leaks);
@@ -217,19 +245,20 @@ static int print_leaks(const struct audit *a, struct error *err)
 
 	if (r < 0)
 		return r;
+	print_unread(a);
 	if (n)
 		printf("%llu page%s on device nodes that do not belong there\n", (unsigned long long)a->pages,
 		       a->pages == 1 ? "" : "s");
 	else
-		puts("clean: no leak");
+		puts(json_array_size(a->unread) ? "no leak in what could be looked at" : "clean: no leak");
 	return 0;
 }
 
 static int run(struct ctx *ctx, struct error *err)
 {
 	_cleanup_snapshot_ struct snapshot *now = NULL;
-	_cleanup_json_ json_t *leaks = json_array(), *doc = NULL;
-	struct audit a = { .ctx = ctx, .leaks = leaks };
+	_cleanup_json_ json_t *leaks = json_array(), *unread = json_array(), *doc = NULL;
+	struct audit a = { .ctx = ctx, .leaks = leaks, .unread = unread };
 	bool huge = false;
 	int r = ctx_snapshot(ctx, &now, err);
 
@@ -250,8 +279,10 @@ static int run(struct ctx *ctx, struct error *err)
 	if (r < 0)
 		return r;
 	doc = json_pack("{s:O, s:I}", "leaks", leaks, "pages", (json_int_t)a.pages);
+	if (doc && json_array_size(unread) && json_object_set(doc, "unread", unread) < 0)
+		return fail(err, -ENOMEM, "%m");
 	r = ctx->json ? print_json(doc, err) : print_leaks(&a, err);
-	return r < 0 ? r : json_array_size(leaks) ? EXIT_FOUND : EXIT_CLEAN;
+	return r < 0 ? r : json_array_size(leaks) || json_array_size(unread) ? EXIT_FOUND : EXIT_CLEAN;
 }
 
 const struct verb verb_audit = {

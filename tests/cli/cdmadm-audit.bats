@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A process whose numa_maps is no such thing makes an audit fail that reads it: so the tests tell what is not read.
+# A process whose numa_maps is no such thing is named by an audit that reads it: so the tests tell what is not read.
 
 load common
 
@@ -35,8 +35,8 @@ is_clean()
 
 is_read()
 {
-	run -1 --separate-stderr audit
-	[[ $stderr == "cdmadm: audit: /proc/$1/numa_maps: "* ]]
+	run -3 audit
+	[[ $output =~ "not looked at: process $1 ("[a-z]+"): /proc/$1/numa_maps: " ]]
 }
 
 @test "audit: every page of a process outside the groups is a leak" {
@@ -54,6 +54,22 @@ is_read()
 		  "name": "", "node": 1, "pages": 3 } ], "pages": 4 }'
 	run -3 audit
 	contains '4 pages on device nodes that do not belong there'
+}
+
+@test "audit: a process that cannot be read is named, and hides nothing of the others" {
+	poison 49 user.slice/app
+	process 50 leaks user.slice/app
+	mapping 50 5000 9000 rw-p default 'anon=3 dirty=3 N1=3' '[heap]'
+	run -3 audit
+	contains '3 pages on device nodes that do not belong there'
+	contains 'not looked at: process 49 (poison): /proc/49/numa_maps: Invalid argument'
+	run -3 audit --json
+	[ "$(jq -c '[.leaks[].pid], .unread' <<<"$output" | tr -d '\n')" = \
+		'[50][{"pid":49,"comm":"poison","why":"/proc/49/numa_maps: Invalid argument"}]' ]
+
+	rm -r "$tree/proc/50"
+	run -3 audit
+	contains 'no leak in what could be looked at'
 }
 
 @test "audit: a real tree, every leak of the one process outside" {
