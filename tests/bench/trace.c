@@ -2,6 +2,7 @@
 
 /* What trace mode costs a program: the same calls, before it is traced and after. */
 
+#include "libcdm/rules/rules.h"
 #include "trace/trace.h"
 
 #include <linux/mempolicy.h>

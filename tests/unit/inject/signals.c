@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 		sigset_t all;
 
 		sigfillset(&all);
-		signal(SIGSEGV, exit);
+		signal(SIGSEGV, _exit);
 		sigprocmask(SIG_BLOCK, &all, NULL);
 		for (size_t size = 1UL << 62; size > 4096; size /= 2)
 			munmap(NULL, size - 4096);
