@@ -11,6 +11,7 @@
 #include "libcdm/kernel/residency.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -34,12 +35,16 @@ static bool is_by_a_rule(const struct steps *s, const struct vma *vma)
 	return false;
 }
 
+static int by_start(const void *start, const void *vma)
+{
+	const uint64_t a = *(const uint64_t *)start, b = ((const struct vma *)vma)->start;
+
+	return (a > b) - (a < b);
+}
+
 static const struct vma *vma_at(const struct vmas *vmas, uint64_t start)
 {
-	for (size_t i = 0; i < vmas->n; i++)
-		if (vmas->v[i].start == start)
-			return &vmas->v[i];
-	return NULL;
+	return bsearch(&start, vmas->v, vmas->n, sizeof(*vmas->v), by_start);
 }
 
 static bool is_alike(const struct map *a, const struct map *b)
