@@ -155,17 +155,22 @@ int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, const struct
 	return systemd_call(bus, m, "SetUnitProperties", unit, NULL, err);
 }
 
+static int ping(struct systemd_bus *bus, const char *unit, sd_bus_message **ret_reply, struct error *err)
+{
+	_cleanup_message_ sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(bus->bus, &m, DESTINATION, MANAGER_PATH, "org.freedesktop.DBus.Peer",
+					       "Ping");
+
+	return r < 0 ? fail(err, r, "systemd: Ping: %m") : systemd_call(bus, m, "Ping", unit, ret_reply, err);
+}
+
 /*
  * PID 1 answers before it has realized the cgroup, which it does ahead of reading its next message (systemd's
  * manager_loop() empties manager_dispatch_cgroup_realize_queue() first): so a second answer comes after it.
  */
 int systemd_bus_settle(struct systemd_bus *bus, struct error *err)
 {
-	_cleanup_message_ sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_method_call(bus->bus, &m, DESTINATION, MANAGER_PATH, "org.freedesktop.DBus.Peer",
-					       "Ping");
-
-	return r < 0 ? fail(err, r, "systemd: Ping: %m") : systemd_call(bus, m, "Ping", "", NULL, err);
+	return ping(bus, "", NULL, err);
 }
 
 struct job {
@@ -226,29 +231,21 @@ static int subscribe(struct systemd_bus *bus, const char *unit, struct error *er
 }
 
 /*
- * The name that systemd has on the bus, which no other connection can have: anybody may send signals by its name of
- * org.freedesktop.systemd1, to all or to us alone. *ret NULL: the connection has one other end, systemd itself.
+ * The name that systemd's connection has on the bus, and no other can have: anybody may send signals that look like
+ * systemd's, to all or to us alone. It is told by an answer of systemd's, which the bus waits for where systemd has yet
+ * to connect to it (at boot, and when it executes itself anew). *ret NULL: the connection's other end is systemd itself.
  */
 static int sender_of_signals(struct systemd_bus *bus, const char *unit, char **ret, struct error *err)
 {
-	_cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;
+	_cleanup_message_ sd_bus_message *reply = NULL;
 	const char *name;
-	int r;
+	int r = bus->direct ? 0 : ping(bus, unit, &reply, err);
 
-	if (bus->direct)
-		return 0;
-	r = sd_bus_message_new_method_call(bus->bus, &m, DBUS, DBUS_PATH, DBUS, "GetNameOwner");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", DESTINATION);
-	if (r < 0)
-		return fail(err, r, "systemd: GetNameOwner: %m");
-	r = systemd_call(bus, m, "GetNameOwner for", unit, &reply, err);
-	if (r < 0)
+	if (r < 0 || bus->direct)
 		return r;
-	r = sd_bus_message_read(reply, "s", &name);
-	if (r >= 0)
-		*ret = strdup(name);
-	return r < 0 || !*ret ? fail(err, r < 0 ? r : -ENOMEM, "systemd: GetNameOwner: %m") : 0;
+	name = sd_bus_message_get_sender(reply);
+	*ret = name ? strdup(name) : NULL;
+	return *ret ? 0 : fail(err, name ? -ENOMEM : -EBADMSG, "systemd: Ping %s: %m", unit);
 }
 
 int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,

@@ -24,6 +24,7 @@
 #define sd_bus_message_close_container systemd_lib.sd_bus_message_close_container
 #define sd_bus_message_new_method_call systemd_lib.sd_bus_message_new_method_call
 #define sd_bus_message_open_container systemd_lib.sd_bus_message_open_container
+#define sd_bus_message_get_sender systemd_lib.sd_bus_message_get_sender
 #define sd_bus_message_read systemd_lib.sd_bus_message_read
 #define sd_bus_message_unref systemd_lib.sd_bus_message_unref
 #define sd_bus_new systemd_lib.sd_bus_new
@@ -37,8 +38,6 @@
 
 #define DESTINATION "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
-#define DBUS "org.freedesktop.DBus"
-#define DBUS_PATH "/org/freedesktop/DBus"
 #define MANAGER "org.freedesktop.systemd1.Manager"
 
 struct systemd_bus {

@@ -25,6 +25,7 @@
 	F(sd_bus_message_close_container) \
 	F(sd_bus_message_new_method_call) \
 	F(sd_bus_message_open_container)  \
+	F(sd_bus_message_get_sender)      \
 	F(sd_bus_message_read)            \
 	F(sd_bus_message_unref)           \
 	F(sd_bus_new)                     \
