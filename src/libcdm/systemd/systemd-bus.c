@@ -232,8 +232,8 @@ static int subscribe(struct systemd_bus *bus, const char *unit, struct error *er
 
 /*
  * The name that systemd's connection has on the bus, and no other can have: anybody may send signals that look like
- * systemd's, to all or to us alone. It is told by an answer of systemd's, which the bus waits for where systemd has yet
- * to connect to it (at boot, and when it executes itself anew). *ret NULL: the connection's other end is systemd itself.
+ * systemd's, to all or to us alone. An answer of systemd's tells it; the bus waits for that where systemd has yet to
+ * connect (at boot, and when it executes itself anew). *ret NULL: the connection's other end is systemd itself.
  */
 static int sender_of_signals(struct systemd_bus *bus, const char *unit, char **ret, struct error *err)
 {
