@@ -14,6 +14,8 @@
 #include "preload.h"
 #include "real.h"
 
+#if defined(__x86_64__) || defined(__aarch64__)
+
 /*
  * With RTLD_DEEPBIND an object's free(3) and realloc(3) are libc's, past this library, and would be given device
  * blocks: where there may be such, the object finds its symbols in the usual order.
@@ -22,8 +24,6 @@ static int without_deepbind(int mode)
 {
 	return preload_smallest[PLACEMENT_MALLOC] == SIZE_MAX ? mode : mode & ~RTLD_DEEPBIND;
 }
-
-#if defined(__x86_64__) || defined(__aarch64__)
 
 _cold_ static void *open_and_look(const char *file, int mode)
 {

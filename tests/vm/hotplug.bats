@@ -16,6 +16,7 @@ setup_file()
 {
 	untraced
 	mkdir -p "$WORK"
+	echo online >/sys/devices/system/memory/auto_online_blocks # whatever a file before this one has left there
 }
 
 teardown_file()
