@@ -42,9 +42,9 @@ static void changed(long nr)
 	EXPECT(syscall(nr, p, 4 * MIB, RX, -1L) == 0);
 	EXPECT_POLICY(p, "default");
 	EXPECT_POLICY(p + 3 * MIB, "default");
-	EXPECT(syscall(nr, none, 4096, RWX, -1L) == 0);
+	EXPECT(syscall(nr, none, 65536L, RWX, -1L) == 0);
 	EXPECT_POLICY(none, "default");
-	EXPECT_POLICY(none + 4096, BOUND);
+	EXPECT_POLICY(none + 65536, BOUND);
 	/* what the program has bound itself stays so: MPOL_PREFERRED */
 	EXPECT(syscall(SYS_mbind, own, 8192, 1, &node, 2, 0) == 0);
 	EXPECT(syscall(nr, own, 8192, RX, -1L) == 0);

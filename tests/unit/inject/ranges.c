@@ -143,7 +143,7 @@ static void neighbours(int big_first)
 	EXPECT_POLICY(p, BOUND);
 	EXPECT_POLICY(p + 3 * MIB - 1, BOUND);
 	p = map_neighbours(big_first);
-	EXPECT(mprotect(p + BOTH - 4096, 4096, PROT_READ) == 0);
+	EXPECT(mprotect(p + BOTH - SMALL, SMALL, PROT_READ) == 0);
 	EXPECT(mremap(p, BOTH, 4 * MIB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT && p[0] == 3);
 }
 

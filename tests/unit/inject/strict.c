@@ -94,7 +94,7 @@ static void filled(void)
 	/* the heap */
 	p = brk_to(NULL);
 	EXPECT(brk_to(p + SIZE) == p + SIZE);
-	p += 4096 - (uintptr_t)p % 4096;
+	p += 65536 - (uintptr_t)p % 65536;
 	EXPECT(is_there(p, SIZE / 2));
 	EXPECT_POLICY(p, SPILLS);
 }
