@@ -23,9 +23,12 @@ struct arch_regs {
 	unsigned long pad[ARCH_REGS_PAD];
 };
 
+/* At a filter's stop the first one is what the kernel has kept of it (do_seccomp(), arch/powerpc/kernel/ptrace). */
 static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
 {
 	regs->u.gpr[ARCH_FIRST_ARG + i] = value;
+	if (i == 0)
+		regs->u.orig_gpr3 = value;
 }
 
 /* Without the overflow bit nothing looks like a call that is to be restarted (check_syscall_restart()). */
