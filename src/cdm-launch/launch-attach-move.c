@@ -110,7 +110,7 @@ static int move_to(const struct launch *l, const struct range *range, const stru
 
 int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err)
 {
-	const struct placement_target *t = &l->place.targets[l->place.rules[range->rule].target];
+	const struct placement_target *t = rule_target(&l->place, range->rule);
 	struct moved m = { 0 };
 	int r = move_to(l, range, t, &m, err);
 

@@ -13,7 +13,7 @@
 
 static json_t *range_to_json(const struct launch *l, const struct range *range)
 {
-	const struct placement_target *t = &l->place.targets[l->place.rules[range->rule].target];
+	const struct placement_target *t = rule_target(&l->place, range->rule);
 	_cleanup_free_ char *rule = rule_text(&l->rules.v[range->rule]);
 	char start[24], end[24];
 

@@ -148,8 +148,7 @@ static int bind_ranges(struct attaching *a, struct error *err)
 {
 	for (size_t i = 0; i < a->ranges.n; i++) {
 		const struct range *range = &a->ranges.v[i];
-		const struct placement_target *target = &a->l->place.targets[a->l->place.rules[range->rule].target];
-		int r = attach_bind(a->process, range->map, target, &a->l->devices, err);
+		int r = attach_bind(a->process, range->map, rule_target(&a->l->place, range->rule), &a->l->devices, err);
 
 		if (r < 0)
 			return r;

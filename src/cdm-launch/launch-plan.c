@@ -54,11 +54,11 @@ static int take_profile(const struct options *o, struct lookup *look, struct lau
 /* What cannot be strict is said before anything is done. */
 static int check_strict(const struct launch *l, struct error *err)
 {
-	for (size_t i = 0; i < l->rules.n; i++) {
+	for (unsigned i = 0; i < l->place.n_rules; i++) {
 		const struct rule *rule = &l->rules.v[i];
 		_cleanup_free_ char *text = rule_text(rule);
 
-		if (!rule->asks.allow || l->place.targets[l->place.rules[i].target].policy != POLICY_BIND)
+		if (!rule->asks.allow || !target_is_strict(rule_target(&l->place, i)))
 			continue;
 		if (l->attach && !l->move)
 			return fail(err, -EINVAL,

@@ -97,10 +97,8 @@ static uint64_t candidates(const struct matcher *m, const struct vma *vma)
 	uint64_t found = 0;
 
 	for (unsigned i = 0; i < place->n_rules; i++) {
-		const unsigned target = place->rules[i].target;
-
 		if (place->rules[i].allow && rule_fits(place, i, &s) &&
-		    (chunk ? chunk->target == target : is_of_target(vma, &place->targets[target])))
+		    (chunk ? chunk->target == place->rules[i].target : is_of_target(vma, rule_target(place, i))))
 			found |= RULE_BIT(i);
 	}
 	return found;
@@ -119,7 +117,7 @@ struct nodeset match_nodes(const struct launch *l, uint64_t rules)
 
 	for (unsigned i = 0; i < l->place.n_rules; i++)
 		if (rules & RULE_BIT(i))
-			nodes = nodeset_or(&nodes, &l->place.targets[l->place.rules[i].target].nodes);
+			nodes = nodeset_or(&nodes, &rule_target(&l->place, i)->nodes);
 	return nodes;
 }
 

@@ -86,5 +86,11 @@ static inline bool target_is_strict(const struct placement_target *t)
 	return t->policy == POLICY_BIND;
 }
 
+/* Where a rule that allows sends ranges. */
+static inline const struct placement_target *rule_target(const struct placement *place, unsigned rule)
+{
+	return &place->targets[place->rules[rule].target];
+}
+
 /* For madvise(2): what the target asks for in huge pages; 0: nothing. */
 int target_advice(const struct placement_target *t);

@@ -75,7 +75,7 @@ static void bind(const struct placement *h, unsigned rule, const struct object *
 {
 	own_pages(o, r);
 	counts_allowed(rule, r.end - r.start);
-	(void)bind_range(&h->targets[h->rules[rule].target], (void *)r.start, r.end - r.start, MPOL_MF_MOVE);
+	(void)bind_range(rule_target(h, rule), (void *)r.start, r.end - r.start, MPOL_MF_MOVE);
 }
 
 static int holds(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)

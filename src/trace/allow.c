@@ -7,11 +7,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-int allow_range(const struct placement *place, const struct subject *range)
+static int allow_range(const struct placement *place, const struct subject *range)
 {
-	const unsigned i = rules_first(place, range);
+	const struct placement_rule *rule = rules_find(place, range);
 
-	return i < place->n_rules && place->rules[i].allow ? (int)i : ALLOW_NONE;
+	return rule ? (int)(rule - place->rules) : ALLOW_NONE;
 }
 
 static int allow_mapping(const struct placement *place, uint64_t size, bool is_exec)

@@ -16,9 +16,6 @@
 /* Rules of these kinds are rules for private anonymous mappings. */
 #define ALLOW_MAPPINGS (PLACEMENT_KIND(PLACEMENT_MALLOC) | PLACEMENT_KIND(PLACEMENT_ANON))
 
-/* The rule that allows a range, the first that matches it, unless that one denies. ALLOW_NONE: none does. */
-int allow_range(const struct placement *place, const struct subject *range);
-
 /* Whether a rule allows executable mappings at all. */
 bool allow_exec(const struct placement *place);
 

@@ -24,7 +24,7 @@
 
 const struct placement_target *steps_target(const struct steps *s, const struct thread *t)
 {
-	return &s->plan->place->targets[s->plan->place->rules[t->rule].target];
+	return rule_target(s->plan->place, t->rule);
 }
 
 /* Before the call ------------------------------------------------------------------------------------------------- */
