@@ -103,7 +103,7 @@ static int keep_new_apart(struct planner *p, const char *path, struct nodeset *w
 		if (!cgroups_find(p->now->cgroups, first))
 			break;
 	}
-	return plan_keep_apart(p, p->lists, &new, want);
+	return plan_keep_apart(p, &new, want);
 }
 
 static int plan_missing_group(struct planner *p, const char *path)

@@ -34,6 +34,14 @@ static struct nodeset kept_by(const struct cgroup *s, const struct list *plan, b
 	return is_first ? plan->want : nodeset_and(&s->mems, &plan->want);
 }
 
+bool plan_has_exclusive(const struct cgroups *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->v[i].exclusive)
+			return true;
+	return false;
+}
+
 struct nodeset plan_taken(const struct cgroups *g, const struct list *lists, const struct cgroup *c,
 			  const struct cgroup **ret_taker)
 {
@@ -53,10 +61,10 @@ struct nodeset plan_taken(const struct cgroups *g, const struct list *lists, con
 	return taken;
 }
 
-int plan_keep_apart(struct planner *p, const struct list *lists, const struct cgroup *c, struct nodeset *want)
+int plan_keep_apart(struct planner *p, const struct cgroup *c, struct nodeset *want)
 {
 	const struct cgroup *taker = NULL;
-	struct nodeset taken = plan_taken(p->now->cgroups, lists, c, &taker);
+	struct nodeset taken = plan_taken(p->now->cgroups, p->lists, c, &taker);
 	struct nodeset lost = nodeset_and(want, &taken), left = nodeset_minus(want, &taken);
 	const char *owner = taker && taker->exclusive ? taker->path : c->path;
 	int r;

@@ -59,14 +59,20 @@ struct list {
 void plan_want(const struct planner *p, const struct cgroup *g, const struct cgroup *parent, struct list *l);
 
 /*
- * plan-exclusive.c: v1. The nodes that a cgroup cannot list, since one beside it has them and either of them is
+ * plan-exclusive.c: v1. Whether any cgroup is exclusive: where none is, the two below need not be asked, which look at
+ * all that there are.
+ */
+bool plan_has_exclusive(const struct cgroups *g);
+
+/*
+ * The nodes that a cgroup cannot list, since one beside it has them and either of them is
  * exclusive; lists NULL: as things are. *ret_taker (NULL at first): a cgroup that has some.
  */
 struct nodeset plan_taken(const struct cgroups *g, const struct list *lists, const struct cgroup *c,
 			  const struct cgroup **ret_taker);
 
 /* Takes those out of *want, with a problem that names the cgroup. 0: no system node is left, and *want is as it was. */
-int plan_keep_apart(struct planner *p, const struct list *lists, const struct cgroup *c, struct nodeset *want);
+int plan_keep_apart(struct planner *p, const struct cgroup *c, struct nodeset *want);
 
 /* plan-lists.c: the lists (one for each cgroup; owned by the planner), and the steps to them. */
 int plan_lists(struct planner *p);

@@ -143,7 +143,7 @@ static const struct cgroup *parent_of(const struct cgroups *g, const struct list
 }
 
 /* v1: within the list above, which is settled by now, and apart from those beside it that are exclusive. */
-static int keep_lawful(struct planner *p, struct list *l)
+static int keep_lawful(struct planner *p, struct list *l, bool apart)
 {
 	const struct cgroups *g = p->now->cgroups;
 	const struct list *above = l->parent ? &p->lists[l->parent - g->v] : NULL;
@@ -151,9 +151,9 @@ static int keep_lawful(struct planner *p, struct list *l)
 
 	if (above && above->role != ROLE_NONE)
 		l->want = nodeset_and(&l->want, &above->want);
-	if (l->role == ROLE_NONE)
+	if (l->role == ROLE_NONE || !apart)
 		return 0;
-	r = plan_keep_apart(p, p->lists, l->g, &l->want);
+	r = plan_keep_apart(p, l->g, &l->want);
 	if (r == 0)
 		l->want = l->mems;
 	return r;
@@ -162,6 +162,7 @@ static int keep_lawful(struct planner *p, struct list *l)
 int plan_lists(struct planner *p)
 {
 	const struct cgroups *g = p->now->cgroups;
+	const bool apart = plan_has_exclusive(g);
 	int r = 0;
 
 	p->lists = calloc(g->n, sizeof(*p->lists));
@@ -170,6 +171,6 @@ int plan_lists(struct planner *p)
 	for (size_t i = 0; i < g->n; i++)
 		plan_want(p, &g->v[i], parent_of(g, p->lists, i), &p->lists[i]);
 	for (size_t i = 0; is_v1(p) && i < g->n && r >= 0; i++)
-		r = keep_lawful(p, &p->lists[i]);
+		r = keep_lawful(p, &p->lists[i], apart);
 	return r < 0 ? r : plan_steps(p, p->lists, g->n);
 }

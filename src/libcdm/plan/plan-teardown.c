@@ -13,6 +13,7 @@ struct teardown {
 	const struct state *state;
 	struct plan *plan;
 	struct nodeset drained;
+	bool apart; /* plan_has_exclusive() */
 };
 
 /* What is remembered of the list of a cgroup that is still there, or NULL. */
@@ -90,7 +91,7 @@ static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing
 	if (v1) {
 		mems = nodeset_and(&mems, &t->now->cgroups->v[0].mems);
 		mems = nodeset_minus(&mems, &t->drained);
-		taken = plan_taken(t->now->cgroups, NULL, g, NULL);
+		taken = t->apart ? plan_taken(t->now->cgroups, NULL, g, NULL) : NODESET_EMPTY;
 		mems = nodeset_minus(&mems, &taken);
 		mems = nodeset_empty(&mems) ? now : mems;
 	}
@@ -134,7 +135,7 @@ static int plan_removes(struct teardown *t)
 int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret)
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
-	struct teardown t = { snapshot, state, plan, NODESET_EMPTY };
+	struct teardown t = { snapshot, state, plan, NODESET_EMPTY, plan_has_exclusive(snapshot->cgroups) };
 	const char *now = snapshot->topology->auto_online;
 	int r;
 
