@@ -16,7 +16,7 @@ $(MUSL_SPECS): $(SYSROOT)/usr/lib/$(CROSS:-gnu=-musl)/musl-gcc.specs $(CONFIG_MK
 	@sed -E 's,( |-L)/usr/,\1$(SYSROOT)/usr/,g' $< >$@
 
 define inject_program
-$(INJECT_DIR)/$(1)-%: tests/unit/inject/%.c tests/unit/inject/victim.h src/trace/trace.mk
+$(INJECT_DIR)/$(1)-%: tests/unit/inject/%.c tests/unit/inject/victim.h tests/unit/inject/set-filter.h src/trace/trace.mk
 	@mkdir -p $$(@D)
 	@echo "  LINK    $$@"
 	@$(2) -o $$@ $$<

@@ -897,6 +897,21 @@ TEST(v1_an_exclusive_list_is_kept_apart_from_those_beside_it)
 	}
 }
 
+/* The plan of a teardown, which remembers these. */
+static void tear_down(struct saved_cgroup *saved, size_t n)
+{
+	struct plan *back = NULL;
+
+	state.cgroups = saved;
+	state.n_cgroups = n;
+	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
+	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
+	plan_free(plan);
+	plan = back;
+	state.cgroups = NULL;
+	state.n_cgroups = 0;
+}
+
 /* Of two that want the same new node the first gets it; the other is told why not. */
 TEST(v1_two_groups_one_of_them_exclusive)
 {
@@ -918,7 +933,6 @@ TEST(v1_two_groups_one_of_them_exclusive)
 TEST(v1_teardown_leaves_to_others_what_they_have_for_themselves)
 {
 	static struct saved_cgroup saved[] = { { .path = (char *)"lab", .mems = (char *)"0-1" } };
-	struct plan *back = NULL;
 
 	v1("0-1");
 	system_node(1);
@@ -926,14 +940,7 @@ TEST(v1_teardown_leaves_to_others_what_they_have_for_themselves)
 	cgroup("batch", "1");
 	cgroups[1].exclusive = true;
 	cgroup("lab", "0");
-	state.cgroups = saved;
-	state.n_cgroups = 1;
-	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
-	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
-	plan_free(plan);
-	plan = back;
-	state.cgroups = NULL;
-	state.n_cgroups = 0;
+	tear_down(saved, 1);
 	CHECK_STR(lines(), "restore lab 0");
 }
 
@@ -943,7 +950,6 @@ TEST(v1_teardown_gives_back_what_is_there)
 					       { .path = (char *)"cdm.slice", .mems = (char *)"0" },
 					       { .path = (char *)"lab", .mems = (char *)"0-2", .migrating = true },
 					       { .path = (char *)"lab/a", .mems = (char *)"0-1" } };
-	struct plan *back = NULL;
 
 	v1("0-2");
 	hot_add(1);
@@ -957,14 +963,7 @@ TEST(v1_teardown_gives_back_what_is_there)
 	cgroups[2].effective = set("0-2");
 	cgroup("lab", "0");
 	cgroup("lab/a", "0");
-	state.cgroups = saved;
-	state.n_cgroups = 4;
-	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
-	CHECK_INT(plan_teardown(&now, &state, &back), ==, 0);
-	plan_free(plan);
-	plan = back;
-	state.cgroups = NULL;
-	state.n_cgroups = 0;
+	tear_down(saved, 4);
 	CHECK_STR(lines(),
 		  "revoke cdm.slice 0; drain node1 1; offline node1 1 offline; widen lab 0,2; restore lab/a 0; "
 		  "restore lab 0,2 memory_migrate=0; restore cdm.slice 0; move /; remove cdm-fence");

@@ -2,14 +2,10 @@
 
 /* Programs with a seccomp filter of their own, which has something against mbind(2), or wants a tracer. Static, glibc. */
 
-#include "victim.h"
+#include "set-filter.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <stddef.h>
-#include <sys/prctl.h>
 
 static void filter(long nr, unsigned answer)
 {
@@ -19,10 +15,8 @@ static void filter(long nr, unsigned answer)
 		BPF_STMT(BPF_RET | BPF_K, answer),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { .len = 4, .filter = v };
 
-	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	EXPECT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+	set_filter(v, sizeof(v) / sizeof(v[0]));
 }
 
 static volatile int trapped;

@@ -7,15 +7,11 @@
  *   strict missing   more is asked for than is free, and it ends at the first MADV_POPULATE_WRITE
  */
 
-#include "victim.h"
+#include "set-filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 
 #define SPILLS "prefer" /* (many)=static:0 */
 #define RW (PROT_READ | PROT_WRITE)
@@ -25,14 +21,9 @@
 /* Whether every page is there. */
 static int is_there(char *p, size_t size)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	unsigned char in[8192];
-	size_t n = 0;
+	const size_t all = size / (size_t)sysconf(_SC_PAGESIZE), n = pages_there(p, size);
 
-	EXPECT(mincore(p, size, in) == 0);
-	for (size_t i = 0; i < size / page; i++)
-		n += in[i] & 1;
-	EXPECT(n == 0 || n == size / page);
+	EXPECT(n == 0 || n == all);
 	return n > 0;
 }
 
@@ -109,10 +100,8 @@ static void fill_nothing(unsigned answer)
 		BPF_STMT(BPF_RET | BPF_K, answer),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { .len = sizeof(v) / sizeof(v[0]), .filter = v };
 
-	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	EXPECT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+	set_filter(v, sizeof(v) / sizeof(v[0]));
 }
 
 /* Where its mappings begin and end, and what rights they have. */

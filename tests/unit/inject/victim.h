@@ -49,6 +49,20 @@ static inline void *map(size_t size, int prot, int flags)
 	return mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 }
 
+/* How many pages of a range are there: at most 32 MiB, of the smallest pages. */
+static inline size_t pages_there(void *p, size_t size)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char in[8192];
+	size_t n = 0;
+
+	if (mincore(p, size, in) < 0)
+		return (size_t)-1;
+	for (size_t i = 0; i < size / page; i++)
+		n += in[i] & 1;
+	return n;
+}
+
 /* For programs that are attached to: where their memory is. */
 static inline void say_ready(const void *big, const void *small)
 {
