@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: arch=aarch64,ppc64le init=plain nodes=1 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=1 ram=1536 timeout=900 cmdline=cdm.times=100
 # The tracer's own tests where its registers are others: calls that are made again, signals, threads, exec.
 

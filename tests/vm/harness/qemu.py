@@ -59,6 +59,10 @@ class Guest:
         if self.ram % block:
             raise HarnessError(f"ram={self.ram}: MB in multiples of {block}, the memory block of {self.arch}")
 
+    def machine(self):
+        """The architecture or the release that its root, and what is built for it, is of."""
+        return self.release or self.arch
+
     def label(self):
         """A file name that tells one guest from another."""
         parts = [self.arch] if arch.is_foreign(self.arch) else []

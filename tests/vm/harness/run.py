@@ -2,6 +2,7 @@
 """The program 'run': the scenario files, on the guests that they ask for."""
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -14,22 +15,28 @@ from . import HarnessError, arch, boot, cli, kernel, root, scenario, tap
 SCENARIOS = Path(__file__).parent.parent
 
 
+def as_many():
+    """As many boots at a time as there are CPUs, and memory for guests of 2 GiB and what they emulate."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(1, min(os.cpu_count(), memory // (3 << 30)))
+
+
 def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="run",
         description="Boot the guests that the scenario files ask for and run the files in them.",
         epilog="A file says its guest by a comment: # vm: init=plain,systemd,v1 kernels=6.1,6.12 nodes=N ram=MB cpus=N "
         "boot-node=MB boot-cpu=1 nvdimm=MB cxl=MB cmdline=WORD first=SCRIPT timeout=S, by # vm-again: those of --set again; "
-        "with arch=NAME,... those of --arch, with release=NAME,... those of --release",
+        "with arch=NAME,... or release=NAME,... those of --stage NAME=DIR",
     )
     parser.add_argument("--kernel", default="all", choices=("all", *kernel.SELECTORS), help="one kernel only")
-    parser.add_argument("--arch", default=arch.NATIVE, choices=tuple(arch.ARCHES), help="another: guests that files ask for by arch=")
-    parser.add_argument("--release", default="", choices=root.RELEASES, help="another of Debian's: guests that files ask for by release=")
     parser.add_argument("--set", choices=tuple(scenario.SETS),
                         help="guests of make check, those of vm-again: lines, or all (default: all of a file that is named)")  # fmt: skip
-    parser.add_argument("--stage", type=Path, metavar="DIR", help="a DESTDIR tree to install in the guests first")
+    parser.add_argument("--stage", action="append", default=[], metavar="[MACHINE=]DIR",
+                        help="a DESTDIR tree to install in the guests first; with an architecture or a release, in those that "
+                        "files ask for by arch= or release=, and in no others; more than once: all of these")  # fmt: skip
     parser.add_argument("--logs", type=Path, metavar="DIR", help="where the logs go (default: a new directory in TMPDIR)")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="boots at a time (default 2)")
+    parser.add_argument("--jobs", type=int, default=as_many(), metavar="N", help=f"boots at a time (default: what this machine has, {as_many()})")
     parser.add_argument("files", nargs="*", metavar="FILE.bats", help="default: every scenario of tests/vm")
     return parser.parse_args(arguments)
 
@@ -39,24 +46,35 @@ def parse(arguments):
 EMULATION_FAULT = "Oops: int3"
 
 
-def run_boot(wanted, stage, logs):
+def stages(options):
+    """The trees to install, by machine; this one without a tree where none is named."""
+    named = {}
+    for word in options.stage:
+        machine, _, path = word.partition("=")
+        if machine not in (*arch.ARCHES, *root.RELEASES):
+            machine, path = arch.NATIVE, word
+        named[machine] = cli.check_stage(Path(path))
+    return named or {arch.NATIVE: None}
+
+
+def run_boot(wanted, logs):
     """One boot, or two where the emulation failed; its outcome and what it said."""
-    outcome, text = boot_once(wanted, stage, logs)
+    outcome, text = boot_once(wanted, logs)
     if outcome.status is None and outcome.accel == "tcg" and EMULATION_FAULT in outcome.console:
-        again, text = boot_once(wanted, stage, logs)
+        again, text = boot_once(wanted, logs)
         again.remark = f"the second try: at the first an emulated CPU met a breakpoint that was gone ({EMULATION_FAULT})"
         return again, text
     return outcome, text
 
 
-def boot_once(wanted, stage, logs):
+def boot_once(wanted, logs):
     """One boot, its logs written; its outcome and what it said."""
     job = Path(tempfile.mkdtemp(prefix="cdm-vm-"))
     output = bytearray()
     label = wanted.label()
     try:
         command = cli.command_line([str(path) for path in wanted.files])
-        outcome = boot.boot(wanted.guest, command, job=job, sink=output.extend, stage=stage, timeout=wanted.timeout)
+        outcome = boot.boot(wanted.guest, command, job=job, sink=output.extend, stage=wanted.stage, timeout=wanted.timeout)
         text = output.decode(errors="replace")
         (logs / f"{label}.tap").write_text(text, encoding="utf-8")
         (logs / f"{label}.console").write_text(outcome.console, encoding="utf-8")
@@ -84,7 +102,7 @@ def describe(wanted, outcome):
     return f"== {guest.init}, {', '.join(words)}, {outcome.accel}, {outcome.seconds:.0f} s: {wanted.names()}"
 
 
-def report(wanted, outcome, text, stage):
+def report(wanted, outcome, text):
     """Print a boot's TAP and whatever went wrong; its tally."""
     tally = tap.count(text, outcome.status)
     print(describe(wanted, outcome))
@@ -100,19 +118,19 @@ def report(wanted, outcome, text, stage):
         print(f"# {remark}")
     for path in outcome.artifacts:
         print(f"# kept {path}")
-        for line in boot.backtrace(path, stage) if tally.failed else ():
+        for line in boot.backtrace(path, wanted.stage) if tally.failed else ():
             print(f"#   {line}")
     print(flush=True)
     return tally
 
 
-def run_all(boots, options, stage, logs):
+def run_all(boots, options, logs):
     passed = failed = 0
     with ThreadPoolExecutor(options.jobs) as pool:
-        pending = {pool.submit(run_boot, wanted, stage, logs): wanted for wanted in boots}
+        pending = {pool.submit(run_boot, wanted, logs): wanted for wanted in boots}
         try:
             for done in as_completed(pending):
-                tally = report(pending[done], *done.result(), stage)
+                tally = report(pending[done], *done.result())
                 passed, failed = passed + tally.passed, failed + tally.failed
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -123,15 +141,14 @@ def run_all(boots, options, stage, logs):
 
 def run(options):
     files = options.files or sorted(SCENARIOS.glob("*.bats"))
-    boots = scenario.group(files, options.kernel, options.set or ("all" if options.files else "check"), options.arch, options.release)
-    stage = cli.check_stage(options.stage)
+    boots = scenario.group(files, options.kernel, options.set or ("all" if options.files else "check"), stages(options))
     for wanted in boots:
         cli.check_host(wanted.guest, ["bats"])
     for wanted in boots:
         kernel.prepare(wanted.guest)
     logs = options.logs or Path(tempfile.mkdtemp(prefix="cdm-vm-logs-"))
     logs.mkdir(parents=True, exist_ok=True)
-    passed, failed = run_all(boots, options, stage, logs)
+    passed, failed = run_all(boots, options, logs)
     print(f"logs: {logs}")
     if not boots:
         print(f"no scenario asks for kernel {options.kernel}: nothing was tested")

@@ -30,6 +30,7 @@ class Boot:
     files: tuple
     timeout: int
     turn: int  # of several boots of the same guest
+    stage: Path | None  # a DESTDIR tree to install in it
 
     def label(self):
         """A file name that tells one boot from another."""
@@ -100,16 +101,16 @@ def share(wanted):
     return lots
 
 
-def group(paths, kernel, which, machine, release):
-    """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS, 'machine' of ARCHES,
-    'release' one of RELEASES or ""."""
+def group(paths, kernel, which, stages):
+    """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS, 'stages' what is installed
+    on each machine (an architecture or a release) whose guests are wanted."""
     wanted = {}
     for path in map(Path, paths):
         for guest, timeout in read(path, which):
-            if (guest.arch, guest.release) == (machine, release) and kernel in ("all", guest.kernel):
+            if guest.machine() in stages and kernel in ("all", guest.kernel):
                 wanted.setdefault(guest, []).append((path.resolve(), timeout))
     boots = [
-        Boot(guest, tuple(path for path, _ in lot), sum(timeout for _, timeout in lot), turn)
+        Boot(guest, tuple(path for path, _ in lot), sum(timeout for _, timeout in lot), turn, stages[guest.machine()])
         for guest, files in wanted.items()
         for turn, lot in enumerate(share(files))
     ]
