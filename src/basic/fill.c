@@ -5,7 +5,6 @@
 #include "fill.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -14,22 +13,14 @@
 /* On the stack of a thread that may have little of it. */
 #define BATCH 128
 
-/* A page that has been taken away again already is not there either. */
-static bool are_there(const int *status, size_t n, const struct nodeset *nodes)
-{
-	for (size_t i = 0; i < n; i++)
-		if (status[i] < 0 || !nodeset_has(nodes, status[i]))
-			return false;
-	return true;
-}
-
-/* move_pages(2) without nodes asks where pages are. */
-int fill_look(pid_t pid, void *p, size_t size, const struct nodeset *nodes)
+/* move_pages(2) without nodes asks where pages are. A page that has been taken away again already is missing, too. */
+static int look(pid_t pid, void *p, size_t size, const struct nodeset *nodes, size_t *ret_missing, size_t *ret_elsewhere)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	int saved = errno, status[BATCH], r = 0;
 	void *pages[BATCH];
 
+	*ret_missing = *ret_elsewhere = 0;
 	for (char *at = p, *end = at + size; at < end && r >= 0;) {
 		size_t n = 0;
 
@@ -37,11 +28,29 @@ int fill_look(pid_t pid, void *p, size_t size, const struct nodeset *nodes)
 			pages[n++] = at;
 		if (syscall(SYS_move_pages, pid, n, pages, NULL, status, 0) < 0)
 			r = -errno;
-		else if (!are_there(status, n, nodes))
-			r = -ENOMEM;
+		for (size_t i = 0; i < n && r >= 0; i++)
+			if (status[i] < 0)
+				*ret_missing += page;
+			else if (!nodeset_has(nodes, status[i]))
+				*ret_elsewhere += page;
 	}
 	errno = saved;
 	return r;
+}
+
+int fill_look(pid_t pid, void *p, size_t size, const struct nodeset *nodes)
+{
+	size_t missing, elsewhere;
+	int r = look(pid, p, size, nodes, &missing, &elsewhere);
+
+	return r < 0 ? r : missing || elsewhere ? -ENOMEM : 0;
+}
+
+int fill_missing(pid_t pid, void *p, size_t size, size_t *ret)
+{
+	size_t elsewhere;
+
+	return look(pid, p, size, &NODESET_EMPTY, ret, &elsewhere);
 }
 
 static int fill_piece(char *p, size_t size, int advice, const struct nodeset *nodes)

@@ -33,3 +33,6 @@ int fill_pages(void *p, size_t size, int advice, const struct nodeset *nodes);
  * to be told.
  */
 int fill_look(pid_t pid, void *p, size_t size, const struct nodeset *nodes);
+
+/* How much of it is not there, wherever the rest is. */
+int fill_missing(pid_t pid, void *p, size_t size, size_t *ret);

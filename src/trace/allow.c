@@ -27,6 +27,14 @@ bool allow_exec(const struct placement *place)
 	return false;
 }
 
+bool allow_strict(const struct placement *place)
+{
+	for (unsigned i = 0; i < place->n_rules; i++)
+		if (place->rules[i].allow && target_is_strict(rule_target(place, i)))
+			return true;
+	return false;
+}
+
 int allow_heap(const struct placement *place)
 {
 	return allow_range(place, &(struct subject){ .kinds = PLACEMENT_KIND(PLACEMENT_HEAP) });

@@ -19,6 +19,9 @@
 /* Whether a rule allows executable mappings at all. */
 bool allow_exec(const struct placement *place);
 
+/* Whether a rule is strict. */
+bool allow_strict(const struct placement *place);
+
 /* The rule that allows the heap; ALLOW_NONE. */
 int allow_heap(const struct placement *place);
 

@@ -58,9 +58,9 @@ static void at_least(struct program *p, unsigned arg, uint64_t least)
 }
 #define AT_LEAST_LENGTH 6
 
-/* Passes what makes executable memory, or what does not. */
-#define IS_EXEC(yes, no) LOAD(LOW(2)), JUMP(BPF_JSET, PROT_EXEC, (yes), (no)), PASS
-#define IS_EXEC_LENGTH 3
+/* Passes what asks for one of these rights, or what does not. */
+#define HAS_RIGHT(rights, yes, no) LOAD(LOW(2)), JUMP(BPF_JSET, (rights), (yes), (no)), PASS
+#define HAS_RIGHT_LENGTH 3
 
 /*
  * The numbers of x32 have a bit of their own and those of a compat ABI another audit number: such calls pass, and what
@@ -69,13 +69,14 @@ static void at_least(struct program *p, unsigned arg, uint64_t least)
 unsigned filter_make(const struct placement *place, struct sock_filter *ret)
 {
 	const uint64_t smallest = allow_smallest(place);
+	const uint32_t rights = PROT_EXEC | (allow_strict(place) ? PROT_WRITE : 0);
 	struct program p = { .v = ret };
 
 	ADD(&p, LOAD(offsetof(struct seccomp_data, arch)), JUMP(BPF_JEQ, ARCH_AUDIT, 1, 0), PASS);
 	if (smallest < UINT64_MAX) {
-		only_for(&p, SYS_mmap, AT_LEAST_LENGTH + 5 + (allow_exec(place) ? 0 : IS_EXEC_LENGTH));
+		only_for(&p, SYS_mmap, AT_LEAST_LENGTH + 5 + (allow_exec(place) ? 0 : HAS_RIGHT_LENGTH));
 		if (!allow_exec(place))
-			ADD(&p, IS_EXEC(0, 1));
+			ADD(&p, HAS_RIGHT(PROT_EXEC, 0, 1));
 		at_least(&p, 1, smallest);
 		ADD(&p, LOAD(LOW(3)), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ALLOW_FLAGS_MASK),
 		    JUMP(BPF_JEQ, ALLOW_FLAGS, 1, 0), PASS, STOP);
@@ -88,10 +89,10 @@ unsigned filter_make(const struct placement *place, struct sock_filter *ret)
 		ADD(&p, STOP);
 	}
 	if (smallest < UINT64_MAX || allow_heap(place) >= 0) {
-		only_for(&p, SYS_mprotect, IS_EXEC_LENGTH + 1);
-		ADD(&p, IS_EXEC(1, 0), STOP);
-		only_for(&p, SYS_pkey_mprotect, IS_EXEC_LENGTH + 1);
-		ADD(&p, IS_EXEC(1, 0), STOP);
+		only_for(&p, SYS_mprotect, HAS_RIGHT_LENGTH + 1);
+		ADD(&p, HAS_RIGHT(rights, 1, 0), STOP);
+		only_for(&p, SYS_pkey_mprotect, HAS_RIGHT_LENGTH + 1);
+		ADD(&p, HAS_RIGHT(rights, 1, 0), STOP);
 	}
 	/* A child would have the filter without a tracer; clone3(2) has its flags where no filter sees them. */
 	only_for(&p, SYS_clone, 4);

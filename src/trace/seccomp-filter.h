@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The seccomp filter that stops the calls that a rule may allow, or that make code of memory, and lets everything else
- * pass.
+ * The seccomp filter that stops the calls that a rule may allow, that make code of memory, or, where a rule is strict,
+ * let it be written to; everything else passes.
  */
 
 #include "basic/error.h"

@@ -44,12 +44,13 @@ int steps_mode(const struct thread *t, int *ret);
 int steps_need_scratch(struct thread *t);
 
 /*
- * steps-code.c: what becomes executable by mprotect(2) is let go. Its mappings are looked at one after the other, each
- * is asked for its policy, and that is taken off if it is ours.
+ * steps-protect.c: what becomes executable by mprotect(2) is let go, and what is strict and becomes writable is filled.
+ * Its mappings are looked at one after the other, and each is asked for its policy.
  */
 bool code_is_made_by(const struct call *call);
-int code_look(struct steps *s, struct thread *t);
-int code_policy_told(struct steps *s, struct thread *t, int error);
+bool protect_matters(const struct steps *s, const struct call *call);
+int protect_look(struct steps *s, struct thread *t);
+int protect_told(struct steps *s, struct thread *t, int error);
 int code_let_go(struct steps *s, struct thread *t, int error);
 
 /*
@@ -61,10 +62,16 @@ void strict_prepare(struct thread *t, struct arch_regs *regs);
 /* The range is bound and has its rights. */
 int strict_begin(struct steps *s, struct thread *t);
 
+/* The same of a mapping that was there, and may be written to now. */
+int strict_commit(struct steps *s, struct thread *t);
+
 /* A call of one of the steps from STEP_PIECE to STEP_BACK has returned. */
 int strict_go_on(struct steps *s, struct thread *t, uint64_t result, int error);
 
-/* Its call is to fail with this error: mmap with an error, brk by a break that is not what was asked for. */
+/*
+ * Its call is to fail with this error: brk by a break that is not what was asked for, mprotect with the rights changed,
+ * which POSIX lets it.
+ */
 int strict_undo(struct thread *t, int error);
 
 /*

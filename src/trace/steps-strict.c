@@ -46,6 +46,10 @@ int strict_undo(struct thread *t, int error)
 	case SYS_mmap:
 		t->error = error;
 		return steps_run(t, STEP_UNDO, CALL(.nr = SYS_munmap, .args = { t->start, t->size }));
+	case SYS_mprotect:
+	case SYS_pkey_mprotect:
+		t->error = error;
+		return steps_finish(t);
 	case SYS_brk:
 		return steps_run(t, STEP_UNDO, CALL(.nr = SYS_brk, .args = { t->start }));
 	default:
@@ -73,11 +77,13 @@ static uint64_t piece(const struct thread *t)
 	return t->size - t->filled < FILL_PIECE ? t->size - t->filled : FILL_PIECE;
 }
 
-static int fill_next(struct thread *t)
+static int fill_next(struct steps *s, struct thread *t)
 {
 	if (t->filled < t->size)
 		return steps_run(t, STEP_PIECE,
 				 CALL(.nr = SYS_madvise, .args = { t->start + t->filled, piece(t), MADV_POPULATE_WRITE }));
+	if (protect_matters(s, &t->call))
+		return protect_look(s, t);
 	if (!t->replaces)
 		return steps_finish(t);
 	return steps_run(t, STEP_MOVE,
@@ -100,7 +106,20 @@ int strict_begin(struct steps *s, struct thread *t)
 	if (t->filled < t->size && !(flags & MAP_HUGETLB) &&
 	    meminfo_free(s->root, &steps_target(s, t)->nodes) < t->size - t->filled)
 		return refuse(s, t);
-	return fill_next(t);
+	return fill_next(s, t);
+}
+
+int strict_commit(struct steps *s, struct thread *t)
+{
+	size_t missing;
+	int r = fill_missing(t->tid, (void *)(uintptr_t)t->start, t->size, &missing);
+
+	if (r == -ESRCH)
+		return r;
+	if (r < 0 || !missing)
+		return protect_look(s, t);
+	t->filled = 0;
+	return meminfo_free(s->root, &steps_target(s, t)->nodes) < missing ? refuse(s, t) : fill_next(s, t);
 }
 
 /* What may not be written to (-EINVAL) is not filled. */
@@ -113,7 +132,7 @@ static int piece_filled(struct steps *s, struct thread *t, int error)
 	if (r < 0 && r != -EINVAL)
 		return r == -ESRCH ? r : refuse(s, t);
 	t->filled = r < 0 ? t->size : t->filled + piece(t);
-	return fill_next(t);
+	return fill_next(s, t);
 }
 
 int strict_go_on(struct steps *s, struct thread *t, uint64_t result, int error)

@@ -49,12 +49,12 @@ static int take_rights(struct thread *t, bool strict)
 }
 
 /*
- * Where no page was made for the nodes, nothing was bound that could be let go. Who shares its memory may have
- * another's.
+ * Where no page was made for the nodes, nothing was bound that could be let go or filled. Who shares its memory may
+ * have another's.
  */
-static bool is_for_code(const struct thread *t, const struct call *call)
+static bool is_for_protect(const struct steps *s, const struct thread *t, const struct call *call)
 {
-	return code_is_made_by(call) && (t->process->scratch || t->process->shares);
+	return protect_matters(s, call) && (t->process->scratch || t->process->shares);
 }
 
 static bool is_code_unasked(const struct steps *s, const struct thread *t, int rule)
@@ -100,7 +100,7 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	if (t->process->is_exempt)
 		return 0;
 	rule = allow_call(s->plan->place, &call);
-	if (rule < 0 ? !is_for_code(t, &call) && !join_may_be_for(t, &call) : is_code_unasked(s, t, rule))
+	if (rule < 0 ? !is_for_protect(s, t, &call) && !join_may_be_for(t, &call) : is_code_unasked(s, t, rule))
 		return 0;
 	t->is_allowed = rule >= 0;
 	t->rule = rule < 0 ? 0 : (unsigned)rule;
@@ -221,7 +221,7 @@ void steps_tell(const struct steps *s, const struct thread *t, int error)
 static int cannot_bind(struct steps *s, struct thread *t, int error)
 {
 	/* What cannot be asked for its policy keeps it. */
-	if (code_is_made_by(&t->call))
+	if (protect_matters(s, &t->call))
 		return steps_finish(t);
 	s->failures++;
 	s->error = error;
@@ -246,7 +246,7 @@ int steps_bind(struct steps *s, struct thread *t)
 /* With what the call was for. */
 static int go_on(struct steps *s, struct thread *t)
 {
-	return code_is_made_by(&t->call) ? code_look(s, t) : steps_bind(s, t);
+	return protect_matters(s, &t->call) ? protect_look(s, t) : steps_bind(s, t);
 }
 
 static int scratch_made(struct steps *s, struct thread *t, uint64_t at)
@@ -319,7 +319,8 @@ static int own_call_returned(struct steps *s, struct thread *t, const struct __p
 		r = own_arguments(t, info);
 	if (r >= 0 && join_is_asked(s, t, info->exit.is_error ? (int)info->exit.rval : 0))
 		return join_begin(s, t);
-	if (r >= 0 && (code_is_made_by(&t->call) || (t->is_allowed && !info->exit.is_error)))
+	if (r >= 0 &&
+	    (code_is_made_by(&t->call) || ((t->is_allowed || protect_matters(s, &t->call)) && !info->exit.is_error)))
 		return step_in(s, t, (uint64_t)info->exit.rval);
 	t->step = STEP_NONE;
 	return r;
@@ -360,12 +361,12 @@ int steps_go_on(struct steps *s, struct thread *t, const struct __ptrace_syscall
 		return advise(s, t);
 	case STEP_ADVISE:
 		return advise(s, t);
-	case STEP_CODE_POLICY:
-		return code_policy_told(s, t, error);
+	case STEP_PROTECT:
+		return protect_told(s, t, error);
 	case STEP_CODE:
 		return code_let_go(s, t, error);
 	case STEP_CODE_FORK:
-		return code_look(s, t);
+		return protect_look(s, t);
 	case STEP_RIGHTS:
 		return error ? strict_undo(t, error) : fill(s, t);
 	case STEP_UNDO:

@@ -24,23 +24,23 @@ struct process {
 /* What a thread is at between two stops. From STEP_SCRATCH on it runs calls that are not its own. */
 enum step {
 	STEP_NONE,
-	STEP_CALL,        /* its own call */
-	STEP_SCRATCH,     /* mmap: the page for the nodes */
-	STEP_POLICY,      /* get_mempolicy: whether the range has one already */
-	STEP_BIND,        /* mbind */
-	STEP_ADVISE,      /* madvise, set_mempolicy_home_node: what else is asked of the range */
-	STEP_RIGHTS,      /* mprotect: gives a mapping that is to be filled the rights that it asked for */
-	STEP_FILL,        /* madvise: fills it */
-	STEP_CODE_POLICY, /* get_mempolicy: whether what has become executable is bound */
-	STEP_CODE,        /* mbind: then it is let go */
-	STEP_CODE_FORK,   /* madvise: forked children are to have it */
-	STEP_UNDO,        /* munmap or brk: it cannot be bound, and has to fail */
-	STEP_PIECE,       /* madvise: fills a piece of what is strict */
-	STEP_MOVE,        /* mremap: to the place that it was asked for at */
-	STEP_CLAIM,       /* mmap: takes the place where it was before it has grown */
-	STEP_SHRINK,      /* mremap: to the size that it had */
-	STEP_BACK,        /* mremap: to where it was */
-	STEP_JOIN,        /* mremap and others: a range of several mappings, piece by piece */
+	STEP_CALL,      /* its own call */
+	STEP_SCRATCH,   /* mmap: the page for the nodes */
+	STEP_POLICY,    /* get_mempolicy: whether the range has one already */
+	STEP_BIND,      /* mbind */
+	STEP_ADVISE,    /* madvise, set_mempolicy_home_node: what else is asked of the range */
+	STEP_RIGHTS,    /* mprotect: gives a mapping that is to be filled the rights that it asked for */
+	STEP_FILL,      /* madvise: fills it */
+	STEP_PROTECT,   /* get_mempolicy: whether what mprotect has changed is bound */
+	STEP_CODE,      /* mbind: then it is let go */
+	STEP_CODE_FORK, /* madvise: forked children are to have it */
+	STEP_UNDO,      /* munmap or brk: it cannot be bound, and has to fail */
+	STEP_PIECE,     /* madvise: fills a piece of what is strict */
+	STEP_MOVE,      /* mremap: to the place that it was asked for at */
+	STEP_CLAIM,     /* mmap: takes the place where it was before it has grown */
+	STEP_SHRINK,    /* mremap: to the size that it had */
+	STEP_BACK,      /* mremap: to where it was */
+	STEP_JOIN,      /* mremap and others: a range of several mappings, piece by piece */
 };
 
 struct thread {

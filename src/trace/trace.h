@@ -3,8 +3,8 @@
 
 /*
  * Binding from outside, for programs that LD_PRELOAD does not reach. A seccomp filter stops the calls that make memory
- * (mmap, mremap, brk) or make it executable (mprotect), and no other; a tracer lets each happen, and where a rule
- * allows the range that came of it, makes the thread call mbind(2) before it goes on.
+ * (mmap, mremap, brk), make it executable or, where a rule is strict, writable (mprotect), and no other; a tracer lets
+ * each happen, and where a rule allows the range that came of it, makes the thread call mbind(2) before it goes on.
  *
  * The tracer is a process of its own, and no relative of the program: the program keeps its process id, its parent,
  * its terminal, its signals and its exit status. It follows every thread and child, and ends with the last. When it is

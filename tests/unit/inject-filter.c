@@ -151,9 +151,13 @@ TEST(the_filter_stops_what_may_be_allowed_and_no_more)
 		}
 	for (int prot = 0; prot < 8; prot++) {
 		const char *const asking[] = { "anon,min=1M,exec=yes", NULL };
+		const char *const strict[] = { "anon,min=1M,policy=bind", NULL };
+		const bool matters = prot & (PROT_EXEC | PROT_WRITE);
 
 		CHECK(stops(anon, ARCH_AUDIT, SYS_mprotect, 0, 4096, (uint64_t)prot, 0) == !!(prot & PROT_EXEC));
 		CHECK(stops(anon_heap, ARCH_AUDIT, SYS_pkey_mprotect, 0, 1, (uint64_t)prot, 0) == !!(prot & PROT_EXEC));
+		CHECK(stops(strict, ARCH_AUDIT, SYS_mprotect, 0, 1, (uint64_t)prot, 0) == matters);
+		CHECK(stops(strict, ARCH_AUDIT, SYS_pkey_mprotect, 0, 1, (uint64_t)prot, 0) == matters);
 		CHECK(stops(anon, ARCH_AUDIT, SYS_mmap, 0, 4 << 20, (uint64_t)prot, flags[0]) == !(prot & PROT_EXEC));
 		CHECK(stops(asking, ARCH_AUDIT, SYS_mmap, 0, 4 << 20, (uint64_t)prot, flags[0]));
 	}

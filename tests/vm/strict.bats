@@ -135,10 +135,10 @@ is_granted()
 @test "a static program, from outside" {
 	local GLUTTON=glutton-static
 
-	for how in mmap populate fixed mremap; do
+	for how in mmap populate fixed mremap mprotect; do
 		is_refused "$how" --strict --allow anon,min=1M
 	done
-	for how in fixed mremap; do
+	for how in fixed mremap mprotect; do
 		is_granted "$how" --strict --allow anon,min=1M
 	done
 	# without the rule for it glibc has the block in the heap then

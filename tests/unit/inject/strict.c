@@ -61,11 +61,18 @@ static int is_all(const char *p, char c, size_t size)
 
 static void filled(void)
 {
-	char *p = map(SIZE, RW, 0), *none = map(SIZE, PROT_NONE, 0), *readable = map(SIZE, PROT_READ, MAP_POPULATE), *old;
+	char *none = map(SIZE, PROT_NONE, 0), *small = map(MIB / 2, PROT_NONE, 0);
+	char *p = map(SIZE, RW, 0), *readable = map(SIZE, PROT_READ, MAP_POPULATE), *old;
 
 	EXPECT_POLICY(p, SPILLS);
 	EXPECT(is_there(p, SIZE) && is_all(p, 0, SIZE));
 	EXPECT(!is_there(none, SIZE) && !is_there(readable, SIZE));
+
+	/* a reservation that is committed, in two pieces and then as a whole; what no rule is for */
+	EXPECT(mprotect(none, SIZE / 2, RW) == 0 && is_there(none, SIZE / 2) && !is_there(none + SIZE / 2, SIZE / 2));
+	memset(none, 7, SIZE / 2);
+	EXPECT(mprotect(none, SIZE, RW) == 0 && is_there(none, SIZE) && is_all(none, 7, SIZE / 2));
+	EXPECT(mprotect(small, MIB / 2, RW) == 0 && !is_there(small, MIB / 2));
 
 	/* over another mapping */
 	memset(p, 1, SIZE);
@@ -133,6 +140,7 @@ static const char *mappings(void)
 static void refused(void)
 {
 	char *half = map_half(2 * SIZE), *enclosed = map_enclosed(SIZE), *over = map(SIZE, RW, 0), *p;
+	char *none = map(SIZE, PROT_NONE, 0);
 
 	memset(over, 7, SIZE);
 	fill_nothing(SECCOMP_RET_ERRNO | ENOMEM);
@@ -148,6 +156,9 @@ static void refused(void)
 	EXPECT_POLICY(enclosed, SPILLS);
 	p = brk_to(NULL);
 	EXPECT(brk_to(p + SIZE) == p && brk_to(NULL) == p);
+	EXPECT(mprotect(none, SIZE, RW) == -1 && errno == ENOMEM);
+	EXPECT(!is_there(none, SIZE));
+	EXPECT(mprotect(over, SIZE, RW) == 0);
 	/* of this there is nothing to be filled */
 	EXPECT(map(SIZE, PROT_NONE, 0) != MAP_FAILED && map(SIZE, PROT_READ, 0) != MAP_FAILED);
 }
@@ -158,9 +169,12 @@ static void missing(void)
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	const size_t too_much = ((size_t)sysconf(_SC_AVPHYS_PAGES) + (size_t)sysconf(_SC_PHYS_PAGES)) / 2 * page;
 
-	map(SIZE, RW, 0);
+	char *none = map(too_much, PROT_NONE, MAP_NORESERVE);
+
+	EXPECT(none != MAP_FAILED);
 	fill_nothing(SECCOMP_RET_KILL_PROCESS);
 	EXPECT_REFUSED(map(too_much, RW, MAP_NORESERVE));
+	EXPECT(mprotect(none, too_much, RW) == -1 && errno == ENOMEM);
 }
 
 int main(int argc, char **argv)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Memory that a traced program makes executable is let go, mapping by mapping. */
+/*
+ * mprotect(2) of a traced program, mapping by mapping: what becomes executable is let go, and what is strict and may be
+ * written to from now on is filled.
+ */
 
 #include "steps-internal.h"
 
+#include "allow.h"
 #include "tracee.h"
 
 #include <errno.h>
@@ -11,9 +15,19 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+static bool gives_right(const struct call *call, int right)
+{
+	return (call->nr == SYS_mprotect || call->nr == SYS_pkey_mprotect) && (call->args[ARG_PROT] & (uint64_t)right);
+}
+
 bool code_is_made_by(const struct call *call)
 {
-	return (call->nr == SYS_mprotect || call->nr == SYS_pkey_mprotect) && (call->args[2] & PROT_EXEC);
+	return gives_right(call, PROT_EXEC);
+}
+
+bool protect_matters(const struct steps *s, const struct call *call)
+{
+	return code_is_made_by(call) || (gives_right(call, PROT_WRITE) && allow_strict(s->plan->place));
 }
 
 /* Behind the last page that the call was about. */
@@ -25,7 +39,7 @@ static uint64_t end_of(const struct call *call)
 }
 
 /* A call that fails may have changed the rights of the first of its mappings, up to a hole (do_mprotect_pkey()). */
-int code_look(struct steps *s, struct thread *t)
+int protect_look(struct steps *s, struct thread *t)
 {
 	const uint64_t end = end_of(&t->call);
 
@@ -39,8 +53,8 @@ int code_look(struct steps *s, struct thread *t)
 			return r;
 		t->start = at;
 		t->size = (map.end < end ? map.end : end) - at;
-		if (map.is_exec)
-			return steps_ask_mode(t, STEP_CODE_POLICY, at);
+		if (code_is_made_by(&t->call) ? map.is_exec : map.is_private_anonymous)
+			return steps_ask_mode(t, STEP_PROTECT, at);
 	}
 	return steps_finish(t);
 }
@@ -59,8 +73,30 @@ static bool is_to_go(const struct steps *s, int mode)
 	return false;
 }
 
+/*
+ * Whether the mode is that of a strict target, whose rule the range gets then. Where the rules have several targets of
+ * that mode nobody can tell by it which one the range is of, and it is not filled.
+ */
+static bool is_to_fill(const struct steps *s, struct thread *t, int mode)
+{
+	const struct placement *place = s->plan->place;
+	const struct placement_target *found = NULL;
+
+	for (unsigned i = 0; i < place->n_rules; i++) {
+		const struct placement_target *target = rule_target(place, i);
+
+		if (!place->rules[i].allow || policy_mode(target->policy) != mode || target == found)
+			continue;
+		if (found)
+			return false;
+		found = target;
+		t->rule = i;
+	}
+	return found && target_is_strict(found);
+}
+
 /* The page for the answer may be gone, if the program unmaps what it did not map: it is made anew, once. */
-int code_policy_told(struct steps *s, struct thread *t, int error)
+int protect_told(struct steps *s, struct thread *t, int error)
 {
 	int mode, r;
 
@@ -70,14 +106,15 @@ int code_policy_told(struct steps *s, struct thread *t, int error)
 		return steps_need_scratch(t);
 	}
 	if (error)
-		return code_look(s, t);
+		return protect_look(s, t);
 	r = steps_mode(t, &mode);
 	if (r < 0)
 		return r;
-	if (!is_to_go(s, mode))
-		return code_look(s, t);
-	return steps_run(t, STEP_CODE,
-			 &(struct call){ .nr = SYS_mbind, .args = { t->start, t->size, MPOL_DEFAULT, 0, 0, MPOL_MF_MOVE } });
+	if (code_is_made_by(&t->call) && is_to_go(s, mode))
+		return steps_run(t, STEP_CODE,
+				 &(struct call){ .nr = SYS_mbind,
+						 .args = { t->start, t->size, MPOL_DEFAULT, 0, 0, MPOL_MF_MOVE } });
+	return gives_right(&t->call, PROT_WRITE) && is_to_fill(s, t, mode) ? strict_commit(s, t) : protect_look(s, t);
 }
 
 /* A forked child needs the code, whatever else it goes without. */
@@ -90,5 +127,5 @@ int code_let_go(struct steps *s, struct thread *t, int error)
 	if (!error && s->plan->place->dont_fork)
 		return steps_run(t, STEP_CODE_FORK,
 				 &(struct call){ .nr = SYS_madvise, .args = { t->start, t->size, MADV_DOFORK } });
-	return code_look(s, t);
+	return protect_look(s, t);
 }
