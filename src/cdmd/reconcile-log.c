@@ -12,9 +12,10 @@
 static bool is_news(struct report *report, const struct step *step, enum step_result result, const char *message)
 {
 	_cleanup_free_ char *text = NULL;
+	const char *value = STEP_VALUE(step);
 
 	if (asprintf(&text, "%d %d %s %s %s %s", step->kind, result, step->target, NODESET_STR(&step->nodes),
-		     step->value ? step->value : "", message ? message : "") < 0) {
+		     value ? value : "", message ? message : "") < 0) {
 		text = NULL;
 		return true;
 	}
@@ -40,7 +41,7 @@ void report_step(void *arg, const struct step *step, enum step_result result, co
 	if (!is_news(arg, step, result, message))
 		return;
 	log_event(levels[result], "step", "do", step_kind_name(step->kind), "target", *step->target ? step->target : "/",
-		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", step->value,
+		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", STEP_VALUE(step),
 		  "result", results[result], "message", message, NULL);
 }
 

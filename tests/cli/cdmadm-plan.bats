@@ -6,7 +6,7 @@ load common
 @test "plan: fence before online" {
 	run -3 on acpi --json plan
 	json_is '{ "steps": [ { "do": "fence", "target": "user.slice", "nodes": "0" },
-		{ "do": "online", "target": "node1", "nodes": "1", "value": "online_movable" } ], "problems": [] }'
+		{ "do": "online", "target": "node1", "nodes": "1", "value": "online_movable", "blocks": "32-35" } ], "problems": [] }'
 	run -3 on acpi plan
 	[ "${#lines[@]}" -eq 3 ]
 	[[ ${lines[1]} =~ ^fence\ +user.slice\ +0\ *$ ]]
@@ -17,7 +17,7 @@ load common
 	run -3 on dax --json plan
 	json_is '{ "steps": [ { "do": "controller", "target": "/", "nodes": "" },
 		{ "do": "create", "target": "cdm.slice", "nodes": "" },
-		{ "do": "online", "target": "node2", "nodes": "2", "value": "online_movable" },
+		{ "do": "online", "target": "node2", "nodes": "2", "value": "online_movable", "blocks": "33-39" },
 		{ "do": "grant", "target": "cdm.slice", "nodes": "0-2" } ], "problems": [] }'
 }
 
@@ -78,7 +78,7 @@ hybrid()
 		{ "do": "fence", "target": "cdm-fence", "nodes": "0", "value": "memory_migrate=1" },
 		{ "do": "move", "target": "cdm-fence", "nodes": "" },
 		{ "do": "create", "target": "cdm.slice", "nodes": "" },
-		{ "do": "online", "target": "node1", "nodes": "1", "value": "online_movable" },
+		{ "do": "online", "target": "node1", "nodes": "1", "value": "online_movable", "blocks": "32-35" },
 		{ "do": "grant", "target": "cdm.slice", "nodes": "0", "value": "memory_migrate=1" } ], "problems": [] }'
 	run -0 cdmadm --sysroot "$tree" --json groups
 	[ "$(jq -r .world <<<"$output")" = v1 ]

@@ -83,11 +83,11 @@ static void run(const struct root *root, bool controller_goes, struct apply_resu
 	seen[0] = '\0';
 	for (size_t i = 0; i < ELEMENTSOF(targets); i++) {
 		cgroup(targets[i], "1"); /* as long as what is written: a file is not cut as the kernel would */
-		plan_add(plan, STEP_FENCE, targets[i], NULL, &system);
+		plan_add_mems(plan, STEP_FENCE, targets[i], &system, MIGRATE_AS_IT_IS);
 	}
 	cgroup("group", "0");
-	plan_add(plan, STEP_GRANT, "group", NULL, &both);
-	plan_add(plan, STEP_GRANT, "never-was", NULL, &both);
+	plan_add_mems(plan, STEP_GRANT, "group", &both, MIGRATE_AS_IT_IS);
+	plan_add_mems(plan, STEP_GRANT, "never-was", &both, MIGRATE_AS_IT_IS);
 	if (cgroup_ctl_new(root, &cgroups, &ctl, NULL) < 0)
 		abort();
 	apply_plan(plan, &now, &state, ctl, root, 1, on_step, controller_goes ? &state : NULL, ret);

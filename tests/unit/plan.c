@@ -140,10 +140,10 @@ static const char *lines(void)
 	f = open_memstream(&text, &size);
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct step *s = &plan->steps[i];
+		const char *value = STEP_VALUE(s);
 
 		fprintf(f, "%s%s %s%s%s%s%s", i ? "; " : "", step_kind_name(s->kind), *s->target ? s->target : "/",
-			nodeset_empty(&s->nodes) ? "" : " ", NODESET_STR(&s->nodes), s->value ? " " : "",
-			s->value ? s->value : "");
+			nodeset_empty(&s->nodes) ? "" : " ", NODESET_STR(&s->nodes), value ? " " : "", value ? value : "");
 	}
 	fclose(f);
 	return text;
@@ -155,6 +155,15 @@ static const char *steps(void)
 	if (classify(&topology, config, &state.known, &now.classes) < 0 || plan_make(&now, config, &state, &plan) < 0)
 		return "(failed)";
 	return lines();
+}
+
+static const char *blocks_of(size_t step)
+{
+	static char *text;
+
+	free(text);
+	text = idset_format(&plan->steps[step].blocks);
+	return text;
 }
 
 TEST(first_run_fences_everybody_and_makes_the_group)
@@ -550,6 +559,31 @@ TEST(a_size_that_the_machine_has_not_is_a_problem)
 	CHECK_STR(steps(), "");
 	CHECK_INT(plan->problems.n, ==, 1);
 	CHECK_STR(plan->problems.s[0], "class device: this machine has no huge pages of 16M, only of: 2M, 1G");
+}
+
+TEST(the_blocks_that_come_and_go_are_listed)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	hot_add(1);
+	hot_add(2);
+	idset_add(&state.settled, 65);
+	CHECK_STR(steps(), "online node1 1 online_movable; online node2 2 online_movable");
+	CHECK_STR(blocks_of(0), "32-33");
+	CHECK_STR(blocks_of(1), "64");
+	reset();
+	cgroup("cdm.slice", "0-2");
+	hot_add_online(1);
+	state.withdrawn = state.offlining = set("1");
+	CHECK_STR(steps(), "revoke cdm.slice 0,2; offline node1 1 offline");
+	CHECK_STR(blocks_of(1), "32-33");
+	idset_add(&state.onlined, 33);
+	state.offlining = set("");
+	forget();
+	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
+	CHECK_INT(plan_teardown(&now, &state, &plan), ==, 0);
+	CHECK_STR(lines(), "drain node1 1; offline node1 1 offline");
+	CHECK_STR(blocks_of(1), "33");
 }
 
 TEST(the_highest_block_comes_first_where_asked)

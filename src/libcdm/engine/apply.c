@@ -24,18 +24,18 @@ struct apply {
 
 static int set_auto_online(const struct apply *a, const struct step *s, struct error *err)
 {
-	int r = root_write(a->root, s->value, "sys/devices/system/memory/auto_online_blocks");
+	int r = root_write(a->root, s->auto_online, "sys/devices/system/memory/auto_online_blocks");
 
-	return r < 0 ? fail(err, r, "auto_online_blocks: writing \"%s\": %m", s->value) : 0;
+	return r < 0 ? fail(err, r, "auto_online_blocks: writing \"%s\": %m", s->auto_online) : 0;
 }
 
 static int set_mems(const struct apply *a, const struct step *s, struct error *err)
 {
-	int r = s->value && streq(s->value, STEP_MIGRATE_ON) ? cgroup_set_migrate(a->ctl, s->target, true, err) : 0;
+	int r = s->migrate == MIGRATE_ON ? cgroup_set_migrate(a->ctl, s->target, true, err) : 0;
 
 	if (r == 0)
 		r = cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
-	if (r == 0 && s->value && streq(s->value, STEP_MIGRATE_OFF))
+	if (r == 0 && s->migrate == MIGRATE_OFF)
 		r = cgroup_set_migrate(a->ctl, s->target, false, err);
 	return r;
 }
@@ -86,7 +86,7 @@ static int set_pool(struct apply *a, const struct step *s, struct error *err)
 static int take_offline(struct apply *a, const struct step *s, struct error *err)
 {
 	_cleanup_free_ char *left = NULL, *what = NULL;
-	int r = blocks_take_offline(a->root, a->now, s, a->state, a->limit_ms, err);
+	int r = blocks_take_offline(a->root, a->now, s, a->limit_ms, err);
 
 	if (r >= 0)
 		return r;

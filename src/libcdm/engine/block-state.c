@@ -52,9 +52,9 @@ int blocks_bring_online(const struct root *root, const struct snapshot *now, con
 		const struct block *b = &t->blocks[s->highest_first ? t->n_blocks - 1 - i : i];
 		int r;
 
-		if (!plan_wants_online(b, s->node, state))
+		if (!idset_has(&s->blocks, b->id))
 			continue;
-		r = write_block(root, b->id, s->value);
+		r = write_block(root, b->id, mmop_name(s->mmop));
 		if (r >= 0)
 			/* Out of memory here costs no more than an offline that teardown leaves out. */
 			(void)(idset_add(&state->onlined, b->id) + idset_add(&state->settled, b->id));
@@ -63,7 +63,7 @@ int blocks_bring_online(const struct root *root, const struct snapshot *now, con
 	if (f.refused == 0)
 		return 0;
 	return fail(err, f.why, "node %d: %u of %u memory blocks refused \"%s\", first memory%" PRIu64 ": %m", s->node,
-		    f.refused, f.tried, s->value, f.first);
+		    f.refused, f.tried, mmop_name(s->mmop), f.first);
 }
 
 /* The child's work: `results` is shared, a block each: 1 not tried, 0 done, or a negative errno. */
@@ -88,18 +88,12 @@ static void take_offline(void *arg)
 				continue;
 			/* Killed amid this write, it is this one that hangs: offline_pages() repeats until a signal. */
 			o->results[i] = -EBUSY;
-			o->results[i] = write_block(o->root, o->ids[i], "offline");
+			o->results[i] = write_block(o->root, o->ids[i], mmop_name(MMOP_OFFLINE));
 			open |= o->results[i] < 0 && o->results[i] != -ENOENT;
 		}
 		if (open)
 			nanosleep(&pause, NULL);
 	}
-}
-
-static bool is_to_go(const struct block *b, const struct step *s, const struct state *state)
-{
-	return b->node == s->node && b->state != BLOCK_OFFLINE &&
-	       (nodeset_has(&state->offlining, s->node) || idset_has(&state->onlined, b->id));
 }
 
 static int run_offlining(const struct snapshot *now, const struct step *s, struct offlining *o, unsigned limit_ms,
@@ -120,8 +114,8 @@ static int run_offlining(const struct snapshot *now, const struct step *s, struc
 		    s->node, f.refused, f.tried, limit_ms, f.first);
 }
 
-int blocks_take_offline(const struct root *root, const struct snapshot *now, const struct step *s,
-			const struct state *state, unsigned limit_ms, struct error *err)
+int blocks_take_offline(const struct root *root, const struct snapshot *now, const struct step *s, unsigned limit_ms,
+			struct error *err)
 {
 	const struct topology *t = now->topology;
 	size_t size = t->n_blocks * sizeof(int);
@@ -132,7 +126,7 @@ int blocks_take_offline(const struct root *root, const struct snapshot *now, con
 	if (!ids || !o.results)
 		r = fail(err, -ENOMEM, "%m");
 	for (size_t i = t->n_blocks; r == 0 && i-- > 0;) {
-		if (!is_to_go(&t->blocks[i], s, state))
+		if (!idset_has(&s->blocks, t->blocks[i].id))
 			continue;
 		o.results[o.n] = 1;
 		ids[o.n++] = t->blocks[i].id;

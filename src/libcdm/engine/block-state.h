@@ -5,16 +5,10 @@
 
 #include "libcdm/plan/plan.h"
 
-/*
- * The blocks that plan_wants_online(), as the step says. One line names the first that refused and how many did. What
- * came online is entered in state.
- */
+/* The step's blocks. One line names the first that refused and how many did. What came online is entered in state. */
 int blocks_bring_online(const struct root *root, const struct snapshot *now, const struct step *s, struct state *state,
 			struct error *err);
 
-/*
- * All online blocks of a node that was asked to go offline (state->offlining), of any other only those that we
- * onlined; highest first, from a fenced child, again and again until limit_ms have passed. Fails with -EBUSY.
- */
-int blocks_take_offline(const struct root *root, const struct snapshot *now, const struct step *s,
-			const struct state *state, unsigned limit_ms, struct error *err);
+/* The step's blocks, the highest first, from a fenced child, again and again until limit_ms have passed. -EBUSY. */
+int blocks_take_offline(const struct root *root, const struct snapshot *now, const struct step *s, unsigned limit_ms,
+			struct error *err);

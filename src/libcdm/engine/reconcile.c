@@ -27,7 +27,7 @@ static int remember_cgroup(const struct step *s, const struct cgroup *g, struct 
 		return r;
 	c->created |= s->kind == STEP_CREATE;
 	c->enabled |= s->kind == STEP_CONTROLLER;
-	c->migrating |= lists && s->value && !g->migrates;
+	c->migrating |= lists && s->migrate == MIGRATE_ON;
 	return 0;
 }
 

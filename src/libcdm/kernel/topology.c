@@ -31,6 +31,26 @@ int origin_from_name(const char *name)
 	return -EINVAL;
 }
 
+static const char *const mmop_names[N_MMOPS] = {
+	[MMOP_OFFLINE] = "offline",
+	[MMOP_ONLINE] = "online",
+	[MMOP_ONLINE_KERNEL] = "online_kernel",
+	[MMOP_ONLINE_MOVABLE] = "online_movable",
+};
+
+const char *mmop_name(enum mmop m)
+{
+	return mmop_names[m];
+}
+
+int mmop_from_name(const char *name)
+{
+	for (int m = 0; m < N_MMOPS; m++)
+		if (streq(name, mmop_names[m]))
+			return m;
+	return -EINVAL;
+}
+
 const char *zone_name(enum zone z)
 {
 	static const char *const names[] = {

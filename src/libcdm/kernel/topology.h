@@ -36,6 +36,17 @@ enum zone {
 };
 const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed"; NULL: unknown */
 
+/* What is written to a block's state, and to auto_online_blocks, as the kernel numbers it (include/linux/memory_hotplug.h). */
+enum mmop {
+	MMOP_OFFLINE,
+	MMOP_ONLINE, /* in the zone that fits what is beside it */
+	MMOP_ONLINE_KERNEL,
+	MMOP_ONLINE_MOVABLE,
+	N_MMOPS,
+};
+const char *mmop_name(enum mmop m);   /* "offline", "online", "online_kernel", "online_movable" */
+int mmop_from_name(const char *name); /* or -EINVAL */
+
 /* A memory block: the unit of onlining, /sys/devices/system/memory/memoryID. Small: big machines have 100,000. */
 struct block {
 	/* of its directory (root_inode()), which tells it from an earlier block of this id; 0: not known */

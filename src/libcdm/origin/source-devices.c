@@ -114,7 +114,7 @@ static int absent_gpus(const struct devices *gpus, const struct topology *t, str
  */
 static int failed_gpu(const struct device *gpu, bool by_daemon, const char *auto_online, struct strv *failed)
 {
-	bool movable = auto_online && streq(auto_online, "online_movable");
+	bool movable = auto_online && mmop_from_name(auto_online) == MMOP_ONLINE_MOVABLE;
 
 	if (by_daemon)
 		return streq(gpu->state, "online_failed") ?

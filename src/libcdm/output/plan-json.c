@@ -12,9 +12,11 @@ json_t *step_to_json(const struct step *s)
 	/* A tenant's cgroup can have a name that is not UTF-8: its step must not be missing for that. */
 	json_t *target = json_string(*s->target ? s->target : "/");
 	_cleanup_free_ char *escaped = target ? NULL : escape_text(s->target);
+	_cleanup_free_ char *blocks = s->blocks.n > 0 ? idset_format(&s->blocks) : NULL;
 
-	return json_pack("{s:s, s:o, s:o, s:s*}", "do", step_kind_name(s->kind), "target",
-			 target ? target : json_string(escaped), "nodes", json_nodes(&s->nodes), "value", s->value);
+	return json_pack("{s:s, s:o, s:o, s:s*, s:s*}", "do", step_kind_name(s->kind), "target",
+			 target ? target : json_string(escaped), "nodes", json_nodes(&s->nodes), "value", STEP_VALUE(s),
+			 "blocks", blocks);
 }
 
 json_t *plan_to_json(const struct plan *p)

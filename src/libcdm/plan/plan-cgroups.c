@@ -116,8 +116,8 @@ static int plan_missing_group(struct planner *p, const char *path)
 		return r;
 	r = root ? plan_controller(p, root) : 0;
 	if (r >= 0)
-		r = plan_add(p->plan, STEP_CREATE, path, NULL, NULL);
-	return r < 0 ? r : plan_add(p->grants, STEP_GRANT, path, plan_migrate_value(p, NULL), &want);
+		r = plan_add(p->plan, STEP_CREATE, path);
+	return r < 0 ? r : plan_add_mems(p->grants, STEP_GRANT, path, &want, plan_migrate(p, NULL));
 }
 
 static int plan_missing_groups(struct planner *p)
@@ -150,11 +150,11 @@ static int plan_strays(struct planner *p)
 		p->unfenced = r == 0;
 		if (r <= 0)
 			return r;
-		r = plan_add(p->plan, STEP_CREATE, CGROUP_V1_FENCE, NULL, NULL);
+		r = plan_add(p->plan, STEP_CREATE, CGROUP_V1_FENCE);
 		if (r >= 0)
-			r = plan_add(p->plan, STEP_FENCE, CGROUP_V1_FENCE, plan_migrate_value(p, NULL), &system);
+			r = plan_add_mems(p->plan, STEP_FENCE, CGROUP_V1_FENCE, &system, plan_migrate(p, NULL));
 	}
-	return r < 0 || !strays ? r : plan_add(p->plan, STEP_MOVE, CGROUP_V1_FENCE, NULL, NULL);
+	return r < 0 || !strays ? r : plan_add(p->plan, STEP_MOVE, CGROUP_V1_FENCE);
 }
 
 int plan_cgroups(struct planner *p)

@@ -11,13 +11,10 @@
 
 static int add_step(struct plan *plan, int node, uint64_t page_size, uint64_t pages)
 {
-	char value[48];
-	int r;
+	int r = plan_add_node(plan, STEP_HUGEPAGES, node);
 
-	snprintf(value, sizeof(value), "%s=%" PRIu64, SIZE_STR(page_size), pages);
-	r = plan_add_node(plan, STEP_HUGEPAGES, node, value);
 	if (r >= 0)
-		plan->steps[plan->n - 1].pool = (struct hugepool){ page_size, pages };
+		plan_last(plan)->pool = (struct hugepool){ page_size, pages };
 	return r;
 }
 

@@ -3,11 +3,19 @@
 
 #include "plan.h"
 
-/* Appends a step; value may be NULL. -ENOMEM. */
-int plan_add(struct plan *p, enum step_kind kind, const char *target, const char *value, const struct nodeset *nodes);
+/* Appends a step. -ENOMEM. */
+int plan_add(struct plan *p, enum step_kind kind, const char *target);
 
-/* The same for a node: its target is "nodeN". */
-int plan_add_node(struct plan *p, enum step_kind kind, int node, const char *value);
+/* The same for a list, and for a node, whose target is "nodeN". */
+int plan_add_mems(struct plan *p, enum step_kind kind, const char *target, const struct nodeset *mems,
+		  enum migrate migrate);
+int plan_add_node(struct plan *p, enum step_kind kind, int node);
+
+/* The step that was added last, to say the rest of it. */
+struct step *plan_last(struct plan *p);
+
+/* All steps of another plan go to the end of this one. */
+int plan_take(struct plan *p, struct plan *other);
 
 /* What plan_make() works on; each part appends its steps. */
 struct planner {
@@ -24,9 +32,9 @@ struct planner {
 /* plan-make.c: nodes that every fence holds. */
 struct nodeset plan_system_nodes(const struct snapshot *now);
 
-/* plan-online.c; what we write to auto_online_blocks, and nothing else. */
-#define AUTO_ONLINE_SET "offline"
+/* plan-online.c */
 int plan_auto_online(struct planner *p);
+int plan_set_auto_online(struct plan *plan, const char *value);
 int plan_online(struct planner *p);
 
 /* plan-hugepages.c; the last two: a node that is to be drained loses its free ones; all are as before us. */
@@ -34,8 +42,12 @@ int plan_hugepages(struct planner *p);
 int plan_pools_down(struct planner *p, int node);
 int plan_pools_back(struct plan *plan, const struct snapshot *now, const struct state *state);
 
-/* plan-removal.c: what is left of nodes that were asked to leave. */
+/*
+ * plan-removal.c: what is left of nodes that were asked to leave; and a node's blocks that go offline: all, of one that
+ * was asked to go (state->offlining), else those that we brought online.
+ */
 int plan_removal(struct planner *p);
+int plan_offline(struct plan *plan, const struct topology *t, const struct state *state, int node);
 
 /* plan-cgroup.c: fences go to plan, grants to grants. */
 int plan_cgroups(struct planner *p);
@@ -78,5 +90,5 @@ int plan_keep_apart(struct planner *p, const struct cgroup *c, struct nodeset *w
 int plan_lists(struct planner *p);
 int plan_controller(struct planner *p, const struct cgroup *parent);
 
-/* The value of a step that sets a list (g NULL: the cgroup is yet to be made). */
-const char *plan_migrate_value(const struct planner *p, const struct cgroup *g);
+/* For a step that sets a list (g NULL: the cgroup is yet to be made). */
+enum migrate plan_migrate(const struct planner *p, const struct cgroup *g);

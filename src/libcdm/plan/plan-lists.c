@@ -18,9 +18,9 @@ static bool is_v1(const struct planner *p)
 	return p->now->cgroups->world == WORLD_V1;
 }
 
-const char *plan_migrate_value(const struct planner *p, const struct cgroup *g)
+enum migrate plan_migrate(const struct planner *p, const struct cgroup *g)
 {
-	return is_v1(p) && !(g && g->migrates) ? STEP_MIGRATE_ON : NULL;
+	return is_v1(p) && !(g && g->migrates) ? MIGRATE_ON : MIGRATE_AS_IT_IS;
 }
 
 /* The controller must be on in the parent before a child has a cpuset.mems. */
@@ -34,7 +34,7 @@ int plan_controller(struct planner *p, const struct cgroup *parent)
 	for (size_t i = 0; i < plan->n; i++)
 		if (plan->steps[i].kind == STEP_CONTROLLER && streq(plan->steps[i].target, parent->path))
 			return 0;
-	return plan_add(p->plan, STEP_CONTROLLER, parent->path, NULL, NULL);
+	return plan_add(p->plan, STEP_CONTROLLER, parent->path);
 }
 
 static int set(struct planner *p, struct plan *plan, enum step_kind kind, struct list *l, const struct nodeset *mems)
@@ -42,7 +42,7 @@ static int set(struct planner *p, struct plan *plan, enum step_kind kind, struct
 	int r = plan_controller(p, l->parent);
 
 	l->mems = *mems;
-	return r < 0 ? r : plan_add(plan, kind, l->g->path, plan_migrate_value(p, l->g), mems);
+	return r < 0 ? r : plan_add_mems(plan, kind, l->g->path, mems, plan_migrate(p, l->g));
 }
 
 /* Parents first. */

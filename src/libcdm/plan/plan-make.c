@@ -56,10 +56,7 @@ static int make(struct planner *p)
 		r = plan_online(p);
 	if (r >= 0)
 		r = plan_hugepages(p);
-	for (size_t i = 0; i < p->grants->n && r >= 0; i++)
-		r = plan_add(p->plan, p->grants->steps[i].kind, p->grants->steps[i].target, p->grants->steps[i].value,
-			     &p->grants->steps[i].nodes);
-	return r;
+	return r < 0 ? r : plan_take(p->plan, p->grants);
 }
 
 int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret)

@@ -6,6 +6,8 @@
 
 #include "basic/strutil.h"
 
+#include <errno.h>
+
 /*
  * Who brings a node's memory online. NVIDIA's driver does so itself, or has the kernel do it, and takes memory away
  * again that anybody else brought online (os_numa_add_gpu_memory() in its os-mlock.c): the built-in class leaves it to
@@ -40,6 +42,17 @@ static int plan_online_movable(struct planner *p)
 			 wrong->name, online_policy_name(wrong->online));
 }
 
+int plan_set_auto_online(struct plan *plan, const char *value)
+{
+	_cleanup_free_ char *text = strdup(value);
+	int r = text ? plan_add(plan, STEP_AUTO_ONLINE, "auto_online_blocks") : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	plan_last(plan)->auto_online = TAKE_PTR(text);
+	return 0;
+}
+
 /*
  * auto_online_blocks makes the kernel bring memory online inside add_memory_resource(), before anybody can choose a
  * zone. "online_movable" chooses the right one, and NVIDIA's driver needs it: it is left alone, since the fences are
@@ -49,42 +62,46 @@ static int plan_online_movable(struct planner *p)
 int plan_auto_online(struct planner *p)
 {
 	const char *now = p->now->topology->auto_online;
+	int kernel = now ? mmop_from_name(now) : MMOP_OFFLINE; /* negative: a value of a later kernel's */
 	const struct class *driver = class_with(p->config, ONLINE_DRIVER);
 
-	if (!now || streq(now, "offline"))
+	if (kernel == MMOP_OFFLINE)
 		return 0;
-	if (streq(now, "online_movable"))
+	if (kernel == MMOP_ONLINE_MOVABLE)
 		return plan_online_movable(p);
 	if (!driver && p->config->auto_online == AUTO_ONLINE_SETTLE)
-		return plan_add(p->plan, STEP_AUTO_ONLINE, "auto_online_blocks", AUTO_ONLINE_SET, NULL);
+		return plan_set_auto_online(p->plan, mmop_name(MMOP_OFFLINE));
 	return strv_addf(&p->plan->problems,
 			 "auto_online_blocks is \"%s\": the kernel onlines hot-added memory by itself, not movable; %s%s%s",
 			 now, driver ? "class " : "\"auto_online\" is \"keep\" in the configuration",
 			 driver ? driver->name : "", driver ? " (\"online\": \"driver\") needs online_movable there" : "");
 }
 
-/* How this node's memory comes online, NULL: not by us. */
-static const char *online_value(const struct planner *p, size_t i)
+/* How this node's memory comes online; MMOP_OFFLINE: not by us. */
+static enum mmop online_how(const struct planner *p, size_t i)
 {
 	const struct verdict *v = &p->now->classes->nodes[i];
+	int before;
 
 	if (p->unfenced && v->class != CLASS_SYSTEM)
-		return NULL;
-	if (v->class == CLASS_SYSTEM)
+		return MMOP_OFFLINE;
+	if (v->class == CLASS_SYSTEM) {
 		/* Hot-added system memory is the kernel's business, unless it was we who stopped the kernel. */
-		return p->state->auto_online && !streq(p->state->auto_online, "offline") ? p->state->auto_online : NULL;
+		before = p->state->auto_online ? mmop_from_name(p->state->auto_online) : MMOP_OFFLINE;
+		return before < 0 ? MMOP_OFFLINE : (enum mmop)before;
+	}
 	switch (online_policy_of(&p->config->classes[v->class], &p->now->topology->nodes[i])) {
 	case ONLINE_MOVABLE:
-		return "online_movable";
+		return MMOP_ONLINE_MOVABLE;
 	case ONLINE_KERNEL:
-		return "online_kernel";
+		return MMOP_ONLINE_KERNEL;
 	case ONLINE_DRIVER:
 		/* Its driver has had its turn when an administrator asks for it. */
-		return nodeset_has(&p->state->asked, p->now->topology->nodes[i].id) ? "online_movable" : NULL;
+		return nodeset_has(&p->state->asked, p->now->topology->nodes[i].id) ? MMOP_ONLINE_MOVABLE : MMOP_OFFLINE;
 	case ONLINE_NEVER:
 		break;
 	}
-	return NULL;
+	return MMOP_OFFLINE;
 }
 
 /* Not that it is in zone Movable: that it is not known to be elsewhere. */
@@ -118,14 +135,37 @@ static int plan_conflict(struct planner *p, const struct node *n, const struct c
 			 automatic ? automatic : "", n->id, n->id);
 }
 
-static bool is_wanted_online(const struct planner *p, const struct node *n)
+/* Those that were never online before: a block that somebody took offline, or that is on its way out, is left alone. */
+static int blocks_to_come(const struct planner *p, int node, struct idset *ret)
 {
 	const struct topology *t = p->now->topology;
+	int r = 0;
 
-	for (size_t b = 0; b < t->n_blocks; b++)
-		if (plan_wants_online(&t->blocks[b], n->id, p->state))
-			return true;
-	return false;
+	if (nodeset_has(&p->state->withdrawn, node))
+		return 0;
+	for (size_t i = 0; i < t->n_blocks && r >= 0; i++) {
+		const struct block *b = &t->blocks[i];
+
+		if (b->node == node && b->state == BLOCK_OFFLINE && !idset_has(&p->state->settled, b->id))
+			r = idset_add(ret, b->id);
+	}
+	return r;
+}
+
+static int bring_online(struct planner *p, int node, enum mmop how, bool highest_first)
+{
+	_cleanup_idset_ struct idset blocks = IDSET_NONE;
+	int r = blocks_to_come(p, node, &blocks);
+
+	if (r < 0 || blocks.n == 0)
+		return r;
+	r = plan_add_node(p->plan, STEP_ONLINE, node);
+	if (r < 0)
+		return r;
+	plan_last(p->plan)->mmop = how;
+	plan_last(p->plan)->blocks = TAKE(blocks, IDSET_NONE);
+	plan_last(p->plan)->highest_first = highest_first;
+	return 0;
 }
 
 static int plan_node(struct planner *p, size_t i)
@@ -133,15 +173,11 @@ static int plan_node(struct planner *p, size_t i)
 	const struct node *n = &p->now->topology->nodes[i];
 	const struct verdict *v = &p->now->classes->nodes[i];
 	const struct class *class = v->class == CLASS_SYSTEM ? NULL : &p->config->classes[v->class];
-	const char *value = online_value(p, i);
+	enum mmop how = online_how(p, i);
+	int r = how != MMOP_OFFLINE ? bring_online(p, n->id, how, class && class->highest_first) : 0;
 
-	if (value && is_wanted_online(p, n)) {
-		int r = plan_add_node(p->plan, STEP_ONLINE, n->id, value);
-
-		if (r < 0)
-			return r;
-		p->plan->steps[p->plan->n - 1].highest_first = class && class->highest_first;
-	}
+	if (r < 0)
+		return r;
 	return class && !nodeset_has(&p->state->withdrawn, n->id) ? plan_conflict(p, n, class) : 0;
 }
 

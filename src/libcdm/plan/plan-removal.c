@@ -4,12 +4,33 @@
 
 #include "plan-internal.h"
 
-static bool has_online_block(const struct topology *t, int node)
+static int blocks_to_go(const struct topology *t, const struct state *state, int node, struct idset *ret)
 {
-	for (size_t i = 0; i < t->n_blocks; i++)
-		if (t->blocks[i].node == node && t->blocks[i].state != BLOCK_OFFLINE)
-			return true;
-	return false;
+	bool all = nodeset_has(&state->offlining, node);
+	int r = 0;
+
+	for (size_t i = 0; i < t->n_blocks && r >= 0; i++) {
+		const struct block *b = &t->blocks[i];
+
+		if (b->node == node && b->state != BLOCK_OFFLINE && (all || idset_has(&state->onlined, b->id)))
+			r = idset_add(ret, b->id);
+	}
+	return r;
+}
+
+int plan_offline(struct plan *plan, const struct topology *t, const struct state *state, int node)
+{
+	_cleanup_idset_ struct idset blocks = IDSET_NONE;
+	int r = blocks_to_go(t, state, node, &blocks);
+
+	if (r < 0 || blocks.n == 0)
+		return r;
+	r = plan_add_node(plan, STEP_OFFLINE, node);
+	if (r < 0)
+		return r;
+	plan_last(plan)->mmop = MMOP_OFFLINE;
+	plan_last(plan)->blocks = TAKE(blocks, IDSET_NONE);
+	return 0;
 }
 
 int plan_removal(struct planner *p)
@@ -23,9 +44,9 @@ int plan_removal(struct planner *p)
 		if (online && nodeset_has(&p->state->draining, node))
 			r = plan_pools_down(p, node);
 		if (r >= 0 && online && nodeset_has(&p->state->draining, node))
-			r = plan_add_node(p->plan, STEP_DRAIN, node, NULL);
-		if (r >= 0 && nodeset_has(&p->state->offlining, node) && has_online_block(t, node))
-			r = plan_add_node(p->plan, STEP_OFFLINE, node, "offline");
+			r = plan_add_node(p->plan, STEP_DRAIN, node);
+		if (r >= 0 && nodeset_has(&p->state->offlining, node))
+			r = plan_offline(p->plan, t, p->state, node);
 		if (r < 0)
 			return r;
 	}

@@ -48,7 +48,7 @@ static int plan_revokes(struct teardown *t)
 
 		if (!saved_of(t, g) || nodeset_equal(&left, &g->mems))
 			continue;
-		r = plan_add(t->plan, STEP_REVOKE, g->path, NULL, &left);
+		r = plan_add_mems(t->plan, STEP_REVOKE, g->path, &left, MIGRATE_AS_IT_IS);
 		if (r < 0)
 			return r;
 	}
@@ -65,10 +65,10 @@ static int plan_offlines(struct teardown *t)
 			nodeset_add(&t->drained, b->node);
 	}
 	NODESET_FOREACH(node, &t->drained) {
-		int r = plan_add_node(t->plan, STEP_DRAIN, node, NULL);
+		int r = plan_add_node(t->plan, STEP_DRAIN, node);
 
 		if (r >= 0)
-			r = plan_add_node(t->plan, STEP_OFFLINE, node, "offline");
+			r = plan_offline(t->plan, t->now->topology, t->state, node);
 		if (r < 0)
 			return r;
 	}
@@ -98,8 +98,8 @@ static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing
 	grows = v1 && !nodeset_subset(&mems, &now);
 	wider = nodeset_or(&now, &mems);
 	if (growing)
-		return grows ? plan_add(t->plan, STEP_WIDEN, g->path, NULL, &wider) : 0;
-	return plan_add(t->plan, STEP_RESTORE, g->path, saved->migrating ? STEP_MIGRATE_OFF : NULL, &mems);
+		return grows ? plan_add_mems(t->plan, STEP_WIDEN, g->path, &wider, MIGRATE_AS_IT_IS) : 0;
+	return plan_add_mems(t->plan, STEP_RESTORE, g->path, &mems, saved->migrating ? MIGRATE_OFF : MIGRATE_AS_IT_IS);
 }
 
 /* v1 wants parents to grow first, and children to shrink first. */
@@ -125,9 +125,9 @@ static int plan_removes(struct teardown *t)
 		if (!t->state->cgroups[i].created || !cgroups_find(t->now->cgroups, path))
 			continue;
 		if (streq(path, CGROUP_V1_FENCE))
-			r = plan_add(t->plan, STEP_MOVE, "", NULL, NULL);
+			r = plan_add(t->plan, STEP_MOVE, "");
 		if (r >= 0)
-			r = plan_add(t->plan, STEP_REMOVE, path, NULL, NULL);
+			r = plan_add(t->plan, STEP_REMOVE, path);
 	}
 	return r;
 }
@@ -152,10 +152,10 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 		r = plan_removes(&t);
 	for (size_t i = state->n_cgroups; i-- > 0 && r >= 0;)
 		if (state->cgroups[i].enabled)
-			r = plan_add(plan, STEP_DISABLE, state->cgroups[i].path, NULL, NULL);
+			r = plan_add(plan, STEP_DISABLE, state->cgroups[i].path);
 	/* What somebody else wrote there since is theirs. */
-	if (r >= 0 && state->auto_online && now && streq(now, AUTO_ONLINE_SET))
-		r = plan_add(plan, STEP_AUTO_ONLINE, "auto_online_blocks", state->auto_online, NULL);
+	if (r >= 0 && state->auto_online && now && mmop_from_name(now) == MMOP_OFFLINE)
+		r = plan_set_auto_online(plan, state->auto_online);
 	if (r >= 0 && state->lost)
 		r = strv_addf(&plan->problems, "what stood before the first fences was lost with /" STATE_FILE
 					       ": cgroups fenced before that keep "

@@ -7,6 +7,7 @@
 #include "basic/strutil.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 static const char *const step_kind_names[N_STEP_KINDS] = {
 	[STEP_AUTO_ONLINE] = "auto-online",
@@ -32,46 +33,87 @@ const char *step_kind_name(enum step_kind k)
 	return step_kind_names[k];
 }
 
-static int push(struct plan *p, struct step step, const char *target, const char *value)
+const char *step_value(const struct step *s, char buf[static STEP_VALUE_MAX])
 {
-	struct step *grown = reallocarray(p->steps, p->n + 1, sizeof(*grown));
+	switch (s->kind) {
+	case STEP_AUTO_ONLINE:
+		return s->auto_online;
+	case STEP_ONLINE:
+	case STEP_OFFLINE:
+		return mmop_name(s->mmop);
+	case STEP_HUGEPAGES:
+		snprintf(buf, STEP_VALUE_MAX, "%s=%" PRIu64, SIZE_STR(s->pool.page_size), s->pool.pages);
+		return buf;
+	default:
+		return s->migrate == MIGRATE_ON  ? "memory_migrate=1" :
+		       s->migrate == MIGRATE_OFF ? "memory_migrate=0" :
+						   NULL;
+	}
+}
+
+static int grow(struct plan *p, size_t by)
+{
+	struct step *grown = reallocarray(p->steps, p->n + by, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
 	p->steps = grown;
+	return 0;
+}
+
+static int push(struct plan *p, struct step step, const char *target)
+{
+	int r = grow(p, 1);
+
+	if (r < 0)
+		return r;
 	step.target = strdup(target);
-	step.value = value ? strdup(value) : NULL;
-	if (!step.target || (value && !step.value)) {
-		step_clear(&step);
+	if (!step.target)
 		return -ENOMEM;
-	}
 	p->steps[p->n++] = step;
 	return 0;
 }
 
-int plan_add(struct plan *p, enum step_kind kind, const char *target, const char *value, const struct nodeset *nodes)
+int plan_add(struct plan *p, enum step_kind kind, const char *target)
 {
-	return push(p, (struct step){ .kind = kind, .node = -1, .nodes = nodes ? *nodes : NODESET_EMPTY }, target, value);
+	return push(p, (struct step){ .kind = kind, .node = -1 }, target);
 }
 
-int plan_add_node(struct plan *p, enum step_kind kind, int node, const char *value)
+int plan_add_mems(struct plan *p, enum step_kind kind, const char *target, const struct nodeset *mems, enum migrate migrate)
+{
+	return push(p, (struct step){ .kind = kind, .node = -1, .nodes = *mems, .migrate = migrate }, target);
+}
+
+int plan_add_node(struct plan *p, enum step_kind kind, int node)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "node%d", node);
-	return push(p, (struct step){ .kind = kind, .node = node, .nodes = nodeset_of(node) }, name, value);
+	return push(p, (struct step){ .kind = kind, .node = node, .nodes = nodeset_of(node) }, name);
 }
 
-bool plan_wants_online(const struct block *b, int node, const struct state *state)
+struct step *plan_last(struct plan *p)
 {
-	return b->node == node && b->state == BLOCK_OFFLINE && !idset_has(&state->settled, b->id) &&
-	       !nodeset_has(&state->withdrawn, node);
+	return &p->steps[p->n - 1];
+}
+
+int plan_take(struct plan *p, struct plan *other)
+{
+	int r = other->n > 0 ? grow(p, other->n) : 0;
+
+	if (r < 0 || other->n == 0)
+		return r;
+	memcpy(p->steps + p->n, other->steps, other->n * sizeof(*other->steps));
+	p->n += other->n;
+	other->n = 0;
+	return 0;
 }
 
 void step_clear(struct step *step)
 {
 	free(step->target);
-	free(step->value);
+	free(step->auto_online);
+	idset_free(&step->blocks);
 	*step = (struct step){ 0 };
 }
 

@@ -9,7 +9,7 @@
 #include "libcdm/snapshot/snapshot.h"
 
 enum step_kind {
-	STEP_AUTO_ONLINE, /* value to auto_online_blocks, so that the kernel does not online memory for its own use */
+	STEP_AUTO_ONLINE, /* auto_online_blocks is set, so that the kernel does not online memory for its own use */
 	STEP_CONTROLLER,  /* cpuset controller on for the children of target */
 	STEP_CREATE,      /* make the group target */
 	STEP_WIDEN,   /* target gets nodes: what it has, and system nodes more, for pages to go to when it shrinks */
@@ -18,9 +18,9 @@ enum step_kind {
 	STEP_MOVE,    /* v1: processes that no list holds go behind the fence target; on the way out back to the root */
 	STEP_REVOKE,  /* target loses nodes: it gets `nodes` */
 	STEP_DRAIN,   /* what is left on target, a node, moves to system nodes */
-	STEP_OFFLINE, /* target, a node, goes offline block by block */
-	STEP_ONLINE,  /* offline blocks of target, a node, come online in the zone that value says */
-	STEP_HUGEPAGES, /* the pool of target, a node, gets that many huge pages: value is "2M=64" */
+	STEP_OFFLINE, /* these blocks of target, a node, go offline */
+	STEP_ONLINE,  /* these blocks of target, a node, come online */
+	STEP_HUGEPAGES, /* the pool of target, a node, gets that many huge pages */
 	STEP_GRANT,     /* target gets nodes */
 	STEP_RESTORE,   /* target gets back what it had: nodes, empty for no list of its own */
 	STEP_REMOVE,    /* the group target, which we made, goes */
@@ -29,19 +29,30 @@ enum step_kind {
 };
 const char *step_kind_name(enum step_kind k);
 
+/* cpuset.memory_migrate of v1, without which a list that shrinks leaves its pages where they are. */
+enum migrate {
+	MIGRATE_AS_IT_IS,
+	MIGRATE_ON,  /* before the list is set */
+	MIGRATE_OFF, /* behind it */
+};
+
 struct step {
 	enum step_kind kind;
 	char *target;         /* a cgroup path ("" is the root), "nodeN", or "auto_online_blocks" */
 	int node;             /* drain, offline, online, hugepages: its id, otherwise -1 */
 	struct nodeset nodes; /* what cpuset.mems shall be; for a node, itself */
+	enum migrate migrate; /* of what sets a list */
 	struct hugepool pool; /* hugepages */
+	enum mmop mmop;       /* online, offline: what is written to the blocks, or to auto_online_blocks */
+	struct idset blocks;  /* online, offline: by id */
 	bool highest_first;   /* online: from the highest block down */
-	char *value;          /* what is written where it is no node set: "offline", "memory_migrate=1"; or NULL */
+	char *auto_online;    /* auto-online: what is written, which may be what a later kernel knows */
 };
 
-/* The value of a step that sets a list on v1, where memory_migrate is off. */
-#define STEP_MIGRATE_ON "memory_migrate=1"
-#define STEP_MIGRATE_OFF "memory_migrate=0"
+/* What a step writes beside its nodes, for people: "online_movable", "2M=64", "memory_migrate=1"; NULL: nothing. */
+#define STEP_VALUE_MAX 64
+const char *step_value(const struct step *s, char buf[static STEP_VALUE_MAX]);
+#define STEP_VALUE(step) step_value(step, (char[STEP_VALUE_MAX]){ 0 })
 
 /* Whether a step of this kind writes cpuset.mems. */
 bool step_sets_mems(enum step_kind k);
@@ -77,12 +88,6 @@ enum fence plan_fence_of(const struct snapshot *snapshot, const struct config *c
 
 /* The way back to how things stood before: the steps of teardown. */
 int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret);
-
-/*
- * Blocks that a STEP_ONLINE of this node would bring online: offline, and never online before (a block that
- * somebody took offline, or that is on its way out, is left alone).
- */
-bool plan_wants_online(const struct block *b, int node, const struct state *state);
 
 /* Fences first: takes every step out that opens something or takes memory online or offline. */
 void plan_keep_fences(struct plan *plan);
