@@ -6,6 +6,7 @@
 
 #include "basic/strutil.h"
 #include "libcdm/kernel/residency.h"
+#include "libcdm/snapshot/grant.h"
 
 #include <errno.h>
 
@@ -33,8 +34,8 @@ static int resolve_nodes(const struct lookup *look, const char *group, const cha
 			 struct nodeset *ret, struct error *err)
 {
 	uint64_t classes = granted_to(look, group);
-	struct nodeset all = classify_grantable(look->classes, look->topology, classes), nodes, extra;
-	int class = config_class(look->config, text);
+	int class = config_class(look->config, text), r;
+	struct nodeset nodes;
 
 	if (class >= 0) {
 		if (!(classes & CLASS_BIT(class)))
@@ -45,13 +46,10 @@ static int resolve_nodes(const struct lookup *look, const char *group, const cha
 	} else if (nodeset_parse(text, &nodes) < 0 || nodeset_empty(&nodes)) {
 		return fail(err, -EINVAL, "%s: neither a list of nodes (\"1-2\") nor a class of the configuration", where);
 	}
-	extra = nodeset_minus(&nodes, &all);
-	if (!nodeset_empty(&extra))
-		return fail(err, -EINVAL,
-			    "%s: node %s is no device node that group %s is granted (granted: %s); see `cdmadm nodes`",
-			    where, NODESET_STR(&extra), group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
-	*ret = nodes;
-	return 0;
+	r = grant_devices(look->classes, look->topology, classes, group, &nodes, ret, err);
+	if (r < 0)
+		fail_prefix(err, "%s", where);
+	return r;
 }
 
 /* The target of the options. */
@@ -61,10 +59,9 @@ static int wanted_nodes(const struct options *o, const struct lookup *look, stru
 	_cleanup_free_ char *where = NULL;
 
 	l->place.n_targets = 1;
-	if (!text) {
-		l->place.targets[0].nodes = classify_grantable(look->classes, look->topology, granted_to(look, l->group));
-		return 0;
-	}
+	if (!text)
+		return grant_devices(look->classes, look->topology, granted_to(look, l->group), l->group, NULL,
+				     &l->place.targets[0].nodes, err);
 	if (asprintf(&where, "--nodes %s", text) < 0) {
 		where = NULL;
 		return fail(err, -ENOMEM, "%m");
@@ -242,8 +239,7 @@ int launch_plan_nodes(const struct options *o, const struct lookup *look, struct
 		r = present_nodes(o, look, l, err);
 	if (r < 0)
 		return r;
-	l->mems = nodeset_or(&l->system, &l->devices);
-	l->mems = nodeset_and(&l->mems, &look->topology->possible);
+	l->mems = grant_mems(look->classes, look->topology, &l->devices);
 	g = inside ? cgroups_find(look->cgroups, here) : NULL;
 	mine = g ? g->effective : NODESET_EMPTY;
 	l->inside = g && nodeset_subset(&l->present, &mine);

@@ -5,23 +5,21 @@
 #include "enter-group.h"
 
 #include "libcdm/cgroup/cgroup-leaf.h"
+#include "libcdm/snapshot/grant.h"
 #include "log.h"
 
 #include <errno.h>
 
-/* The system nodes, and of the group's those that were asked for: of others nothing is given. */
 static int choose_mems(const struct view *view, const struct entry *entry, struct nodeset *ret, struct error *err)
 {
 	const struct snapshot *now = view->now;
-	uint64_t classes = config_granted(view->config, entry->group);
-	struct nodeset all = classify_grantable(now->classes, now->topology, classes);
-	struct nodeset nodes = entry->nodes ? *entry->nodes : all, extra = nodeset_minus(&nodes, &all);
+	struct nodeset devices;
+	int r = grant_devices(now->classes, now->topology, config_granted(view->config, entry->group), entry->group,
+			      entry->nodes, &devices, err);
 
-	if (!nodeset_empty(&extra))
-		return fail(err, -EINVAL, "node %s is no device node that group %s is granted (granted: %s)",
-			    NODESET_STR(&extra), entry->group, nodeset_empty(&all) ? "none" : NODESET_STR(&all));
-	nodes = nodeset_or(&nodes, &now->classes->system);
-	*ret = nodeset_and(&nodes, &now->topology->possible);
+	if (r < 0)
+		return r;
+	*ret = grant_mems(now->classes, now->topology, &devices);
 	return 0;
 }
 
