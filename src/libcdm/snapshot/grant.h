@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a process that enters a group gets: the one answer for the launcher, which asks, and the daemon, which decides. */
+/* What a process that enters a group gets: one answer for the launcher, which asks, and the daemon, which decides. */
 
 #include "classify.h"
 
 /*
- * Of the device nodes of these classes, which group is granted, those that are asked for (NULL: all). -EINVAL, and which
- * of them it is not granted.
+ * Of the device nodes of these classes, which group is granted, those that are asked for (NULL: all). -EINVAL, and
+ * which of them it is not granted.
  */
 int grant_devices(const struct classification *k, const struct topology *t, uint64_t classes, const char *group,
 		  const struct nodeset *asked, struct nodeset *ret, struct error *err);
