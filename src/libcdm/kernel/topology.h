@@ -36,7 +36,7 @@ enum zone {
 };
 const char *zone_name(enum zone z); /* "", "Normal", "Movable", "mixed"; NULL: unknown */
 
-/* What is written to a block's state, and to auto_online_blocks, as the kernel numbers it (include/linux/memory_hotplug.h). */
+/* What is written to the state of a block, and to auto_online_blocks; numbered as in include/linux/memory_hotplug.h. */
 enum mmop {
 	MMOP_OFFLINE,
 	MMOP_ONLINE, /* in the zone that fits what is beside it */
