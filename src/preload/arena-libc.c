@@ -14,8 +14,8 @@
 void (*arena_renew)(void);
 
 /*
- * jemalloc's metadata: never through our own hook, and never in huge pages, which would make a few pages of it
- * megabytes in every launched process where they are on for everybody.
+ * Maps jemalloc's metadata: never through our own mmap() hook, and never in huge pages. Where huge pages are enabled
+ * for all processes, a few pages of metadata would otherwise become megabytes in every launched process.
  */
 void *jem_mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
 {
@@ -26,7 +26,10 @@ void *jem_mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
 	return m;
 }
 
-/* Its handlers would keep its locks while other libraries' handlers run (gate.h): only the child's is called. */
+/*
+ * jemalloc's fork handlers would hold its locks while other libraries' handlers run (gate.h): only the child's is
+ * called.
+ */
 int jem_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
 	(void)prepare, (void)parent;
@@ -34,7 +37,7 @@ int jem_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child
 	return 0;
 }
 
-/* The one key for thread-specific data is the gate's, as whoever ends has to be counted while jemalloc cleans up. */
+/* The gate has the only key for thread-specific data: a thread that ends must be counted while jemalloc cleans up. */
 int jem_pthread_key_create(pthread_key_t *key, void (*cleanup)(void *value))
 {
 	(void)key;
@@ -49,7 +52,7 @@ int jem_pthread_setspecific(pthread_key_t key, const void *value)
 	return 0;
 }
 
-/* MALLOC_CONF and /etc/malloc.conf are for the program's own jemalloc, if it has one. */
+/* MALLOC_CONF and /etc/malloc.conf are meant for the program's own jemalloc, if it has one. */
 char *jem_secure_getenv(const char *name)
 {
 	(void)name;
@@ -63,7 +66,9 @@ ssize_t jem_readlink(const char *path, char *buf, size_t size)
 	return -1;
 }
 
-/* Only jemalloc's heap profiler calls these, and it is off: they spare the program libm and libgcc. */
+/*
+ * Only jemalloc's heap profiler calls these, and it is off. With these stubs the program needs neither libm nor libgcc.
+ */
 double jem_log(double x)
 {
 	return x;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What jemalloc.syms gives jemalloc in the place of libc's, libm's and libgcc's functions. */
+/* The functions that jemalloc.syms gives jemalloc in place of those of libc, libm and libgcc. */
 
 #include <pthread.h>
 #include <sys/types.h>
 
-/* What jemalloc does in a forked child, once it is set up. */
+/* jemalloc's handler for a forked child; NULL until jemalloc is set up. */
 extern void (*arena_renew)(void) __attribute__((visibility("hidden")));
 
 void *jem_mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset);

@@ -26,18 +26,20 @@ extern void (*jem_malloc_message)(void *data, const char *text);
 extern const char *jem_malloc_conf;
 extern bool je_opt_cache_oblivious;
 
-/* Threads are spread over this many arenas of each target, each made when its first thread wants it. */
+/* Threads are spread over this many arenas per target. An arena is created when the first of its threads needs it. */
 #define ARENAS 8
 
 /* glibc's malloc returns blocks of this size to the kernel at once (DEFAULT_MMAP_THRESHOLD_MAX); so do we. */
 #define RETURN_AT_ONCE (32UL << 20)
 
-/* How much more than it needs an arena may take from the chunks, which matters where address space is scarce. */
+/*
+ * An arena may take at most this much more than it needs from the chunks; this matters where address space is scarce.
+ */
 #define GROW_LIMIT (64UL << 20)
 
 /*
- * One automatic arena, for jemalloc's own needs. Freed pages go back to the kernel within a second of further use;
- * there is no background thread, since a program may count its threads and fork.
+ * jemalloc has one automatic arena, for its own needs. Freed pages go back to the kernel within a second of further
+ * use. There is no background thread, since a program may count its threads and may fork.
  */
 const char *jem_malloc_conf =
 	"narenas:1,background_thread:false,dirty_decay_ms:1000,muzzy_decay_ms:0,dss:disabled,"
@@ -46,7 +48,7 @@ const char *jem_malloc_conf =
 /* One for each target. */
 struct pool {
 	struct extent_owner owner;
-	unsigned arenas[ARENAS]; /* jemalloc's index; 0, the automatic arena, is none of ours */
+	unsigned arenas[ARENAS]; /* jemalloc's index; 0, its automatic arena, means not created yet */
 };
 
 static struct pool pools[PLACEMENT_TARGETS];
@@ -55,7 +57,7 @@ static unsigned n_threads;
 static bool is_set_up, is_broken; /* jemalloc, by its first call, which succeeded or failed */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void *later; /* blocks that were freed by who could not go in, each holding the address of the next */
+static void *later; /* blocks freed by threads that could not enter the gate; each holds the address of the next */
 
 static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen yet */
 
@@ -67,8 +69,8 @@ static void say_nothing(void *data, const char *text)
 }
 
 /*
- * By the first device block, and once: after a failure jemalloc's other callers would wait for ever
- * (malloc_init_hard_needed()).
+ * Sets jemalloc up for the first device block. This is tried once: after a failure, jemalloc's other callers would wait
+ * for ever (malloc_init_hard_needed()).
  */
 static bool set_up_once(void)
 {
@@ -85,7 +87,7 @@ static bool set_up_once(void)
 	return is_set_up;
 }
 
-/* jemalloc's own metadata stays where the task policy puts it, on system nodes. */
+/* jemalloc's own metadata stays on system nodes, where the task policy puts it. */
 static unsigned make_arena(struct pool *pool)
 {
 	struct {
@@ -130,8 +132,8 @@ static unsigned get_arena(struct pool *pool)
 }
 
 /*
- * jemalloc's cache of a thread knows sizes and no arenas: it would hand out one target's block as another's. So the
- * first target has it, and the others go without.
+ * jemalloc's thread cache distinguishes sizes but not arenas, so it would hand out a block of one target for another.
+ * Only the first target uses it.
  */
 static int cache_flag(const struct placement_target *t)
 {
@@ -144,15 +146,18 @@ static size_t block_size(size_t size)
 	return size < ARENA_ALIGN ? ARENA_ALIGN : size;
 }
 
-/* Most blocks are seen to be small without a look at jemalloc's tree: large ones start on a page (set_up_once()). */
+/*
+ * Large blocks start on a page (set_up_once()), so most small blocks are recognized without a look-up in jemalloc's
+ * tree.
+ */
 static bool is_big(const void *p)
 {
 	return (uintptr_t)p % 4096 == 0 && je_tcache_salloc(NULL, p) >= RETURN_AT_ONCE;
 }
 
 /*
- * Gives the pages of a big block back at once; what reads it later finds zeroes. A strict one's are jemalloc's to give
- * back.
+ * Gives the pages of a big block back at once; a later read finds zeroes. For a strict target only jemalloc may give
+ * pages back.
  */
 static void return_pages(void *p)
 {
@@ -160,7 +165,7 @@ static void return_pages(void *p)
 		(void)madvise(p, je_tcache_salloc(NULL, p), MADV_DONTNEED);
 }
 
-/* A strict target's: jemalloc must know that the pages are gone. */
+/* For strict targets: jemalloc must know that the pages are gone. */
 static void release_strict(void *p, const struct placement_target *t)
 {
 	char name[64];
@@ -175,7 +180,7 @@ static void release_strict(void *p, const struct placement_target *t)
 	(void)jem_mallctl(name, NULL, NULL, NULL, 0);
 }
 
-/* From inside. */
+/* Called inside the gate. */
 static void release(void *p)
 {
 	const struct placement_target *t = chunk_target(p);
@@ -195,7 +200,7 @@ static void put_off(void *p)
 		;
 }
 
-/* From inside. */
+/* Called inside the gate. */
 static void free_what_was_put_off(void)
 {
 	void *p, *next;
@@ -212,7 +217,9 @@ static void free_what_was_put_off(void)
 #define STRING(name) #name
 #define ARENA(n, what) "arena." STRING(n) "." what
 
-/* What jemalloc keeps of freed blocks, for a while, may be what is missing. False: nothing came of it. */
+/*
+ * The missing memory may be in freed blocks that jemalloc keeps for a while. Returns false if nothing was given back.
+ */
 static bool make_room(void)
 {
 	const size_t before = extent_given_back;
@@ -294,14 +301,15 @@ void arena_free(void *p)
 	errno = saved;
 }
 
-/* Not by jem_sallocx(), which sets the thread's data up, where they may be gone. */
+/* Does not use jem_sallocx(): it sets up the thread's data, which may be gone already. */
 size_t arena_usable_size(const void *p)
 {
 	return je_tcache_salloc(NULL, p);
 }
 
 /*
- * Nobody was inside when it was forked, so jemalloc's locks are free; what it has made for other threads is forgotten.
+ * No thread was inside the gate at the fork, so jemalloc's locks are free; what jemalloc made for other threads is
+ * forgotten.
  */
 static void renew(void)
 {

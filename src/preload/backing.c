@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 /*
- * The kernel's names (d_path() of /proc/PID/fd): of a memfd "/memfd:NAME (deleted)", of what was removed "...
- * (deleted)".
+ * The kernel's names (d_path() of /proc/PID/fd): a memfd is "/memfd:NAME (deleted)", a removed file is "... (deleted)".
  */
 #define MEMFD "/memfd:"
 #define SHM "/dev/shm"

@@ -21,7 +21,7 @@ bool bind_dont_fork;
 
 static unsigned long failures;
 
-/* All that was bound lies in between. */
+/* Every range that was bound lies between these. */
 static uintptr_t lowest = UINTPTR_MAX, highest;
 
 static void note(uintptr_t start, uintptr_t end)
@@ -101,8 +101,8 @@ void bind_task_undo(const struct bind_task *before)
 }
 
 /*
- * A mapping without a policy of its own is passed over by the kernel (mbind_range()), also when the memory that it
- * shares with another one has one: it gets some other policy first.
+ * The kernel skips a mapping that has no policy of its own (mbind_range()), even if the memory that it shares with
+ * another mapping has one. Such a mapping is first given another policy.
  */
 void bind_undo(void *p, size_t size)
 {
@@ -118,7 +118,9 @@ void bind_undo(void *p, size_t size)
 	errno = saved;
 }
 
-/* For a VMA without a policy get_mempolicy(2) answers MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */
+/*
+ * For a VMA without a policy get_mempolicy(2) returns MPOL_DEFAULT, whatever the task policy is (do_get_mempolicy()).
+ */
 bool bind_is_free(void *p)
 {
 	int saved = errno, mode = -1;
@@ -128,7 +130,7 @@ bool bind_is_free(void *p)
 	return mode == MPOL_DEFAULT;
 }
 
-/* With STATIC_NODES the kernel gives back the nodes that it was given (do_get_mempolicy()). */
+/* With STATIC_NODES the kernel returns the nodes that it was given (do_get_mempolicy()). */
 int bind_find(const struct placement_target *targets, unsigned n, void *p)
 {
 	struct nodeset nodes = NODESET_EMPTY;

@@ -14,7 +14,7 @@
 #include "sys.h"
 
 #define CHUNK_ROOM (1UL << 40)
-#define CHUNK_ALIGN (2UL << 20) /* that of a huge page */
+#define CHUNK_ALIGN (2UL << 20) /* the size of a huge page */
 #define COMMIT_STEP (16UL << 20)
 #define CHUNKS 1024
 #define RETRY_NS 100000000L
@@ -60,8 +60,8 @@ const struct placement_target *chunk_target(const void *p)
 }
 
 /*
- * Binds before it makes accessible, so that no page is ever there without the policy; and the kernel accounts for it as
- * for any writable memory (mprotect_fixup()), and refuses more than there can be.
+ * Binds the range before it becomes accessible, so that no page ever exists without the policy. The kernel then
+ * accounts for it as for any writable memory (mprotect_fixup()), and refuses more than there can be.
  */
 static bool map_at(const struct placement_target *t, uintptr_t from, uintptr_t to)
 {
@@ -76,9 +76,9 @@ static bool map_at(const struct placement_target *t, uintptr_t from, uintptr_t t
 }
 
 /*
- * The kernel merges the new part with the one below it (mm/vma.c, vma_merge_existing_range()): same rights, equal
- * policy. Except in a forked child (is_mergeable_anon_vma()), so the steps grow with the chunk; where there is no room
- * for such a step, what is needed has to do.
+ * The kernel merges the new part with the one below it (mm/vma.c, vma_merge_existing_range()), since both have the same
+ * rights and an equal policy. It does not in a forked child (is_mergeable_anon_vma()), so the steps grow with the
+ * chunk. Where there is no room for such a step, the chunk grows by what is needed.
  */
 static bool grow(struct chunk *c, uintptr_t until)
 {
@@ -110,8 +110,8 @@ static void *carve_from(struct chunk *c, size_t size, size_t align, const void *
 }
 
 /*
- * Where there is room for a chunk to grow. The kernel places new mappings at the upper end of a gap, so that they and
- * the chunk, which begins at its lower end, meet late. 0: there is not even room for what is needed.
+ * Finds room for a chunk to grow. The kernel places new mappings at the upper end of a gap and the chunk begins at its
+ * lower end, so they meet late. Returns 0 if there is not even room for what is needed.
  */
 static uintptr_t find_room(size_t need)
 {
@@ -130,7 +130,7 @@ static uintptr_t find_room(size_t need)
 	}
 }
 
-/* Each as large as a part of those before it, so that there are few of them, even if none can grow. */
+/* Each chunk is as large as a fraction of those before it, so that there are few of them, even if none can grow. */
 static bool add_chunk(const struct placement_target *t, size_t need)
 {
 	struct chunk *c = &chunks[n_chunks];
@@ -177,7 +177,7 @@ bool chunk_ready(const struct placement_target *t)
 	pthread_mutex_lock(&lock);
 	ready = has_chunk(t);
 	if (!ready && may_retry(t)) {
-		ready = add_chunk(t, COMMIT_STEP); /* where there is less, the program needs it itself */
+		ready = add_chunk(t, COMMIT_STEP); /* if there is less, the program needs it itself */
 		last_failed = ready ? NULL : t;
 		clock_gettime(CLOCK_MONOTONIC_COARSE, &last_try);
 	}
@@ -201,7 +201,10 @@ void *chunk_carve(const struct placement_target *t, size_t size, size_t align, c
 	return p;
 }
 
-/* Free address space would be somebody else's soon, and free(3) would still take it for a block of ours. */
+/*
+ * A child with bind_dont_fork lacks the chunks. Their addresses are reserved: otherwise another mapping could take
+ * them, and free(3) would take it for a device block.
+ */
 bool chunk_child(void)
 {
 	for (unsigned i = 0; bind_dont_fork && i < n_chunks; i++)

@@ -3,9 +3,9 @@
 
 /*
  * Where device blocks live: a few large ranges ("chunks") for each target, handed out from bottom to top. A chunk is
- * one VMA with the target's policy, however many blocks stand in it, and grows at its upper end, where there is room,
- * as it is needed: nothing is reserved, so that a program may limit its address space, or lock its memory, at any time.
- * Only reading the table is free of locks.
+ * one VMA with the target's policy, however many blocks it holds, and grows at its upper end as needed, if there is
+ * room. Nothing is reserved ahead, so that a program may limit its address space, or lock its memory, at any time. Only
+ * reading the table of chunks takes no lock.
  */
 
 #include <stdbool.h>
@@ -15,8 +15,8 @@
 #include "placement/placement.h"
 
 /*
- * Every address that may be one of ours lies in [lo, hi). Each bound moves only outwards, so a reader that sees one
- * new and one old still sees at least the old range, and whoever holds a new block saw both move before.
+ * Every address of a device block lies in [lo, hi). Each bound only moves outwards, so a reader that sees one new and
+ * one old bound still sees at least the old range. A thread that has a new block saw both bounds move before.
  */
 struct owned_range {
 	uintptr_t lo, hi;
@@ -33,30 +33,30 @@ static inline bool owned_maybe(const void *p)
 /* Makes owned_maybe() true for [p, p + size). */
 void owned_add(const void *p, size_t size);
 
-/* Whether p lies in a chunk, and then of which target; NULL: in none. */
+/* Returns the target of the chunk that p lies in, or NULL if p lies in no chunk. */
 const struct placement_target *chunk_target(const void *p);
 
 /*
- * Whether the target has a chunk; makes its first if not. After a failure (no device node granted yet, say) the next
- * try is made 100 ms later at the earliest.
+ * Whether the target has a chunk; creates the first one if not. After a failure (no device node granted yet, for
+ * example) the next attempt is made 100 ms later at the earliest.
  */
 bool chunk_ready(const struct placement_target *t);
 
 /*
- * A policy that prefers nodes is not widened by the kernel when one of them arrives (mm/mempolicy.c,
- * mpol_rebind_preferred()): so it is given anew to all chunks that have one, once the process's nodes have changed.
- * Looks once a second, which costs a system call; otherwise it costs nothing.
+ * The kernel does not widen a policy that prefers nodes when one of them arrives (mm/mempolicy.c,
+ * mpol_rebind_preferred()). So this sets the policy again on all chunks that have such a one, once the process's
+ * allowed nodes have changed. It looks once a second, which costs a system call; otherwise it makes none.
  */
 void chunk_widen(void);
 
 /*
- * A fresh, zero, bound range; size and align are multiples of the page size. NULL if there is none, or none at
- * `wanted`.
+ * Returns a fresh, zeroed, bound range; size and align are multiples of the page size. Returns NULL if there is none,
+ * or none at `wanted`.
  */
 void *chunk_carve(const struct placement_target *t, size_t size, size_t align, const void *wanted);
 
 /*
- * Whether this process, a forked child, has device memory. If it goes without (bind_dont_fork), what was a block faults
- * when it is touched, and nothing else comes to stand there.
+ * Called in a forked child: whether it has device memory. If not (bind_dont_fork), a parent's block faults when it is
+ * touched, and no other mapping takes its place.
  */
 bool chunk_child(void);

@@ -20,7 +20,7 @@ static int32_t image;
 
 #define ADD(field, n) __atomic_fetch_add(&(field), (n), __ATOMIC_RELAXED)
 
-/* Only memory has seals (mm/memfd.c, memfd_fcntl()); with these it is there as long as it is mapped. */
+/* Only memory has seals (mm/memfd.c, memfd_fcntl()); with these two the memory cannot shrink while it is mapped. */
 static bool is_ours(int fd)
 {
 	const int seals = F_SEAL_GROW | F_SEAL_SHRINK;
@@ -81,7 +81,7 @@ void counts_let_go(size_t size)
 	ADD(counts->let_go.bytes, size);
 }
 
-/* The one that begins there, in this program or one that was forked from it; NULL: there is none. */
+/* Finds the chunk that begins at `base`, in this program or one forked from it; NULL if there is none. */
 static struct counts_chunk *find_chunk(uintptr_t base)
 {
 	uint64_t n = __atomic_load_n(&counts->n_chunks, __ATOMIC_RELAXED);

@@ -21,7 +21,7 @@ struct range {
 	uintptr_t start, end;
 };
 
-/* Whole pages only: those that the range shares with a neighbour stay where they are. */
+/* Whole pages only: pages that the range shares with a neighbour stay where they are. */
 static struct range whole_pages(struct range r)
 {
 	uintptr_t page = (uintptr_t)getpagesize();
@@ -34,7 +34,7 @@ static bool is_empty(struct range r)
 	return r.end <= r.start;
 }
 
-/* .data and .bss: the writable segment, without what the dynamic linker has made read-only in it (PT_GNU_RELRO). */
+/* .data and .bss: the writable segment, without the part that the dynamic linker has made read-only (PT_GNU_RELRO). */
 static struct range variables_of(const struct dl_phdr_info *info, const ElfW(Phdr) * segment)
 {
 	struct range r = { info->dlpi_addr + segment->p_vaddr, info->dlpi_addr + segment->p_vaddr + segment->p_memsz };
@@ -47,7 +47,7 @@ static struct range variables_of(const struct dl_phdr_info *info, const ElfW(Phd
 		if (p->p_type == PT_GNU_RELRO && end > r.start && end <= r.end)
 			r.start = end & ~(page - 1);
 	}
-	/* The segment's pages are its own: the first and the last hold nothing of others. */
+	/* No other segment shares the segment's first and last page. */
 	r.start &= ~(page - 1);
 	r.end = (r.end + page - 1) & ~(page - 1);
 	return r;
@@ -57,11 +57,12 @@ static struct range variables_of(const struct dl_phdr_info *info, const ElfW(Phd
 struct object {
 	const struct dl_phdr_info *info;
 	struct range variables;
-	uintptr_t file_end; /* what is behind it is no file's */
+	uintptr_t file_end; /* end of the part that is backed by the file */
 };
 
 /*
- * A page that was never written is the page cache's still, and everybody's: it must not move. Writing it makes it ours.
+ * A page that was never written is still in the page cache, shared with all processes: it must not move. Writing to it
+ * gives this process a copy.
  */
 static void own_pages(const struct object *o, struct range r)
 {
@@ -97,15 +98,15 @@ static bool symbol_range(const struct object *o, const char *symbol, struct rang
 	return !is_empty(*ret);
 }
 
-/* What was looked at before has a policy, but where a rule that denies has taken it off again. */
+/* A range that was bound before has a policy, except where a rule that denies has removed it. */
 static bool is_new(struct range r)
 {
 	return bind_is_free((void *)r.start) && bind_is_free((void *)(r.end - 1));
 }
 
 /*
- * Rules for one variable take it out of what a later one says of the whole; an earlier one, done last, wins. overrides:
- * the whole has just been bound.
+ * Applies the rules for single variables that come before `whole`, the rule for the whole object. It applies the
+ * earliest last, so that the earliest wins. overrides: the whole object has just been bound.
  */
 static void bind_symbols(const struct placement *h, const struct object *o, unsigned whole, bool overrides)
 {
@@ -136,7 +137,7 @@ static int bind_object(struct dl_phdr_info *info, size_t size, void *arg)
 		unsigned rule;
 		bool whole;
 
-		/* Variables among code (ld's --omagic) are code. */
+		/* Variables among code (ld's --omagic) count as code. */
 		if (segment->p_type != PT_LOAD || (segment->p_flags & (PF_W | PF_X)) != PF_W)
 			continue;
 		o.variables = variables_of(info, segment);

@@ -31,8 +31,8 @@ static void *extent_alloc(extent_hooks_t *hooks, void *wanted, size_t size, size
 }
 
 /*
- * A strict target's is address space only, until it is committed. jemalloc asks for some that is committed when growing
- * what it retains has failed: then there is no room, and to carve more would only use up addresses.
+ * An extent of a strict target is only address space until it is committed. jemalloc asks for a committed extent when
+ * it failed to grow its retained space: then there is no room, and carving more would only use up addresses.
  */
 static void *extent_alloc_strict(extent_hooks_t *hooks, void *wanted, size_t size, size_t align, bool *zero,
 				 bool *commit, unsigned arena)
@@ -44,7 +44,7 @@ static void *extent_alloc_strict(extent_hooks_t *hooks, void *wanted, size_t siz
 	return p;
 }
 
-/* MADV_DONTNEED keeps the VMA in one piece (mm/madvise.c, madvise_vma_behavior()); true means refused. */
+/* MADV_DONTNEED keeps the VMA in one piece (mm/madvise.c, madvise_vma_behavior()). For jemalloc, true means refused. */
 static bool extent_purge(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
 {
 	(void)hooks, (void)size, (void)arena;
@@ -63,8 +63,8 @@ static bool fill(const struct placement_target *t, void *p, size_t size)
 }
 
 /*
- * Where a neighbour was filled, or could not be, a huge page may have come to reach over here, and lie elsewhere. It is
- * none any more at the second try.
+ * When a neighbouring range was filled, or could not be, a huge page may have come that reaches into this range and
+ * lies on another node. The first try then fails and drops it, so that it is gone at the second try.
  */
 static bool fill_twice(const struct placement_target *t, void *p, size_t size)
 {
@@ -94,7 +94,7 @@ static bool extent_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b,
 	return false;
 }
 
-/* No dalloc, no decommit: address space is kept, its pages are given back by purging. */
+/* There is no dalloc and no decommit: address space is kept, and purging gives its pages back. */
 static const extent_hooks_t spilling = {
 	.alloc = extent_alloc,
 	.purge_forced = extent_purge,
@@ -103,7 +103,7 @@ static const extent_hooks_t spilling = {
 };
 
 /*
- * With these jemalloc knows where there are pages and where there are none, and takes no for an answer (basic/fill.h).
+ * With these hooks jemalloc knows where there are pages and where there are none, and accepts a refusal (basic/fill.h).
  */
 static const extent_hooks_t strict = {
 	.alloc = extent_alloc_strict,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What jemalloc asks of memory (its extent hooks), answered by the chunks. */
+/* jemalloc's extent hooks, served from the chunks. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include "placement/placement.h"
 
-/* jemalloc hands its hooks to themselves, so it is from them that they know whose they are. */
+/* jemalloc passes the hooks their own address, from which they find their target. */
 struct extent_owner {
 	extent_hooks_t hooks;
 	const struct placement_target *target;
@@ -21,8 +21,8 @@ struct extent_owner {
 void extent_own(struct extent_owner *owner, const struct placement_target *t);
 
 /*
- * In this thread: a strict target has had no room for what was asked (to be set to false before); and bytes purged so
- * far.
+ * Per thread: whether a strict target had no room for a request (set it to false before the request), and the bytes
+ * purged so far.
  */
 extern __thread bool extent_is_refused __attribute__((visibility("hidden")));
 extern __thread size_t extent_given_back __attribute__((visibility("hidden")));

@@ -14,10 +14,12 @@
 
 #include "sys.h"
 
-/* Threads are spread over so many counters, each in a cache line of its own. */
+/* Threads are spread over this many counters, each in its own cache line. */
 #define COUNTERS 64
 
-/* How long a thread stays outside for one that forks, and how long that one waits for those inside. */
+/*
+ * How long a thread stays outside while another thread forks, and how long the forking thread waits for those inside.
+ */
 #define STAY_OUTSIDE_NS 100000000L
 #define WAIT_FOR_QUIET_S 1
 
@@ -28,12 +30,15 @@ static struct {
 static const struct gate_child *of_child;
 static void (*thread_cleanup)(void *value);
 static unsigned n_threads;
-static unsigned forking;      /* how many threads are in fork(2): those who want in wait for this to be 0 */
-static bool is_in_vain;       /* but one of them has waited long enough: the fork may be waiting for them */
-static unsigned key_plus_one; /* a pthread_key_t, whose destructor tells that a thread ends; 0: not made yet */
+static unsigned forking;      /* number of threads in fork(2); threads that want to enter wait for 0 */
+static bool is_in_vain;       /* one of them has waited its full time: the fork may be waiting for it */
+static unsigned key_plus_one; /* a pthread_key_t, whose destructor runs when a thread ends; 0: not created yet */
 static bool is_lost;
 
-/* Zero in a process that does not know yet whether it has an arena: what a page is in each new child. */
+/*
+ * UNKNOWN is zero, which is what the page contains in each new child: a process that has not checked yet whether it can
+ * use the arena.
+ */
 enum {
 	UNKNOWN,
 	LOOKING,
@@ -41,10 +46,10 @@ enum {
 };
 static unsigned *process;
 
-static __thread bool busy;             /* inside, or at something that must not be interrupted by going in */
+static __thread bool busy;             /* inside, or in code that must not be interrupted by entering */
 static __thread bool is_registered;    /* the destructor of the key will be called */
-static __thread bool ending;           /* it has been */
-static __thread unsigned my_forks;     /* how many fork(2) this thread is in: more than one by a signal's handler */
+static __thread bool ending;           /* the destructor has run */
+static __thread unsigned my_forks;     /* nesting of fork(2) in this thread: a signal handler may fork too */
 static __thread unsigned counter;      /* 1 + index, 0 not chosen yet */
 static __thread void *value_of_thread; /* for thread_cleanup */
 
@@ -91,7 +96,7 @@ static void at_thread_end(void *unused)
 	ending = true;
 }
 
-/* The program may have all keys, and give some back: so a failure is not for ever. */
+/* A failure is not final: the program may have used all keys, and may delete some later. */
 static bool make_key(void)
 {
 	unsigned none = 0;
@@ -126,8 +131,8 @@ void gate_set_value(void *value)
 /* Children ------------------------------------------------------------------------------------------------------- */
 
 /*
- * In a new child. fork(2) copies all memory as it is at one moment, so that whoever is counted was inside at that
- * moment.
+ * Runs in a new child. fork(2) copies all memory as it is at one moment, so the counters show the threads that were
+ * inside at that moment.
  */
 static void look_at_child(void)
 {
@@ -168,7 +173,7 @@ bool gate_is_shut(void)
 
 /* In and out ----------------------------------------------------------------------------------------------------- */
 
-/* Till nobody forks any more, or the time is over: it may be for this thread that the forking one waits. */
+/* Waits until no thread is forking, or the time is over: the forking thread may be waiting for this one. */
 static void stay_outside(void)
 {
 	struct timespec patience = { 0, STAY_OUTSIDE_NS };
@@ -224,8 +229,8 @@ static bool is_over(const struct timespec *end)
 }
 
 /*
- * A signal's handler may fork while its thread is inside: that one is not waited for. Nobody inside waits for what
- * others hold.
+ * A signal handler may fork while its own thread is inside; that thread is not waited for. Threads inside wait for
+ * nothing that threads outside hold.
  */
 static void prepare(void)
 {
@@ -248,7 +253,7 @@ static void in_parent(void)
 	(void)syscall(SYS_futex, &forking, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
-/* Without waiting for the first use: what the child goes without is to be nobody else's. */
+/* Does not wait for the first use: if the child has no device memory, its addresses must be reserved now. */
 static void in_child(void)
 {
 	(void)gate_is_lost();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * dlopen(3): the variables of what was loaded. dlclose(3): what was found of an object is forgotten when it may have
- * gone.
+ * dlopen(3): binds the variables of the loaded object. dlclose(3): forgets what was found about objects, since one may
+ * have gone.
  */
 
 #include <dlfcn.h>
@@ -17,8 +17,8 @@
 #if defined(__x86_64__) || defined(__aarch64__)
 
 /*
- * With RTLD_DEEPBIND an object's free(3) and realloc(3) are libc's, past this library, and would be given device
- * blocks: where there may be such, the object finds its symbols in the usual order.
+ * With RTLD_DEEPBIND an object calls libc's free(3) and realloc(3) directly, which would then be given device blocks.
+ * So where there may be device blocks, the object finds its symbols in the usual order.
  */
 static int without_deepbind(int mode)
 {
@@ -35,9 +35,9 @@ _cold_ static void *open_and_look(const char *file, int mode)
 }
 
 /*
- * Where libc looks depends on who calls: on the RUNPATH of the caller's object, for a name without a slash, or its
- * $ORIGIN. Such a call has to reach libc as if it came from there, so it ends in a jump (a sibling call, which these
- * architectures have through a pointer), and its object is seen at the next one.
+ * Where libc searches depends on the caller: a name without a slash is searched in the RUNPATH of the caller's object,
+ * and $ORIGIN is that object's. Such a call must reach libc as if the caller had made it, so it ends in a jump (a
+ * sibling call, which these architectures can make through a pointer). The loaded object is then seen at the next call.
  */
 _public_ void *dlopen(const char *file, int mode)
 {

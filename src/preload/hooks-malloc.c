@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * malloc(3) and its relatives. Each asks the rules about the size that was requested; what they do not allow goes on
- * to the program's own malloc. A block is told by its address, so every free, realloc and malloc_usable_size finds
- * its owner. Where arguments are bad in glibc's eyes, the program's own malloc is left to say so.
+ * malloc(3) and its relatives. Each asks the rules about the requested size, and passes what they do not allow to the
+ * program's own malloc. A block is recognized by its address, so every free, realloc and malloc_usable_size finds its
+ * owner. Arguments that glibc rejects are passed to the program's own malloc, which reports the error.
  */
 
 #include <errno.h>
@@ -28,8 +28,8 @@ static void *fail(void)
 }
 
 /*
- * Whether the arena decides: then *ret is a device block, or, where the plan is strict, NULL with ENOMEM. Otherwise
- * the program's own malloc has to serve the request.
+ * Whether the arena decides. If so, *ret is a device block, or NULL with ENOMEM if the target is strict. Otherwise the
+ * program's own malloc must serve the request.
  */
 static bool place(size_t size, size_t align, bool zero, const void *caller, void **ret)
 {
@@ -97,9 +97,8 @@ _public_ _hot_ void free(void *p)
 }
 
 /*
- * C23 defines both as free(3) with a hint. Like glibc's own (since 2.43) they call free() by its symbol, so that a
- * program that brings a malloc and a free of its own, and not these, gets its blocks back. Older libcs do not declare
- * them.
+ * C23 defines both as free(3) with a hint. Like glibc's own (since 2.43) they call free() by its symbol: a program that
+ * has its own malloc and free, but not these two, gets its blocks back. Older libcs do not declare them.
  */
 void free_sized(void *p, size_t size);
 void free_aligned_sized(void *p, size_t align, size_t size);
@@ -116,7 +115,7 @@ _public_ void free_aligned_sized(void *p, size_t align, size_t size)
 	free(p);
 }
 
-/* Copies as much as fits; the old block goes once the new one is there. */
+/* Copies as much as fits, then frees the old block; if `new` is NULL, the old block is kept. */
 static void *move_to(void *new, void *old, size_t old_size, size_t size)
 {
 	if (new) {
@@ -196,7 +195,7 @@ _public_ int posix_memalign(void **ret, size_t align, size_t size)
 	    !place(size, align, false, CALLER, &p))
 		return real.posix_memalign(ret, align, size);
 	if (!p)
-		return ENOMEM; /* and errno says so, as with glibc */
+		return ENOMEM; /* errno is ENOMEM too, as with glibc */
 	errno = saved;
 	*ret = p;
 	return 0;

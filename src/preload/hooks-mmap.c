@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * mmap(2). A new mapping that a rule allows is bound before its first page is there. Everything else, and
- * every error, is the kernel's.
+ * mmap(2). A new mapping that a rule allows is bound before its first page exists. Everything else, and every error,
+ * comes from the kernel.
  */
 
 #include <errno.h>
@@ -28,8 +28,9 @@ static bool is_private_anonymous(int flags)
 }
 
 /*
- * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound. With no rights there is
- * nothing to fill (mm/gup.c, populate_vma_page_range()): it is bound then, given its rights, and filled.
+ * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound. Without rights there is
+ * nothing to fill (mm/gup.c, populate_vma_page_range()). So the mapping is created without rights, bound, given its
+ * rights, and then filled.
  */
 static void *map_filled(const struct placement_target *t, const struct request *r)
 {
@@ -68,8 +69,8 @@ _cold_ static void *map_private(const struct request *r, const void *caller)
 }
 
 /*
- * Compilers map a memory file twice, once to write code and once to run it. Its policy is the file's, so there is none
- * for what this process can run by another mapping.
+ * Just-in-time compilers map a memory file twice, once to write code and once to run it. The policy belongs to the
+ * file, so a file that this process can execute through another mapping gets none.
  */
 static bool is_code_of(const struct mapping *m, void *arg)
 {
@@ -108,8 +109,8 @@ static const struct placement_target *find_named(const struct request *r, bool i
 }
 
 /*
- * Shared memory has a policy of its own. Of a file, the pages that a private mapping copies obey the mapping's policy;
- * the page cache is placed by whoever reads it in (mm/filemap.c, filemap_alloc_folio()).
+ * Shared memory has its own policy. For a file, the mapping's policy applies to the pages that a private mapping
+ * copies; the page cache is placed by the task that reads the file (mm/filemap.c, filemap_alloc_folio()).
  */
 _cold_ static void *map_named(const struct request *r)
 {

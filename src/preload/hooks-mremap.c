@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* mremap(2). What grows is judged by the size that it becomes; what is bound stays so, wherever it goes. */
+/* mremap(2). A growing mapping is judged by its new size; a bound mapping stays bound wherever it moves. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -27,8 +27,8 @@ static void *fail(void)
 }
 
 /*
- * A grown mapping keeps its policy (mm/mremap.c), so one that has none is bound before it grows. What is not one
- * mapping does not grow. A negative errno.
+ * A grown mapping keeps its policy (mm/mremap.c), so one without a policy is bound before it grows. A range of several
+ * mappings does not grow. Returns 0, or a negative errno.
  */
 _cold_ static int bind_for_growth(const struct remap *r, const void *caller)
 {
@@ -62,7 +62,7 @@ static void *remap(const struct remap *r, const void *caller)
 	return call_kernel(r);
 }
 
-/* What has moved cannot go back: the device's room is looked at before, and what is missing then spills. */
+/* A move cannot be undone, so the free memory of the device is checked before; what is missing after that spills. */
 _cold_ static void *remap_joined(const struct remap *r, const void *caller)
 {
 	const struct placement_target *t = NULL;
@@ -80,8 +80,9 @@ _cold_ static void *remap_joined(const struct remap *r, const void *caller)
 }
 
 /*
- * The kernel refuses what is not one mapping (EFAULT), and the program may rely on what would be one without us. With
- * MREMAP_FIXED it has by then unmapped what was at the new place, so there it is looked at before.
+ * The kernel refuses a range of several mappings (EFAULT), but the program may rely on a range that would be one
+ * mapping without this library. With MREMAP_FIXED the kernel has unmapped the new place before it refuses, so such a
+ * range is checked before the call.
  */
 _public_ void *mremap(void *p, size_t old_size, size_t size, int flags, ...)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The naming of anonymous memory by prctl(2), PR_SET_VMA_ANON_NAME: what has no rule before may have one by its name.
+ * The naming of anonymous memory by prctl(2), PR_SET_VMA_ANON_NAME: a rule may allow by its name a mapping that no rule
+ * allowed before.
  */
 
 #include <errno.h>
@@ -25,9 +26,9 @@
 #define PR_SET_VMA_ANON_NAME 0
 #endif
 
-#define NAME_SIZE 80 /* ANON_VMA_NAME_MAX_LEN, its end included */
+#define NAME_SIZE 80 /* ANON_VMA_NAME_MAX_LEN, with the terminating null byte */
 
-/* A range that was named. By rights to execute: whether the rules were asked, and what they answered. */
+/* A range that was named. The arrays are indexed by is_exec: whether the rules were asked, and their answer. */
 struct named {
 	uintptr_t start, end;
 	const char *name;
@@ -36,7 +37,10 @@ struct named {
 	const struct placement_target *target[2];
 };
 
-/* The kernel reads it, since it may not be there; up to the end of its page, and then what is behind that. */
+/*
+ * The kernel reads the name, since the address may be invalid: up to the end of its page, then what follows in the
+ * next.
+ */
 static bool read_name(const char *from, char ret[NAME_SIZE])
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), here = page - (uintptr_t)from % page;
@@ -53,7 +57,7 @@ static bool read_name(const char *from, char ret[NAME_SIZE])
 	return n > 0 && memchr(ret, '\0', (size_t)n);
 }
 
-/* As the kernel has it (kernel/sys.c, is_valid_name_char()). */
+/* The kernel's check (kernel/sys.c, is_valid_name_char()). */
 static bool is_valid_name(const char *name)
 {
 	for (; *name; name++)
@@ -62,7 +66,7 @@ static bool is_valid_name(const char *name)
 	return true;
 }
 
-/* Whether this kernel keeps names (CONFIG_ANON_VMA_NAME): without, it refuses every one with EINVAL. */
+/* Whether this kernel keeps names (CONFIG_ANON_VMA_NAME); without, it refuses every name with EINVAL. */
 static bool keeps_names(void)
 {
 	static int answer; /* 0: not asked yet */
@@ -98,7 +102,7 @@ static bool bind_named(const struct mapping *m, void *arg)
 	return true;
 }
 
-/* Where the kernel keeps no names, a call that would have succeeded elsewhere counts all the same. */
+/* Where the kernel keeps no names, a call that would have succeeded on another kernel counts too. */
 _cold_ static void named(uintptr_t p, size_t size, const char *from, bool succeeded, const void *caller)
 {
 	struct named n = { .start = p, .caller = caller };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * mprotect(2) and pkey_mprotect(2). What becomes executable, a just-in-time compiler's code say, is let go before it
- * does: its policy is taken off, and its pages move to where the task's policy has the program's code.
+ * mprotect(2) and pkey_mprotect(2). Before a range becomes executable (code of a just-in-time compiler, for example) it
+ * is let go: its policy is removed, and its pages move to where the task policy places the program's code.
  */
 
 #include <errno.h>
@@ -21,7 +21,8 @@
 #include "sys.h"
 
 /*
- * Compilers change the rights of a few pages at a time, often: these are asked one by one, which costs less than maps.
+ * Just-in-time compilers often change the rights of a few pages. Asking the kernel for each page costs less than
+ * reading maps.
  */
 #define FEW_PAGES 64
 
@@ -67,7 +68,7 @@ static void before(void *p, size_t size, int prot)
 		preload_let_go(p, size);
 }
 
-/* A block of malloc(3) that is executable no more, and will be another's: it is bound again. */
+/* Binds a block of malloc(3) again that is no longer executable: it will be handed out again. */
 _cold_ static void bind_block_again(void *p, size_t size)
 {
 	const struct placement_target *t = chunk_target(p);
@@ -88,7 +89,7 @@ static int change(void *p, size_t size, int prot, int pkey, bool has_pkey)
 	return has_pkey ? real.pkey_mprotect(p, size, prot, pkey) : real.mprotect(p, size, prot);
 }
 
-/* What is strict, and may be written to only now, is filled now. */
+/* Strict memory that only now becomes writable is filled now. */
 _cold_ static int change_and_fill(void *p, size_t size, int prot, int pkey, bool has_pkey)
 {
 	int e = 0, r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * shmat(2). A policy on shared memory is the segment's, not the mapping's
- * (mm/shmem.c, shmem_set_policy()): it holds for every process that has it.
+ * shmat(2). A policy on shared memory belongs to the segment, not to the mapping (mm/shmem.c, shmem_set_policy()): it
+ * applies to every process that attaches the segment.
  */
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "strict.h"
 #include "sys.h"
 
-/* As the kernel names it in /proc/PID/maps (ipc/shm.c, newseg()). */
+/* The kernel's name for it in /proc/PID/maps (ipc/shm.c, newseg()). */
 static void name_of_key(key_t key, char name[13])
 {
 	static const char hex[] = "0123456789abcdef";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Moves neighbouring mappings together, where a rule has set them apart. */
+/* Moves neighbouring mappings together that are separate only because of a rule. */
 
 #include "join.h"
 
@@ -14,13 +14,13 @@
 #include "self-maps.h"
 #include "sys.h"
 
-/* What is known of a range after its mappings up to `at`. */
+/* What is known about a range, after its mappings up to `at`. */
 struct walk {
 	uintptr_t at, end;
 	struct mapping first;
 	unsigned parts;
-	bool is_bound;   /* a part is, by a rule */
-	bool is_foreign; /* a part is of another kind than the first, or has a policy that the program gave it */
+	bool is_bound;   /* a rule has bound a part */
+	bool is_foreign; /* a part is of another kind than the first, or the program gave it a policy */
 };
 
 static bool is_alike(const struct mapping *a, const struct mapping *b)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Its arguments. */
+/* The arguments of mremap(2). */
 struct remap {
 	void *p;
 	size_t old_size, size;
@@ -15,10 +15,10 @@ struct remap {
 };
 
 /*
- * Whether it is for that: for several mappings that differ in their policies alone, of which one at least is bound by a
- * rule and none by the program; and nothing else is wrong with it.
+ * Whether join_mremap() must serve the call: the range has several mappings that differ only in their policies, a rule
+ * has bound at least one and the program has bound none, and the call is otherwise valid.
  */
 bool join_is_for(const struct remap *r);
 
-/* Such a call, piece by piece (pieces.h). */
+/* Serves such a call piece by piece (pieces.h). */
 void *join_mremap(const struct remap *r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The objects that are loaded, by address: whose code called, and does its name fit. */
+/* The objects that are loaded, by address: whose code made a call, and whether its name matches. */
 
 #include "objects.h"
 
@@ -15,7 +15,7 @@
 
 #include "placement/placement-match.h"
 
-/* An object found, and which of the rules' globs fit it, as far as that was asked. */
+/* An object that was found, and which globs of the rules match it, as far as they were asked for. */
 struct found {
 	uintptr_t start, end;
 	const char *name;
@@ -33,7 +33,7 @@ static struct {
 static unsigned n_allocators;
 
 static char program[PATH_MAX];
-static unsigned epoch = 1; /* one more each time that an object may have gone */
+static unsigned epoch = 1; /* incremented each time an object may have gone */
 static __thread struct found kept[KEPT];
 static __thread unsigned last;
 
@@ -51,7 +51,7 @@ bool object_fits(const char *l_name, const char *glob)
 
 #ifdef DLFO_EH_SEGMENT_TYPE /* glibc 2.35 */
 
-/* Neither locks nor allocates, and may be called from anywhere. */
+/* Neither locks nor allocates, so it may be called from anywhere. */
 static bool find(uintptr_t address, struct found *ret)
 {
 	struct dl_find_object object;
@@ -109,7 +109,7 @@ static struct found *find_kept(uintptr_t address)
 			return &kept[i];
 	if (!find(address, &found))
 		return NULL;
-	/* A signal's handler may come in between and ask too: what is half written has no epoch. */
+	/* A signal handler may interrupt this and search too: a half-written entry has no epoch. */
 	last = (last + 1) % KEPT;
 	kept[last].epoch = 0;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);

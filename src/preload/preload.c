@@ -27,12 +27,12 @@ size_t preload_smallest[PLACEMENT_KINDS];
 bool preload_follows_objects;
 
 static struct placement plan;
-static volatile bool plan_is_read; /* volatile for the reason that real.c gives */
+static volatile bool plan_is_read; /* volatile for the reason given in real.c */
 
 /*
- * Whether the program's calls of this function come here first. If they do not (the program has a malloc of its own,
- * or another library stands in front), its free would be given blocks that it does not know. An undefined symbol with
- * a value is the stub that a program not built position-independent has for a library's function: it leads here.
+ * Whether the program's calls of this function reach this library first. If not (the program has its own malloc, or
+ * another library comes first), its free would be given blocks that it does not know. An undefined symbol with a value
+ * is the stub for a library function in a program that is not position-independent: it leads here.
  */
 static bool is_ours(const char *name)
 {
@@ -45,7 +45,10 @@ static bool is_ours(const char *name)
 	return dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol && symbol->st_shndx == SHN_UNDEF;
 }
 
-/* Those that make blocks of malloc(3) out of mappings: what is behind ours, and what the program calls in its place. */
+/*
+ * Registers what makes malloc(3) blocks out of mappings: the malloc behind ours, and the one that the program calls
+ * instead of ours.
+ */
 static void know_allocators(void)
 {
 	void *behind;
@@ -56,7 +59,7 @@ static void know_allocators(void)
 		objects_add_allocator(dlsym(RTLD_DEFAULT, "malloc"));
 }
 
-/* The environment is the program's to change: the plan's globs stand in a copy. */
+/* The program may change its environment, so the plan's globs are kept in a copy. */
 static char *copy_of(const char *text)
 {
 	size_t size = strlen(text) + 1;
@@ -66,8 +69,8 @@ static char *copy_of(const char *text)
 }
 
 /*
- * What the program executes finds neither the rules nor this library in its environment; what else is preloaded stays.
- * The dynamic linker has given the path that it was told (LD_PRELOAD holds it as it stands there).
+ * Keeps the rules and this library from the programs that this one executes; other preloaded libraries stay. The
+ * dynamic linker reports the path exactly as LD_PRELOAD has it.
  */
 static void keep_to_ourselves(void)
 {
@@ -79,7 +82,7 @@ static void keep_to_ourselves(void)
 	if (!list || !dladdr(&plan, &info))
 		return;
 	len = strlen(info.dli_fname);
-	/* cdm-launch puts it in front. */
+	/* cdm-launch puts this library first. */
 	if (strncmp(list, info.dli_fname, len) != 0 || (list[len] && list[len] != ':' && list[len] != ' '))
 		return;
 	if (list[len])
@@ -88,7 +91,10 @@ static void keep_to_ourselves(void)
 		unsetenv("LD_PRELOAD");
 }
 
-/* On its own: the large structure is cleared as the function begins, which every device block would wait for. */
+/*
+ * A separate function: the large structure is cleared when the function begins, which would slow down every device
+ * block.
+ */
 _cold_ static void read_plan_once(void)
 {
 	struct placement h = { .n_rules = 0 };
@@ -115,7 +121,7 @@ _cold_ static void read_plan_once(void)
 		preload_smallest[kind] = rules_smallest(&plan, PLACEMENT_KIND(kind));
 }
 
-/* Before libc's own constructor ran there is no environment yet; everything is the program's malloc's until then. */
+/* There is no environment before libc's own constructor ran; until then the program's malloc serves everything. */
 static void read_plan(void)
 {
 	if (!plan_is_read && environ)
@@ -162,7 +168,7 @@ static const struct placement_target *find(const struct subject *s)
 
 	read_plan();
 	rule = rules_find(&plan, s);
-	/* A mapping that gets a name was judged as it was made, by all rules but those about names. */
+	/* A mapping that gets a name was judged when it was created, by all rules except those with a name. */
 	if (!rule || (s->kinds == PLACEMENT_KIND(PLACEMENT_ANON) && s->name && !rule->globs[PLACEMENT_NAME]))
 		return NULL;
 	counts_allowed((unsigned)(rule - plan.rules), s->size);

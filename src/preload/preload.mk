@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# libcdm-preload.so and its tests. It is never built with sanitizers: it lives in processes that have none.
+# libcdm-preload.so and its tests. It is never built with sanitizers: it is loaded into processes that have none.
 
 PRELOAD_SO := $(O)/libcdm-preload.so
 PRELOAD_DIR := src/preload
@@ -16,8 +16,9 @@ $(O)/src/%.pic.o: src/%.c $(PRELOAD_DIR)/preload.mk
 	@echo "  CC      $< (preload)"
 	@$(CC) -D_GNU_SOURCE -Isrc $(CPPFLAGS) $(PRELOAD_CFLAGS) -MMD -MP -c -o $@ $<
 
-# jemalloc under other names, without its constructor: it is set up by the first device block. Its versions differ in what
-# they define, so the names are its own (all but je_*, which are internal); what it calls and we replace is jemalloc.syms.
+# jemalloc under other names, without its constructor: the first device block sets it up. Its versions define different
+# symbols, so the names are read from the library (all but je_*, which are internal). jemalloc.syms lists the functions
+# that jemalloc calls and we replace.
 $(PRELOAD_JEMALLOC): $(JEMALLOC_PIC) $(PRELOAD_DIR)/jemalloc.syms $(PRELOAD_DIR)/preload.mk
 	@mkdir -p $(@D)
 	@echo "  OBJCOPY $@"
@@ -30,7 +31,7 @@ $(PRELOAD_SO): $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) $(PRELOAD_DIR)/preload.map
 	@$(CC) -shared -o $@ $(PRELOAD_OBJS) $(PRELOAD_JEMALLOC) -Wl,--version-script=$(PRELOAD_DIR)/preload.map \
 		-Wl,-soname,libcdm-preload.so -Wl,--as-needed,-z,defs,-z,relro,-z,now,-z,nodelete -Wl,--gc-sections $(LDFLAGS)
 
-# Tests: PRELOAD_TESTS are programs that print TAP, linked with the very objects of the library --------------------------
+# Tests: PRELOAD_TESTS are programs that print TAP, linked with the library's own objects --------------------------------
 
 PRELOAD_TEST_PROGRAMS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/unit/preload/*.c)))
 PRELOAD_TEST_SCRIPTS := $(patsubst %.sh,$(O)/%,$(sort $(wildcard tests/unit/preload/*.sh)))
@@ -56,12 +57,12 @@ $(PRELOAD_TEST_SCRIPTS): $(O)/%: %.sh | $(PRELOAD_SO)
 	@mkdir -p $(@D)
 	@sed 's|^so=.*|so=$(abspath $(PRELOAD_SO))|' $< >$@ && chmod +x $@
 
-# make bench-malloc: what the library costs a program, and what the arena gains it.
+# make bench-malloc: what the library costs a program, and what the program gains from the arena.
 $(O)/tests/bench/malloc: tests/bench/malloc.c
 	@mkdir -p $(@D)
 	@$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) $(CFLAGS) -fno-builtin-malloc -o $@ $<
 
-# As the library is compiled: what differs is what it does.
+# Compiled like the library, so that only the code differs.
 $(O)/tests/bench/empty.so: tests/bench/empty.c
 	@mkdir -p $(@D)
 	@$(CC) -D_GNU_SOURCE $(PRELOAD_CFLAGS) -fvisibility=default -shared -Wl,-z,now -o $@ $<

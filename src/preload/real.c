@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The functions behind the hooks, found when first called; what is asked for before is served from a small pool. */
+/* The functions behind the hooks, found when first called; requests that come before are served from a small pool. */
 
 #include "real.h"
 
@@ -14,13 +14,13 @@
 #include "chunk.h"
 #include "sys.h"
 
-/* Blocks for dlsym(3), should it allocate: each behind its size. */
+/* Blocks for dlsym(3), in case it allocates; the size of each is stored before it. */
 static char early[16384] __attribute__((aligned(16)));
 static size_t early_used;
 
 /*
- * The first call comes from the dynamic linker or a constructor, before there can be a second thread. Volatile, since
- * glibc declares dlsym() as a leaf, which never calls back into the file that calls it.
+ * The first call comes from the dynamic linker or a constructor, before there can be a second thread. It is volatile
+ * because glibc declares dlsym() as a leaf function: the compiler assumes that it never calls back into this file.
  */
 static volatile enum {
 	UNRESOLVED,
@@ -57,7 +57,7 @@ size_t real_early_size(const void *p)
 	return ((const size_t *)p)[-1];
 }
 
-/* The stand-ins: resolve and go on; inside the resolving itself, the early blocks have to do. ---------------------- */
+/* The stand-ins: they resolve the functions and go on; while that is under way, they serve early blocks. ----------- */
 
 static bool resolving(void)
 {
@@ -183,7 +183,7 @@ static int first_prctl(int option, ...)
 			     real.prctl(option, a[0], a[1], a[2], a[3]);
 }
 
-/* dlsym(3) opens and closes nothing. */
+/* dlsym(3) neither opens nor closes libraries. */
 static void *first_dlopen(const char *file, int mode)
 {
 	return resolving() ? NULL : real.dlopen(file, mode);
@@ -205,8 +205,8 @@ extern const char own_start[] __asm__("__ehdr_start") __attribute__((visibility(
 extern const char own_end[] __asm__("_end") __attribute__((visibility("hidden")));
 
 /*
- * By dlvsym(3), which is libc's own: the versions of dlopen(3) since glibc 2.34, and before on aarch64 and ppc64le, on
- * x86-64.
+ * Uses dlvsym(3), which is libc's own, with the versions of dlopen(3): since glibc 2.34; before that on aarch64 and
+ * ppc64le; before that on x86-64.
  */
 static void *in_libc(const char *name)
 {
@@ -220,8 +220,8 @@ static void *in_libc(const char *name)
 }
 
 /*
- * What is next is next to the caller: behind a library with a dlsym() of its own that calls the real one, and does not
- * jump there, this library is.
+ * RTLD_NEXT is relative to the caller of dlsym(3). If another library has its own dlsym() that calls the real one,
+ * instead of jumping to it, the next library may be this one.
  */
 static void *next(const char *name)
 {
@@ -232,7 +232,7 @@ static void *next(const char *name)
 	return found;
 }
 
-/* POSIX lets a void * from dlsym() be a function's address; ISO C has no cast for it. */
+/* POSIX allows a void * from dlsym() to be a function's address; ISO C has no cast for it. */
 #define FIND(to, name)                                        \
 	do {                                                  \
 		void *found_ = next(#name);                   \

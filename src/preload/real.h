@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The program's own functions: those that its calls would reach if this library were not there, glibc's or those of
- * an allocator that the program brings.
+ * The program's own functions: those that its calls would reach without this library, either glibc's or those of an
+ * allocator that the program brings.
  */
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 struct real {
-	/* what the common path calls, in one cache line */
+	/* the functions that the common path calls, in one cache line */
 	void *(*malloc)(size_t size);
 	void (*free)(void *p);
 	void *(*calloc)(size_t n, size_t size);
@@ -33,16 +33,18 @@ struct real {
 	int (*dlclose)(void *handle);
 };
 
-/* Callable at any time: until they are found, the entries lead to stand-ins that find them. */
+/* Callable at any time: until the functions are found, the entries point to stand-ins that find them. */
 extern struct real real __attribute__((visibility("hidden"), aligned(64)));
 
-/* Finds them; does nothing when done already, or when called by what it calls itself. */
+/* Finds them. Does nothing if that is done already, or if it is called (indirectly) by itself. */
 void real_resolve(void);
 
-/* Whether the program's malloc can tell the size of its blocks: malloc and malloc_usable_size come from one object. */
+/*
+ * Whether the program's malloc can tell the size of its blocks: malloc and malloc_usable_size are in the same object.
+ */
 bool real_has_usable_size(void);
 
-/* The object (program or library) that p is in, by its load address; NULL if in none. */
+/* Returns the load address of the object (program or library) that contains p, or NULL if none does. */
 void *real_object_of(const void *p);
 
 /* Blocks handed out while real_resolve() was running; they are never given back. */

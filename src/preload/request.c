@@ -28,7 +28,7 @@ void *request_map(const struct placement_target *t, const struct request *r)
 	return p;
 }
 
-/* What is private and may not be written to is the zero page, or the page cache's. */
+/* Private memory that is not writable is the zero page, or is in the page cache. */
 int request_advice(const struct request *r)
 {
 	if (r->prot & PROT_WRITE)

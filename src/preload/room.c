@@ -18,8 +18,8 @@
 #define FIELD " MemFree:"
 
 /*
- * "Node 0 MemFree:  4810956 kB", among its first lines (drivers/base/node.c, node_read_meminfo()). False: not to be
- * told.
+ * Reads the line "Node 0 MemFree:  4810956 kB", which is among the first (drivers/base/node.c, node_read_meminfo()).
+ * Returns false if it cannot be read.
  */
 static bool free_on(int node, uint64_t *ret)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What is free on nodes (nodeN/meminfo), read with neither malloc nor errno. */
+/* What is free on nodes (nodeN/meminfo), read without malloc and without changing errno. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,13 +9,14 @@
 #include "basic/nodeset.h"
 
 /*
- * Whether as much may be there. Small requests, and nodes of which nothing can be read, are let pass: filling tells. It
- * spares everybody a device that is filled for nothing, and is asked where a failure could not be undone.
+ * Whether the nodes may have `size` bytes free. Small requests, and nodes whose meminfo cannot be read, pass: filling
+ * tells. The check keeps requests that must fail from filling a device in vain, and is used where a failure could not
+ * be undone.
  */
 bool room_for(const struct nodeset *nodes, size_t size);
 
 /*
- * The bytes of [p, p + size) that no page is there for, neither in the mapping nor in the memory that it maps
+ * Returns how many bytes of [p, p + size) have no page yet, neither in the mapping nor in the memory that it maps
  * (mincore(2)).
  */
 size_t room_missing(const void *p, size_t size);

@@ -12,8 +12,10 @@
 
 #include "sys.h"
 
-/* "START-END RIGHTS OFFSET DEVICE INODE  NAME" (fs/proc/task_mmu.c, show_map_vma()); private anonymous mappings have
- * no name, or one given with prctl(2), "[anon:...]". */
+/*
+ * "START-END RIGHTS OFFSET DEVICE INODE  NAME" (fs/proc/task_mmu.c, show_map_vma()). A private anonymous mapping has no
+ * name, or one given with prctl(2), "[anon:...]".
+ */
 #define LINE 160
 
 static const char *field(const char *at, unsigned n)
@@ -45,7 +47,7 @@ static bool parse(const char *line, struct mapping *ret)
 	return true;
 }
 
-/* Reads by line, with neither malloc nor a cancellation point; what of a line does not fit is not looked at. */
+/* Reads by line, with neither malloc nor a cancellation point; the end of a line that is too long is ignored. */
 static void scan(int fd, bool (*each)(const struct mapping *m, void *arg), void *arg)
 {
 	char buf[4096], line[LINE];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* This process's mappings, as /proc/self/maps has them. Nothing is allocated, and errno is kept. */
+/* This process's mappings, from /proc/self/maps. Nothing is allocated, and errno is kept. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,15 +9,15 @@
 
 struct mapping {
 	uintptr_t start, end;
-	char rights[4]; /* "rw-p", and no end of a string */
+	char rights[4]; /* "rw-p", without a terminating null byte */
 	bool is_exec;
-	bool is_private_anonymous; /* and neither heap nor stack */
+	bool is_private_anonymous; /* neither heap nor stack */
 	dev_t device;
-	ino_t inode; /* 0: of no file */
+	ino_t inode; /* 0: no file */
 };
 
-/* Calls `each` for one after the other until it returns false, or there are no more. */
+/* Calls `each` for each mapping in turn, until it returns false or there are no more. */
 void maps_each(bool (*each)(const struct mapping *m, void *arg), void *arg);
 
-/* The one that p lies in. False: it lies in none. */
+/* Finds the mapping that contains p. Returns false if there is none. */
 bool maps_at(const void *p, struct mapping *ret);

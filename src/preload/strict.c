@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Mappings under a strict rule: filled when they are asked for, or refused. */
+/* Mappings under a strict rule: filled when they are created, or refused. */
 
 #include "strict.h"
 
@@ -16,14 +16,15 @@
 #include "sys.h"
 
 /*
- * Of what is shared, others may have made some already. Huge pages are a pool's, which is asked when they are mapped.
+ * Other processes may have created some pages of shared memory already. Huge pages come from a pool, which is checked
+ * when they are mapped.
  */
 static bool has_room(const struct placement_target *t, const struct request *r, const void *p, size_t fills)
 {
 	return r->flags & MAP_HUGETLB || room_for(&t->nodes, request_is_private(r) ? fills : room_missing(p, fills));
 }
 
-/* Binds it, gives it its rights, and fills it. A negative errno. */
+/* Binds the range, gives it its rights, and fills it. Returns a negative errno on failure. */
 static int settle(const struct placement_target *t, void *p, const struct request *r, int prot, size_t fills)
 {
 	int e = request_is_private(r) ? bind_private(t, p, r->size, 0) : bind_range(t, p, r->size, MPOL_MF_MOVE);
@@ -64,8 +65,8 @@ void *strict_map(const struct placement_target *t, const struct request *r)
 }
 
 /*
- * Back to where it was and what it was. A mapping that has moved goes back to its old place only while that is free: it
- * is taken first, so that nobody else's comes to stand there. False: it is not.
+ * Restores the old place and size. A mapping that has moved can go back only while its old place is free. That place is
+ * taken first, so that no other mapping takes it. Returns false if it is not free.
  */
 static bool shrink_back(void *p, size_t size, void *old, size_t old_size)
 {
@@ -76,7 +77,7 @@ static bool shrink_back(void *p, size_t size, void *old, size_t old_size)
 	return p == old || sys_mremap(p, old_size, old_size, MREMAP_MAYMOVE | MREMAP_FIXED, old) == old;
 }
 
-/* What may not be written to (-EINVAL) is filled once it may. */
+/* Memory that is not writable (-EINVAL) is filled when it becomes writable. */
 void *strict_grow(const struct placement_target *t, void *old, size_t old_size, size_t size, int flags, void *to)
 {
 	const size_t page = (size_t)getpagesize(), kept = (old_size + page - 1) & ~(page - 1);

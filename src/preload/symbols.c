@@ -14,7 +14,7 @@
 
 #include "sys.h"
 
-/* A file that somebody else made: every offset is checked before it is used. */
+/* The file is not trusted: every offset is checked before it is used. */
 struct file {
 	const char *base;
 	size_t size;

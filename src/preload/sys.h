@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* System calls straight to the kernel, for where the libc function is one that this library interposes. */
+/* System calls made directly, for where this library interposes the libc function. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,7 +31,7 @@ static inline int sys_mprotect(void *p, size_t size, int prot)
 	return (int)syscall(SYS_mprotect, p, size, prot);
 }
 
-/* Whether memory of these rights is executable. A process may have said that all that it can read is (do_mmap()). */
+/* Whether memory with these rights is executable. With READ_IMPLIES_EXEC set, all readable memory is (do_mmap()). */
 static inline bool sys_is_exec(int prot)
 {
 	return (prot & PROT_EXEC) || ((prot & PROT_READ) && (syscall(SYS_personality, 0xffffffffUL) & READ_IMPLIES_EXEC));
