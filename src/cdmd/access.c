@@ -8,7 +8,7 @@
 #include "libcdm/cgroup/cgroup-leaf.h"
 #include "libcdm/config/user-db.h"
 
-/* One name of a list: does it mean the peer? */
+/* Says whether one name of an "enter" list means the peer. */
 typedef enum access (*mean_fn)(const char *name, const struct peer *peer);
 
 static enum access any(const struct strv *names, mean_fn means, const struct peer *peer)

@@ -34,7 +34,7 @@ static int usage_error(const char *what, const char *arg)
 	return 2;
 }
 
-/* Says it, and whether it could be said (a full disk, a closed pipe). */
+/* Prints the text. Returns 1 if it could not be written (a full disk, a closed pipe). */
 static int say(const char *text)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -42,7 +42,7 @@ static int say(const char *text)
 	return output_flush(NULL) < 0;
 }
 
-/* As its unit says, also where it is started without one. */
+/* Sets the oom_score_adj that cdmd.service sets, for a cdmd that was started without its unit. */
 static void outlive_others(void)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -84,11 +84,13 @@ int main(int argc, char **argv)
 			       "cdmd: must be root, since it writes cpuset.mems and onlines memory: start it as a "
 			       "service, or with sudo\n"),
 		       1;
-	/* What is made in /run and in the cgroup hierarchy is for everybody to read, whoever has started us. */
+	/*
+	 * All users may read what cdmd makes in /run and in the cgroup hierarchy, whatever umask it was started with.
+	 */
 	umask(0022);
 	log_open();
 	outlive_others();
-	/* libcgroup's tables, while it is loaded, are 2.4 MB of which it uses a third: no huge page for that. */
+	/* While libcgroup is loaded, its tables take 2.4 MB, of which it uses a third: a huge page would be a waste. */
 	(void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (daemon_run(config, &err) < 0)
 		return fprintf(stderr, "cdmd: %s\n", error_text(&err)), 1;

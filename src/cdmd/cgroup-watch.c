@@ -28,7 +28,7 @@ void watch_close(struct watch *w)
 	*w = WATCH_NONE;
 }
 
-/* What one update works on. */
+/* The arguments and results of one update. */
 struct update {
 	struct watch *w;
 	const struct cgroups *g;
@@ -36,7 +36,7 @@ struct update {
 	int failed;
 };
 
-/* Where wd is, or would be. */
+/* Index of wd in the sorted array, or where to insert it. */
 static size_t place_of(const struct watch *w, int wd)
 {
 	size_t low = 0, high = w->n;
@@ -85,12 +85,14 @@ static void watch(struct update *u, const char *path, const char *file, uint32_t
 	}
 	wd = inotify_add_watch(u->w->fd, name, mask | IN_DONT_FOLLOW);
 	r = wd < 0 ? -errno : mark(u, wd);
-	/* ENOENT: gone already, or the controller is not on; both announce themselves one level up. */
+	/*
+	 * ENOENT: the cgroup is gone, or the controller is off. The watch on the parent reports both when they change.
+	 */
 	if (r < 0 && r != -ENOENT && r != -ENODEV && r != -ENOTDIR)
 		u->failed = r;
 }
 
-/* Top-level cgroups, and what is in groups and conduits: the lists below a fence are held by the fence. */
+/* Top-level cgroups, and the children of groups and conduits. Below a fenced cgroup, the fence limits every list. */
 static bool is_managed(const struct config *config, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -121,8 +123,8 @@ static void watch_cgroup(struct update *u, const char *path, const struct config
 }
 
 /*
- * A directory takes its own watch along when it goes. Its files do not: kernfs_remove() tells nobody before 6.18, and
- * the mark keeps the inode.
+ * The kernel removes the watch of a directory together with the directory. Watches on its files stay: kernfs_remove()
+ * sends no event before 6.18, and the inotify mark keeps the inode.
  */
 static void forget_unseen(struct watch *w)
 {
@@ -153,7 +155,7 @@ int watch_update(struct watch *w, const struct root *root, const struct snapshot
 	return u.failed;
 }
 
-/* That a watch of ours has ended (IN_IGNORED) is no news. */
+/* IN_IGNORED only says that a watch of ours has ended: it is no news. */
 static bool has_news(const char *buf, size_t len)
 {
 	const struct inotify_event *e;

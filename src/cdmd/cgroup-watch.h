@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * inotify on the cgroup tree: cgroups that come and go where the engine looks (the top level, groups, conduits),
- * anybody's write to a cpuset.mems that it manages, the controller turned on or off, leaves whose program has ended,
- * and on v1 processes put into the root cpuset. cgroupfs reports them through the VFS (fsnotify_mkdir(),
- * fsnotify_modify(), kernfs_notify() for cgroup.events).
+ * inotify on the cgroup tree. It reports cgroups that appear and disappear where the engine looks (the top level,
+ * groups, conduits), writes to a cpuset.mems that cdmd manages, the controller being turned on or off, leaves whose
+ * program has ended, and on v1 processes moved into the root cpuset. cgroupfs raises these events through the VFS
+ * (fsnotify_mkdir(), fsnotify_modify(), kernfs_notify() for cgroup.events).
  */
 
 #include "basic/error.h"
@@ -13,7 +13,7 @@
 
 struct watched {
 	int wd;
-	bool seen; /* in the snapshot at hand */
+	bool seen; /* in the current snapshot */
 };
 
 struct watch {
@@ -28,12 +28,13 @@ int watch_open(struct watch *w, struct error *err);
 void watch_close(struct watch *w);
 
 /*
- * Watches what this snapshot shows, and nothing else. *ret_new: something of it was not watched before, so that what
- * came there between the look and now announced itself to nobody: look again. Negative errno (-ENOSPC:
- * fs.inotify.max_user_watches) when not everything could be watched: somebody has to look without being woken.
+ * Watches the cgroups that this snapshot shows, and no others. *ret_new is true if one of them was not watched before:
+ * changes in it since the snapshot was taken raised no event, so the caller must look again. Returns a negative errno
+ * (-ENOSPC: fs.inotify.max_user_watches) if not everything could be watched: the caller must then look without being
+ * woken.
  */
 int watch_update(struct watch *w, const struct root *root, const struct snapshot *now, const struct config *config,
 		 bool *ret_new);
 
-/* Takes all that is queued: true when something came. */
+/* Reads all queued events; true if there was one that matters. */
 bool watch_drain(const struct watch *w);

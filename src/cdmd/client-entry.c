@@ -10,9 +10,9 @@
 #include <sys/random.h>
 
 /*
- * The connection may be in other hands than those that made it: inherited, or handed over. Only the process that
- * connected is served, with the ids that it had then. Its real ids come with each message, and its effective ones came
- * with the connection: whoever has two faces is no ordinary program.
+ * The process that holds the connection need not be the one that made it: a descriptor can be inherited or passed on.
+ * Only the process that connected is served, with the ids that it had then. The kernel attaches the real ids to each
+ * message, and the effective ids to the connection: a process in which they differ is not an ordinary program.
  */
 static bool is_the_peer(struct client *c)
 {
@@ -64,7 +64,7 @@ static void on_looked_up(void *arg, bool yes)
 		refuse_entry(c);
 }
 
-/* One user cannot have them all. */
+/* A limit for each user, so that one user cannot take all lookups. */
 static unsigned lookups_of(const struct server *s, uid_t uid)
 {
 	unsigned n = 0;
@@ -124,8 +124,8 @@ void client_begin_entry(struct client *c, struct query *query)
 }
 
 /*
- * The pidfd was opened before the nonce was told. Whoever sends the nonce back with that pid had it then already, if
- * the process of the pidfd lives now: so it is that process, and no later one of the same number.
+ * cdmd opened the pidfd before it sent the nonce. If the process of the pidfd is still alive, it has had its pid ever
+ * since, so a message with the nonce and this pid was sent by that process, not by a later one with the same pid.
  */
 static bool is_still_the_peer(struct client *c, int pidfd)
 {

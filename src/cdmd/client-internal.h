@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the files of a connection have in common: client.c takes its requests, the others answer them. */
+/* Shared by the files of a connection: client.c receives the requests, the others answer them. */
 
 #include "client.h"
 
-/* client-io.c: asks to be woken for what the connection is waiting for. */
+/* client-io.c: sets the epoll events that the connection waits for. */
 void client_listen(struct client *c);
 
-/* One line, or NULL: there was no memory for it. */
+/* Sends one line. line is NULL if there was no memory to make it: the connection is closed. */
 void client_send(struct client *c, const char *line);
 
-/* Answers, and takes the reference. */
+/* Sends doc as the answer, and takes the reference to it. */
 void client_answer(struct client *c, enum client_state next, json_t *doc);
 
-/* client-entry.c: the two requests of an entry. The first takes the query. */
+/* client-entry.c: the two requests of an entry. The first takes over the query. */
 void client_begin_entry(struct client *c, struct query *query);
 void client_confirm_entry(struct client *c, const struct query *query);

@@ -79,7 +79,7 @@ void client_tell(struct client *c, const char *line)
 {
 	if (lines_waiting(&c->lines) &&
 	    c->lines.out_len - c->lines.out_sent + strlen(line) + sizeof(OVERFLOW_LINE) > LINES_OUT_MAX) {
-		/* Its reader is told after all the rest, and then it ends. */
+		/* The subscriber gets this line after all that is still queued, and then the connection is closed. */
 		log_event(LOG_LEVEL_NOTICE, "overflow", "message", "a subscriber does not read its events", NULL);
 		c->state = CLIENT_IDLE;
 		c->half_closed = true;

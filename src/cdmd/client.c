@@ -33,7 +33,7 @@ static bool is_root(struct client *c, const char *otherwise)
 	return false;
 }
 
-/* Of nodes that are no device's nobody would take leave. */
+/* System nodes are never announced as leaving. */
 static void announce(struct client *c, const struct nodeset *nodes)
 {
 	const struct server *s = c->server;
@@ -100,7 +100,7 @@ static void handle(struct client *c, const char *line, size_t len)
 	}
 }
 
-/* A client that is not to speak now has broken the rules; so we never have two requests of one to keep. */
+/* A client that sends something while it must wait is refused, so cdmd never has to keep two requests of one client. */
 static void on_input(struct client *c)
 {
 	bool may_speak = (c->state == CLIENT_IDLE || c->state == CLIENT_OFFERED) && !lines_waiting(&c->lines);
@@ -150,7 +150,7 @@ static int on_client(struct source *s, uint32_t events, struct error *err _unuse
 	if (c->state == CLIENT_CLOSED || !(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 		return 0;
 	if (c->half_closed) {
-		client_close(c); /* it hung up, and what was left it will never read */
+		client_close(c); /* the peer has closed both directions and will not read what is queued */
 		return 0;
 	}
 	r = lines_receive(&c->lines, s->fd);

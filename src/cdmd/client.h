@@ -9,10 +9,10 @@
 
 enum client_state {
 	CLIENT_IDLE,       /* the next request may come */
-	CLIENT_LOOKING_UP, /* may it enter? A child asks the user database */
-	CLIENT_OFFERED,    /* it may, and shall confirm that it is who asked */
+	CLIENT_LOOKING_UP, /* a child process looks up in the user database whether the peer may enter */
+	CLIENT_OFFERED,    /* it may enter, and has to confirm that it is the process that asked */
 	CLIENT_SUBSCRIBED,
-	CLIENT_CLOSED, /* to be freed at the next tick */
+	CLIENT_CLOSED, /* freed at the next tick */
 };
 
 struct client {
@@ -20,24 +20,24 @@ struct client {
 	struct client *next;
 	struct source source;
 	enum client_state state;
-	bool half_closed;  /* it will send no more, and is yet to read */
+	bool half_closed;  /* the peer sends no more, but has not read everything yet */
 	uint64_t deadline; /* UINT64_MAX: none */
 	struct peer peer;
 	struct lines lines;
-	struct query wish; /* what it wants to enter */
+	struct query wish; /* the entry that the peer asked for */
 	struct lookup *lookup;
-	int pidfd; /* the process that shall enter */
+	int pidfd; /* of the process that is to enter */
 	char nonce[17];
 };
 
-/* Takes fd in any case. */
+/* Takes over fd, also when it fails. */
 int client_new(struct server *s, int fd, const struct peer *peer, struct client **ret, struct error *err);
 
-/* A last line, if it can be sent at once, and the end. The log hears of it too. */
+/* Sends a last line if that is possible at once, closes the connection, and logs the refusal. */
 void client_refuse(struct client *c, const char *fmt, ...) _printf_(2, 3);
 void client_close(struct client *c);
 
-/* One line to a subscriber; one that does not read them is dropped. */
+/* Sends one line to a subscriber. A subscriber that does not read its lines is dropped. */
 void client_tell(struct client *c, const char *line);
 
 void client_free(struct client *c);

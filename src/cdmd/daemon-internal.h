@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the daemon holds, and its one reaction. */
+/* The daemon's state, and its one reaction. */
 
 #include "daemon.h"
 
@@ -32,5 +32,5 @@ struct daemon {
 	bool stop;
 };
 
-/* daemon-reconcile.c: looks at everything, does what is to be done, and tells who listens. */
+/* daemon-reconcile.c: reads the whole state, carries out the plan, and tells the log and the subscribers. */
 void daemon_reconcile(struct daemon *d);

@@ -28,7 +28,7 @@ static void on_step(void *arg, const struct step *step, enum step_result result,
 		tell(d, event_of_step(step, result, message));
 }
 
-/* What was seen and done becomes what is shown; subscribers hear the difference. */
+/* Stores what the reconcile saw and did as the view that "status" shows, and tells subscribers what has changed. */
 static void publish(struct daemon *d, struct reconciled *done, const struct error *err, bool settled)
 {
 	struct view old = d->view;
@@ -81,7 +81,10 @@ void daemon_reconcile(struct daemon *d)
 			overruled_note(&d->overruled, began, done.now->cgroups, done.plan);
 		(void)overruled_problems(&d->overruled, began, &done.plan->problems);
 		report_done(&d->report, &done.plan->problems);
-		/* Steps that were done are looked at once more: levels decide, not what we believe we did. */
+		/*
+		 * Look once more after steps were carried out: only the state found counts, not what cdmd believes it
+		 * did.
+		 */
 		settled = done.plan->n == 0 && !done.unsettled && !more;
 	}
 	pace_done(&d->pace, began, now_ms(), settled);

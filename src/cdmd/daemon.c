@@ -17,8 +17,9 @@
 #include <sys/epoll.h>
 
 /*
- * /run may have been cleaned, or mounted over: what a second daemon would find, and those who connect, is put there
- * again. If a second one has come first, it is the one: -EBUSY.
+ * /run may have been cleaned, or something mounted over it: makes the lock that a second daemon looks for, and the
+ * socket for clients, again. Returns -EBUSY if a second daemon has taken the lock meanwhile: that one stays, and this
+ * one ends.
  */
 static int keep_place(struct daemon *d, struct error *err)
 {
@@ -55,7 +56,7 @@ static int reload(void *arg, struct error *err)
 		report_reload(err);
 		return r;
 	}
-	/* What is shown refers to the old one. */
+	/* The view refers to the old configuration. */
 	view_free(&d->view);
 	config_free(d->config);
 	d->config = config;
@@ -76,7 +77,7 @@ static int on_uevents(struct source *s, uint32_t events _unused_, struct error *
 	int n = monitor_drain(d->monitor, &overrun);
 
 	if (n < 0) {
-		/* A socket that is broken is made anew, and what it had is lost. */
+		/* Open a broken socket again; the events that were queued in it are lost. */
 		log_event(LOG_LEVEL_ERR, "monitor-failed", "message", strerror(-n), NULL);
 		monitor_close(TAKE_PTR(d->monitor));
 		n = open_uevents(d, err);
@@ -209,7 +210,7 @@ static int add(struct daemon *d, struct source *s, int fd, int (*ready)(struct s
 	       struct error *err)
 {
 	if (fd < 0)
-		return fd; /* it could not be opened, and err says so */
+		return fd; /* opening it failed, and err says why */
 	*s = (struct source){ .fd = fd, .ready = ready, .arg = d };
 	return loop_add(d->epoll, s, EPOLLIN, err);
 }
@@ -238,7 +239,7 @@ static int open_sources(struct daemon *d, struct error *err)
 	return r < 0 ? r : server_open(&d->server, &d->root, d->epoll, &server_ops, d, err);
 }
 
-/* Everything that can wake is open before the first look, so that nothing falls between the two. */
+/* Opens every event source before the first look, so that no event is lost between the two. */
 static int set_up(struct daemon *d, struct error *err)
 {
 	int r = root_open(NULL, &d->root, err);
@@ -254,7 +255,7 @@ static int set_up(struct daemon *d, struct error *err)
 
 static void tear_down(struct daemon *d)
 {
-	/* The uevents' descriptor is the monitor's, the cgroups' the watch's. */
+	/* The monitor closes the uevents' descriptor, the watch that of the cgroups. */
 	const int fds[] = { d->signals.fd, d->timer.fd, d->watchdog.fd, d->epoll, d->lock };
 
 	server_close(&d->server);
@@ -291,7 +292,7 @@ int daemon_run(const char *config_file, struct error *err)
 	int r = set_up(&d, err);
 
 	if (r >= 0) {
-		/* Coldplug: a node that is there already is treated exactly as one that arrives. */
+		/* Coldplug: a node that is present already is treated like one that arrives. */
 		daemon_reconcile(&d);
 		log_event(LOG_LEVEL_NOTICE, "ready", NULL);
 		notify_ready(NULL);

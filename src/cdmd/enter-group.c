@@ -24,9 +24,9 @@ static int choose_mems(const struct view *view, const struct entry *entry, struc
 }
 
 /*
- * A cgroup is entered by number. The number is the process's for as long as it lives, and is given to another only
- * after it was waited for: so if the process lives after the move, it is the one that was moved. If it does not, the
- * leaf goes; when that is refused, whoever has got the number is in it.
+ * A process is moved by its pid. The kernel gives a pid to another process only after its process was waited for, so if
+ * the process of the pidfd is alive after the move, it is the one that was moved. If it is not, the leaf is removed; if
+ * the kernel refuses that, the leaf holds another process that got the pid.
  */
 static int check_moved(struct cgroup_ctl *ctl, const struct entry *entry, const char *path, struct error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What wakes the daemon: descriptors in one epoll set, each with the function that answers. */
+/* The descriptors that wake the daemon: one epoll set, with a function for each. */
 
 #include "basic/error.h"
 
@@ -9,7 +9,7 @@
 
 struct source {
 	int fd;
-	/* events as epoll_ctl(2) has them. A negative errno ends the daemon. */
+	/* events: as in epoll_ctl(2). A negative errno ends the daemon. */
 	int (*ready)(struct source *s, uint32_t events, struct error *err);
 	void *arg;
 };
@@ -18,9 +18,10 @@ struct source {
 int loop_open(struct error *err);
 
 /*
- * The source must stay where it is until its descriptor is closed, and as long as the loop_wait() that names it runs.
+ * The source must stay at its address until its descriptor is closed and any loop_wait() that may report it has
+ * returned.
  */
 int loop_add(int epoll, struct source *s, uint32_t events, struct error *err);
 
-/* Sleeps until something is ready, and lets it answer. */
+/* Sleeps until a descriptor is ready, and calls the functions of those that are. */
 int loop_wait(int epoll, struct error *err);

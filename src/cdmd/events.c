@@ -48,7 +48,7 @@ static const char *event_of_states(enum node_state before, enum node_state after
 	return was_on ? "offlined" : "added";
 }
 
-/* Possible nodes are the same for as long as the kernel runs, so the two lists go side by side. */
+/* The possible nodes do not change while the kernel runs, so the same index is the same node in both lists. */
 static void compare_nodes(const struct view *before, const struct view *after, json_t *events)
 {
 	const struct topology *old = before->now ? before->now->topology : NULL, *new = after->now->topology;
@@ -68,13 +68,13 @@ static void compare_nodes(const struct view *before, const struct view *after, j
 
 /* Grants ---------------------------------------------------------------------------------------------------------- */
 
-/* What a group has more. */
+/* The nodes that a group has in one view and not in the other. */
 struct delta {
 	const char *path;
 	struct nodeset gained;
 };
 
-/* Both lists are in the same order, so that the search begins where the last one ended. */
+/* Both lists are in the same order, so the search continues where the last one ended. */
 static const struct cgroup *find_from(const struct cgroups *g, const char *path, size_t *hint)
 {
 	for (size_t i = 0; i < g->n; i++) {
@@ -95,7 +95,7 @@ static struct nodeset granted_to(const struct snapshot *s, const struct cgroup *
 	return g ? nodeset_and(&g->effective, &device) : NODESET_EMPTY;
 }
 
-/* The groups of `to` that have nodes there which they do not have in `from`. Returns how many; *ret is owned. */
+/* Finds the groups of `to` that have nodes which they do not have in `from`. Returns how many; *ret is owned. */
 static size_t find_gains(const struct view *from, const struct view *to, struct delta **ret)
 {
 	const struct cgroups *groups = to->now ? to->now->cgroups : NULL;
@@ -118,7 +118,7 @@ static size_t find_gains(const struct view *from, const struct view *to, struct 
 	return n;
 }
 
-/* Revoked is what a group had more before. */
+/* A node is revoked from a group that had it before and has it no more: the same search, with the views swapped. */
 static void compare_grants(const char *event, const struct view *from, const struct view *to, json_t *events)
 {
 	_cleanup_free_ struct delta *deltas = NULL;
@@ -148,7 +148,7 @@ json_t *events_between(const struct view *before, const struct view *after)
 	json_t *events = json_array();
 
 	if (after->error) {
-		/* It could not look, and shows what was seen before. */
+		/* The last reconcile could not look, so the view still shows what was seen before. */
 		if (!before->error || !streq(before->error, after->error))
 			tell_problem(after->error, events);
 	} else {

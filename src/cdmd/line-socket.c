@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Room for the credentials alone: descriptors that somebody attaches find none, and the kernel lets go of them. */
+/* Has room for the credentials only: the kernel drops descriptors that a sender attaches. */
 union control {
 	struct cmsghdr header;
 	char room[CMSG_SPACE(sizeof(struct ucred))];
@@ -43,7 +43,7 @@ int lines_receive(struct lines *l, int fd)
 		return errno == EINTR ? -EAGAIN : -errno;
 	if (n == 0)
 		return 0;
-	/* What two processes sent comes in two pieces (unix_stream_read_generic() never glues them). */
+	/* The kernel never joins what two processes sent in one read (unix_stream_read_generic()). */
 	if (!get_sender(&m, &sender) || (l->in_len && memcmp(&sender, &l->sender, sizeof(sender)) != 0))
 		return -EPROTO;
 	l->sender = sender;

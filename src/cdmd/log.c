@@ -14,7 +14,7 @@ static bool with_priority;
 
 void log_open(void)
 {
-	/* Set by systemd when standard error is a stream to the journal (systemd.exec(5)). */
+	/* systemd sets it when standard error is a stream to the journal (systemd.exec(5)). */
 	with_priority = getenv("JOURNAL_STREAM") != NULL;
 }
 
@@ -71,7 +71,7 @@ void log_event(enum log_level level, const char *event, ...)
 	va_end(ap);
 	putc('\n', f);
 	if (fclose(TAKE_PTR(f)) == 0)
-		/* One write a line, so that lines stay whole; there is nowhere to report that logging failed. */
+		/* One write per line keeps lines whole. A failure to log cannot be reported anywhere. */
 		(void)!write(STDERR_FILENO, line, size);
 	free(line);
 }

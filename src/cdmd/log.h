@@ -4,7 +4,7 @@
 #include "basic/cleanup.h"
 
 /*
- * The daemon's log: one line an event on standard error, "event=step do=fence target=system.slice nodes=0".
+ * The daemon's log: one line per event on standard error, "event=step do=fence target=system.slice nodes=0".
  * Under the journal each line carries its priority (sd-daemon(3), "<6>").
  */
 
@@ -18,7 +18,7 @@ enum log_level {
 void log_open(void);
 
 /*
- * key, value, key, value, ..., NULL. A value that has spaces, quotes or bytes a terminal could misread is quoted
- * and escaped; a pair whose value is NULL is left out.
+ * Takes key, value, key, value, ..., NULL. A value with spaces, quotes or bytes that a terminal could interpret is
+ * quoted and escaped; a pair whose value is NULL is left out.
  */
 void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));

@@ -14,8 +14,9 @@
 #include <time.h>
 
 /*
- * The protocol that sd_notify(3) documents for those who do without libsystemd: a datagram to a socket of the service
- * manager. The library would cost an idle daemon a megabyte. A manager that does not hear us says so itself.
+ * The protocol that sd_notify(3) documents for programs without libsystemd: a datagram to a socket of the service
+ * manager. The library would cost an idle daemon a megabyte. Errors are ignored: a service manager that gets no message
+ * reports that itself.
  */
 static void tell(const char *text)
 {
@@ -74,7 +75,7 @@ uint64_t notify_watchdog_usec(void)
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 	uint64_t n, whose = (uint64_t)getpid();
 
-	/* It may be meant for another process of the service. */
+	/* The variables may be meant for another process of the service. */
 	if (!usec || parse_u64(usec, &n) < 0 || (pid && (parse_u64(pid, &whose) < 0 || whose != (uint64_t)getpid())))
 		return 0;
 	return n;

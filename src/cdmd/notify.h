@@ -3,11 +3,11 @@
 
 #include <stdint.h>
 
-/* sd_notify(3), where there is a service manager to tell; otherwise nothing happens. */
-void notify_ready(const char *refused); /* why the configuration that was to be read is not in force; NULL: it is */
+/* sd_notify(3). Without a service manager these do nothing. */
+void notify_ready(const char *refused); /* why the new configuration was refused; NULL: it is in force */
 void notify_reloading(void);
 void notify_stopping(void);
 void notify_watchdog(void);
 
-/* How often the service manager wants to hear from us, microseconds; 0: never. */
+/* The interval in which the service manager expects a notification, in microseconds; 0: it expects none. */
 uint64_t notify_watchdog_usec(void);

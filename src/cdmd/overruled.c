@@ -11,7 +11,7 @@ static bool is_same(const struct overruled_cgroup *c, const struct cgroup *g)
 	return c->path && c->inode == g->inode && streq(c->path, g->path);
 }
 
-/* The place of a cgroup, or the one to take for it. */
+/* The entry of a cgroup, or the one to replace by it: a free one, or the one that was unchanged longest. */
 static struct overruled_cgroup *place_of(struct overruled *o, const struct cgroup *g)
 {
 	struct overruled_cgroup *oldest = &o->v[0];
@@ -39,7 +39,7 @@ static void note(struct overruled *o, uint64_t now, const struct cgroup *g, cons
 	*c = (struct overruled_cgroup){ path, g->inode, now, g->mems, *ours, again ? c->times + 1 : 1 };
 }
 
-/* From the end: the last step with a cgroup's list is what it was left with. */
+/* Goes from the end, since the last step that writes a cgroup's list leaves the value that counts. */
 void overruled_note(struct overruled *o, uint64_t now, const struct cgroups *found, const struct plan *done)
 {
 	for (size_t i = done->n; i-- > 0;) {

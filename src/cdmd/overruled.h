@@ -2,18 +2,18 @@
 #pragma once
 
 /*
- * Cgroups whose list another program writes again and again: a container runtime that keeps to its own idea of it, and
- * we to ours. Both go on; whoever looks after them is told. Pure; milliseconds.
+ * Finds cgroups whose list another program (a container runtime) writes again and again, so that cdmd and the program
+ * overwrite each other. cdmd keeps writing and reports a problem. Pure; times are in milliseconds.
  */
 
 #include "libcdm/plan/plan.h"
 
-#define OVERRULED_MAX 32              /* cgroups that are kept in mind; the one longest unchanged makes room */
-#define OVERRULED_TIMES 3             /* so often the same, and it is a habit */
-#define OVERRULED_MS (10 * 60 * 1000) /* so long nothing, and it is over */
+#define OVERRULED_MAX 32              /* cgroups remembered; the one longest unchanged is replaced */
+#define OVERRULED_TIMES 3             /* changes of the same kind until it is reported */
+#define OVERRULED_MS (10 * 60 * 1000) /* without a change: it is over */
 
 struct overruled_cgroup {
-	char *path; /* owned; NULL: a free place */
+	char *path; /* owned; NULL: a free entry */
 	uint64_t inode, last;
 	struct nodeset theirs, ours;
 	unsigned times;
@@ -24,12 +24,15 @@ struct overruled {
 };
 
 /*
- * What a look found and a plan changed at `now`, which is another at each look. Between two changes of ours to one and
- * the same list somebody else has changed it, unless it was the kernel, which strikes nodes from lists on v1.
+ * Notes what a look found and what the plan then changed at `now`, which differs for each look. If cdmd has to change
+ * the same list in the same way twice, another program changed it in between, or on v1 the kernel, which strikes nodes
+ * from lists.
  */
 void overruled_note(struct overruled *o, uint64_t now, const struct cgroups *found, const struct plan *done);
 
-/* A line for each cgroup where it has become a habit; the same line as long as the lists are the same. -ENOMEM. */
+/*
+ * Adds a line for each cgroup that is overwritten repeatedly; the line is the same as long as the lists are. -ENOMEM.
+ */
 int overruled_problems(const struct overruled *o, uint64_t now, struct strv *problems);
 
 void overruled_free(struct overruled *o);

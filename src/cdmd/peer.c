@@ -31,7 +31,7 @@ int peer_get_groups(int fd, struct peer *peer, struct error *err)
 	_cleanup_free_ gid_t *groups = NULL;
 	socklen_t size = 0;
 
-	/* Asked for nothing it tells how much there is (sk_getsockopt()). */
+	/* With no buffer, the kernel returns the size (sk_getsockopt()). */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0)
 		return 0;
 	if (errno != ERANGE)
@@ -86,8 +86,8 @@ bool pidfd_is_alive(int pidfd)
 }
 
 /*
- * /proc/PID itself is its effective user's; what is in it is root's for a process that cannot be dumped
- * (task_dump_owner(), fs/proc/base.c), which it is not after an exec that gave it another's ids or more capabilities
+ * /proc/PID itself belongs to the effective user of the process. The files in it belong to root if the process is not
+ * dumpable (task_dump_owner(), fs/proc/base.c), as after an exec that changed its ids or raised its capabilities
  * (begin_new_exec(), commit_creds()).
  */
 int process_is_of(const struct root *root, pid_t pid, uid_t uid, gid_t gid)

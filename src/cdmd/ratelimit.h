@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* So many lines a while and no more: what others can provoke must not flood the log. Pure; milliseconds. */
+/* Limits the lines per period, so that others cannot flood the log. Pure; times are in milliseconds. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,16 +10,19 @@
 #define LIMITER_MS 10000
 
 struct limiter {
-	uint64_t began; /* of the while that runs */
+	uint64_t began; /* start of the current period */
 	unsigned said;
-	uint64_t swallowed; /* since something was last said of it */
+	uint64_t swallowed; /* not logged, and not yet reported as such */
 };
 
-/* Whether one more may be said now; otherwise it is counted. */
+/* Whether one more line may be logged now; if not, it is counted. */
 bool limiter_allows(struct limiter *l, uint64_t now);
 
-/* When what was swallowed must be told at the latest, UINT64_MAX: nothing was. */
+/* When the number of suppressed lines must be logged at the latest; UINT64_MAX: there are none. */
 uint64_t limiter_due(const struct limiter *l);
 
-/* How many were swallowed until now, once their while is over; 0: none, or not yet. They count as told. */
+/*
+ * Returns how many lines were suppressed, once their period is over; 0: none, or the period still runs. Resets the
+ * count.
+ */
 uint64_t limiter_swallowed(struct limiter *l, uint64_t now);

@@ -8,7 +8,7 @@
 #include "log.h"
 #include "notify.h"
 
-/* Whether this outcome is news. When memory is short everything is. */
+/* Whether this result is new. If memory runs out, it counts as new. */
 static bool is_news(struct report *report, const struct step *step, enum step_result result, const char *message)
 {
 	_cleanup_free_ char *text = NULL;

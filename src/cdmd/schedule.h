@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * When the next reconcile is due: a pure clockwork in milliseconds. Events are gathered until PACE_QUIET_MS have passed
- * without one, PACE_MAX_MS at most, or, where a reconcile takes long, PACE_SHARE times as long as the last one: a storm
- * is not answered by a storm of our own. What was refused, or is not settled, is tried again less and less often, and
- * in the end only at the next event.
+ * Computes when the next reconcile is due; pure, in milliseconds. It waits until PACE_QUIET_MS have passed without an
+ * event, but at most PACE_MAX_MS, or PACE_SHARE times as long as the last reconcile took if that is longer: a storm of
+ * events does not make a storm of reconciles. A reconcile whose steps were refused, or that has not settled, is
+ * repeated at growing intervals, and in the end only at the next event.
  */
 
 #include <stdbool.h>
@@ -19,26 +19,29 @@
 #define PACE_RETRIES 24
 
 enum pace_event {
-	PACE_HARDWARE, /* news from outside: what was refused before may work now */
-	PACE_CGROUP,   /* may be the echo of our own write, so it never speeds a retry up */
+	PACE_HARDWARE, /* from outside: steps that were refused before may work now */
+	PACE_CGROUP,   /* perhaps caused by cdmd's own write, so it never makes a retry earlier */
 };
 
 struct pace {
 	bool dirty;
-	uint64_t first, last; /* of the events gathered, when dirty */
-	uint64_t not_before;  /* the echo of a refused step is not answered before */
-	uint64_t took;        /* by the last reconcile */
+	uint64_t first, last; /* of the events gathered, if dirty */
+	uint64_t not_before;  /* events of cgroups cause no reconcile before */
+	uint64_t took;        /* how long the last reconcile took */
 	bool retry;
-	unsigned retries; /* reconciles in a row that were not settled */
+	unsigned retries; /* reconciles in a row that did not settle */
 };
 
 void pace_event(struct pace *p, enum pace_event event, uint64_t now);
 
-/* A reconcile ran. settled: it found nothing to do and nothing open. */
+/* A reconcile has run. settled: it found nothing to do, and nothing is pending. */
 void pace_done(struct pace *p, uint64_t began, uint64_t now, bool settled);
 
-/* Something may not wake us: look again after PACE_RETRY_MAX_MS in any case. After pace_done(). */
+/*
+ * Call after pace_done() if some changes may raise no event: a reconcile is then due after PACE_RETRY_MAX_MS at the
+ * latest.
+ */
 void pace_blind(struct pace *p, uint64_t now);
 
-/* When the next reconcile is due, UINT64_MAX: at no time. */
+/* When the next reconcile is due; UINT64_MAX: not before the next event. */
 uint64_t pace_due(const struct pace *p);

@@ -53,7 +53,7 @@ static unsigned count(const struct server *s, const uid_t *uid)
 	return n;
 }
 
-/* The one that has been there longest, of those that have not asked for anything for a while. */
+/* The client that is idle longest, of those that have not asked for anything for SERVER_GRACE_MS. */
 static struct client *find_idle(const struct server *s, uint64_t now)
 {
 	struct client *found = NULL;
@@ -65,7 +65,7 @@ static struct client *find_idle(const struct server *s, uint64_t now)
 	return found;
 }
 
-/* NULL: there is room. Otherwise why there is none. */
+/* Returns NULL if there is room, otherwise the reason why there is none. */
 static const char *no_room(struct server *s, const struct peer *peer)
 {
 	const uid_t root = 0;
@@ -139,7 +139,10 @@ static int on_connection(struct source *source, uint32_t events _unused_, struct
 		if (errno == EINTR || errno == ECONNABORTED)
 			continue;
 		if (errno != EAGAIN) {
-			/* Descriptors or memory have run out: the connection waits, and we must not spin meanwhile. */
+			/*
+			 * Out of descriptors or memory: let connections wait for a while, since they would wake epoll
+			 * all the time.
+			 */
 			log_event(LOG_LEVEL_WARNING, "accept-failed", "message", strerror(errno), NULL);
 			(void)set_listening(s, false);
 			s->resume = now_ms() + PAUSE_MS;
@@ -238,7 +241,7 @@ static int open_listener(struct error *err)
 
 	if (fd < 0)
 		return fail(err, -errno, "socket: %m");
-	/* Connections inherit it, so that no message of theirs comes without its sender (unix_sock_inherit_flags()). */
+	/* Connections inherit SO_PASSCRED, so every message carries its sender (unix_sock_inherit_flags()). */
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return fail(err, -errno, "SO_PASSCRED: %m");
 	r = bind_for_all(fd, err);

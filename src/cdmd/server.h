@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The socket that cdmd.sock(5) describes: who may speak to us, how many, and for how long. */
+/* The socket that cdmd.sock(5) describes, with its limits: which clients, how many, and for how long. */
 
 #include "libcdm/config/config.h"
 #include "libcdm/json/json.h"
@@ -10,8 +10,8 @@
 #include "peer.h"
 
 /*
- * Clients at a time; of one user; and root's on top of all, so that others cannot keep it out. Each costs us some 6
- * KiB, and what waits to be read by a slow one (LINES_OUT_MAX).
+ * Limits of clients at a time: all, those of one user, and root's in addition, so that other users cannot lock root
+ * out. A client costs some 6 KiB, and what waits for a slow one (LINES_OUT_MAX).
  */
 #define SERVER_CLIENTS 64
 #define SERVER_USER_CLIENTS 16
@@ -20,9 +20,9 @@
 #define SERVER_LOOKUPS 16
 #define SERVER_USER_LOOKUPS 4
 
-/* To ask for something, and to confirm it. */
+/* Time to ask for something, and to confirm it. */
 #define SERVER_PATIENCE_MS 10000
-/* A client that has not asked for anything since then makes way when there is no room left. */
+/* If there is no room left, a client that has asked for nothing for this long is dropped. */
 #define SERVER_GRACE_MS 500
 
 struct entry {
@@ -33,57 +33,57 @@ struct entry {
 	const struct nodeset *nodes; /* NULL: all that the group is granted */
 };
 
-/* What the daemon does for those who ask. */
+/* What the daemon does for clients. */
 struct server_ops {
 	json_t *(*status)(void *arg);
 	const struct config *(*config)(void *arg);
-	json_t *(*leaving)(void *arg, int node); /* the event; NULL: it is no device node */
-	/* *ret_path: the cgroup it is in now, owned. Fails with one line for the peer. */
+	json_t *(*leaving)(void *arg, int node); /* the event; NULL: not a device node */
+	/* *ret_path: the cgroup that the process is in now, owned. On failure err is one line for the peer. */
 	int (*enter)(void *arg, const struct entry *entry, char **ret_path, struct error *err);
-	int (*reload)(void *arg, struct error *err); /* the configuration; failing, the old one stays in force */
+	int (*reload)(void *arg, struct error *err); /* of the configuration; if it fails, the old one stays in force */
 };
 
 struct client;
 
 struct server {
 	const struct server_ops *ops;
-	void *arg; /* theirs */
+	void *arg; /* the argument of ops */
 	const struct root *root;
 	int epoll;
 	struct source listener;
 	struct client *clients;
-	struct limiter refusals; /* lines of the log */
-	uint64_t resume;         /* when to accept again; 0: it does */
+	struct limiter refusals; /* of refusals in the log */
+	uint64_t resume;         /* when to accept again; 0: it accepts now */
 };
 
 #define SERVER_NONE ((struct server){ .epoll = -1, .listener = { .fd = -1 } })
 
 /*
- * Takes the socket's path over from a daemon that is gone: whoever calls holds the lock of the only one. s must stay
- * where it is.
+ * Takes over the socket's path from a daemon that has ended: the caller holds the lock of the only daemon. s must stay
+ * at its address.
  */
 int server_open(struct server *s, const struct root *root, int epoll, const struct server_ops *ops, void *arg,
 		struct error *err);
 void server_close(struct server *s);
 
-/* Makes the socket anew where somebody has removed it; who is connected stays so. */
+/* Makes the socket again if it was removed; existing connections stay. */
 int server_keep(struct server *s, struct error *err);
 
-/* The socket that is there now is another's, and is left to him by server_close(). */
+/* The socket at the path now belongs to another daemon: server_close() must not remove it. */
 void server_abandon(struct server *s);
 
-/* When server_tick() is due next, UINT64_MAX: not while nobody is connected. */
+/* When server_tick() is due next; UINT64_MAX: not while there is no client. */
 uint64_t server_due(const struct server *s);
 
-/* Lets go of clients that took too long or are gone. Between two loop_wait(). */
+/* Drops clients that took too long or are gone. Call it between two loop_wait(). */
 void server_tick(struct server *s, uint64_t now);
 
-/* The configuration is another now: who was just about to enter by the old one has to ask again. */
+/* The configuration has changed: clients that are about to enter by the old one are told to ask again. */
 void server_reloaded(struct server *s);
 
-/* Whether anybody would hear an event; tells all who do. */
+/* Whether there is a subscriber; sends an event to all of them. */
 bool server_is_heard(const struct server *s);
 void server_tell(struct server *s, const json_t *event);
 
-/* A line of the log about somebody who was refused something; message names what. */
+/* Logs that a client was refused something; message says what. */
 void server_log_refusal(struct server *s, const struct peer *peer, const char *message);

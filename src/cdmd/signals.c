@@ -19,7 +19,7 @@ int signals_open(struct error *err)
 	sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return fail(err, -errno, "signals: %m");
-	/* A reader of the log that went away must not end the daemon. */
+	/* Writing to a log whose reader has ended must not end the daemon. */
 	signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? fail(err, -errno, "signalfd: %m") : fd;

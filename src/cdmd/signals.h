@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* Blocks them, and SIGPIPE is ignored from now on. Returns the signalfd(2). */
+/* Blocks them, and ignores SIGPIPE. Returns the signalfd(2). */
 int signals_open(struct error *err);
 
-/* Takes all that came: *reload for SIGHUP, *stop for the others; both stay as they were otherwise. */
+/* Reads all pending signals: sets *reload for SIGHUP, *stop for the others. Leaves them unchanged otherwise. */
 void signals_drain(int fd, bool *reload, bool *stop);

@@ -39,5 +39,5 @@ void timer_drain(int fd)
 {
 	uint64_t ticks;
 
-	(void)!read(fd, &ticks, sizeof(ticks)); /* EAGAIN: it was armed anew meanwhile */
+	(void)!read(fd, &ticks, sizeof(ticks)); /* EAGAIN: it was armed again meanwhile */
 }

@@ -9,10 +9,12 @@
 
 uint64_t now_ms(void);
 
-/* Returns the descriptor, disarmed. */
+/* Returns the descriptor of a disarmed timer. */
 int timer_open(struct error *err);
 
-/* at: when, 0 disarms it; interval: again and again from then on, 0: once. Negative errno. */
+/*
+ * at: when it expires, 0 disarms it; interval: its period from then on, 0: it expires once. Returns a negative errno.
+ */
 int timer_arm(int fd, uint64_t at, uint64_t interval);
 
 void timer_drain(int fd);

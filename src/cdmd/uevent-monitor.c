@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <libudev.h>
 
-/* Kernel memory, used only while events wait: a big device is thousands of blocks, some 300 bytes each. */
+/* Kernel memory, used only while events wait: a big device has thousands of blocks, with some 300 bytes each. */
 #define RECEIVE_BUFFER (32 << 20)
 
-/* Taken in one go: a storm can bring them faster than they are read. */
+/* Events read in one call: in a storm they can come faster than they are read. */
 #define AT_ONCE 1024
 
 struct monitor {
@@ -22,7 +22,7 @@ struct monitor {
 
 int monitor_open(struct monitor **ret, struct error *err)
 {
-	/* A CPU that comes to a node makes it the system's, and one that goes may leave a device's memory behind. */
+	/* A node that gets a CPU becomes a system node; one that loses its CPUs may be left with a device's memory. */
 	static const char *const subsystems[] = { "node", "memory", "cpu" };
 	_cleanup_monitor_ struct monitor *m = calloc(1, sizeof(*m));
 	int r = 0;
@@ -33,7 +33,7 @@ int monitor_open(struct monitor **ret, struct error *err)
 	m->monitor = m->udev ? udev_monitor_new_from_netlink(m->udev, "kernel") : NULL;
 	if (!m->monitor)
 		return fail(err, errno ? -errno : -ENOMEM, "uevent monitor: netlink socket: %m");
-	/* Needs CAP_NET_ADMIN; without it the default size holds, and an overrun only means looking again. */
+	/* Needs CAP_NET_ADMIN. Without it the default size stays, and an overrun only means that cdmd looks again. */
 	(void)udev_monitor_set_receive_buffer_size(m->monitor, RECEIVE_BUFFER);
 	for (size_t i = 0; r >= 0 && i < ELEMENTSOF(subsystems); i++)
 		r = udev_monitor_filter_add_match_subsystem_devtype(m->monitor, subsystems[i], NULL);
@@ -69,7 +69,7 @@ int monitor_drain(struct monitor *m, bool *ret_overrun)
 			overrun = true;
 			continue;
 		}
-		/* libudev reports a message that its filter dropped, or that is not the kernel's, as no device too. */
+		/* libudev also returns no device for a message that its filter dropped or that is not the kernel's. */
 		if (errno == 0 || errno == EAGAIN || errno == EINTR || errno == EINVAL || errno == EBADMSG)
 			break;
 		return -errno;

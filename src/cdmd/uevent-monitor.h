@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* libudev's room: uevents of nodes and memory blocks. They only wake; what is true is read from sysfs. */
+/* The only user of libudev: uevents of nodes, memory blocks and CPUs. They only wake; the state is read from sysfs. */
 
 #include "basic/error.h"
 
@@ -9,13 +9,13 @@
 
 struct monitor;
 
-/* Listens to the kernel's own uevents: they come without a udevd, and before its rules have run. */
+/* Listens to the kernel's own uevents, which come without udevd and before its rules have run. */
 int monitor_open(struct monitor **ret, struct error *err);
 int monitor_fd(const struct monitor *m);
 
 /*
- * Takes what is queued, a part of it when there is much, so that nothing else has to wait. Returns how many events
- * matter to us; *ret_overrun: some were lost (ENOBUFS), so anything may have happened. Negative errno when the socket
+ * Reads queued events, at most a part of many, so that other sources do not have to wait. Returns how many events
+ * matter; *ret_overrun: some were lost (ENOBUFS), so anything may have changed. Returns a negative errno if the socket
  * is broken.
  */
 int monitor_drain(struct monitor *m, bool *ret_overrun);

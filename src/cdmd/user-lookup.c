@@ -37,7 +37,7 @@ static int on_ended(struct source *s, uint32_t events _unused_, struct error *er
 	return 0;
 }
 
-/* Nothing of ours stays open in it: the lock least of all, which the next daemon wants. */
+/* Closes every descriptor: above all the daemon's lock, which the next daemon needs. */
 static void child(const struct config *c, const char *path, const struct peer *peer)
 {
 	sigset_t none;
@@ -64,7 +64,7 @@ int lookup_start(int epoll, const struct config *c, const char *path, const stru
 		return fail(err, -errno, "fork: %m");
 	if (pid == 0)
 		child(c, path, peer);
-	/* It is ours and nobody has waited for it: its pid is its own. */
+	/* The pid is still the child's: nobody has waited for it. */
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	*l = (struct lookup){ { pidfd, on_ended, l }, pid, done, arg };
 	r = pidfd < 0 ? fail(err, -errno, "pidfd_open: %m") : loop_add(epoll, &l->source, EPOLLIN, err);
