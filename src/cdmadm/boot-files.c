@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-/* udev's rules go by this file (05-cdm.rules.in): what is only installed acts on nothing. */
+/* udev's rules (05-cdm.rules.in) do nothing without this file: installing cdm-tools alone changes nothing. */
 #define SETUP_DIR (SYSCONFDIR "/cdm" + 1)
 #define SETUP_NAME "set-up"
 

@@ -2,27 +2,27 @@
 #pragma once
 
 /*
- * What the next boot finds in /etc: drop-ins of systemd units, rules of udev that leave memory to cdmd, and the mark by
- * which our own rules know that they may act.
+ * The files in /etc for the next boot: drop-ins of systemd units, udev rules that leave memory to cdmd, and the mark
+ * without which our own rules do nothing.
  */
 
 #include "libcdm/setup/managed-file.h"
 #include "step-log.h"
 
 struct boot_changes {
-	bool units; /* systemd must read its units again */
+	bool units; /* udev must read its rules again */
 	bool rules; /* udev its rules */
 };
 
 /*
- * What setup wants there, checked and written beside its place: whatever can be refused is refused here. Notes say
- * what is the administrator's own and stays as it is.
+ * Checks the files that setup wants, and writes each beside its final place: every error that can be foreseen is
+ * reported here. Notes name the administrator's own files, which stay as they are.
  */
 int boot_prepare(const struct root *root, const struct config *config, const struct snapshot *now, struct lasting *l,
 		 struct strv *notes, struct error *err);
 
-/* The same for teardown: all of it goes. */
+/* The same for teardown: prepares the removal of all these files. */
 int boot_prepare_removal(struct lasting *l, struct strv *notes, struct error *err);
 
-/* Does it, as steps of the log. */
+/* Moves the prepared files into place, or removes them, with a step in the log for each. */
 void boot_commit(struct lasting *l, struct step_log *log, struct boot_changes *changes);

@@ -28,7 +28,7 @@ enum {
 	N_OPTS
 };
 
-/* Every verb understands them too: they may stand before it and behind it. */
+/* Options that every verb understands, before and behind its name. */
 static const struct option_spec options[N_OPTS] = {
 	[OPT_CONFIG] = { 'c', "config", "FILE", "read FILE instead of " CONFIG_FILE },
 	[OPT_SYSROOT] = { 0, "sysroot", "DIR", "read a captured tree instead of the running system" },
@@ -77,7 +77,7 @@ static const struct verb *find_verb(const char *name, struct error *err)
 	return NULL;
 }
 
-/* Whether the verb may run here at all, before it does anything. */
+/* Checks before the verb does anything whether it may run here at all. */
 static int may_run(const struct verb *v, const struct ctx *ctx, struct error *err)
 {
 	if (ctx->n_args < v->min_args)
@@ -91,7 +91,7 @@ static int may_run(const struct verb *v, const struct ctx *ctx, struct error *er
 	return 0;
 }
 
-/* What follows the verb: its own options and ours, of which what is said last holds, and its arguments. */
+/* Parses what follows the verb: its own options, the common ones (the last one given counts), and its arguments. */
 static int parse_verb(const struct verb *v, int argc, char **argv, struct ctx *ctx, const char **given, struct error *err)
 {
 	struct option_spec specs[OPTIONS_MAX];
@@ -124,7 +124,7 @@ static int run_verb(const struct verb *v, struct ctx *ctx, const char *const *gi
 	return r ? r : v->run(ctx, err);
 }
 
-/* What is only asked of the program itself; false: it is asked for something else. v may be NULL. */
+/* Answers --help, --version and --list-verbs; returns false if none of them was given. v may be NULL. */
 static bool tell(const struct verb *v, const char *const *given)
 {
 	if (given[OPT_HELP] && v)
@@ -138,7 +138,7 @@ static bool tell(const struct verb *v, const char *const *given)
 	return given[OPT_HELP] || given[OPT_VERSION] || given[OPT_LIST_VERBS];
 }
 
-/* Everything but the printing of the message. *ret_who: the verb, for that message. */
+/* Does everything except printing the message. *ret_who: the verb, for that message. */
 static int run(int argc, char **argv, const char **ret_who, struct error *err)
 {
 	const char *given[N_OPTS] = { NULL };
@@ -162,7 +162,7 @@ static int run(int argc, char **argv, const char **ret_who, struct error *err)
 	return r ? r : run_verb(v, &ctx, given, err);
 }
 
-/* Of a line that could not be understood too: whoever reads JSON reads no other message. */
+/* Looks at argv itself, so that a usage error is also reported as JSON to a program that reads nothing else. */
 static bool wants_json(char **argv)
 {
 	for (; *argv && !streq(*argv, "--"); argv++)
@@ -179,12 +179,12 @@ int main(int argc, char **argv)
 	int r;
 
 	setlocale(LC_CTYPE, "");
-	/* A reader that goes away must not end an apply half way. */
+	/* A reader that ends early must not interrupt an apply. */
 	signal(SIGPIPE, SIG_IGN);
-	/* What is made in /run and in the cgroup hierarchy is for everybody to read. */
+	/* All users may read what cdmadm makes in /run and in the cgroup hierarchy. */
 	umask(0022);
 	r = run(argc, argv, &who, &err);
-	/* A full disk shows here at the latest. */
+	/* A full disk is noticed here at the latest. */
 	if (output_close(&lost) < 0)
 		r = EXIT_FAILED;
 	if (err.code || lost.code)

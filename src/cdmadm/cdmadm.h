@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the verbs of cdmadm share: the table they are in, the context they run in, how their documents go out. */
+/* Shared by the verbs of cdmadm: their table, the context they run in, and JSON output. */
 
 #include "basic/error.h"
 #include "basic/root.h"
@@ -19,10 +19,10 @@ enum {
 
 struct ctx {
 	struct root root;
-	const char *config_file; /* --config, NULL: the default */
+	const char *config_file; /* --config; NULL: the default */
 	bool json;
-	struct config *config;          /* ctx_config() */
-	const char *given[OPTIONS_MAX]; /* by the verb's options: what was given, NULL: not */
+	struct config *config;          /* set by ctx_config() */
+	const char *given[OPTIONS_MAX]; /* indexed by the verb's options: what was given; NULL: not given */
 	char **args;
 	size_t n_args;
 };
@@ -34,10 +34,10 @@ struct verb {
 	const struct option_spec *options;
 	size_t n_options;
 	size_t min_args, max_args;
-	const char *root_because; /* why it must be root on the running system, NULL: it need not */
-	bool changes;             /* the system, so not with --sysroot */
+	const char *root_because; /* why the verb needs root on the running system; NULL: it does not */
+	bool changes;             /* the system, so --sysroot is refused */
 
-	/* An exit status, or a negative errno with err filled. A usage error is usage(err, ...). */
+	/* Returns an exit status, or a negative errno with err filled. A usage error is usage(err, ...). */
 	int (*run)(struct ctx *ctx, struct error *err);
 };
 
@@ -46,15 +46,18 @@ extern const struct verb verb_status, verb_nodes, verb_groups, verb_plan, verb_a
 
 void ctx_done(struct ctx *ctx);
 
-/* A usage error: fills err and returns EXIT_USAGE. */
+/* Fills err and returns EXIT_USAGE. */
 int usage(struct error *err, const char *fmt, ...) _printf_(2, 3);
 
-/* The configuration, read at the first call; owned by ctx. */
+/* The configuration; it is read by the first call and owned by ctx. */
 int ctx_config(struct ctx *ctx, const struct config **ret, struct error *err);
 
-/* The system as it is now; -ENODEV: it has no cpuset cgroups. ctx_nodes() leaves the cgroups out. */
+/* Reads the system as it is now; -ENODEV: it has no cpuset cgroups. ctx_nodes() reads no cgroups. */
 int ctx_snapshot(struct ctx *ctx, struct snapshot **ret, struct error *err);
 int ctx_nodes(struct ctx *ctx, struct snapshot **ret, struct error *err);
 
-/* Writes the document to standard output; NULL is one that memory ran out for. Returns 0 or a negative errno. */
+/*
+ * Writes the document to standard output; NULL stands for a document that there was no memory for. Returns 0 or a
+ * negative errno.
+ */
 int print_json(const json_t *doc, struct error *err);

@@ -25,7 +25,7 @@ int usage(struct error *err, const char *fmt, ...)
 
 int ctx_config(struct ctx *ctx, const struct config **ret, struct error *err)
 {
-	/* A captured tree brings its own configuration; a file that the user names is one of the running system. */
+	/* A captured tree has its own configuration. A file that the user names is always one of the running system. */
 	int tree = ctx->root.live || ctx->config_file ? -1 : ctx->root.fd;
 
 	if (!ctx->config) {

@@ -15,7 +15,7 @@
 
 #define TIMEOUT_S 60
 
-/* Between two reconciles somebody else gets the lock. */
+/* Between two reconciles another process can take the lock. */
 #define PAUSE_MS 100
 
 const struct option_spec request_options[REQUEST_N_OPTS] = {
@@ -26,8 +26,8 @@ struct asking {
 	struct step_log log;
 	struct request request;
 	uint64_t deadline; /* CLOCK_MONOTONIC, ms */
-	bool again;        /* not the first pass */
-	bool blocked;      /* in the last pass the node could not be had */
+	bool again;        /* this is not the first pass */
+	bool blocked;      /* the last pass could not empty the node or take it offline */
 };
 
 static uint64_t now_ms(void)
@@ -38,7 +38,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* What is tried again is told once, as it ended. */
+/* A step that is repeated is reported once, with its final result. */
 static void on_step(void *arg, const struct step *step, enum step_result result, const char *message)
 {
 	struct asking *a = arg;
@@ -48,7 +48,7 @@ static void on_step(void *arg, const struct step *step, enum step_result result,
 	if ((a->again && step->kind == STEP_DRAIN) || (failed && is_offline && now_ms() < a->deadline))
 		return;
 	step_log_step(&a->log, step, result, message);
-	/* Something in the way is found, and no failure of ours. */
+	/* An obstacle is reported as found (exit status 3), not as a failure. */
 	a->log.failed -= failed && is_offline;
 }
 
@@ -62,7 +62,7 @@ static bool has_pages(const struct root *root, int node)
 static int explain(struct ctx *ctx, const struct asking *a, const struct topology *t, struct strv *problems)
 {
 	bool offline = a->request.kind == REQUEST_OFFLINE;
-	/* A refused offline has named it already. */
+	/* For offline, the message of the refused step has named it already. */
 	_cleanup_free_ char *left = offline ? NULL : drain_left(&ctx->root, t, a->request.node);
 	int r = left ? strv_addf(problems, "node %d: %s", a->request.node, left) : 0;
 
@@ -111,7 +111,7 @@ static int ask(struct ctx *ctx, struct asking *a, struct strv *problems, struct 
 	}
 }
 
-/* "1", "0-1,4", a class, or "all" device nodes: all of them can be asked for, or none is. */
+/* Accepts "1", "0-1,4", a class, or "all" device nodes. If the request is invalid for one node, none is returned. */
 static int find_nodes(struct ctx *ctx, enum request_kind kind, struct nodeset *ret, struct error *err)
 {
 	_cleanup_snapshot_ struct snapshot *now = NULL;
@@ -154,7 +154,10 @@ int request_run(struct ctx *ctx, enum request_kind kind, const char *timeout, st
 	r = find_nodes(ctx, kind, &nodes, err);
 	if (r != 0)
 		return r;
-	/* Programs that watch (cdm_watch_open(3)) hear of it first. Without the daemon nobody does. */
+	/*
+	 * Tells programs that watch (cdm_watch_open(3)) first. Without the daemon there are none, so errors are
+	 * ignored.
+	 */
 	if (kind != REQUEST_ONLINE)
 		(void)cdmd_tell_leaving(&ctx->root, &nodes, NULL);
 	NODESET_FOREACH(node, &nodes) {

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <getopt.h>
 
-/* getopt_long() returns this and the option's index, which also serves those without a letter. */
+/* getopt_long() returns this plus the option's index, which also works for options without a letter. */
 #define OPTION_BASE 256
 
 static int unknown_option(const char *word, const struct option_spec *specs, size_t n, struct error *err)
@@ -64,7 +64,7 @@ int options_parse(int argc, char **argv, const struct option_spec *specs, size_t
 			*s++ = ':';
 	}
 	*s = '\0';
-	optind = 0; /* glibc: start afresh, also with another leading '+' */
+	optind = 0; /* glibc: start again, also with a different leading '+' */
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
 		size_t found = n;
 

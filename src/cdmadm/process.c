@@ -13,7 +13,9 @@ static int gone(pid_t pid, struct error *err)
 	return fail(err, -ESRCH, "no process %d", (int)pid);
 }
 
-/* Whether the process that fd was opened for is still there: a dead one's files cannot be read, nor found. */
+/*
+ * Whether the process that fd was opened for still exists: the kernel finds no files below the directory of a dead one.
+ */
 static bool is_there(const struct process *p)
 {
 	const struct root dir = { .fd = p->fd, .live = true };

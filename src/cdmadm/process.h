@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* One process, looked at as a whole. */
+/* One process: its name, its cgroup and its VMAs. */
 
 #include "cdmadm.h"
 #include "libcdm/kernel/residency.h"
@@ -15,17 +15,17 @@ struct process {
 
 #define PROCESS_NONE ((struct process){ .fd = -1 })
 
-/* -ESRCH: there is none of this number (any more). */
+/* -ESRCH: there is no process with this pid (any more). */
 int process_open(const struct root *root, const struct cgroups *cgroups, pid_t pid, struct process *ret, struct error *err);
 
 /*
- * Its VMAs. What was read by number is certainly this process's: the number is not given away as long as the
- * process that process_open() found is there, and that is looked at last. -ESRCH: it ended meanwhile.
+ * Reads its VMAs. They are read by pid, and certainly belong to this process: the kernel does not reuse the pid while
+ * the process that process_open() found exists, and that is checked last. -ESRCH: it has ended meanwhile.
  */
 int process_residency(const struct root *root, const struct process *p, struct residency **ret, struct error *err);
 
 void process_close(struct process *p);
 #define _cleanup_process_ _cleanup_(process_close)
 
-/* "7f12a000-7f12b000"; owned, NULL: out of memory. */
+/* "7f12a000-7f12b000"; owned; NULL: out of memory. */
 char *vma_range(const struct vma *vma);

@@ -23,7 +23,7 @@ static const char *text_of(const json_t *row, const char *key)
 	return text ? text : "";
 }
 
-/* What is not known beforehand cannot be aligned; these widths fit what is usual. */
+/* The rows are not known beforehand, so the columns cannot be computed: these widths fit usual values. */
 static void print_row(const json_t *row)
 {
 	const char *message = text_of(row, "message"), *value = text_of(row, "value");
@@ -31,7 +31,7 @@ static void print_row(const json_t *row)
 
 	printf("%-11s %-32s %-14s %s%s%s\n", text_of(row, "do"), target ? target : "",
 	       *value ? value : text_of(row, "nodes"), text_of(row, "result"), *message ? ": " : "", shown ? shown : "");
-	/* At once: a step can take its time, and somebody may be watching. A failure is seen at the end. */
+	/* A step can take long, and a user may be watching. A write error is reported at the end. */
 	(void)fflush(stdout);
 }
 

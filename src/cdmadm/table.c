@@ -49,7 +49,7 @@ char *cell_text(const json_t *value)
 	case JSON_ARRAY:
 		return list_text(value);
 	default:
-		return strdup(value ? "-" : ""); /* null is what is not known */
+		return strdup(value ? "-" : ""); /* null stands for an unknown value */
 	}
 }
 
@@ -83,7 +83,7 @@ static int fill(struct libscols_table *table, const json_t *rows, const struct c
 	size_t i;
 	json_t *row;
 
-	/* The cells are made safe by printable(), which leaves the backslashes of systemd's names alone. */
+	/* printable() has made the cells safe, and leaves the backslashes in systemd's names alone. */
 	if (scols_table_enable_noencoding(table, 1) < 0)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)

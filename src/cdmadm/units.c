@@ -26,7 +26,7 @@ bool units_running(const struct root *root)
 
 typedef int (*unit_fn)(struct systemd_bus *bus, const char *unit, struct error *err);
 
-/* One call as one step. */
+/* Makes one call, and logs it as one step. */
 static int step(struct step_log *log, const char *what, unit_fn fn, struct systemd_bus *bus, const char *unit)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -49,7 +49,10 @@ static int note_missing(struct strv *notes, const char *unit)
 				 "the group is made without it");
 }
 
-/* Starts a unit; a daemon that runs already reads the configuration again, or it would go on with what it had. */
+/*
+ * Starts a unit. A daemon that runs already is told to read the configuration again, otherwise it would keep the old
+ * one.
+ */
 static void bring_up(struct step_log *log, struct systemd_bus *bus, const char *unit, const struct systemd_unit *u)
 {
 	if (!u->active)
@@ -59,7 +62,8 @@ static void bring_up(struct step_log *log, struct systemd_bus *bus, const char *
 }
 
 /*
- * Links and drop-ins on disk are learnt of by a reload alone; udev would find its rules by itself, some seconds later.
+ * systemd notices new links and drop-ins only when it is told to reload; udev would notice its rules by itself, some
+ * seconds later.
  */
 static void read_again(struct step_log *log, struct systemd_bus *bus, const struct boot_changes *changes)
 {
@@ -127,7 +131,7 @@ int units_off(struct step_log *log, struct boot_changes *changes)
 		return r;
 	}
 	for (size_t i = 0; i < ELEMENTSOF(units); i++) {
-		/* Stopping the slice would end the programs in it. */
+		/* Stopping the slice would end the programs in it, so only the service is stopped. */
 		if (streq(units[i], SERVICE) && u[i].active)
 			stopped = step(log, "stop", systemd_unit_stop, bus, units[i]) >= 0;
 		if (u[i].enabled)

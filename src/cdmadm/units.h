@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* cdm-tools' own units, where systemd runs: cdmd.service and cdm.slice. */
+/* cdm-tools' own units, if systemd runs: cdmd.service and cdm.slice. */
 
 #include "boot-files.h"
 
@@ -9,14 +9,14 @@
 bool units_running(const struct root *root);
 
 /*
- * Enables and starts those that are installed, and has systemd and udev read what changed. What fails is a failed step
- * in the log; what is not installed is a note. -ENOMEM only.
+ * Enables and starts the units that are installed, and has systemd and udev read what changed. An action that fails is
+ * a failed step in the log, a unit that is not installed is a note. Returns 0 or -ENOMEM.
  */
 int units_on(struct step_log *log, struct strv *notes, const struct boot_changes *changes);
 
 /*
- * Stops and disables them, as far as there is anything to do, of which changes takes note; the slice goes on for those
- * in it. -EIO: cdmd may still run.
+ * Stops and disables the units where needed, and notes in changes that units changed; the slice keeps running for the
+ * programs in it. -EIO: cdmd may still be running.
  */
 int units_off(struct step_log *log, struct boot_changes *changes);
 

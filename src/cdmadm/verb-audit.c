@@ -13,23 +13,23 @@
 #include <errno.h>
 
 /*
- * Cheap first: a question to the kernel is only asked when the cheaper one before it left something to look for.
- * An idle device costs one file a node (meminfo). A busy one costs one file a cgroup (memory.numa_stat) and then
- * numa_maps, which walks page tables under the mmap lock, of those processes alone that can be at fault.
+ * Cheap checks come first: a more expensive file is only read if the cheaper one before it left something to look for.
+ * An idle device costs one file per node (meminfo). A busy one costs one file per cgroup (memory.numa_stat) and then
+ * numa_maps, which walks page tables under the mmap lock, only of those processes that can have a leak.
  */
 struct audit {
 	struct ctx *ctx;
 	const struct snapshot *now;
-	struct nodeset nodes;       /* device nodes with anything on them */
-	struct nodeset devices;     /* all of them, and absent ones, which a rule may name before they come */
-	bool numa_stat;             /* memory.numa_stat can be believed */
-	struct strv clean, unclean; /* cgroups asked already */
+	struct nodeset nodes;       /* device nodes that hold any pages */
+	struct nodeset devices;     /* all device nodes, and absent nodes, which a rule may name before they arrive */
+	bool numa_stat;             /* memory.numa_stat can be trusted */
+	struct strv clean, unclean; /* cgroups that were asked already */
 	json_t *leaks;
-	json_t *unread; /* processes that could not be looked at: what they hold is not known */
+	json_t *unread; /* processes that could not be read: what they hold is unknown */
 	uint64_t pages;
 };
 
-/* Device nodes that hold pages of processes; *ret_huge: some are hugetlb pages. */
+/* Finds the device nodes that hold pages of processes; *ret_huge: some are hugetlb pages. */
 static int find_used(const struct root *root, const struct snapshot *now, struct nodeset *ret, bool *ret_huge,
 		     struct error *err)
 {
@@ -41,7 +41,7 @@ static int find_used(const struct root *root, const struct snapshot *now, struct
 		int r = node_bytes_used(root, node, &bytes, err);
 
 		if (r == -ENOENT) {
-			error_reset(err); /* it went meanwhile, and its pages with it */
+			error_reset(err); /* the node went meanwhile, with its pages */
 			continue;
 		}
 		if (r >= 0)
@@ -57,7 +57,7 @@ static int find_used(const struct root *root, const struct snapshot *now, struct
 	return 0;
 }
 
-/* Whether the memory controller knows that the cgroup, with all below it, has nothing on the nodes. */
+/* Whether the memory controller reports that the cgroup and all below it have nothing on the nodes. */
 static int ask_numa_stat(struct audit *a, const char *path, bool *ret_clean, struct error *err)
 {
 	_cleanup_free_ char *dir = NULL;
@@ -72,7 +72,7 @@ static int ask_numa_stat(struct audit *a, const char *path, bool *ret_clean, str
 		return fail(err, -ENOMEM, "%m");
 	}
 	r = cgroup_bytes_on(&a->ctx->root, dir, &a->nodes, &bytes, err);
-	/* No controller there, or no cgroup any more: then it knows nothing. */
+	/* There is no memory controller, or no such cgroup any more: the answer is not known. */
 	if (r == -ENOENT || r == -ENODEV)
 		error_reset(err);
 	else if (r < 0)
@@ -82,7 +82,7 @@ static int ask_numa_stat(struct audit *a, const char *path, bool *ret_clean, str
 	return r < 0 ? fail(err, r, "%m") : 0;
 }
 
-/* From the top down, so that one answer settles a whole subtree. Nobody asks for the root: it is never clean. */
+/* Asks from the top down, so that one answer covers a whole subtree. The root is not asked: it is never clean. */
 static int is_clean(struct audit *a, const char *path, bool *ret, struct error *err)
 {
 	bool clean = false;
@@ -104,7 +104,7 @@ static int is_clean(struct audit *a, const char *path, bool *ret, struct error *
 	return 0;
 }
 
-/* Device nodes of these classes. */
+/* The device nodes of these classes. */
 static struct nodeset granted_nodes(const struct audit *a, uint64_t classes)
 {
 	struct nodeset nodes = NODESET_EMPTY;
@@ -129,9 +129,10 @@ static int add_leak(struct audit *a, const struct process *p, const struct vma *
 }
 
 /*
- * Outside the groups every page is a leak, inside only one on a node that the group is not granted. A launched
- * program is held to more, as its report does: what no rule has bound to a device node should not be there. Its task
- * policy kept it off the device; where it has set another since (numactl, set_mempolicy(2)), that is no rule.
+ * Outside the groups every page is a leak; inside, a page on a node that the group is not granted. For a launched
+ * program the report's stricter rule holds: a mapping that no rule has bound to a device node should have no page
+ * there. The task policy of the program kept it off the device; if the program has set another one since (numactl,
+ * set_mempolicy(2)), that is no rule.
  */
 static int audit_vmas(struct audit *a, const struct process *p, const struct residency *residency)
 {
@@ -167,7 +168,10 @@ static int audit_process(struct audit *a, pid_t pid, struct error *err)
 	if (r < 0)
 		return r;
 	granted = granted_nodes(a, config_granted(a->ctx->config, p.cgroup));
-	/* What a group was granted it may use, unless a launched program was promised more. */
+	/*
+	 * A process may use all that its group is granted, unless it was launched: then the stricter rule must be
+	 * checked.
+	 */
 	if (nodeset_subset(&a->nodes, &granted) && !leaf_is_ours(p.cgroup))
 		return 0;
 	r = is_clean(a, p.cgroup, &clean, err);
@@ -180,7 +184,10 @@ static int audit_process(struct audit *a, pid_t pid, struct error *err)
 	return r < 0 ? fail(err, r, "%m") : 0;
 }
 
-/* A process can be made unreadable, by mappings with very long names say: that must not hide what others hold. */
+/*
+ * A process can make itself unreadable, for example by mappings with very long names. That must not hide the leaks of
+ * others.
+ */
 static int add_unread(struct audit *a, pid_t pid, const struct error *why)
 {
 	_cleanup_free_ char *comm = NULL;
@@ -206,7 +213,7 @@ static int audit_processes(struct audit *a, struct error *err)
 		if (parse_int(names.s[i], &pid) < 0)
 			continue;
 		r = audit_process(a, pid, &why);
-		/* One that has ended has no pages any more. */
+		/* A process that has ended has no pages any more. */
 		if (r < 0 && r != -ESRCH && add_unread(a, pid, &why) < 0)
 			return fail(err, -ENOMEM, "%m");
 	}
@@ -268,8 +275,8 @@ static int run(struct ctx *ctx, struct error *err)
 	a.devices = nodeset_minus(&now->topology->possible, &now->classes->system);
 	r = find_used(&ctx->root, now, &a.nodes, &huge, err);
 	/*
-	 * The memory controller of v1 is another hierarchy than cpuset's, and hugetlb pages are not in its numa_stat.
-	 * Its counts are up to two seconds behind for the last few pages (FLUSH_TIME, mm/memcontrol.c).
+	 * On v1 the memory controller is in another hierarchy than cpuset, and hugetlb pages are not in its numa_stat.
+	 * Its counts are up to two seconds late for the last few pages (FLUSH_TIME, mm/memcontrol.c).
 	 */
 	a.numa_stat = now->cgroups->world != WORLD_V1 && !huge;
 	if (r >= 0 && !nodeset_empty(&a.nodes))

@@ -14,11 +14,11 @@ static int find_problems(const struct ctx *ctx, const struct config *config, str
 
 	if (r >= 0)
 		r = config_notes(config, notes);
-	/* The users of a captured tree are another system's. */
+	/* The user names of a captured tree belong to another system. */
 	return r < 0 || !ctx->root.live ? r : config_unknown_names(config, problems);
 }
 
-/* "ok: 1 class, 2 groups (FILE, FILE)"; without "ok" where there are problems. */
+/* Prints "ok: 1 class, 2 groups (FILE, FILE)"; without "ok" if there are problems. */
 static void print_found(const struct config *config, const struct strv *problems, const struct strv *notes)
 {
 	_cleanup_free_ char *files = config->files.n ? strv_join(&config->files, ", ") : strdup("built in");
@@ -51,7 +51,7 @@ static int check(struct ctx *ctx, const struct config *config, struct error *err
 	return r < 0 ? r : problems.n ? EXIT_FOUND : EXIT_CLEAN;
 }
 
-/* Always JSON: it is what a configuration file that says all this would hold. */
+/* Always JSON: a configuration file with this content would have the same effect. */
 static int show(const struct config *config, struct error *err)
 {
 	_cleanup_json_ json_t *doc = config_to_json(config);

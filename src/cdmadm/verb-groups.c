@@ -19,7 +19,7 @@ static json_t *class_names(const struct config *config, uint64_t classes)
 	return names;
 }
 
-/* Launched programs in the group, one leaf each. */
+/* Counts the launched programs in the group; each has one leaf. */
 static int leaves_in(const struct cgroups *cgroups, const char *group)
 {
 	int n = 0;
@@ -32,7 +32,7 @@ static int leaves_in(const struct cgroups *cgroups, const char *group)
 	return n;
 }
 
-/* Whether device memory that the group is granted is online, and none of it reaches the group. */
+/* Whether device memory that the group is granted is online, but none of it reaches the group. */
 static bool is_fenced(const struct snapshot *now, uint64_t classes, const struct nodeset *effective)
 {
 	struct nodeset online = NODESET_EMPTY;
@@ -76,7 +76,7 @@ json_t *groups_to_json(const struct snapshot *now, const struct config *config)
 {
 	json_t *groups = json_array();
 
-	/* What is granted to a container is granted to all in it, whatever its own configuration says. */
+	/* What the container is granted, every process in it is granted, whatever the configuration inside says. */
 	if (now->cgroups->contained) {
 		json_array_append_new(groups, group_to_json(now, config, &now->cgroups->v[0]));
 		return groups;
@@ -95,7 +95,7 @@ json_t *groups_to_json(const struct snapshot *now, const struct config *config)
 	return groups;
 }
 
-/* From what no device can be nobody is to be kept; and who is in a container sees nobody else. */
+/* If no device node exists or can arrive, there is nothing to fence. A process in a container sees no other cgroups. */
 static bool is_concerned(const struct snapshot *now)
 {
 	return !now->cgroups->contained && classification_has_devices(now->classes);

@@ -20,11 +20,11 @@ static const struct option_spec options[N_OPTS] = {
 };
 
 struct view {
-	struct nodeset devices; /* and absent nodes, which a policy may name before they come */
-	bool designated;        /* as a whole: it is in a group, and nobody has launched it by rules */
+	struct nodeset devices; /* with absent nodes, which a policy may name before they arrive */
+	bool designated;        /* all of the process is allowed: it is in a group, and was not launched with rules */
 };
 
-/* What is designated as a whole is where its own policies, the task's too, let it. */
+/* A process that is allowed as a whole may use device nodes wherever its own policies, the task's included, let it. */
 static bool is_allowed(const struct view *view, const struct vma *vma)
 {
 	return vma_is_bound(vma, &view->devices) ||
@@ -46,7 +46,7 @@ static json_t *process_to_json(const struct process *p, const struct residency *
 	return doc;
 }
 
-/* As numa_maps says it: "N0=3 N1=1". */
+/* In the form of numa_maps: "N0=3 N1=1". */
 static char *cell_pages(const json_t *pages)
 {
 	char *text = NULL;

@@ -36,7 +36,7 @@ static const struct column columns[] = {
 	{ "why", "WHY" },
 };
 
-/* One row for each signal: what a person needs to see why. */
+/* One row for each signal, to show the user why a node has its class. */
 static json_t *signal_rows(const json_t *nodes)
 {
 	json_t *rows = json_array(), *node, *signal;
@@ -82,7 +82,7 @@ static int print_signals(const json_t *shown, const struct strv *absent, struct 
 	return r;
 }
 
-/* As it is shown to people: that it was taken from its groups is part of its state. */
+/* A row of the table: the state also says that the node was withdrawn from its groups. */
 static json_t *row_of(json_t *node)
 {
 	json_t *row = json_copy(node);
@@ -100,7 +100,7 @@ static bool is_absent(const json_t *node)
 	return state && streq(state, node_state_name(NODE_ABSENT));
 }
 
-/* Machines with coherent GPUs have dozens of possible nodes, nearly all of them without anything in it. */
+/* Machines with coherent GPUs have dozens of possible nodes, nearly all of them empty. */
 static int print_table(const json_t *nodes, bool all, const struct strv *explain, struct error *err)
 {
 	_cleanup_json_ json_t *shown = json_array();
@@ -138,10 +138,7 @@ static int run(struct ctx *ctx, struct error *err)
 
 	doc = json_pack("{s:o}", "nodes", nodes);
 	r = ctx_snapshot(ctx, &now, err);
-	/*
-	 * Nodes are there to be seen also where no cpuset is, and above all where the classes leave nothing to the
-	 * system.
-	 */
+	/* Show the nodes also if there is no cpuset, and above all if the classes leave no system node. */
 	if (r < 0 && !root_cannot_tell(r))
 		r = ctx_nodes(ctx, &now, err);
 	if (r < 0)

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-/* What keeps the fences up from now on, at this boot and the next ones. */
+/* Makes sure that the fences are kept up, in this boot and in later ones. */
 static int keep_up(const struct root *root, const struct boot_changes *changes, struct step_log *log, struct strv *notes)
 {
 	if (units_running(root))
@@ -34,10 +34,10 @@ static int run(struct ctx *ctx, struct error *err)
 		e = ctx_config(ctx, &r.config, err);
 	if (e >= 0)
 		e = ctx_snapshot(ctx, &now, err);
-	/* A full disk or somebody else's file is found before anything has changed. */
+	/* A full disk or a file of the administrator's is found before anything has changed. */
 	if (e >= 0)
 		e = boot_prepare(&ctx->root, r.config, now, &files, &notes, err);
-	/* Then the fences stand, and only then comes what keeps them up. */
+	/* Make the fences first, then start what keeps them up. */
 	if (e >= 0)
 		e = reconcile(&r, &done, err);
 	if (e < 0)

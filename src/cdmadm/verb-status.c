@@ -13,13 +13,13 @@
 
 #include <errno.h>
 
-/* Whatever cannot be looked at is a problem that is shown, and no reason to show nothing. */
+/* A part of the state that cannot be read is shown as a problem; the other parts are shown all the same. */
 static int add_problem(struct strv *problems, const char *line)
 {
 	return strv_has(problems, line) ? 0 : strv_add(problems, line);
 }
 
-/* What cdmd says of itself; null: there is none. */
+/* What cdmd reports of itself; null: it does not run. */
 static json_t *daemon_to_json(const struct root *root, struct strv *problems)
 {
 	_cleanup_json_doc_ struct json_doc status = JSON_DOC_NONE;
@@ -66,7 +66,7 @@ static json_t *sum_of(const json_t *fences)
 			 open);
 }
 
-/* What there is, and what `plan` would have to say about it. */
+/* Reads the current state, and what `plan` would report about it. */
 static int look(struct ctx *ctx, json_t *doc, struct strv *problems, struct error *err)
 {
 	_cleanup_reconciled_ struct reconciled preview = RECONCILED_NONE;

@@ -29,9 +29,7 @@ static int run(struct ctx *ctx, struct error *err)
 		return e;
 	if (units_running(&ctx->root) && units_off(&log, &changes) < 0)
 		return step_log_finish(&log, &STRV_NONE, &STRV_NONE, "", err);
-	/*
-	 * A running daemon would put everything back in place at the next event, and so would one that is started now.
-	 */
+	/* A daemon that runs, or that is started now, would make the fences again at the next event. */
 	lock = state_lock_daemon(&ctx->root, err);
 	if (lock == -EBUSY)
 		return fail(err, lock,
@@ -39,7 +37,7 @@ static int run(struct ctx *ctx, struct error *err)
 	e = lock < 0 ? lock : reconcile(&r, &done, err);
 	if (e < 0)
 		return e;
-	/* While a fence must stay, so must what makes it stand in the next boot. */
+	/* If a fence has to stay, so do the files that make it in the next boot. */
 	if (log.failed == 0)
 		boot_commit(&files, &log, &changes);
 	if (units_running(&ctx->root))

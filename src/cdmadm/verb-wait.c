@@ -24,10 +24,10 @@ static const struct option_spec options[N_OPTS] = {
 };
 
 struct want {
-	struct nodeset nodes; /* one of them; empty: any device node */
+	struct nodeset nodes; /* one of these; empty: any device node */
 	const char *class;    /* NULL: any */
 	const char *group;    /* NULL: any */
-	uint64_t seconds;     /* UINT64_MAX: for ever */
+	uint64_t seconds;     /* UINT64_MAX: no limit */
 };
 
 static int read_want(struct ctx *ctx, struct want *ret, struct error *err)
@@ -65,7 +65,7 @@ static bool has_string(const json_t *list, const char *s)
 	return false;
 }
 
-/* A node of the status and an event "granted" are alike: node, class, groups. */
+/* Works for a node of the status and for an event "granted": both have node, class and groups. */
 static bool is_wanted(const struct want *w, const json_t *node)
 {
 	const char *class = json_string_value(json_object_get(node, "class"));
@@ -99,7 +99,7 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Reads events until one is what is wanted. */
+/* Reads events until one is wanted. */
 static int wait_for(struct ctx *ctx, struct cdmd_client *c, const struct want *w, struct error *err)
 {
 	int64_t end = w->seconds == UINT64_MAX ? INT64_MAX : now_ms() + (int64_t)w->seconds * 1000;
@@ -135,7 +135,7 @@ static int run(struct ctx *ctx, struct error *err)
 	r = cdmd_subscribe(&ctx->root, &c, &status, err);
 	if (r < 0)
 		return r;
-	/* What is granted already; what comes after it is in the stream. */
+	/* Look at the nodes that are granted already; the stream has those that follow. */
 	json_array_foreach(json_object_get(status.root, "nodes"), i, node)
 		if (is_wanted(&w, node))
 			return found(ctx, node, err);

@@ -226,7 +226,9 @@ static int bind_for_all(int fd, struct error *err)
 
 	if (unlink(name.sun_path) < 0 && errno != ENOENT)
 		return fail(err, -errno, "%s: removing the old socket: %m", name.sun_path);
-	/* It is made with its mode (unix_bind_bsd()), so that it is never there with another. */
+	/*
+	 * umask gives the socket its mode as it is made (unix_bind_bsd()), so that it never exists with another mode.
+	 */
 	mask = umask(0111);
 	r = bind(fd, (const struct sockaddr *)&name, sizeof(name)) < 0 ? -errno : 0;
 	umask(mask);
