@@ -115,14 +115,14 @@ static int look_up(const struct options *o, const struct root *root, struct look
 	if (r >= 0)
 		r = state_load(root, &look->state, err);
 	if (r >= 0)
-		r = state_recover(root, look->config, look->state, err);
+		r = cgroups_open(root, &look->cgroups, err);
+	if (r >= 0)
+		r = state_recover(root, look->config, look->cgroups, look->state, err);
 	if (r >= 0)
 		r = nodes_read(root, look->config, look->state, true, &look->topology, &look->classes, err);
 	if (r >= 0)
 		r = classification_check(look->classes, err);
-	if (r >= 0)
-		r = cgroups_open(root, &look->cgroups, err);
-	return r;
+	return r < 0 ? r : cgroups_require(look->cgroups, err);
 }
 
 /* What is only looked at may be anybody's whose memory may be read. */

@@ -52,7 +52,7 @@ int usage(struct error *err, const char *fmt, ...) _printf_(2, 3);
 /* The configuration; it is read by the first call and owned by ctx. */
 int ctx_config(struct ctx *ctx, const struct config **ret, struct error *err);
 
-/* Reads the system as it is now; -ENODEV: it has no cpuset cgroups. ctx_nodes() reads no cgroups. */
+/* Reads the system as it is now; -ENODEV: it has no cpuset cgroups. ctx_nodes() then goes without them. */
 int ctx_snapshot(struct ctx *ctx, struct snapshot **ret, struct error *err);
 int ctx_nodes(struct ctx *ctx, struct snapshot **ret, struct error *err);
 

@@ -38,18 +38,21 @@ int ctx_config(struct ctx *ctx, const struct config **ret, struct error *err)
 	return 0;
 }
 
-typedef int (*snapshot_fn)(const struct root *root, const struct config *config, struct state *state,
+typedef int (*snapshot_fn)(const struct root *root, const struct config *config, struct state *state, struct cgroups *g,
 			   struct snapshot **ret, struct error *err);
 
 static int look(struct ctx *ctx, snapshot_fn fn, struct snapshot **ret, struct error *err)
 {
 	_cleanup_state_ struct state *state = NULL;
+	_cleanup_cgroups_ struct cgroups *g = NULL;
 	const struct config *config;
 	int r = ctx_config(ctx, &config, err);
 
 	if (r >= 0)
 		r = state_load(&ctx->root, &state, err);
-	return r < 0 ? r : fn(&ctx->root, config, state, ret, err);
+	if (r >= 0)
+		r = cgroups_open(&ctx->root, &g, err);
+	return r < 0 ? r : fn(&ctx->root, config, state, TAKE_PTR(g), ret, err);
 }
 
 int ctx_snapshot(struct ctx *ctx, struct snapshot **ret, struct error *err)
@@ -59,7 +62,6 @@ int ctx_snapshot(struct ctx *ctx, struct snapshot **ret, struct error *err)
 
 int ctx_nodes(struct ctx *ctx, struct snapshot **ret, struct error *err)
 {
-	error_reset(err);
 	return look(ctx, snapshot_read_nodes, ret, err);
 }
 

@@ -134,13 +134,10 @@ static int run(struct ctx *ctx, struct error *err)
 	_cleanup_json_ json_t *doc = NULL;
 	json_t *nodes = json_array();
 	bool explain = ctx->given[OPT_EXPLAIN];
-	int r;
+	/* Show the nodes also if there is no cpuset, and above all if the classes leave no system node. */
+	int r = ctx_nodes(ctx, &now, err);
 
 	doc = json_pack("{s:o}", "nodes", nodes);
-	r = ctx_snapshot(ctx, &now, err);
-	/* Show the nodes also if there is no cpuset, and above all if the classes leave no system node. */
-	if (r < 0 && !root_cannot_tell(r))
-		r = ctx_nodes(ctx, &now, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < now->topology->n_nodes; i++)

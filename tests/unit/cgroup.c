@@ -44,6 +44,16 @@ static struct tree tree_new(void)
 	return t;
 }
 
+static int read_tree(struct tree *t, cgroup_descend_fn descend, const void *arg)
+{
+	int r;
+
+	cgroups_free(t->g);
+	t->g = NULL;
+	r = cgroups_open(&t->root, &t->g, &t->err);
+	return r < 0 ? r : cgroups_read(&t->root, t->g, descend, arg, &t->err);
+}
+
 /* Writes a file, and makes the directories above it; content NULL: makes a directory only. */
 static void put(const struct tree *t, const char *path, const char *content)
 {
@@ -120,7 +130,7 @@ TEST(reads_a_v2_tree)
 	_cleanup_tree_ struct tree t = tree_v2();
 	const struct cgroup *c;
 
-	CHECK_INT(cgroups_read(&t.root, into_groups, "cdm.slice", &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, into_groups, "cdm.slice"), ==, 0);
 	CHECK_STR(cgroup_world_name(t.g->world), "v2");
 	CHECK_STR(t.g->mount, "sys/fs/cgroup");
 	CHECK(t.g->cpuset_available);
@@ -147,7 +157,7 @@ TEST(without_the_controller_a_cgroup_is_held_by_those_above)
 	_cleanup_tree_ struct tree t = tree_v2();
 	const struct cgroup *c;
 
-	CHECK_INT(cgroups_read(&t.root, into_groups, "system.slice", &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, into_groups, "system.slice"), ==, 0);
 	c = cgroups_find(t.g, "system.slice/ssh.service");
 	CHECK(c && !c->has_cpuset && !c->explicit);
 	CHECK(nodeset_empty(&c->mems));
@@ -162,7 +172,7 @@ TEST(what_has_no_list_of_its_own_is_asked_whether_somebody_runs_in_it_and_so_is_
 	put_v2(&t, "cdm.slice/cdm-launch-2", "0-3\n", "0-2\n", "\n");
 	put(&t, "sys/fs/cgroup/cdm.slice/b.scope/cgroup.events", "populated 0\nfrozen 1\n");
 	put(&t, "sys/fs/cgroup/cdm.slice/cdm-launch-2/cgroup.events", "populated 0\nfrozen 1\n");
-	CHECK_INT(cgroups_read(&t.root, into_groups, "cdm.slice", &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, into_groups, "cdm.slice"), ==, 0);
 	CHECK(!cgroups_find(t.g, "cdm.slice")->populated);
 	CHECK(!cgroups_find(t.g, "cdm.slice/b.scope")->populated);
 	CHECK(cgroups_find(t.g, "cdm.slice/cdm-launch-1")->populated);
@@ -175,7 +185,7 @@ TEST(systemd_is_told_by_its_directory)
 	_cleanup_tree_ struct tree t = tree_v2();
 
 	put(&t, "run/systemd/system", NULL);
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	CHECK_STR(cgroup_world_name(t.g->world), "v2+systemd");
 }
 
@@ -184,7 +194,7 @@ TEST(a_captured_tree_needs_no_mount_table)
 	_cleanup_tree_ struct tree t = tree_v2();
 
 	CHECK_INT(unlinkat(t.root.fd, "proc/mounts", 0), ==, 0);
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	CHECK_STR(t.g->mount, "sys/fs/cgroup");
 	CHECK_INT(t.g->n, ==, 4);
 }
@@ -194,10 +204,10 @@ TEST(says_which_controller_is_missing)
 	_cleanup_tree_ struct tree t = tree_v2();
 
 	put(&t, "sys/fs/cgroup/cgroup.controllers", "cpu io memory cpuset2\n");
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, -ENODEV);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, -ENODEV);
 	CHECK(strstr(error_text(&t.err), "/sys/fs/cgroup/cgroup.controllers: cpu io memory cpuset2"));
 	CHECK(strstr(error_text(&t.err), "CONFIG_CPUSETS"));
-	CHECK(!t.g);
+	CHECK(!t.g->mount);
 }
 
 TEST(says_how_to_get_a_missing_controller)
@@ -222,7 +232,7 @@ TEST(says_how_to_get_a_missing_controller)
 		put(&t, "proc/cgroups", cases[i].cgroups);
 		if (cases[i].controllers)
 			put(&t, "sys/fs/cgroup/cgroup.controllers", cases[i].controllers);
-		CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, -ENODEV);
+		CHECK_INT(read_tree(&t, NULL, NULL), ==, -ENODEV);
 		if (!strstr(error_text(&t.err), cases[i].says))
 			CHECK_FAIL("%zu: %s", i, error_text(&t.err));
 	}
@@ -233,7 +243,7 @@ TEST(says_that_nothing_is_mounted)
 	_cleanup_tree_ struct tree t = tree_new();
 
 	put(&t, "proc/mounts", "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu,cpuacct 0 0\n");
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, -ENODEV);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, -ENODEV);
 	CHECK(strstr(error_text(&t.err), "mount -t cgroup2"));
 }
 
@@ -259,7 +269,7 @@ TEST(the_v1_cpuset_of_a_hybrid_wins)
 	_cleanup_tree_ struct tree t = tree_v1();
 	const struct cgroup *c;
 
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	CHECK_STR(cgroup_world_name(t.g->world), "v1");
 	CHECK_STR(t.g->mount, "sys/fs/cgroup/my cpuset");
 	CHECK_INT(t.g->n, ==, 2);
@@ -283,7 +293,7 @@ TEST(v1_is_read_to_the_bottom_and_strays_are_told_from_threads_of_the_kernel)
 	put(&t, "proc/3/stat", "3 (a) b) R 1 3 3 0 -1 4194304 1 1\n");
 	put(&t, "proc/4/stat", "4 (dead) Z 1 3 3 0 -1 4194304 1 1\n");
 	put(&t, "proc/5/stat", "5 (bound) S 1 3 3 0 -1 71303168 1 1\n");
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	CHECK_INT(t.g->n, ==, 3);
 	CHECK_INT(t.g->strays, ==, 2);
 	CHECK(cgroups_find(t.g, "lab")->migrates);
@@ -311,7 +321,7 @@ TEST(what_vanishes_is_no_error)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
-	CHECK_INT(cgroups_read(&t.root, vanish, &t, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, vanish, &t), ==, 0);
 	CHECK_INT(t.g->n, ==, 3);
 	CHECK(cgroups_find(t.g, "system.slice") && cgroups_find(t.g, "cdm.slice"));
 	CHECK(!cgroups_find(t.g, "init.scope") && !cgroups_find(t.g, "cdm.slice/a.scope"));
@@ -322,7 +332,7 @@ TEST(a_broken_list_names_the_file)
 	_cleanup_tree_ struct tree t = tree_v2();
 
 	put(&t, "sys/fs/cgroup/cdm.slice/cpuset.mems", "0-x\n");
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, -EINVAL);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, -EINVAL);
 	CHECK(strstr(error_text(&t.err), "cgroup /cdm.slice: reading cpuset.mems"));
 }
 
@@ -333,7 +343,7 @@ TEST(a_name_of_any_bytes_is_a_cgroup_and_a_link_is_none)
 	put_v2(&t, "evil\033[2J", "\n", "0-2\n", "\n");
 	put_v2(&t, "system.slice/x.slice", "\n", "0-2\n", "\n");
 	CHECK_INT(symlinkat("../../..", t.root.fd, "sys/fs/cgroup/link"), ==, 0);
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	CHECK_INT(t.g->n, ==, 5);
 	CHECK(cgroups_find(t.g, "evil\033[2J"));
 	CHECK(!cgroups_find(t.g, "link"));
@@ -343,19 +353,18 @@ TEST(a_name_of_any_bytes_is_a_cgroup_and_a_link_is_none)
 TEST(reads_a_v1_hierarchy_without_prefixes)
 {
 	_cleanup_tree_ struct tree t = tree_new();
-	struct cgroups *g = NULL;
 
 	put(&t, "proc/mounts", "cpuset /dev/cpuset cgroup rw,relatime,cpuset,noprefix 0 0\n");
 	put(&t, "dev/cpuset/mems", "0-1\n");
 	put(&t, "dev/cpuset/effective_mems", "0-1\n");
 	put(&t, "dev/cpuset/a/mems", "0\n");
 	put(&t, "dev/cpuset/a/effective_mems", "0\n");
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	CHECK_INT(t.g->n, ==, 2);
 	CHECK_STR(NODESET_STR(&t.g->v[0].mems), "0-1");
 	CHECK(t.g->v[1].explicit && nodeset_count(&t.g->v[1].effective) == 1);
 	put(&t, "proc/mounts", "cpuset /dev/cpuset cgroup rw,relatime,cpuset 0 0\n");
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &g, &t.err), ==, -ENOTSUP);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, -ENOTSUP);
 	CHECK(strstr(error_text(&t.err), "it has no file cpuset.mems"));
 }
 
@@ -474,7 +483,7 @@ TEST(finds_a_process)
 	put(&t, "proc/self/cgroup", "0::/\n");
 	put(&t, "proc/42/cgroup", lines);
 	put(&t, "proc/43/cgroup", "5:cpu:/x\n");
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	CHECK_INT(cgroup_of_pid(&t.root, t.g, 0, &self, &t.err), ==, 0);
 	CHECK_STR(self, "");
 	CHECK_INT(cgroup_of_pid(&t.root, t.g, 42, &other, &t.err), ==, 0);
@@ -493,7 +502,7 @@ TEST(a_captured_tree_is_never_changed)
 	struct nodeset zero = nodeset_of(0);
 	char *where = NULL;
 
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	CHECK_INT(cgroup_ctl_new(&t.root, t.g, &ctl, &t.err), ==, 0);
 	CHECK_INT(cgroup_set_mems(ctl, "cdm.slice", &zero, &t.err), ==, -EROFS);
 	CHECK_INT(cgroup_make(ctl, "lab", &t.err), ==, -EROFS);
@@ -509,7 +518,7 @@ TEST(operations_refuse_what_is_no_path_of_a_cgroup)
 	struct nodeset zero = nodeset_of(0), none = NODESET_EMPTY;
 	char *where = NULL;
 
-	CHECK_INT(cgroups_read(&t.root, NULL, NULL, &t.g, &t.err), ==, 0);
+	CHECK_INT(read_tree(&t, NULL, NULL), ==, 0);
 	t.root.live = true;
 	CHECK_INT(cgroup_ctl_new(&t.root, t.g, &ctl, &t.err), ==, 0);
 	CHECK_INT(cgroup_set_mems(ctl, "a/../\033b", &zero, &t.err), ==, -EINVAL);

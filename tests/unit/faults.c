@@ -21,13 +21,16 @@ typedef char *(*decide_fn)(const struct root *root, const struct config *config)
 static char *decide_classes(const struct root *root, const struct config *config)
 {
 	_cleanup_state_ struct state *state = NULL;
+	_cleanup_cgroups_ struct cgroups *g = NULL;
 	_cleanup_snapshot_ struct snapshot *now = NULL;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_strv_ struct strv words = STRV_NONE;
 	int r = state_load(root, &state, &err);
 
 	if (r >= 0)
-		r = snapshot_read_nodes(root, config, state, &now, &err);
+		r = cgroups_open(root, &g, &err);
+	if (r >= 0)
+		r = snapshot_read_nodes(root, config, state, TAKE_PTR(g), &now, &err);
 	*faulty = (struct faulty){ .seen = faulty->seen };
 	for (size_t i = 0; r >= 0 && i < now->topology->n_nodes; i++)
 		if (now->topology->nodes[i].state != NODE_ABSENT)

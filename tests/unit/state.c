@@ -323,6 +323,7 @@ TEST(without_a_memo_the_fences_tell)
 		_cleanup_tree_ struct tree dir = tree_new();
 		_cleanup_root_ struct root root = ROOT_NONE;
 		_cleanup_state_ struct state *s = NULL;
+		_cleanup_cgroups_ struct cgroups *g = NULL;
 
 		tree_put(&dir, "/proc/mounts", "none /sys/fs/cgroup cgroup2 rw 0 0\n");
 		/* node 3's CPUs are offline: the mask leaves it out, its link is there */
@@ -352,7 +353,8 @@ TEST(without_a_memo_the_fences_tell)
 			tree_put(&dir, "/" FENCED_FILE, cases[i].flag);
 		CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
 		CHECK_INT(state_load(&root, &s, NULL), ==, 0);
-		CHECK_INT(state_recover(&root, config, s, NULL), ==, 0);
+		CHECK_INT(cgroups_open(&root, &g, NULL), ==, 0);
+		CHECK_INT(state_recover(&root, config, g, s, NULL), ==, 0);
 		if (s->first != !cases[i].known || !streq(NODESET_STR(&s->known), cases[i].known ? cases[i].known : ""))
 			CHECK_FAIL("case %zu: %s", i, NODESET_STR(&s->known));
 		CHECK(s->first || (s->lost && s->damage));

@@ -41,18 +41,6 @@ static int find_mounts(const struct root *root, char **v2, char **v1, const char
 	return 0;
 }
 
-/* Where a captured tree without proc/mounts has it: systemd's API file systems and libcgroup use the same places. */
-static int guess_mounts(const struct root *root, char **v2, char **v1)
-{
-	if (root_exists(root, "sys/fs/cgroup/cgroup.controllers"))
-		*v2 = strdup("sys/fs/cgroup");
-	else if (root_exists(root, "sys/fs/cgroup/cpuset/cpuset.mems"))
-		*v1 = strdup("sys/fs/cgroup/cpuset");
-	else
-		return 0;
-	return *v2 || *v1 ? 0 : -ENOMEM;
-}
-
 struct controller {
 	bool known, enabled, on_v1; /* of /proc/cgroups */
 };
@@ -109,6 +97,42 @@ static int none_mounted(const struct root *root, bool has_mounts, struct error *
 		    "nor a cgroup with cpuset): mount -t cgroup2 none /sys/fs/cgroup, or, beside other v1 controllers, " MOUNT_V1);
 }
 
+static void take_v1(const struct root *root, char **mount, struct cgroups *g)
+{
+	g->world = WORLD_V1;
+	/* No cgroup has this file but the root (CFTYPE_ONLY_ON_ROOT); a captured tree may lack it. */
+	g->contained = root->live && !root_exists(root, "%s/release_agent", *mount);
+	g->cpuset_available = true;
+	g->mount = TAKE_PTR(*mount);
+}
+
+static int take_v2(const struct root *root, char **mount, const char *controllers, struct cgroups *g, struct error *err)
+{
+	g->world = WORLD_V2;
+	g->cpuset_available = cgroup_lists_cpuset(controllers);
+	/* Every cgroup has this file but the root (CFTYPE_NOT_ON_ROOT). */
+	g->contained = root_exists(root, "%s/cgroup.type", *mount);
+	if (!g->contained && !g->cpuset_available)
+		return fail(err, -ENODEV, "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): %s", *mount,
+			    controllers, why_missing(root));
+	/* sd_booted(3) */
+	if (!g->contained && root_exists(root, "run/systemd/system"))
+		g->world = WORLD_V2_SYSTEMD;
+	g->mount = TAKE_PTR(*mount);
+	return 0;
+}
+
+/*
+ * Where a captured tree without proc/mounts has them, one or the other: systemd's API file systems and libcgroup use
+ * the same places.
+ */
+static int guess_mounts(char **v2, char **v1)
+{
+	*v2 = strdup("sys/fs/cgroup");
+	*v1 = strdup("sys/fs/cgroup/cpuset");
+	return *v2 && *v1 ? 0 : -ENOMEM;
+}
+
 int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct error *err)
 {
 	_cleanup_free_ char *v2 = NULL, *v1 = NULL, *controllers = NULL;
@@ -119,41 +143,26 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 	r = find_mounts(root, &v2, &v1, &g->prefix);
 	has_mounts = r != -ENOENT;
 	if (!has_mounts)
-		r = guess_mounts(root, &v2, &v1);
+		r = guess_mounts(&v2, &v1);
 	if (r < 0)
 		return fail(err, r, "/proc/mounts: %m");
 	/*
 	 * A controller belongs to one hierarchy: with v1's cpuset mounted, v2 has none (systemd's hybrid, cgroups(7)).
 	 */
-	if (v1) {
-		g->world = WORLD_V1;
-		/* No cgroup has this file but the root (CFTYPE_ONLY_ON_ROOT); a captured tree may lack it. */
-		g->contained = root->live && !root_exists(root, "%s/release_agent", v1);
-		g->cpuset_available = true;
-		g->mount = TAKE_PTR(v1);
+	if (has_mounts && v1) {
+		take_v1(root, &v1, g);
 		return 0;
 	}
-	if (!v2)
+	r = v2 ? root_read_line(root, &controllers, "%s/cgroup.controllers", v2) : -ENOENT;
+	if (r == -ENOENT && !has_mounts && root_exists(root, "%s/cpuset.mems", v1)) {
+		take_v1(root, &v1, g);
+		return 0;
+	}
+	if (r == -ENOENT && !(has_mounts && v2))
 		return none_mounted(root, has_mounts, err);
-	r = root_read_line(root, &controllers, "%s/cgroup.controllers", v2);
 	if (r == -ENOENT)
 		return fail(err, -ENODEV, "/%s/cgroup.controllers is missing, although /proc/mounts has cgroup2 there", v2);
 	if (r < 0)
 		return fail(err, r, "/%s/cgroup.controllers: %m", v2);
-	/* Every cgroup has this file but the root (CFTYPE_NOT_ON_ROOT). */
-	if (root_exists(root, "%s/cgroup.type", v2)) {
-		g->world = WORLD_V2;
-		g->contained = true;
-		g->cpuset_available = cgroup_lists_cpuset(controllers);
-		g->mount = TAKE_PTR(v2);
-		return 0;
-	}
-	if (!cgroup_lists_cpuset(controllers))
-		return fail(err, -ENODEV, "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): %s", v2,
-			    controllers, why_missing(root));
-	/* sd_booted(3) */
-	g->world = root_exists(root, "run/systemd/system") ? WORLD_V2_SYSTEMD : WORLD_V2;
-	g->cpuset_available = true;
-	g->mount = TAKE_PTR(v2);
-	return 0;
+	return take_v2(root, &v2, controllers, g, err);
 }

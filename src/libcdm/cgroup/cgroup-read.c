@@ -260,20 +260,39 @@ static int count_strays(const struct root *root, struct cgroups *g)
 int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err)
 {
 	_cleanup_cgroups_ struct cgroups *g = calloc(1, sizeof(*g));
-	int r = g ? cgroups_find_hierarchy(root, g, err) : fail(err, -ENOMEM, "%m");
+	int r = g ? cgroups_find_hierarchy(root, g, &g->missing) : fail(err, -ENOMEM, "%m");
 
-	if (r < 0)
+	if (!g)
 		return r;
+	if (r < 0 && r != -ENODEV)
+		return fail(err, r, "%s", error_text(&g->missing));
 	*ret = TAKE_PTR(g);
 	return 0;
+}
+
+int cgroups_require(const struct cgroups *g, struct error *err)
+{
+	return g->missing.code < 0 ? fail(err, g->missing.code, "%s", error_text(&g->missing)) : 0;
+}
+
+static void forget(struct cgroups *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		free(g->v[i].path);
+	free(g->v);
+	g->v = NULL;
+	g->n = g->strays = 0;
 }
 
 int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err)
 {
 	struct reader rd = { .root = root, .g = g };
 	_cleanup_error_ struct error why = ERROR_NONE;
-	int r = add(&rd, "", 0, &why);
+	int r = cgroups_require(g, err);
 
+	if (r < 0)
+		return r;
+	r = add(&rd, "", 0, &why);
 	for (size_t end = strcspn(path, "/"); r == 0 && end > 0;) {
 		_cleanup_free_ char *prefix = strndup(path, end);
 
@@ -283,19 +302,16 @@ int cgroups_add(const struct root *root, struct cgroups *g, const char *path, st
 	return r < 0 && !is_gone(r) ? fail(err, r, "%s", error_text(&why)) : 0;
 }
 
-int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
-		 struct error *err)
+int cgroups_read(const struct root *root, struct cgroups *g, cgroup_descend_fn descend, const void *arg, struct error *err)
 {
-	_cleanup_cgroups_ struct cgroups *g = NULL;
-	struct reader rd = { .root = root, .descend = descend, .arg = arg };
+	struct reader rd = { .root = root, .descend = descend, .arg = arg, .g = g };
 	/* Cgroups that vanish write to it as well; only what is returned goes out. */
 	_cleanup_error_ struct error why = ERROR_NONE;
-	int r;
+	int r = cgroups_require(g, err);
 
-	r = cgroups_open(root, &g, err);
 	if (r < 0)
 		return r;
-	rd.g = g;
+	forget(g);
 	r = add(&rd, "", 0, &why);
 	if (r == 0)
 		r = add_below(&rd, 0, &why);
@@ -305,19 +321,15 @@ int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void 
 	if (r < 0)
 		return fail(err, r, "%s", error_text(&why));
 	r = g->world == WORLD_V1 ? count_strays(root, g) : 0;
-	if (r < 0)
-		return fail(err, r, "/%s/cgroup.procs: %m", g->mount);
-	*ret = TAKE_PTR(g);
-	return 0;
+	return r < 0 ? fail(err, r, "/%s/cgroup.procs: %m", g->mount) : 0;
 }
 
 void cgroups_free(struct cgroups *g)
 {
 	if (!g)
 		return;
-	for (size_t i = 0; i < g->n; i++)
-		free(g->v[i].path);
-	free(g->v);
+	forget(g);
+	error_reset(&g->missing);
 	free(g->mount);
 	free(g);
 }

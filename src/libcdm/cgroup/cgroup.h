@@ -29,6 +29,7 @@ struct cgroup {
 };
 
 struct cgroups {
+	struct error missing; /* -ENODEV, and why: there is no cpuset hierarchy; nothing else here then means anything */
 	enum cgroup_world world;
 	char *mount; /* relative to the root: "sys/fs/cgroup" */
 	/* of the controller's files: "cpuset."; "" on a v1 hierarchy mounted with noprefix. Static */
@@ -41,20 +42,22 @@ struct cgroups {
 };
 
 /*
- * Reads the tree. Recursion goes into a cgroup when `descend` says so (NULL: nowhere): the top level is always
- * there. On v1 it goes everywhere, since a list is refused that does not cover those below. A cgroup that vanishes
- * meanwhile is no error. Fails with -ENODEV when there is no cpuset at all, and says which controller is missing and
- * how to get it.
- */
-typedef bool (*cgroup_descend_fn)(const char *path, const void *arg);
-int cgroups_read(const struct root *root, cgroup_descend_fn descend, const void *arg, struct cgroups **ret,
-		 struct error *err);
-
-/*
- * For whoever is interested in one cgroup alone: cgroups_open() reads none, and cgroups_add() then, once, path and
- * those above it. What is not there is left out.
+ * Finds the hierarchy, which is all that a look reads of /proc/mounts, and reads no cgroup. That there is no cpuset is
+ * no error here, but one of those who need it: cgroups_require(), cgroups_read() and cgroups_add() then fail with
+ * -ENODEV, and say which controller is missing and how to get it.
  */
 int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err);
+int cgroups_require(const struct cgroups *g, struct error *err);
+
+/*
+ * Reads the tree into `g`, in place of what was read before. Recursion goes into a cgroup when `descend` says so (NULL:
+ * nowhere): the top level is always there. On v1 it goes everywhere, since a list is refused that does not cover those
+ * below. A cgroup that vanishes meanwhile is no error.
+ */
+typedef bool (*cgroup_descend_fn)(const char *path, const void *arg);
+int cgroups_read(const struct root *root, struct cgroups *g, cgroup_descend_fn descend, const void *arg, struct error *err);
+
+/* For whoever is interested in one cgroup alone: reads, once, path and those above it, where they are there. */
 int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err);
 
 /* -EPERM, and why, in a container, from where nothing can be fenced, granted or brought online. */

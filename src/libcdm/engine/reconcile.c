@@ -124,9 +124,10 @@ static int remember_dropins(const struct cgroups *cgroups, struct state *state)
 	return 0;
 }
 
-static int look(const struct reconcile *r, struct state *state, struct reconciled *ret, struct error *err)
+/* Takes `g` over. */
+static int look(const struct reconcile *r, struct state *state, struct cgroups *g, struct reconciled *ret, struct error *err)
 {
-	int e = snapshot_read(r->root, r->config, state, &ret->now, err);
+	int e = snapshot_read(r->root, r->config, state, g, &ret->now, err);
 
 	if (e >= 0 && ret->now->cgroups->contained)
 		return plan_contained(ret->now, &ret->plan, err);
@@ -214,17 +215,16 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 }
 
 /* Whether a state was kept in this boot and no teardown has ended it. */
-static bool has_memo(const struct root *root)
+static bool has_memo(const struct root *root, const struct cgroups *g)
 {
-	_cleanup_cgroups_ struct cgroups *g = NULL;
 	struct memo memo = { 0 };
-	bool has = cgroups_open(root, &g, NULL) >= 0 && state_read_memo(root, g->mount, &memo) >= 0;
+	bool has = cgroups_require(g, NULL) >= 0 && state_read_memo(root, g->mount, &memo) >= 0;
 
 	free(memo.auto_online);
 	return has;
 }
 
-static int load(const struct reconcile *r, struct state **ret, struct error *err)
+static int load(const struct reconcile *r, const struct cgroups *g, struct state **ret, struct error *err)
 {
 	_cleanup_state_ struct state *state = NULL;
 	struct state *kept = r->kept ? *r->kept : NULL;
@@ -237,7 +237,7 @@ static int load(const struct reconcile *r, struct state **ret, struct error *err
 	e = state_load(r->root, &state, err);
 	if (e < 0)
 		return e;
-	if (state->first && kept && has_memo(r->root)) {
+	if (state->first && kept && has_memo(r->root, g)) {
 		kept->damage = state->damage ? TAKE_PTR(state->damage) : strdup("/" STATE_FILE " has gone");
 		*ret = TAKE_PTR(*r->kept);
 		return 0;
@@ -246,7 +246,7 @@ static int load(const struct reconcile *r, struct state **ret, struct error *err
 	return 0;
 }
 
-/* Before anything else, which would fail there in a way that misleads. What cannot be told is for the look to say. */
+/* What cannot be told is for the look to say. */
 int reconcile_refuse_container(const struct root *root, struct error *err)
 {
 	_cleanup_cgroups_ struct cgroups *g = NULL;
@@ -254,20 +254,35 @@ int reconcile_refuse_container(const struct root *root, struct error *err)
 	return cgroups_open(root, &g, NULL) < 0 ? 0 : cgroups_refuse_container(g, err);
 }
 
+/* Everything else would fail in a container in a way that misleads, so that is found out before the lock. */
+static int open_and_lock(const struct reconcile *r, struct cgroups **ret, struct error *err)
+{
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+	int e = cgroups_open(r->root, &g, err);
+
+	if (e >= 0 && !r->kept)
+		e = cgroups_refuse_container(g, err);
+	if (e >= 0)
+		e = state_lock(r->root, err);
+	if (e >= 0)
+		*ret = TAKE_PTR(g);
+	return e;
+}
+
 int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err)
 {
-	int refused = r->kept ? 0 : reconcile_refuse_container(r->root, err);
-	_cleanup_close_ int lock = refused < 0 ? refused : state_lock(r->root, err);
+	_cleanup_cgroups_ struct cgroups *g = NULL;
+	_cleanup_close_ int lock = open_and_lock(r, &g, err);
 	_cleanup_state_ struct state *state = NULL;
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	int e;
 
 	if (lock < 0)
 		return lock;
-	e = load(r, &state, err);
+	e = load(r, g, &state, err);
 	if (e < 0)
 		return e;
-	e = look(r, state, &done, err);
+	e = look(r, state, TAKE_PTR(g), &done, err);
 	if (e >= 0) {
 		set_aside(r, state, &done.plan->problems);
 		e = act(r, state, &done, err);
@@ -285,12 +300,15 @@ int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *e
 int reconcile_preview(const struct reconcile *r, struct reconciled *ret, struct error *err)
 {
 	_cleanup_state_ struct state *state = NULL;
+	_cleanup_cgroups_ struct cgroups *g = NULL;
 	_cleanup_reconciled_ struct reconciled seen = RECONCILED_NONE;
 	int e = state_load(r->root, &state, err);
 
+	if (e >= 0)
+		e = cgroups_open(r->root, &g, err);
 	if (e < 0)
 		return e;
-	e = look(r, state, &seen, err);
+	e = look(r, state, TAKE_PTR(g), &seen, err);
 	if (e < 0)
 		return e;
 	*ret = TAKE(seen, RECONCILED_NONE);

@@ -18,12 +18,15 @@ struct snapshot {
 	struct nodeset withdrawn;   /* by request (state.h): no group gets them */
 };
 
-/* Also brings `state` up to date with what is seen (state_observe()). */
-int snapshot_read(const struct root *root, const struct config *config, struct state *state, struct snapshot **ret,
-		  struct error *err);
+/*
+ * Reads each file once. `g` are the cgroups as cgroups_open() found them, which it takes over, also when it fails.
+ * Brings `state` up to date with what is seen (state_observe()).
+ */
+int snapshot_read(const struct root *root, const struct config *config, struct state *state, struct cgroups *g,
+		  struct snapshot **ret, struct error *err);
 
-/* The same without the cgroups (which stay NULL), for where there are none to be found. */
-int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state,
+/* The same for who shows the nodes alone: without cgroups that nodes could be given to (then NULL) it is no failure. */
+int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state, struct cgroups *g,
 			struct snapshot **ret, struct error *err);
 void snapshot_free(struct snapshot *s);
 DEFINE_CLEANUP(struct snapshot *, snapshot_free)

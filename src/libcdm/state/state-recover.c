@@ -23,12 +23,11 @@ static bool fences_tell(const struct cgroups *g, const struct config *config, st
 	return fenced;
 }
 
-static int go_by_fences(const struct root *root, const struct config *config, struct state *s)
+static int go_by_fences(const struct root *root, const struct config *config, struct cgroups *g, struct state *s)
 {
 	_cleanup_topology_ struct topology *t = NULL;
-	_cleanup_cgroups_ struct cgroups *g = NULL;
 	struct nodeset inside;
-	int r = cgroups_read(root, NULL, NULL, &g, NULL);
+	int r = cgroups_read(root, g, NULL, NULL, NULL);
 
 	/* Not the mask alone: a node has CPUs also while they are offline. */
 	if (r >= 0)
@@ -39,23 +38,20 @@ static int go_by_fences(const struct root *root, const struct config *config, st
 	return state_mark_lost(s);
 }
 
-int state_recover(const struct root *root, const struct config *config, struct state *s, struct error *err)
+int state_recover(const struct root *root, const struct config *config, struct cgroups *g, struct state *s,
+		  struct error *err)
 {
-	_cleanup_cgroups_ struct cgroups *g = NULL;
-	_cleanup_error_ struct error why = ERROR_NONE;
 	struct memo memo = { 0 };
-	int r = cgroups_open(root, &g, &why);
+	int r;
 
 	/* No cpusets, no fences. */
-	if (r == -ENODEV)
+	if (cgroups_require(g, NULL) < 0)
 		return 0;
-	if (r < 0)
-		return fail(err, r, "%s", error_text(&why));
 	r = state_read_memo(root, g->mount, &memo);
 	if (r >= 0)
 		r = state_recall(s, &memo);
 	else if (!root_cannot_tell(r))
-		r = s->damage || (s->first && root_exists(root, FENCED_FILE)) ? go_by_fences(root, config, s) : 0;
+		r = s->damage || (s->first && root_exists(root, FENCED_FILE)) ? go_by_fences(root, config, g, s) : 0;
 	free(memo.auto_online);
 	return r < 0 ? fail(err, r, "finding out what stood before%s%s: %m", s->damage ? ": " : "",
 			    s->damage ? s->damage : "") :

@@ -107,7 +107,9 @@ int state_write_memo(const struct root *root, const char *mount, const struct st
  * and every fence would be opened for them.
  */
 struct config;
-int state_recover(const struct root *root, const struct config *config, struct state *state, struct error *err);
+struct cgroups; /* as cgroups_open() found them; read, where the fences are asked */
+int state_recover(const struct root *root, const struct config *config, struct cgroups *g, struct state *state,
+		  struct error *err);
 
 /*
  * Tells udev that the fences stand, or that it tried in vain: for every block of a big device in turn would be

@@ -165,7 +165,9 @@ int main(int argc, char **argv)
 	int r = argc > 1 ? root_open(NULL, &root, &err) : fail(&err, -EINVAL, "which verb?");
 
 	if (r == 0)
-		r = cgroups_read(&root, everywhere, NULL, &g, &err);
+		r = cgroups_open(&root, &g, &err);
+	if (r == 0)
+		r = cgroups_read(&root, g, everywhere, NULL, &err);
 	if (r == 0)
 		r = cgroup_ctl_new(&root, g, &ctl, &err);
 	if (r == 0)
