@@ -54,9 +54,9 @@ static void on_step(void *arg, const struct step *step, enum step_result result,
 
 static bool has_pages(const struct root *root, int node)
 {
-	uint64_t used;
+	struct node_use use;
 
-	return node_bytes_used(root, node, &used, NULL) == 0 && used > 0;
+	return node_use_read(root, node, &use, NULL) == 0 && node_use_sum(&use) > 0;
 }
 
 static int explain(struct ctx *ctx, const struct asking *a, const struct topology *t, struct strv *problems)

@@ -14,7 +14,7 @@
 
 /*
  * Cheap checks come first: a more expensive file is only read if the cheaper one before it left something to look for.
- * An idle device costs one file per node (meminfo). A busy one costs one file per cgroup (memory.numa_stat) and then
+ * An idle device costs nothing beyond the snapshot. A busy one costs one file per cgroup (memory.numa_stat) and then
  * numa_maps, which walks page tables under the mmap lock, only of those processes that can have a leak.
  */
 struct audit {
@@ -29,32 +29,27 @@ struct audit {
 	uint64_t pages;
 };
 
-/* Finds the device nodes that hold pages of processes; *ret_huge: some are hugetlb pages. */
-static int find_used(const struct root *root, const struct snapshot *now, struct nodeset *ret, bool *ret_huge,
-		     struct error *err)
+/*
+ * Finds the device nodes that hold pages of processes, or may: a captured tree need not tell. *ret_huge: some are
+ * hugetlb pages.
+ */
+static struct nodeset find_used(const struct snapshot *now, bool *ret_huge)
 {
-	struct nodeset online = nodeset_and(&now->classes->device, &now->topology->has_memory), used = NODESET_EMPTY;
+	struct nodeset used = NODESET_EMPTY;
 	bool huge = false;
 
-	NODESET_FOREACH(node, &online) {
-		uint64_t bytes, huge_bytes = 0;
-		int r = node_bytes_used(root, node, &bytes, err);
+	for (size_t i = 0; i < now->topology->n_nodes; i++) {
+		const struct node *n = &now->topology->nodes[i];
+		const uint64_t huge_bytes = hugepages_used(&now->hugepages, n->id);
 
-		if (r == -ENOENT) {
-			error_reset(err); /* the node went meanwhile, with its pages */
+		if (!nodeset_has(&now->classes->device, n->id) || !nodeset_has(&now->topology->has_memory, n->id))
 			continue;
-		}
-		if (r >= 0)
-			r = node_huge_bytes_used(root, node, &huge_bytes, err);
-		if (r < 0)
-			return r;
-		if (bytes)
-			nodeset_add(&used, node);
+		if (n->used || huge_bytes)
+			nodeset_add(&used, n->id);
 		huge |= huge_bytes != 0;
 	}
-	*ret = used;
 	*ret_huge = huge;
-	return 0;
+	return used;
 }
 
 /* Whether the memory controller reports that the cgroup and all below it have nothing on the nodes. */
@@ -273,13 +268,13 @@ static int run(struct ctx *ctx, struct error *err)
 		return r;
 	a.now = now;
 	a.devices = nodeset_minus(&now->topology->possible, &now->classes->system);
-	r = find_used(&ctx->root, now, &a.nodes, &huge, err);
+	a.nodes = find_used(now, &huge);
 	/*
 	 * On v1 the memory controller is in another hierarchy than cpuset, and hugetlb pages are not in its numa_stat.
 	 * Its counts are up to two seconds late for the last few pages (FLUSH_TIME, mm/memcontrol.c).
 	 */
 	a.numa_stat = now->cgroups->world != WORLD_V1 && !huge;
-	if (r >= 0 && !nodeset_empty(&a.nodes))
+	if (!nodeset_empty(&a.nodes))
 		r = audit_processes(&a, err);
 	strv_free(&a.clean);
 	strv_free(&a.unclean);

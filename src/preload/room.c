@@ -8,23 +8,17 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "basic/fill.h"
+#include "basic/meminfo-field.h"
 #include "sys.h"
 
-#define FIELD " MemFree:"
-
-/*
- * Reads the line "Node 0 MemFree:  4810956 kB", which is among the first (drivers/base/node.c, node_read_meminfo()).
- * Returns false if it cannot be read.
- */
+/* Reads MemFree, which is among the first lines. Returns false if it cannot be read. */
 static bool free_on(int node, uint64_t *ret)
 {
 	char path[64], text[512];
-	const char *field;
 	ssize_t n = -1;
 	int fd;
 
@@ -37,11 +31,7 @@ static bool free_on(int node, uint64_t *ret)
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	field = strstr(text, FIELD);
-	if (!field)
-		return false;
-	*ret = strtoull(field + strlen(FIELD), NULL, 10) * 1024;
-	return true;
+	return meminfo_field(text, "MemFree", ret) == 0;
 }
 
 bool room_for(const struct nodeset *nodes, size_t size)

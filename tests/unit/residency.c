@@ -361,13 +361,13 @@ TEST(bytes_of_a_node)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
-	uint64_t bytes = 7;
+	struct node_use use = { .anon = 7 };
 
 	CHECK_INT(root_open(TREE, &root, &err), ==, 0);
-	CHECK_INT(node_bytes_used(&root, 1, &bytes, &err), ==, 0);
-	CHECK_INT(bytes, ==, (120 + 224) * 1024);
-	CHECK_INT(node_bytes_used(&root, 2, &bytes, &err), ==, -ENOENT);
-	CHECK_INT(bytes, ==, (120 + 224) * 1024);
+	CHECK_INT(node_use_read(&root, 1, &use, &err), ==, 0);
+	CHECK_INT(node_use_sum(&use), ==, (120 + 224) * 1024);
+	CHECK_INT(node_use_read(&root, 2, &use, &err), ==, -ENOENT);
+	CHECK_INT(node_use_sum(&use), ==, (120 + 224) * 1024);
 }
 
 /* Eight huge pages of 2 MiB in the pool, five of them taken; one of 512 MiB that nobody has. */
@@ -375,13 +375,13 @@ TEST(bytes_of_huge_pages)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
-	uint64_t bytes = 7;
+	struct node_use use = { .anon = 7 };
 
 	CHECK_INT(root_open("tests/fixtures/trees/gh200", &root, &err), ==, 0);
-	CHECK_INT(node_bytes_used(&root, 4, &bytes, &err), ==, 0);
-	CHECK_INT(bytes, ==, 5 * 2048 * 1024);
-	CHECK_INT(node_bytes_used(&root, 5, &bytes, &err), ==, 0);
-	CHECK_INT(bytes, ==, 0);
+	CHECK_INT(node_use_read(&root, 4, &use, &err), ==, 0);
+	CHECK_INT(node_use_sum(&use), ==, 5 * 2048 * 1024);
+	CHECK_INT(node_use_read(&root, 5, &use, &err), ==, 0);
+	CHECK_INT(node_use_sum(&use), ==, 0);
 }
 
 TEST(bytes_of_a_cgroup)

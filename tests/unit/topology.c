@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "libcdm/kernel/meminfo.h"
+#include "basic/meminfo-field.h"
 #include "libcdm/kernel/topology.h"
 #include "machine.h"
 
@@ -620,13 +620,13 @@ TEST(meminfo_fields)
 		"Node 0 Big: 99999999999999999999 kB\nNode 0 Odd: x kB\n";
 	uint64_t bytes = 1;
 
-	CHECK_INT(meminfo_bytes(text, "MemTotal", &bytes), ==, 0);
+	CHECK_INT(meminfo_field(text, "MemTotal", &bytes), ==, 0);
 	CHECK_INT(bytes, ==, 4096);
-	CHECK_INT(meminfo_bytes(text, "Total", &bytes), ==, -ENOENT);
-	CHECK_INT(meminfo_bytes(text, "MemFree", &bytes), ==, -ENOENT);
-	CHECK_INT(meminfo_bytes(text, "HugePages_Total", &bytes), ==, -EINVAL);
-	CHECK_INT(meminfo_bytes(text, "Big", &bytes), ==, -ERANGE);
-	CHECK_INT(meminfo_bytes(text, "Odd", &bytes), ==, -EINVAL);
+	CHECK_INT(meminfo_field(text, "Total", &bytes), ==, -ENOENT);
+	CHECK_INT(meminfo_field(text, "MemFree", &bytes), ==, -ENOENT);
+	CHECK_INT(meminfo_field(text, "HugePages_Total", &bytes), ==, -EINVAL);
+	CHECK_INT(meminfo_field(text, "Big", &bytes), ==, -ERANGE);
+	CHECK_INT(meminfo_field(text, "Odd", &bytes), ==, -EINVAL);
 	CHECK_INT(bytes, ==, 4096);
 }
 

@@ -29,7 +29,8 @@ struct cgroup {
 };
 
 struct cgroups {
-	struct error missing; /* -ENODEV, and why: there is no cpuset hierarchy; nothing else here then means anything */
+	/* -ENODEV, and why: there is no cpuset hierarchy, and nothing else here means anything */
+	struct error missing;
 	enum cgroup_world world;
 	char *mount; /* relative to the root: "sys/fs/cgroup" */
 	/* of the controller's files: "cpuset."; "" on a v1 hierarchy mounted with noprefix. Static */

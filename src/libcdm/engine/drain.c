@@ -7,7 +7,6 @@
 #include "basic/printable.h"
 #include "basic/strutil.h"
 #include "worker.h"
-#include "libcdm/kernel/meminfo.h"
 #include "libcdm/kernel/residency.h"
 
 #include <errno.h>
@@ -76,20 +75,6 @@ static int find_holders(const struct root *root, int node, struct holders *ret)
 	return 0;
 }
 
-/* Page cache and tmpfs on the node: what of it no process maps cannot be reached through processes. */
-static void read_files(const struct root *root, int node, uint64_t *ret_cache, uint64_t *ret_shmem)
-{
-	_cleanup_free_ char *text = NULL;
-	uint64_t file = 0, shmem = 0;
-
-	if (root_read(root, &text, NULL, NODE_DIR "/meminfo", node) >= 0) {
-		(void)meminfo_bytes(text, "FilePages", &file);
-		(void)meminfo_bytes(text, "Shmem", &shmem);
-	}
-	*ret_cache = file > shmem ? file - shmem : 0;
-	*ret_shmem = shmem;
-}
-
 struct draining {
 	const struct root *root;
 	int node;
@@ -100,8 +85,8 @@ static void move_away(void *arg)
 {
 	const struct draining *d = arg;
 	const struct nodeset from = nodeset_of(d->node);
+	struct node_use left = { 0 };
 	struct holders h = { 0 };
-	uint64_t cache, shmem;
 
 	if (find_holders(d->root, d->node, &h) < 0)
 		return;
@@ -109,8 +94,8 @@ static void move_away(void *arg)
 	for (size_t i = 0; i < h.n; i++)
 		(void)syscall(SYS_migrate_pages, h.v[i].pid, (unsigned long)NODESET_MAXNODE, from.bits, d->to->bits);
 	free(h.v);
-	read_files(d->root, d->node, &cache, &shmem);
-	if (cache > 0)
+	/* Page cache that no process maps cannot be reached through processes. */
+	if (node_use_read(d->root, d->node, &left, NULL) >= 0 && left.cache > 0)
 		(void)root_write(d->root, "1", "proc/sys/vm/drop_caches");
 }
 
@@ -119,10 +104,10 @@ int drain_node(const struct root *root, const struct snapshot *now, int node, un
 	struct draining d = { root, node, &now->classes->system };
 	const struct errand errand = { root, now->cgroups, d.to, limit_ms, move_away, &d };
 	_cleanup_error_ struct error why = ERROR_NONE;
-	uint64_t used;
-	int r = node_bytes_used(root, node, &used, err);
+	struct node_use use;
+	int r = node_use_read(root, node, &use, err);
 
-	if (r < 0 || used == 0)
+	if (r < 0 || node_use_sum(&use) == 0)
 		return r;
 	r = errand_run(&errand, &why);
 	return r < 0 ? fail(err, r, "node %d: draining it from a fenced process: %s", node, error_text(&why)) : 0;
@@ -168,25 +153,25 @@ char *drain_left(const struct root *root, const struct topology *t, int node)
 {
 	const char *separator = "";
 	struct holders h = { 0 };
-	uint64_t used = 0, huge = 0, cache, shmem, poisoned = 0;
+	struct node_use use = { 0 };
+	uint64_t used, poisoned = 0;
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
 	if (!f)
 		return NULL;
-	(void)node_bytes_used(root, node, &used, NULL);
+	(void)node_use_read(root, node, &use, NULL);
+	used = node_use_sum(&use);
 	if (used > 0) {
-		(void)node_huge_bytes_used(root, node, &huge, NULL);
 		(void)find_holders(root, node, &h);
 		fprintf(f, "%s stay: ", SIZE_STR(used));
 	}
 	say_holders(f, root, &h, &separator);
 	free(h.v);
-	say_bytes(f, "huge pages in use", huge, &separator);
-	read_files(root, node, &cache, &shmem);
-	say_bytes(f, "page cache", cache, &separator);
-	say_bytes(f, "shared memory", shmem, &separator);
+	say_bytes(f, "huge pages in use", use.huge, &separator);
+	say_bytes(f, "page cache", use.cache, &separator);
+	say_bytes(f, "shared memory", use.shmem, &separator);
 	say_blocks(f, t, node, &separator);
 	(void)root_read_u64(root, &poisoned, NODE_DIR "/memory_failure/total", node);
 	if (poisoned > 0)

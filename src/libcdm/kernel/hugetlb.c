@@ -92,6 +92,19 @@ int hugepages_read(const struct root *root, const struct nodeset *nodes, struct 
 	return 0;
 }
 
+uint64_t hugepages_used(const struct hugepages *h, int node)
+{
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < h->n_pools; i++) {
+		const struct node_pool *pool = &h->pools[i];
+
+		if (pool->node == node && pool->pages > pool->unused)
+			used += (pool->pages - pool->unused) * pool->page_size;
+	}
+	return used;
+}
+
 const struct node_pool *hugepages_pool(const struct hugepages *h, int node, uint64_t page_size)
 {
 	for (size_t i = 0; i < h->n_pools; i++)

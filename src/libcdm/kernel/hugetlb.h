@@ -30,5 +30,8 @@ int hugepages_read(const struct root *root, const struct nodeset *nodes, struct 
 void hugepages_free(struct hugepages *h);
 #define _cleanup_hugepages_ _cleanup_(hugepages_free)
 
+/* Bytes taken from a node's pools, of every size. */
+uint64_t hugepages_used(const struct hugepages *h, int node);
+
 /* NULL: there is none. */
 const struct node_pool *hugepages_pool(const struct hugepages *h, int node, uint64_t page_size);

@@ -1,38 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Lines of nodeN/meminfo. */
+/* The reader of nodeN/meminfo. */
 
 #include "meminfo.h"
 
-#include "basic/strutil.h"
+#include "basic/meminfo-field.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-int meminfo_bytes(const char *text, const char *field, uint64_t *ret)
+int meminfo_read(const struct root *root, int node, struct meminfo *ret)
 {
-	size_t len = strlen(field);
+	_cleanup_free_ char *text = NULL;
+	struct meminfo m = MEMINFO_UNKNOWN;
+	int r = root_read(root, &text, NULL, "sys/devices/system/node/node%d/meminfo", node);
 
-	for (const char *p = text; (p = strstr(p, field)); p += len) {
-		unsigned long long kib;
-		char *end;
+	if (r < 0)
+		return r;
+	(void)meminfo_field(text, "MemTotal", &m.total);
+	(void)meminfo_field(text, "MemFree", &m.free);
+	(void)meminfo_field(text, "AnonPages", &m.anon);
+	(void)meminfo_field(text, "FilePages", &m.file);
+	(void)meminfo_field(text, "Shmem", &m.shmem);
+	*ret = m;
+	return 0;
+}
 
-		if (p == text || p[-1] != ' ' || p[len] != ':')
-			continue;
-		p += len + 1;
-		p += strspn(p, " ");
-		if (*p < '0' || *p > '9')
-			return -EINVAL;
-		errno = 0;
-		kib = strtoull(p, &end, 10);
-		if (errno || kib > UINT64_MAX / 1024)
-			return -ERANGE;
-		if (!after_prefix(end, " kB"))
-			return -EINVAL;
-		*ret = kib * 1024;
-		return 0;
-	}
-	return -ENOENT;
+uint64_t meminfo_used(const struct meminfo *m)
+{
+	return m->anon == BYTES_UNKNOWN || m->file == BYTES_UNKNOWN ? BYTES_UNKNOWN : m->anon + m->file;
 }
 
 uint64_t meminfo_free(const struct root *root, const struct nodeset *nodes)
@@ -40,12 +33,10 @@ uint64_t meminfo_free(const struct root *root, const struct nodeset *nodes)
 	uint64_t sum = 0;
 
 	NODESET_FOREACH(node, nodes) {
-		_cleanup_free_ char *text = NULL;
-		uint64_t bytes;
+		struct meminfo m;
 
-		if (root_read(root, &text, NULL, "sys/devices/system/node/node%d/meminfo", node) >= 0 &&
-		    meminfo_bytes(text, "MemFree", &bytes) >= 0)
-			sum += bytes;
+		if (meminfo_read(root, node, &m) >= 0 && m.free != BYTES_UNKNOWN)
+			sum += m.free;
 	}
 	return sum;
 }

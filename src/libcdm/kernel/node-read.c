@@ -5,7 +5,6 @@
 #include "node-read.h"
 
 #include "basic/strutil.h"
-#include "meminfo.h"
 
 #include <errno.h>
 
@@ -63,25 +62,21 @@ static void take_total(uint64_t total, struct node *n)
 	n->size = n->online = total;
 }
 
-static int read_meminfo(const struct root *root, const struct topology *t, const struct masks *m, struct node *n)
+static int read_meminfo(const struct root *root, const struct topology *t, const struct masks *masks, struct node *n)
 {
-	_cleanup_free_ char *text = NULL;
-	uint64_t total = BYTES_UNKNOWN;
-	int r = root_read(root, &text, NULL, NODE_DIR "/node%d/meminfo", n->id);
+	struct meminfo m = MEMINFO_UNKNOWN;
+	int r = meminfo_read(root, n->id, &m);
 
-	n->free = BYTES_UNKNOWN;
-	if (r >= 0) {
-		meminfo_bytes(text, "MemTotal", &total);
-		meminfo_bytes(text, "MemFree", &n->free);
-	}
-	if (n->state == NODE_ABSENT && total > 0) {
-		if (total != BYTES_UNKNOWN || nodeset_has(&t->has_memory, n->id))
-			take_total(total, n);
-		else if (!m->has_memory)
+	n->free = m.free;
+	n->used = meminfo_used(&m);
+	if (n->state == NODE_ABSENT && m.total > 0) {
+		if (m.total != BYTES_UNKNOWN || nodeset_has(&t->has_memory, n->id))
+			take_total(m.total, n);
+		else if (!masks->has_memory)
 			n->state = NODE_UNKNOWN;
 	}
 	if (n->state == NODE_ABSENT)
-		n->free = 0;
+		n->free = n->used = 0;
 	else if (n->state == NODE_UNKNOWN)
 		n->size = n->online = BYTES_UNKNOWN;
 	return r;

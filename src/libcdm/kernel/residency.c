@@ -5,6 +5,7 @@
 #include "residency.h"
 
 #include "basic/strutil.h"
+#include "hugetlb.h"
 #include "meminfo.h"
 
 #include <errno.h>
@@ -140,61 +141,34 @@ int process_nodes(const struct root *root, pid_t pid, struct nodeset *ret)
 	return nodeset_parse(list, ret);
 }
 
-/* Pages taken from the node's pools of huge pages, of every size. */
-static int hugetlb_bytes_used(const struct root *root, int node, uint64_t *ret)
+int node_use_read(const struct root *root, int node, struct node_use *ret, struct error *err)
 {
-	_cleanup_strv_ struct strv pools = STRV_NONE;
-	uint64_t used = 0;
-	int r = root_list(root, &pools, NODE_DIR "/node%d/hugepages", node);
+	const struct nodeset nodes = nodeset_of(node);
+	_cleanup_hugepages_ struct hugepages h = HUGEPAGES_NONE;
+	struct meminfo m;
+	int r = meminfo_read(root, node, &m);
 
-	if (r < 0 && r != -ENOENT) /* a kernel without hugetlb */
-		return r;
-	for (size_t i = 0; i < pools.n; i++) {
-		const char *size = after_prefix(pools.s[i], "hugepages-");
-		uint64_t kib, pages, unused;
-
-		if (!size || !has_suffix(size, "kB"))
-			continue;
-		pools.s[i][strlen(pools.s[i]) - strlen("kB")] = '\0';
-		r = parse_u64(size, &kib);
-		if (r >= 0)
-			r = root_read_u64(root, &pages, NODE_DIR "/node%d/hugepages/%skB/nr_hugepages", node, pools.s[i]);
-		if (r >= 0)
-			r = root_read_u64(root, &unused, NODE_DIR "/node%d/hugepages/%skB/free_hugepages", node,
-					  pools.s[i]);
-		if (r < 0)
-			return r;
-		if (pages > unused)
-			used += (pages - unused) * kib * 1024;
-	}
-	*ret = used;
-	return 0;
-}
-
-int node_huge_bytes_used(const struct root *root, int node, uint64_t *ret, struct error *err)
-{
-	int r = hugetlb_bytes_used(root, node, ret);
-
-	return r < 0 ? fail(err, r, "/" NODE_DIR "/node%d/hugepages: %m", node) : 0;
-}
-
-int node_bytes_used(const struct root *root, int node, uint64_t *ret, struct error *err)
-{
-	_cleanup_free_ char *text = NULL;
-	uint64_t anon, file, huge;
-	int r = root_read(root, &text, NULL, NODE_DIR "/node%d/meminfo", node);
-
-	if (r >= 0)
-		r = meminfo_bytes(text, "AnonPages", &anon);
-	if (r >= 0)
-		r = meminfo_bytes(text, "FilePages", &file);
+	if (r >= 0 && meminfo_used(&m) == BYTES_UNKNOWN)
+		r = -ENODATA;
 	if (r < 0)
 		return fail(err, r, "/" NODE_DIR "/node%d/meminfo: %m", node);
-	r = node_huge_bytes_used(root, node, &huge, err);
+	r = hugepages_read(root, &nodes, &h);
 	if (r < 0)
-		return r;
-	*ret = anon + file + huge;
+		return fail(err, r, "/" NODE_DIR "/node%d/hugepages: %m", node);
+	if (m.shmem == BYTES_UNKNOWN)
+		m.shmem = 0;
+	*ret = (struct node_use){
+		.anon = m.anon,
+		.cache = m.file > m.shmem ? m.file - m.shmem : 0,
+		.shmem = m.shmem,
+		.huge = hugepages_used(&h, node),
+	};
 	return 0;
+}
+
+uint64_t node_use_sum(const struct node_use *use)
+{
+	return use->anon + use->cache + use->shmem + use->huge;
 }
 
 /* "anon N0=4096 N1=0" (mm/memcontrol.c, memory_numa_stat_show()). */

@@ -94,13 +94,14 @@ bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes);
 bool vma_is_bound(const struct vma *vma, const struct nodeset *nodes);
 
 /*
- * Bytes of a node that processes may hold: anonymous and file pages (nodeN/meminfo), and hugetlb pages taken from
- * the node's pools. None used: nothing to look for. Kernel memory is not in it.
+ * Bytes of a node that processes may hold: anonymous pages, page cache and shared memory (nodeN/meminfo), and hugetlb
+ * pages taken from the node's pools. None used: nothing to look for. Kernel memory is not in it.
  */
-int node_bytes_used(const struct root *root, int node, uint64_t *ret, struct error *err);
-
-/* The hugetlb part of it. */
-int node_huge_bytes_used(const struct root *root, int node, uint64_t *ret, struct error *err);
+struct node_use {
+	uint64_t anon, cache, shmem, huge;
+};
+int node_use_read(const struct root *root, int node, struct node_use *ret, struct error *err);
+uint64_t node_use_sum(const struct node_use *use);
 
 /* Bytes of anon and file (tmpfs is in file) on nodes, from the text of memory.numa_stat of a v2 cgroup. -EINVAL. */
 int numa_stat_parse(const char *text, const struct nodeset *nodes, uint64_t *ret);

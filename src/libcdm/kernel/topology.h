@@ -5,6 +5,7 @@
 
 #include "basic/root.h"
 #include "basic/strv.h"
+#include "meminfo.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,8 +67,6 @@ enum node_state {
 };
 const char *node_state_name(enum node_state s); /* NULL: unknown */
 
-#define BYTES_UNKNOWN UINT64_MAX
-
 /* What a match can ask for (config.h), and so what a signal is about. */
 enum node_key {
 	KEY_NONE, /* nothing that a match asks for */
@@ -100,8 +99,8 @@ struct node {
 	const char *origin_why; /* the source of the signal that told the origin */
 	bool ordinary;          /* a device's memory, but the boot's ordinary memory too: nobody added it */
 	char *cpus;             /* those online, in list format; NULL: unknown */
-	/* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree; or unknown */
-	uint64_t size, online, free;
+	/* bytes: all blocks, online blocks (no blocks here: MemTotal), MemFree, meminfo_used(); or unknown */
+	uint64_t size, online, free, used;
 	int distance;              /* from the nearest other node with CPUs, -1 unknown */
 	int tier;                  /* memory_tiering id, -1 unknown or not asked for */
 	struct strv pci, drivers;  /* of the devices that brought it */
