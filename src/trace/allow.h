@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Which system calls make ranges that a rule allows: pure functions. From outside there are mappings and the heap. What
- * malloc(3) makes of a big block is a mapping, so rules for malloc and for anon are rules for mappings here, in one
+ * Which system calls make ranges that a rule allows: pure functions. The tracer sees only mappings and the heap. A big
+ * block of malloc(3) is a mapping, so rules for malloc and rules for anon are both rules for mappings here, in one
  * order.
  */
 
@@ -22,15 +22,18 @@ bool allow_exec(const struct placement *place);
 /* Whether a rule is strict. */
 bool allow_strict(const struct placement *place);
 
-/* The rule that allows the heap; ALLOW_NONE. */
+/* Returns the rule that allows the heap, or ALLOW_NONE. */
 int allow_heap(const struct placement *place);
 
-/* The smallest mapping that is allowed; UINT64_MAX, which no mapping has, when none is. */
+/* Returns the smallest size of a mapping that is allowed, or UINT64_MAX, which no mapping has, if none is. */
 uint64_t allow_smallest(const struct placement *place);
 
-/* The rule that may allow the range that a call makes. It can still turn out to be no private anonymous one. */
+/*
+ * Returns the rule that may allow the range that a call makes. The range can still turn out not to be private
+ * anonymous.
+ */
 int allow_call(const struct placement *place, const struct call *call);
 
-/* What the flags of mmap(2) have to be, of those that are looked at: private and anonymous, and no stack. */
+/* The flags of mmap(2) that are examined, and the value that they must have: private and anonymous, and no stack. */
 #define ALLOW_FLAGS_MASK (MAP_ANONYMOUS | MAP_TYPE | MAP_STACK | MAP_GROWSDOWN)
 #define ALLOW_FLAGS (MAP_ANONYMOUS | MAP_PRIVATE)

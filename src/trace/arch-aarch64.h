@@ -24,8 +24,8 @@ struct arch_regs {
 };
 
 /*
- * The kernel has kept the first argument elsewhere (orig_x0), for what restarts: in x0 there is the result. The number
- * of a call that the instruction makes anew comes from x8 (el0_svc(), arch/arm64/kernel/syscall.c).
+ * The kernel keeps the first argument elsewhere (orig_x0) for calls that it restarts: x0 holds the result. When the
+ * instruction makes a call anew, its number comes from x8 (el0_svc(), arch/arm64/kernel/syscall.c).
  */
 static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
 {
@@ -55,7 +55,7 @@ static inline void arch_set_error(struct arch_regs *regs, int error)
 	regs->u.regs[0] = (unsigned long long)(long long)error;
 }
 
-/* A call's number is in a register set of its own: once it is entered, x8 is not looked at again. */
+/* A call's number is in a register set of its own: after the entry, the kernel does not read x8 again. */
 static inline int arch_set_call(pid_t tid, int nr)
 {
 	struct iovec iov = { .iov_base = &nr, .iov_len = sizeof(nr) };
@@ -69,7 +69,7 @@ static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
 	return arch_set_call(tid, -1);
 }
 
-/* What x0 was before the call is kept where no register set has it (orig_x0). */
+/* The kernel keeps the value that x0 had before the call where no register set shows it (orig_x0). */
 static inline long arch_interrupted(const struct arch_regs *regs)
 {
 	return (long long)regs->u.regs[0] == -EINTR ? (long)regs->u.regs[ARCH_CALL_REGISTER] : -1;

@@ -10,11 +10,11 @@
 #define ARCH_CALL_CODE 0x02, 0x00, 0x00, 0x44 /* sc */
 #define ARCH_CALL_ALIGN 4
 #define ARCH_FIRST_ARG 3       /* r3 */
-#define ARCH_THREAD_POINTER 13 /* r13: so much above the end of what libc keeps of a thread */
+#define ARCH_THREAD_POINTER 13 /* r13: this far above the end of the data that libc keeps for a thread */
 #define ARCH_THREAD_OFFSET 0x7000
 #define ARCH_TRAP_SC 0xc00
 #define ARCH_TRAP_SCV 0x3000                            /* TRAP_IS_SCV, arch/powerpc/include/asm/ptrace.h */
-#define ARCH_CR0_SO 0x10000000UL                        /* what sc sets in the condition register when a call fails */
+#define ARCH_CR0_SO 0x10000000UL                        /* set by sc in the condition register when a call fails */
 #define ARCH_REGS_PAD (48 - sizeof(struct pt_regs) / 8) /* ELF_NGREG */
 #define ARCH_FORGETS 0
 
@@ -23,7 +23,7 @@ struct arch_regs {
 	unsigned long pad[ARCH_REGS_PAD];
 };
 
-/* At a filter's stop the first one is what the kernel has kept of it (do_seccomp(), arch/powerpc/kernel/ptrace). */
+/* At a filter's stop the kernel takes the first argument from orig_gpr3 (do_seccomp(), arch/powerpc/kernel/ptrace). */
 static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
 {
 	regs->u.gpr[ARCH_FIRST_ARG + i] = value;
@@ -31,7 +31,7 @@ static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
 		regs->u.orig_gpr3 = value;
 }
 
-/* Without the overflow bit nothing looks like a call that is to be restarted (check_syscall_restart()). */
+/* Without the overflow bit nothing looks like a call that must be restarted (check_syscall_restart()). */
 static inline void arch_load_at(struct arch_regs *regs, uint64_t at, const struct call *call)
 {
 	regs->u.nip = at;
@@ -53,7 +53,7 @@ static inline void arch_set_value(struct arch_regs *regs, uint64_t value)
 		regs->u.ccr &= ~ARCH_CR0_SO;
 }
 
-/* By scv a failure is a negative number, by sc a positive one and the summary overflow bit. */
+/* With scv a failure is a negative number, with sc a positive one and the summary overflow bit. */
 static inline void arch_set_error(struct arch_regs *regs, int error)
 {
 	if ((regs->u.trap & ~0xfUL) == ARCH_TRAP_SCV) {
@@ -64,7 +64,7 @@ static inline void arch_set_error(struct arch_regs *regs, int error)
 	}
 }
 
-/* A number that no call has is refused by the kernel itself (system_call_exception()). */
+/* The kernel itself refuses a number that no call has (system_call_exception()). */
 static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
 {
 	(void)tid;

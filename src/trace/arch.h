@@ -2,30 +2,26 @@
 #pragma once
 
 /*
- * What of a thread's registers differs between architectures, one header each:
+ * What differs between architectures in a thread's registers, one header each:
  *
- *     ARCH_AUDIT        the audit number of its own system calls
- *     struct arch_regs  the general registers, as PTRACE_GETREGSET with NT_PRSTATUS has them
- *     arch_load()       registers that make the thread run the system call instruction that it has just come from once
- *                       more, for another call
- *     arch_load_at()    the same with any such instruction: of ARCH_CALL_CODE, at a multiple of ARCH_CALL_ALIGN
- *     arch_set_arg()    one argument of the call that it is at the entry of, or comes from
- *     arch_set_error()  what the call that it comes from has failed with: a negative errno
- *     arch_set_value()  what it has succeeded with
- *     arch_interrupted()     the number of the call that has failed with EINTR, of a thread that is on its way out of
- *     it;
- *                            -1: none has
- *     ARCH_FORGETS           1: that may also be true of one that comes from a handler, and the first argument is lost
- *     arch_set_call()        where they forget: has the kernel hold a thread for one that is in a call; -1: in none
- *     arch_call_again()      has that call done once more: by the kernel, if no handler of a signal comes in between,
- *     or, where
- *                            the registers forget, in any case
- *     arch_stack()           its stack pointer
- *     arch_thread_pointer()  where libc keeps what is the thread's own: in the mapping of its stack, with glibc and
- *     musl
- *     arch_refuse()     as if the call that it is at the entry of were not known to the kernel
+ *     ARCH_AUDIT             the audit number of the architecture's own system calls
+ *     struct arch_regs       the general registers, as PTRACE_GETREGSET with NT_PRSTATUS returns them
+ *     arch_load()            sets registers that make the thread repeat the system call instruction that it has just
+ *                            executed, for another call
+ *     arch_load_at()         the same with any such instruction: ARCH_CALL_CODE, at a multiple of ARCH_CALL_ALIGN
+ *     arch_set_arg()         sets one argument of the call that the thread enters, or returns from
+ *     arch_set_error()       sets the error, a negative errno, of the call that the thread returns from
+ *     arch_set_value()       sets the result of that call
+ *     arch_interrupted()     the number of the call that failed with EINTR and that the thread returns from, or -1
+ *     ARCH_FORGETS           1: a thread that comes from a handler may look the same, and the first argument is lost
+ *     arch_set_call()        with ARCH_FORGETS: makes the kernel believe that the thread is in this call; -1: in none
+ *     arch_call_again()      has that call made once more: by the kernel, if no signal handler runs in between; with
+ *                            ARCH_FORGETS in any case
+ *     arch_stack()           the stack pointer
+ *     arch_thread_pointer()  where libc keeps the data of the thread: in the mapping of its stack, with glibc and musl
+ *     arch_refuse()          makes the call that the thread enters fail as if the kernel did not know it
  *
- * Everything else that is asked of a call is the same everywhere: PTRACE_GET_SYSCALL_INFO.
+ * Everything else about a call is the same on all architectures: PTRACE_GET_SYSCALL_INFO.
  */
 
 #include <stdbool.h>
@@ -34,12 +30,10 @@
 
 #define CALL_ARGS 6
 
-/*
- * Of the kernel (include/linux/errno.h): the call is to be made again, or, once a handler has run, to fail with EINTR.
- */
+/* A kernel-internal error (include/linux/errno.h): the call is made again, or fails with EINTR if a handler has run. */
 #define ARCH_ERESTARTNOHAND 514
 
-/* A system call, as struct seccomp_data and PTRACE_GET_SYSCALL_INFO have it. */
+/* A system call, as struct seccomp_data and PTRACE_GET_SYSCALL_INFO describe it. */
 struct call {
 	uint64_t nr;
 	uint64_t args[CALL_ARGS];

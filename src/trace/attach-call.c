@@ -27,7 +27,7 @@
 /* What a thread goes on with --------------------------------------------------------------------------------------- */
 
 /*
- * These fail with EINTR when a signal wakes them, and are not restarted though no handler runs (signal(7)): as they do
+ * These calls fail with EINTR when a signal wakes them, and are not restarted even if no handler runs (signal(7)), as
  * after SIGCONT. None has done anything by then, so it can be made again; its timeout starts anew.
  */
 static bool can_be_made_again(long nr)
@@ -39,7 +39,7 @@ static bool can_be_made_again(long nr)
 #ifdef SYS_semop
 		SYS_semop,
 #endif
-#ifdef SYS_ipc /* several in one, as semop() */
+#ifdef SYS_ipc /* several calls in one, semop() among them */
 		SYS_ipc,
 #endif
 #ifdef SYS_recv
@@ -58,8 +58,9 @@ static bool can_be_made_again(long nr)
 }
 
 /*
- * The kernel forgets a restartable sequence when the thread comes by with its instruction pointer elsewhere
- * (rseq_ip_fixup(), kernel/rseq.c), as it does in a call of ours. Noted again, it is aborted as it ought to be.
+ * The kernel clears a thread's note of a restartable sequence when it sees the instruction pointer outside of the
+ * sequence (rseq_ip_fixup(), kernel/rseq.c), as it does in an injected call. With the note put back, the kernel aborts
+ * the sequence as it should.
  */
 static void find_rseq(struct attached *t)
 {
@@ -85,7 +86,10 @@ static int put_rseq_back(const struct attached *t)
 	return cs ? tracee_poke(t->tid, t->rseq_at, &cs, 1) : 0;
 }
 
-/* Where it is on, a call from elsewhere is answered by a signal (kernel/entry/syscall_user_dispatch.c). */
+/*
+ * With syscall user dispatch, the kernel answers a call from elsewhere with a signal
+ * (kernel/entry/syscall_user_dispatch.c).
+ */
 static bool dispatches_calls(pid_t tid)
 {
 	uint64_t config[4] = { 0 };
@@ -95,7 +99,7 @@ static bool dispatches_calls(pid_t tid)
 	       config[0] != 0;
 }
 
-/* The call that it comes from with EINTR, when that is one of those. */
+/* Restarts the call that the thread returns from with EINTR, if it is one of those. */
 static int call_again(const struct attach *a, struct attached *t)
 {
 	const long nr = arch_interrupted(&t->regs);
@@ -137,7 +141,7 @@ static int give_back(struct attached *t)
 
 #define PIECE 65536
 
-/* What may not be read, as the page that the kernel emulates (vsyscall), has none. */
+/* Memory that cannot be read, such as the page that the kernel emulates (vsyscall), contains no instruction. */
 static uint64_t find_in(int mem, const struct map *map)
 {
 	static const unsigned char code[] = { ARCH_CALL_CODE };
@@ -161,7 +165,7 @@ static bool is_vdso(const struct map *map)
 	return strcmp(map->name, "[vdso]") == 0;
 }
 
-/* The kernel's own object first, which everything has. */
+/* Searches the vDSO first, which every process has. */
 int attach_find_call(struct attach *a, const struct maps *maps, struct error *err)
 {
 	const struct attached *t = attach_speaker(a);
@@ -199,7 +203,7 @@ static int load(const struct attach *a, const struct attached *t, const struct c
 	return r < 0 ? r : tracee_set_regs(t->tid, &regs);
 }
 
-/* Signals wait, but for SIGSTOP, which is handed on, and the stop that it makes passed by: it is had afterwards. */
+/* Signals stay blocked. SIGSTOP cannot be: it is passed on, and its stop is skipped; the thread stops afterwards. */
 static int run_to_exit(struct attach *a, struct attached *t, struct __ptrace_syscall_info *ret)
 {
 	int sig = 0, r;

@@ -9,7 +9,10 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 
-/* After another thread's exec the numbers mean others. No PTRACE_O_EXITKILL: it is to outlive us. */
+/*
+ * TRACEEXEC: after an exec by another thread, the thread ids refer to others. No PTRACE_O_EXITKILL: the process must
+ * outlive cdm-launch.
+ */
 #define ATTACH_OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC)
 
 enum attached_state {
@@ -22,14 +25,14 @@ enum attached_state {
 struct attached {
 	pid_t tid;
 	enum attached_state state;
-	int status;                /* of its last stop, as wait(2) has it */
-	struct arch_regs regs;     /* its own */
+	int status;                /* of its last stop, from wait(2) */
+	struct arch_regs regs;     /* the thread's own */
 	long slept;                /* attach_sleeps() before its stop */
-	uint64_t sigmask;          /* its own */
-	uint64_t rseq_at, rseq_cs; /* where its restartable sequence is noted, and which it is in; 0: none */
-	bool is_saved;             /* what is its own is known, and is what it goes on with */
-	bool is_moved;             /* it has run a call of ours since it was stopped */
-	bool has_policy;           /* the task policy is ours; its own was: */
+	uint64_t sigmask;          /* the thread's own */
+	uint64_t rseq_at, rseq_cs; /* address of its note of a restartable sequence, and the note; 0: none */
+	bool is_saved;             /* its own state is known, and is what it goes on with */
+	bool is_moved;             /* it has made an injected call since it was stopped */
+	bool has_policy;           /* we have set its task policy; before, it was: */
 	int old_mode;
 	struct nodeset old_nodes;
 };
@@ -48,63 +51,66 @@ struct attach {
 	struct attached *v;
 	size_t n;
 	bool has_seccomp;
-	uint64_t call_at; /* a system call instruction in its memory */
-	uint64_t scratch; /* a page of its memory that is ours; 0: none */
+	uint64_t call_at; /* address of a system call instruction in its memory */
+	uint64_t scratch; /* a page of its memory that we have mapped; 0: none */
 	struct bound *bound;
 	size_t n_bound;
-	bool blocks;      /* the caller's signals wait: */
+	bool blocks;      /* the caller's signals are blocked; */
 	sigset_t signals; /* its mask before */
 };
 
 /* attach-wait.c: stops --------------------------------------------------------------------------------------------- */
 
-/*
- * Waits until the thread stands or is gone, at most until `deadline` (monotonic milliseconds; < 0: none): -ETIMEDOUT.
- */
+/* Waits until the thread is stopped or gone. Returns -ETIMEDOUT at `deadline` (monotonic milliseconds; < 0: none). */
 int attach_wait(struct attach *a, const struct attached *t, int64_t deadline);
 int64_t attach_now(void);
 
-/* Seizes and stops every thread; those that are made meanwhile too. */
+/* Seizes and stops every thread, including those that are created meanwhile. */
 int attach_stop_all(struct attach *a, struct error *err);
 
-/* Has a thread stop where the kernel handles signals, with no call of its own or ours under way. */
+/* Makes a thread stop where the kernel handles signals, with no call under way, neither its own nor an injected one. */
 int attach_settle(struct attach *a, struct attached *t);
 
-/* It is in a stop of that kind: by PTRACE_INTERRUPT, or a group stop. */
+/* Whether the thread is in such a stop: by PTRACE_INTERRUPT, or a group stop. */
 bool attached_is_settled(const struct attached *t);
 
-/* The signal that it was stopped for on the way to it, and still has to get; 0: none. */
+/* Returns the signal that it was stopped for on the way there, and still has to get; 0: none. */
 int attached_signal(const struct attached *t);
 
 /* attach-status.c: what /proc says of a thread --------------------------------------------------------------------- */
 
-/* A number of the text of /proc/TID/status; "State" is one of its letters. -1: there is none. */
+/* Returns a number from the text of /proc/TID/status (for "State", its letter), or -1 if there is none. */
 long attach_field(const char *status, const char *key);
 long attach_field_of(const struct root *root, pid_t tid, const char *key);
 
-/* How often a thread has slept, when it does so in a call; < 0: it does not, or nobody needs to know (ARCH_FORGETS). */
+/*
+ * Returns how often a thread has slept, if it sleeps in a call now. Returns < 0 if it does not, or without
+ * ARCH_FORGETS, where the number is not needed.
+ */
 long attach_sleeps(const struct root *root, pid_t tid);
 
 /*
- * The call number `nr` with its arguments that a thread comes from, by its registers; fails when they may be a
- * handler's.
+ * Finds the call number `nr`, with its arguments, that a thread returns from according to its registers. Fails if the
+ * registers may be a handler's.
  */
 int attach_call_of(const struct root *root, const struct attached *t, long nr, struct call *ret);
 
-/* attach-call.c: calls that are not its own ------------------------------------------------------------------------ */
+/* attach-call.c: injected calls ------------------------------------------------------------------------------------ */
 
 /*
- * Registers, mask and all that a thread goes on with; where its call would fail with EINTR and need not, that changes.
+ * Saves the registers, the mask and everything else that a thread goes on with. If its call would needlessly fail with
+ * EINTR, they are changed so that it is made again.
  */
 int attached_save(const struct attach *a, struct attached *t);
 
-/* Finds an instruction for the calls. */
+/* Finds a system call instruction for the injected calls. */
 int attach_find_call(struct attach *a, const struct maps *maps, struct error *err);
 
 /*
- * Makes the thread run a call, and gives it back what is its own. *ret: the result; a negative errno of the call's own.
+ * Makes the thread execute a call, and restores its own state. *ret: the result. Returns a negative errno if the call
+ * fails.
  */
 int attach_call(struct attach *a, struct attached *t, const struct call *call, uint64_t *ret);
 
-/* A thread for calls that any of them can make. NULL: all are gone. */
+/* Returns a thread for calls that any thread can make, or NULL if all are gone. */
 struct attached *attach_speaker(struct attach *a);

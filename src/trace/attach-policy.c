@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* In the page: nodes for the kernel to read, then nodes and a mode that it has written. */
+/* Layout of the page: the nodes for the kernel to read, then the nodes and the mode that the kernel writes. */
 #define NODES_AT 0
 #define OLD_NODES_AT sizeof(struct nodeset)
 #define OLD_MODE_AT (2 * sizeof(struct nodeset))
@@ -54,7 +54,8 @@ static int read_policy(const struct attach *a, const struct attached *t, int *re
 }
 
 /*
- * The policy at an address, or, with no flags, the thread's; with the nodes that were asked for (do_get_mempolicy()).
+ * Reads the policy at an address, or, without flags, that of the thread; with the nodes that it was set with
+ * (do_get_mempolicy()).
  */
 static int get_policy(struct attach *a, struct attached *t, uint64_t at, unsigned flags, int *ret_mode,
 		      struct nodeset *ret_nodes)
@@ -67,7 +68,7 @@ static int get_policy(struct attach *a, struct attached *t, uint64_t at, unsigne
 	return r < 0 ? r : read_policy(a, t, ret_mode, ret_nodes);
 }
 
-/* The default has no nodes, and is given none. */
+/* The default policy takes no nodes. */
 static int set_task(struct attach *a, struct attached *t, int mode, const struct nodeset *nodes)
 {
 	const bool none = mode == MPOL_DEFAULT;
@@ -159,7 +160,7 @@ static int remember(struct attach *a, const struct map *range)
 	struct bound *grown = a->bound;
 	struct attached *t = attach_speaker(a);
 
-	/* Doubling at the powers of two. */
+	/* Doubles at the powers of two. */
 	if ((a->n_bound & (a->n_bound - 1)) == 0)
 		grown = reallocarray(a->bound, a->n_bound ? a->n_bound * 2 : 1, sizeof(*grown));
 	if (!grown || !t)
@@ -181,7 +182,7 @@ int attach_bind(struct attach *a, const struct map *range, const struct placemen
 	if (r >= 0) {
 		old = &a->bound[a->n_bound];
 		/*
-		 * For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is
+		 * For a VMA without a policy get_mempolicy(2) returns MPOL_DEFAULT, whatever the task policy is
 		 * (do_get_mempolicy()).
 		 */
 		if (old->old_mode != MPOL_DEFAULT && !nodeset_intersects(&old->old_nodes, devices))
@@ -231,7 +232,7 @@ int attach_finish(struct attach *a, struct error *err)
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->v[i].state != ATTACHED_STANDS || !a->v[i].is_moved)
 			continue;
-		/* One that was killed meanwhile is none to care for. */
+		/* A thread that was killed meanwhile needs nothing more. */
 		if (attach_settle(a, &a->v[i]) < 0)
 			a->v[i].state = ATTACHED_GONE;
 		a->v[i].is_moved = false;

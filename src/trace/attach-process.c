@@ -28,7 +28,7 @@ static int read_status(const struct root *root, pid_t pid, char **ret, struct er
 	return r < 0 ? fail(err, r, "/proc/%d/status: %m", (int)pid) : 0;
 }
 
-/* Stopped, they could not carry what we write, or wait for us. */
+/* If an ancestor of ours were stopped, it could neither pass on our output nor wait for us. */
 static bool has_started_us(const struct root *root, pid_t pid)
 {
 	pid_t p = getpid(), tgid, parent;
@@ -41,7 +41,7 @@ static bool has_started_us(const struct root *root, pid_t pid)
 	return p == pid;
 }
 
-/* What of an ELF header tells the machine and the word size: the bytes of ours, which are known to be right. */
+/* The bytes of an ELF header that tell the machine and the word size are compared with those of our own program. */
 static int check_machine(const struct root *root, pid_t pid, struct error *err)
 {
 	struct {
@@ -103,20 +103,20 @@ static bool is_alive(int pidfd)
 	return poll(&p, 1, 0) == 0;
 }
 
-/* What the terminal or a service manager sends us comes when no thread is away from its own registers. */
+/* A signal from the terminal or a service manager must not end us while a thread is away from its own registers. */
 static void block_signals(struct attach *a)
 {
 	sigset_t all;
 
 	sigfillset(&all);
-	/* Ignored, it would not tell of stops (do_notify_parent_cldstop()). */
+	/* If it were ignored, the kernel would not report stops with it (do_notify_parent_cldstop()). */
 	signal(SIGCHLD, SIG_DFL);
 	a->blocks = sigprocmask(SIG_SETMASK, &all, &a->signals) == 0;
 }
 
 /*
- * A filter would judge our calls, and may kill for them. It is put out of force while the thread stands, and is in
- * force again before it goes on: nothing of its own escapes it.
+ * A seccomp filter would judge the injected calls, and might kill the process for them. It is suspended while the
+ * thread is stopped, and is in force again before the thread goes on, so all of the thread's own calls are filtered.
  */
 static int set_options(struct attach *a, unsigned long more)
 {
@@ -178,7 +178,7 @@ int attach_stop(const struct root *root, pid_t pid, int pidfd, struct attach **r
 	a->pid = pid;
 	block_signals(a);
 	r = attach_stop_all(a, err);
-	/* From here on the number is taken: a tracee that ends stays until its tracer has seen it. */
+	/* From here on the process id cannot be reused: a tracee that ends stays until its tracer has waited for it. */
 	if (r >= 0 && !is_alive(pidfd))
 		r = fail(err, -ESRCH, "process %d: has ended", (int)pid);
 	if (r >= 0)
@@ -216,7 +216,7 @@ int attach_maps(struct attach *a, struct maps *ret, struct error *err)
 	return 0;
 }
 
-/* One that was stopped in vain, since another could not be, goes on as well as if nothing had been. */
+/* A thread that was stopped in vain, because another could not be, also continues as if nothing had happened. */
 static void let_go(struct attach *a, struct attached *t)
 {
 	if (t->state != ATTACHED_STANDS)
@@ -228,8 +228,9 @@ static void let_go(struct attach *a, struct attached *t)
 }
 
 /*
- * One that is only late is waited for, now that the others run again: its call has been interrupted already, and it has
- * to be told. The caller may be about to end; one that sleeps on is let go then (exit_ptrace()).
+ * Waits for a thread that is only late, now that the others run again: its call has been interrupted already, and may
+ * have to be restarted. Since the caller may be about to end, a thread that sleeps on is let go when it ends
+ * (exit_ptrace()).
  */
 static void let_go_late(struct attach *a, struct attached *t, int64_t deadline)
 {

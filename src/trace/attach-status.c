@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* The name, which the program chooses, has no line feeds. */
+/* The name, which the program chooses, contains no line feeds. */
 long attach_field(const char *status, const char *key)
 {
 	_cleanup_free_ char *line = NULL;
@@ -34,7 +34,7 @@ long attach_field_of(const struct root *root, pid_t tid, const char *key)
 
 #define SWITCHES "voluntary_ctxt_switches"
 
-/* proc_pid_syscall(), fs/proc/base.c: of one that runs, or is in no call, it has no arguments. */
+/* proc_pid_syscall(), fs/proc/base.c: for a thread that runs, or is in no call, the file has no arguments. */
 static int read_call(const struct root *root, pid_t tid, struct call *ret)
 {
 	_cleanup_free_ char *text = NULL;
@@ -56,7 +56,7 @@ long attach_sleeps(const struct root *root, pid_t tid)
 	return switches >= 0 && read_call(root, tid, &call) >= 0 ? switches : -1;
 }
 
-/* No signal that has a handler is let through by this thread. */
+/* Whether this thread blocks every signal that has a handler. */
 static bool has_no_handlers(const char *status)
 {
 	uint64_t caught, blocked;
@@ -67,8 +67,9 @@ static bool has_no_handlers(const char *status)
 }
 
 /*
- * It comes straight from a call, and not from a handler that has interrupted one: what it goes on with looks alike. It
- * has slept just once since it slept in the call, and that is its stop; or there are no handlers.
+ * Whether the thread comes straight from a call, and not from a handler that has interrupted one; its registers look
+ * the same. It does if it has slept exactly once since it slept in the call, which is its stop, or if no handler can
+ * run.
  */
 static bool comes_from_call(const struct root *root, const struct attached *t)
 {
@@ -80,7 +81,7 @@ static bool comes_from_call(const struct root *root, const struct attached *t)
 }
 
 /*
- * Where the registers have lost the first argument the kernel has it, and tells of it when there is a number as well.
+ * Where the first argument is lost from the registers, the kernel has it, and shows it once a call number is set too.
  */
 int attach_call_of(const struct root *root, const struct attached *t, long nr, struct call *ret)
 {

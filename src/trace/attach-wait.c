@@ -30,7 +30,7 @@ static struct attached *find(const struct attach *a, pid_t tid)
 	return NULL;
 }
 
-/* A stop comes with SIGCHLD, which is blocked, and so is left pending when it comes between the look and the wait. */
+/* A stop comes with SIGCHLD, which is blocked: if it comes between the check and the wait, it stays pending. */
 static int wait_for_signal(int64_t deadline)
 {
 	int64_t left = deadline < 0 ? 1000 : deadline - attach_now();
@@ -45,7 +45,7 @@ static int wait_for_signal(int64_t deadline)
 	return 0;
 }
 
-/* Any thread's news is taken: those that were killed have to be, before the last of them is told of. */
+/* Takes the reports of all threads: those of killed threads must be taken before wait(2) reports the last one's end. */
 int attach_wait(struct attach *a, const struct attached *t, int64_t deadline)
 {
 	int r = 0;
@@ -86,7 +86,7 @@ int attached_signal(const struct attached *t)
 	return t->status >> 16 || WSTOPSIG(t->status) == SYSCALL_STOP ? 0 : WSTOPSIG(t->status);
 }
 
-/* A signal that is about to be delivered is; other stops are none of ours. */
+/* A signal that is about to be delivered is delivered; other stops are passed. */
 static int settle(struct attach *a, struct attached *t, int64_t deadline)
 {
 	int r = 0;
@@ -113,7 +113,7 @@ int attach_settle(struct attach *a, struct attached *t)
 
 /* All threads ------------------------------------------------------------------------------------------------------ */
 
-/* By who seizes it first: the kernel's reasons are one number (ptrace_attach()). */
+/* The kernel reports several reasons with one number (ptrace_attach()), so the message lists them. */
 static int seize_failed(const struct attach *a, int error, struct error *err)
 {
 	uint64_t scope = 0;
@@ -131,7 +131,7 @@ static int seize_failed(const struct attach *a, int error, struct error *err)
 		    scope ? ", or kernel.yama.ptrace_scope lets only those trace that have started a process" : "");
 }
 
-/* One that is on its way out cannot be seized, and need not be. */
+/* A thread that is exiting cannot be seized, and need not be. */
 static int add_thread(struct attach *a, pid_t tid, struct error *err)
 {
 	struct attached *grown = reallocarray(a->v, a->n + 1, sizeof(*grown));
@@ -152,7 +152,7 @@ static int add_thread(struct attach *a, pid_t tid, struct error *err)
 	return 1;
 }
 
-/* Seizes those that are not yet. Returns how many. */
+/* Seizes the threads that are not seized yet. Returns how many. */
 static int add_new_threads(struct attach *a, struct error *err)
 {
 	_cleanup_strv_ struct strv tids = STRV_NONE;
@@ -183,8 +183,8 @@ static int does_not_stop(const struct attach *a, const struct attached *t, struc
 }
 
 /*
- * Until no new one appears while all that are known stand: these make none. Each round's are few, and seized before
- * they can have made many; who goes on all the same is given up.
+ * Repeats until no new thread appears while all known ones are stopped: stopped threads create none. Each round finds
+ * few new threads, and seizes them before they can create many. A process that creates them faster is given up.
  */
 int attach_stop_all(struct attach *a, struct error *err)
 {

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Guards of stacks are small (pthread_attr_setguardsize(3)); what a heap has reserved below another is not. */
+/* Guards of stacks are small (pthread_attr_setguardsize(3)); what a heap has reserved below another mapping is not. */
 #define GUARD_MAX (1UL << 20)
 
 const char *map_what_name(enum map_what what)
@@ -44,7 +44,7 @@ static char *without_suffix(char *text, const char *suffix)
 	return text;
 }
 
-/* Leaves what is behind the prefix in the name, if it has it. */
+/* Removes the prefix from the name, if it has it. */
 static bool strip(struct map *map, const char *prefix)
 {
 	const char *rest = after_prefix(map->name, prefix);
@@ -65,7 +65,8 @@ static enum map_what what_in_brackets(struct map *map)
 }
 
 /*
- * By the kernel's names of what has no file system: "/memfd:NAME", "/SYSVxxxxxxxx", "/dev/zero" for shared anonymous.
+ * Recognizes the kernel's names of memory without a file system: "/memfd:NAME", "/SYSVxxxxxxxx", "/dev/zero" for shared
+ * anonymous memory.
  */
 static enum map_what what_of_path(struct map *map)
 {
@@ -100,8 +101,8 @@ static int by_inode(const void *a, const void *b)
 }
 
 /*
- * What can be executed is code, and so is shared memory that another mapping of it can execute, as compilers have it
- * that write their code by one mapping and run it by another: its policy is the memory's.
+ * Executable memory is code. So is shared memory that another mapping makes executable: just-in-time compilers write
+ * their code through one mapping and run it through another, and the policy belongs to the memory.
  */
 static int mark_code(struct maps *maps)
 {
@@ -123,9 +124,9 @@ static int mark_code(struct maps *maps)
 }
 
 /*
- * The mappings of a loaded object stand one after the other, and one of them is executable. What of it is writable are
- * its variables; those that are in no file (.bss) are anonymous and follow without a gap, so an anonymous mapping that
- * does so by chance is taken for them: it stays on system nodes then, unless a rule allows the object's data.
+ * The mappings of a loaded object follow each other, and one of them is executable. The writable ones are its
+ * variables. Variables without file contents (.bss) are anonymous and follow without a gap. An anonymous mapping that
+ * follows by chance is taken for them: it stays on system nodes, unless a rule allows the object's data.
  */
 static int mark_object(struct maps *maps, size_t first, size_t end)
 {
@@ -193,7 +194,7 @@ static int parse_line(char *line, struct map *ret)
 	return 0;
 }
 
-/* Doubling at the powers of two. */
+/* Doubles at the powers of two. */
 static struct map *add(struct maps *maps)
 {
 	if ((maps->n & (maps->n - 1)) == 0) {
@@ -276,7 +277,7 @@ static unsigned kinds_of(enum map_what what)
 	}
 }
 
-/* Who made it, and which variable it is, cannot be told from outside. */
+/* From outside it cannot be told which code made a mapping, nor which variable it holds. */
 static int holds(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)
 {
 	(void)rule;

@@ -42,13 +42,13 @@ static void add(struct program *p, const struct sock_filter *v, unsigned n)
 		add((p), v_, ELEMENTSOF(v_));                    \
 	} while (0)
 
-/* The next `n` instructions are for this call alone; every one of these parts ends in a return. */
+/* The next `n` instructions are for this call alone; each such part ends in a return. */
 static void only_for(struct program *p, long nr, unsigned n)
 {
 	ADD(p, LOAD(offsetof(struct seccomp_data, nr)), JUMP(BPF_JEQ, (uint32_t)nr, 0, (uint8_t)n));
 }
 
-/* Passes what has less than `least` in an argument: 64 bits, by halves. */
+/* Lets calls pass that have less than `least` in an argument: 64 bits, compared by halves. */
 static void at_least(struct program *p, unsigned arg, uint64_t least)
 {
 	const uint32_t high = (uint32_t)(least >> 32), low = (uint32_t)least;
@@ -58,13 +58,13 @@ static void at_least(struct program *p, unsigned arg, uint64_t least)
 }
 #define AT_LEAST_LENGTH 6
 
-/* Passes what asks for one of these rights, or what does not. */
+/* Lets calls pass that do not ask for one of these rights (yes 1, no 0), or those that do (yes 0, no 1). */
 #define HAS_RIGHT(rights, yes, no) LOAD(LOW(2)), JUMP(BPF_JSET, (rights), (yes), (no)), PASS
 #define HAS_RIGHT_LENGTH 3
 
 /*
- * The numbers of x32 have a bit of their own and those of a compat ABI another audit number: such calls pass, and what
- * they make stays on system nodes.
+ * The call numbers of x32 have a bit set, and those of a compat ABI have another audit number: such calls pass, and the
+ * memory that they map stays on system nodes.
  */
 unsigned filter_make(const struct placement *place, struct sock_filter *ret)
 {
@@ -94,7 +94,10 @@ unsigned filter_make(const struct placement *place, struct sock_filter *ret)
 		only_for(&p, SYS_pkey_mprotect, HAS_RIGHT_LENGTH + 1);
 		ADD(&p, HAS_RIGHT(rights, 1, 0), STOP);
 	}
-	/* A child would have the filter without a tracer; clone3(2) has its flags where no filter sees them. */
+	/*
+	 * An untraced child would have the filter without a tracer. clone3(2) has its flags in memory, where no filter
+	 * sees them.
+	 */
 	only_for(&p, SYS_clone, 4);
 	ADD(&p, LOAD(LOW(0)), JUMP(BPF_JSET, CLONE_UNTRACED, 1, 0), PASS, STOP);
 	ADD(&p, PASS);

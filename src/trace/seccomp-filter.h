@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The seccomp filter that stops the calls that a rule may allow, that make code of memory, or, where a rule is strict,
- * let it be written to; everything else passes.
+ * The seccomp filter that stops the calls that a rule may allow, that make memory executable, or, if a rule is strict,
+ * make it writable; everything else passes.
  */
 
 #include "basic/error.h"
@@ -13,14 +13,17 @@
 
 #define FILTER_MAX 64
 
-/* What SECCOMP_RET_TRACE carries, so that the tracer knows its own filter's stops from those of the program's. */
+/*
+ * The value in SECCOMP_RET_TRACE, by which the tracer distinguishes its own filter's stops from those of the program's
+ * filters.
+ */
 #define FILTER_COOKIE 0xcd3
 
-/* The filter for the rules of a placement. Returns how many instructions it has, at most FILTER_MAX. */
+/* Makes the filter for the rules of a placement. Returns how many instructions it has, at most FILTER_MAX. */
 unsigned filter_make(const struct placement *place, struct sock_filter *ret);
 
 /*
- * Puts it on the calling thread, for good, and on all that it starts. Without CAP_SYS_ADMIN the kernel wants
- * PR_SET_NO_NEW_PRIVS for that, which is set only then.
+ * Installs it on the calling thread, for good, and on everything that it starts. Without CAP_SYS_ADMIN the kernel
+ * requires PR_SET_NO_NEW_PRIVS for that, which is set only then.
  */
 int filter_install(const struct placement *place, struct error *err);

@@ -15,7 +15,10 @@
 
 #define WORDS(nodes) (sizeof((nodes)->bits) / sizeof((nodes)->bits[0]))
 
-/* In the scratch page: the targets' nodes, and then where get_mempolicy(2) puts its answer, a place for each thread. */
+/*
+ * The scratch page holds the targets' nodes, and after them, for each thread, the place where get_mempolicy(2) puts its
+ * answer.
+ */
 #define SCRATCH_MODES (PLACEMENT_TARGETS * sizeof(struct nodeset))
 _Static_assert(SCRATCH_MODES <= 2048, "it fits the smallest page, and leaves places");
 
@@ -36,7 +39,7 @@ static uint64_t mode_place(const struct thread *t)
 	return t->process->scratch + SCRATCH_MODES + (size_t)t->tid % places * sizeof(long);
 }
 
-/* The words of the nodes that are not all zero behind: the scratch page is zero. */
+/* Returns the number of words up to the last that is not zero: the rest of the scratch page is zero anyway. */
 size_t steps_words(const struct nodeset *nodes)
 {
 	size_t n = WORDS(nodes);

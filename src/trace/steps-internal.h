@@ -10,42 +10,45 @@
 
 size_t steps_page_size(void);
 
-/* Where the rule that allows its call sends it. */
+/* Returns the target of the rule that allows the thread's call. */
 const struct placement_target *steps_target(const struct steps *s, const struct thread *t);
 
-/* Where in the thread's memory a target's nodes are, and how many words of them there are. */
+/* Where a target's nodes are in the thread's memory, and how many words they take. */
 uint64_t steps_nodes(const struct thread *t, unsigned target);
 size_t steps_words(const struct nodeset *nodes);
 int steps_write_targets(const struct steps *s, const struct thread *t);
 
-/* Has the thread make a call that is not its own, as this step. */
+/* Makes the thread execute an injected call, as this step. */
 int steps_run(struct thread *t, enum step step, const struct call *call);
 
 /*
- * Before the first of them: signals wait until the thread is itself again; but that of a filter would kill it if it
- * were blocked (force_sig()).
+ * To be called before the first injected call: blocks signals until the thread has its own state again. SIGSYS stays
+ * unblocked: sent by a filter, it would kill the thread if it were blocked (force_sig()).
  */
 int steps_hold_signals(struct thread *t);
 
-/* The thread's own state again, and what its call says. */
+/* Restores the thread's own state, with the result of its call. */
 int steps_finish(struct thread *t);
 
-/* Binds its range, and what else the rule asks for; asks first whether the range has a policy of the program's. */
+/*
+ * Binds the thread's range, and asks for everything else that the rule wants. First checks whether the range has a
+ * policy that the program gave it.
+ */
 int steps_bind(struct steps *s, struct thread *t);
 
-/* Tells whoever looks on what has come of the range. */
+/* Tells the watcher (struct inject_watch) what has become of the range. */
 void steps_tell(const struct steps *s, const struct thread *t, int error);
 
-/* Has it ask for the mode of the policy at an address, as this step; and the answer. */
+/* Makes the thread ask for the mode of the policy at an address, as this step; steps_mode() reads the answer. */
 int steps_ask_mode(struct thread *t, enum step step, uint64_t at);
 int steps_mode(const struct thread *t, int *ret);
 
-/* Has it make a page for the nodes and for answers, as STEP_SCRATCH, behind which comes what the call was for. */
+/* Makes the thread map a page for nodes and answers, as STEP_SCRATCH; then it goes on with what its call was for. */
 int steps_need_scratch(struct thread *t);
 
 /*
- * steps-protect.c: what becomes executable by mprotect(2) is let go, and what is strict and becomes writable is filled.
- * Its mappings are looked at one after the other, and each is asked for its policy.
+ * steps-protect.c: memory that becomes executable by mprotect(2) is let go, and strict memory that becomes writable is
+ * filled. The mappings of the range are handled one after the other, and the policy of each is asked for.
  */
 bool code_is_made_by(const struct call *call);
 bool protect_matters(const struct steps *s, const struct call *call);
@@ -54,30 +57,31 @@ int protect_told(struct steps *s, struct thread *t, int error);
 int code_let_go(struct steps *s, struct thread *t, int error);
 
 /*
- * steps-strict.c: all of a range is on its target's nodes, or its call fails, and has changed nothing (basic/fill.h).
- * First, before an mmap: it is to be had without rights, so that nothing fills it, and not over what is mapped already.
+ * steps-strict.c: all of a range is on its target's nodes, or the call fails and has changed nothing (basic/fill.h).
+ * strict_prepare() comes first, before an mmap: the mapping is made without rights, so that nothing fills it, and not
+ * over existing mappings.
  */
 void strict_prepare(struct thread *t, struct arch_regs *regs);
 
-/* The range is bound and has its rights. */
+/* Called when the range is bound and has its rights. */
 int strict_begin(struct steps *s, struct thread *t);
 
-/* The same of a mapping that was there, and may be written to now. */
+/* The same for an existing mapping that has become writable. */
 int strict_commit(struct steps *s, struct thread *t);
 
-/* A call of one of the steps from STEP_PIECE to STEP_BACK has returned. */
+/* Called when a call of one of the steps from STEP_PIECE to STEP_BACK has returned. */
 int strict_go_on(struct steps *s, struct thread *t, uint64_t result, int error);
 
 /*
- * Its call is to fail with this error: brk by a break that is not what was asked for, mprotect with the rights changed,
- * which POSIX lets it.
+ * Makes the thread's call fail with this error. brk fails by returning another break than the one asked for; mprotect
+ * fails with the rights changed, as POSIX allows.
  */
 int strict_undo(struct thread *t, int error);
 
 /*
- * steps-join.c: mremap of neighbours that would be one mapping if no rule had bound a part of them (pieces.h). A call
- * that may be for those is looked at before it is made, where the kernel would unmap something before it refuses, and
- * else when it has been refused.
+ * steps-join.c: mremap of neighbouring mappings that would be one mapping if no rule had bound a part of them
+ * (pieces.h). Such a call is examined before it is made if the kernel would unmap something before refusing it, and
+ * otherwise after the kernel has refused it.
  */
 bool join_may_be_for(const struct thread *t, const struct call *call);
 int join_prepare(struct steps *s, struct thread *t);

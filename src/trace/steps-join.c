@@ -17,7 +17,9 @@
 
 #define ARG_REMAP_FLAGS 3
 
-/* Where no page was made for the nodes, nothing was bound. Who shares its memory may have another's. */
+/*
+ * Without a scratch page nothing was bound. A process that shares its memory may have been bound with another's page.
+ */
 bool join_may_be_for(const struct thread *t, const struct call *call)
 {
 	return call->nr == SYS_mremap && (t->process->scratch || t->process->shares);
@@ -52,7 +54,10 @@ static bool is_alike(const struct map *a, const struct map *b)
 	return streq(a->rights, b->rights) && a->inode == b->inode && a->what == b->what && streq(a->name, b->name);
 }
 
-/* Several mappings without a hole, which differ in their policies alone: those of rules, at least one, and none. */
+/*
+ * Whether the range is several mappings without a hole that differ only in their policies, which are those of rules (at
+ * least one) or none.
+ */
 static bool is_set_apart(const struct steps *s, const struct maps *maps, const struct vmas *vmas, uint64_t at, uint64_t end)
 {
 	const struct map *first = maps_find(maps, at), *map;
@@ -88,8 +93,8 @@ static bool is_for(const struct steps *s, const struct thread *t, struct pieces 
 /* The calls ------------------------------------------------------------------------------------------------------- */
 
 /*
- * With MREMAP_FIXED the kernel unmaps the new place before it looks at the old one. So the call is made one that it
- * refuses for its flags, and is done by pieces afterwards.
+ * With MREMAP_FIXED the kernel unmaps the new place before it examines the old one. So the call is given invalid flags,
+ * for which the kernel refuses it, and is then done by pieces.
  */
 int join_prepare(struct steps *s, struct thread *t)
 {
@@ -126,7 +131,7 @@ static uint64_t start_of(void *arg, uint64_t at)
 	return tracee_map(where->steps->root, where->thread->tid, at, &map) >= 0 ? map.start : 0;
 }
 
-/* All of what has grown to a size that a rule allows is bound by it. */
+/* A range that has grown to a size that a rule allows is bound as a whole. */
 static int is_moved(struct steps *s, struct thread *t)
 {
 	struct tracee_map map;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * mprotect(2) of a traced program, mapping by mapping: what becomes executable is let go, and what is strict and may be
- * written to from now on is filled.
+ * mprotect(2) of a traced program, mapping by mapping: what becomes executable is let go, and strict memory that
+ * becomes writable is filled.
  */
 
 #include "steps-internal.h"
@@ -30,7 +30,7 @@ bool protect_matters(const struct steps *s, const struct call *call)
 	return code_is_made_by(call) || (gives_right(call, PROT_WRITE) && allow_strict(s->plan->place));
 }
 
-/* Behind the last page that the call was about. */
+/* The end of the last page that the call was about. */
 static uint64_t end_of(const struct call *call)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -38,7 +38,7 @@ static uint64_t end_of(const struct call *call)
 	return (call->args[0] + call->args[1] + page - 1) & ~(page - 1);
 }
 
-/* A call that fails may have changed the rights of the first of its mappings, up to a hole (do_mprotect_pkey()). */
+/* A call that fails may have changed the rights of its first mappings, up to a hole (do_mprotect_pkey()). */
 int protect_look(struct steps *s, struct thread *t)
 {
 	const uint64_t end = end_of(&t->call);
@@ -60,8 +60,8 @@ int protect_look(struct steps *s, struct thread *t)
 }
 
 /*
- * By its mode alone: the program's own policies rarely name their nodes for good (MPOL_F_STATIC_NODES), as all of ours
- * do. Where one place is for code too and the other is not, it is let go.
+ * Decides by the mode alone: all of our policies have MPOL_F_STATIC_NODES, and the program's own rarely do. If one
+ * target with this mode takes code and another does not, the memory is let go.
  */
 static bool is_to_go(const struct steps *s, int mode)
 {
@@ -74,8 +74,8 @@ static bool is_to_go(const struct steps *s, int mode)
 }
 
 /*
- * Whether the mode is that of a strict target, whose rule the range gets then. Where the rules have several targets of
- * that mode nobody can tell by it which one the range is of, and it is not filled.
+ * Whether the mode is that of a strict target, whose rule the range then gets. If the rules have several targets with
+ * this mode, the mode does not tell which one the range belongs to, and the range is not filled.
  */
 static bool is_to_fill(const struct steps *s, struct thread *t, int mode)
 {
@@ -95,7 +95,9 @@ static bool is_to_fill(const struct steps *s, struct thread *t, int mode)
 	return found && target_is_strict(found);
 }
 
-/* The page for the answer may be gone, if the program unmaps what it did not map: it is made anew, once. */
+/*
+ * The page for the answer may be gone, if the program has unmapped memory that it did not map: it is made anew, once.
+ */
 int protect_told(struct steps *s, struct thread *t, int error)
 {
 	int mode, r;
@@ -117,7 +119,7 @@ int protect_told(struct steps *s, struct thread *t, int error)
 	return gives_right(&t->call, PROT_WRITE) && is_to_fill(s, t, mode) ? strict_commit(s, t) : protect_look(s, t);
 }
 
-/* A forked child needs the code, whatever else it goes without. */
+/* A forked child needs the code, whatever else is kept from it. */
 int code_let_go(struct steps *s, struct thread *t, int error)
 {
 	struct inject_watch *watch = s->plan->watch;

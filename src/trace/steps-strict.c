@@ -35,8 +35,8 @@ static int shrink(struct thread *t)
 }
 
 /*
- * A grown mapping is what it was again. One that has moved goes back to its old place only while that is free: it is
- * taken first, so that nobody else's comes to stand there.
+ * Restores a grown mapping. A mapping that has moved can go back only while its old place is free. That place is taken
+ * first, so that no other mapping takes it.
  */
 int strict_undo(struct thread *t, int error)
 {
@@ -66,7 +66,7 @@ int strict_undo(struct thread *t, int error)
 static int refuse(struct steps *s, struct thread *t)
 {
 	steps_tell(s, t, -ENOMEM);
-	/* Several mappings that have moved do not go back by one call: what is missing spills. */
+	/* Several mappings that have moved cannot go back with one call: what is missing spills. */
 	return t->joins && t->start != t->call.args[0] ? steps_finish(t) : strict_undo(t, -ENOMEM);
 }
 
@@ -91,7 +91,7 @@ static int fill_next(struct steps *s, struct thread *t)
 			      .args = { t->start, t->size, t->size, MREMAP_MAYMOVE | MREMAP_FIXED, t->call.args[0] }));
 }
 
-/* Where the range lacks what is not there yet: all of what is new may be written to, or nothing. */
+/* Finds out which part of the range to fill. The new part is writable as a whole or not at all. */
 int strict_begin(struct steps *s, struct thread *t)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -102,7 +102,10 @@ int strict_begin(struct steps *s, struct thread *t)
 		t->filled = (t->call.args[1] + page - 1) / page * page;
 	else if (t->call.nr == SYS_mmap && !(t->call.args[ARG_PROT] & PROT_WRITE))
 		t->filled = t->size;
-	/* It is not filled in vain. Huge pages are a pool's, and were asked for when they were mapped. */
+	/*
+	 * Checks first, so that the device is not filled in vain. Huge pages come from a pool, which was checked when
+	 * they were mapped.
+	 */
 	if (t->filled < t->size && !(flags & MAP_HUGETLB) &&
 	    meminfo_free(s->root, &steps_target(s, t)->nodes) < t->size - t->filled)
 		return refuse(s, t);
@@ -122,7 +125,7 @@ int strict_commit(struct steps *s, struct thread *t)
 	return meminfo_free(s->root, &steps_target(s, t)->nodes) < missing ? refuse(s, t) : fill_next(s, t);
 }
 
-/* What may not be written to (-EINVAL) is not filled. */
+/* Memory that is not writable (-EINVAL) is not filled. */
 static int piece_filled(struct steps *s, struct thread *t, int error)
 {
 	int r = error;
@@ -148,7 +151,7 @@ int strict_go_on(struct steps *s, struct thread *t, uint64_t result, int error)
 		arch_set_value(&t->regs, result);
 		return steps_finish(t);
 	case STEP_CLAIM:
-		/* Somebody else's is there now: it stays as it is, grown. */
+		/* Another mapping is there now: the range stays where it is, grown. */
 		return error ? steps_finish(t) : shrink(t);
 	case STEP_SHRINK:
 		t->error = -ENOMEM;

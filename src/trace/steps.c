@@ -30,9 +30,9 @@ const struct placement_target *steps_target(const struct steps *s, const struct 
 /* Before the call ------------------------------------------------------------------------------------------------- */
 
 /*
- * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound: out of system memory, which
- * need not have as much. With no rights there is nothing to fill (mm/gup.c, populate_vma_page_range()): it is bound
- * then, given its rights, and filled.
+ * MAP_POPULATE and MAP_LOCKED fill the mapping inside mmap(2), before it could be bound: from system memory, which may
+ * not have that much. Without rights there is nothing to fill (mm/gup.c, populate_vma_page_range()). So the mapping is
+ * made without rights, bound, given its rights, and then filled.
  */
 static int take_rights(struct thread *t, bool strict)
 {
@@ -49,8 +49,8 @@ static int take_rights(struct thread *t, bool strict)
 }
 
 /*
- * Where no page was made for the nodes, nothing was bound that could be let go or filled. Who shares its memory may
- * have another's.
+ * Without a scratch page nothing was bound that could be let go or filled. A process that shares its memory may have
+ * been bound with another's page.
  */
 static bool is_for_protect(const struct steps *s, const struct thread *t, const struct call *call)
 {
@@ -63,8 +63,8 @@ static bool is_code_unasked(const struct steps *s, const struct thread *t, int r
 }
 
 /*
- * A child that is not to be traced would have the filter and no tracer: its calls would fail with ENOSYS. The bit is
- * taken out of the call's argument, which nobody reads again.
+ * An untraced child would have the filter without a tracer: its calls would fail with ENOSYS. The flag is removed from
+ * the call's argument, which the program does not read again.
  */
 static int trace_child(const struct thread *t, const struct call *call)
 {
@@ -82,7 +82,10 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	struct call call = { .nr = info->seccomp.nr };
 	int rule;
 
-	/* The program's own filter asks for a tracer, and it has none: what the kernel says then is said to it. */
+	/*
+	 * The program's own filter asks for a tracer, which it does not have: it gets the answer that the kernel gives
+	 * then.
+	 */
 	if (info->seccomp.ret_data != FILTER_COOKIE) {
 		struct arch_regs regs;
 		int r = tracee_regs(t->tid, &regs);
@@ -91,7 +94,7 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 			r = arch_refuse(t->tid, &regs);
 		return r < 0 ? r : tracee_set_regs(t->tid, &regs);
 	}
-	/* One of ours, on its way. */
+	/* This is an injected call. */
 	if (t->step != STEP_NONE)
 		return 0;
 	memcpy(call.args, info->seccomp.args, sizeof(call.args));
@@ -117,7 +120,7 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 
 /* After it: the range ---------------------------------------------------------------------------------------------- */
 
-/* What the call has made, if it is for us: -ENOENT it is not. */
+/* Finds the range that the call has made; -ENOENT if it is not for us. */
 static int find_range(struct steps *s, struct thread *t, uint64_t result)
 {
 	struct tracee_map map;
@@ -137,7 +140,8 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 		return map.is_private_anonymous && (!map.is_exec || s->plan->place->rules[t->rule].exec) ? 0 : -ENOENT;
 	case SYS_brk:
 		/*
-		 * Growth does not inherit, so it is a VMA of its own, the last one, until it is bound (do_brk_flags()).
+		 * Growth does not inherit the policy, so it is a separate VMA, the last one, until it is bound
+		 * (do_brk_flags()).
 		 */
 		if (result != t->call.args[0])
 			return -ENOENT;
@@ -157,7 +161,7 @@ static int find_range(struct steps *s, struct thread *t, uint64_t result)
 	}
 }
 
-/* The calls that are not its own ----------------------------------------------------------------------------------- */
+/* Injected calls --------------------------------------------------------------------------------------------------- */
 
 static int fill(struct steps *s, struct thread *t)
 {
@@ -180,7 +184,7 @@ static int give_rights(struct steps *s, struct thread *t)
 			 &(struct call){ .nr = SYS_mprotect, .args = { t->start, t->size, t->call.args[ARG_PROT] } });
 }
 
-/* The nth thing that is asked of a range beside its policy. False: there are no more. */
+/* The nth thing that is asked of a range besides its policy. Returns false if there are no more. */
 static bool advice(const struct steps *s, const struct thread *t, unsigned n, struct call *ret)
 {
 	const struct placement_target *target = steps_target(s, t);
@@ -190,7 +194,7 @@ static bool advice(const struct steps *s, const struct thread *t, unsigned n, st
 		{ .nr = SYS_madvise, .args = { t->start, t->size, MADV_DONTFORK } },
 		{ .nr = SYS_set_mempolicy_home_node, .args = { t->start, t->size, target->home, 0 } },
 	};
-	/* Without its heap a child could not do anything. */
+	/* A child without its heap could not do anything. */
 	const bool wanted[] = { huge != 0, s->plan->place->dont_fork && t->call.nr != SYS_brk, target->has_home };
 
 	for (size_t i = 0; i < ELEMENTSOF(all); i++)
@@ -201,7 +205,7 @@ static bool advice(const struct steps *s, const struct thread *t, unsigned n, st
 	return false;
 }
 
-/* What the kernel does not take of it changes nothing: the range is bound. */
+/* Advice that the kernel does not take changes nothing: the range is bound. */
 static int advise(struct steps *s, struct thread *t)
 {
 	struct call call;
@@ -217,10 +221,10 @@ void steps_tell(const struct steps *s, const struct thread *t, int error)
 		watch->bound(watch, t->rule, t->size, error);
 }
 
-/* It stays on system nodes: that is what the task's policy says of all that is not bound. */
+/* The range stays on system nodes, where the task policy puts all memory that is not bound. */
 static int cannot_bind(struct steps *s, struct thread *t, int error)
 {
-	/* What cannot be asked for its policy keeps it. */
+	/* A mapping whose policy cannot be asked for keeps it. */
 	if (protect_matters(s, &t->call))
 		return steps_finish(t);
 	s->failures++;
@@ -233,7 +237,7 @@ int steps_bind(struct steps *s, struct thread *t)
 {
 	if (!t->process->scratch)
 		return steps_need_scratch(t);
-	/* A new mapping has no policy. One that was there, and has grown, may have one that the program gave it. */
+	/* A new mapping has no policy. One that existed, and has grown, may have one that the program gave it. */
 	if (t->call.nr != SYS_mmap && !t->asked)
 		return steps_ask_mode(t, STEP_POLICY, t->start);
 	return steps_run(t, STEP_BIND,
@@ -243,7 +247,7 @@ int steps_bind(struct steps *s, struct thread *t)
 						   steps_words(&steps_target(s, t)->nodes) * NODESET_WORD_BITS + 1, 0 } });
 }
 
-/* With what the call was for. */
+/* Goes on with what the call was for. */
 static int go_on(struct steps *s, struct thread *t)
 {
 	return protect_matters(s, &t->call) ? protect_look(s, t) : steps_bind(s, t);
@@ -261,7 +265,10 @@ static int scratch_made(struct steps *s, struct thread *t, uint64_t at)
 	return r == -ESRCH ? r : cannot_bind(s, t, r);
 }
 
-/* The program has unmapped what it did not know, or it is a child that was made meanwhile: a new page, once. */
+/*
+ * The program has unmapped our page, which it does not know, or is a child that was made meanwhile: maps a new page,
+ * once.
+ */
 static int scratch_gone(struct steps *s, struct thread *t, int error)
 {
 	if (error != -EFAULT || t->again)
@@ -277,7 +284,10 @@ static int policy_told(struct steps *s, struct thread *t)
 	if (r < 0)
 		return r == -ESRCH ? r : cannot_bind(s, t, r);
 	t->asked = true;
-	/* For a VMA without a policy of its own it is MPOL_DEFAULT, whatever the task's is (do_get_mempolicy()). */
+	/*
+	 * For a VMA without a policy get_mempolicy(2) returns MPOL_DEFAULT, whatever the task policy is
+	 * (do_get_mempolicy()).
+	 */
 	if (mode == MPOL_DEFAULT)
 		return steps_bind(s, t);
 	return mode == policy_mode(steps_target(s, t)->policy) ? fill(s, t) : steps_finish(t);
@@ -297,7 +307,7 @@ static int step_in(struct steps *s, struct thread *t, uint64_t result)
 	return r < 0 ? r : t->process->scratch ? go_on(s, t) : steps_need_scratch(t);
 }
 
-/* As it has given them: but for the result, where that comes in the register of the first. */
+/* Restores the arguments that the thread passed, except where the result is in the register of the first. */
 static int own_arguments(struct thread *t, const struct __ptrace_syscall_info *info)
 {
 	for (int i = 0; i < CALL_ARGS; i++)
@@ -327,8 +337,8 @@ static int own_call_returned(struct steps *s, struct thread *t, const struct __p
 }
 
 /*
- * Whether a filter of the program's has answered a call of ours with SIGSYS (SECCOMP_RET_TRAP): the result is then
- * what stood in its register before (syscall_rollback()), which none of our calls succeeds with.
+ * Whether a filter of the program has answered an injected call with SIGSYS (SECCOMP_RET_TRAP). The result is then what
+ * its register held before (syscall_rollback()), which no successful injected call returns.
  */
 static bool is_trapped(const struct thread *t, uint64_t result)
 {

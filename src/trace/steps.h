@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What happens between a call that a rule may allow and the program's next instruction, one stop at a time. Every
- * thread is at a step of its own (thread.h), so none waits for another.
+ * What happens between a call that a rule may allow and the program's next instruction, one stop at a time. Each thread
+ * has its own step (thread.h), so none waits for another.
  */
 
 #include "thread.h"
@@ -13,12 +13,18 @@
 struct steps {
 	const struct inject *plan;
 	const struct root *root;
-	unsigned long failures; /* ranges that were allowed and could not be bound */
-	int error;              /* why, of the last of them */
+	unsigned long failures; /* ranges that were allowed but could not be bound */
+	int error;              /* the reason for the last of them */
 };
 
-/* At the filter's stop, before the call. Afterwards t->step says whether the thread is to stop at the call's exit. */
+/*
+ * Called at the filter's stop, before the call. Afterwards t->step says whether the thread must stop at the call's
+ * exit.
+ */
 int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info);
 
-/* At the exit of a call, its own or ours. With t->step STEP_NONE all is as if nothing but the binding had happened. */
+/*
+ * Called at the exit of a call, the thread's own or an injected one. When t->step is STEP_NONE, the thread has its own
+ * state again, and only the binding has changed.
+ */
 int steps_go_on(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info);

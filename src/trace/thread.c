@@ -23,7 +23,7 @@ struct thread *threads_find(const struct threads *threads, pid_t tid)
 	return t;
 }
 
-/* A leader that has exited while others run is not known any more, so one of the others says it. */
+/* A leader that has exited while other threads run is not in the table any more: then one of those is found. */
 static struct process *find_process(const struct threads *threads, pid_t tgid)
 {
 	struct thread *leader = threads_find(threads, tgid);
@@ -37,7 +37,7 @@ static struct process *find_process(const struct threads *threads, pid_t tgid)
 	return NULL;
 }
 
-/* Which of two stopped processes of ours have one memory: CLONE_VM. Where there is no such call it is not known. */
+/* Whether two stopped processes of ours share their memory (CLONE_VM). False if the kernel has no kcmp(2). */
 static bool is_one_memory(pid_t a, pid_t b)
 {
 	return syscall(SYS_kcmp, a, b, KCMP_VM, 0UL, 0UL) == 0;
@@ -52,7 +52,7 @@ struct thread *threads_add(struct threads *threads, const struct root *root, pid
 
 	if (!t)
 		return NULL;
-	/* It is dead when this fails. */
+	/* If this fails, the thread is dead. */
 	(void)tracee_identity(root, tid, &tgid, &parent);
 	process = tgid == tid ? NULL : find_process(threads, tgid);
 	if (!process) {

@@ -19,7 +19,8 @@
 #include <sys/wait.h>
 
 /*
- * What the two say to each other: the tracer its process id, the program that it may seize, the tracer how that went.
+ * The two exchange numbers: the tracer sends its process id, the program answers that it may be seized, and the tracer
+ * sends the result.
  */
 static int send_number(int fd, int n)
 {
@@ -37,8 +38,9 @@ static int receive_number(int fd, int *ret)
 }
 
 /*
- * It is to outlive what it follows: out of its session, so that the terminal's signals pass it by, deaf to those that
- * are sent to all of a scope, holding no file open that somebody waits on, in no directory.
+ * The tracer outlives the program that it follows. So it leaves the program's session (the terminal's signals do not
+ * reach it) and its directory, blocks the signals that are sent to all processes of a scope, and closes files whose end
+ * another process may wait for.
  */
 static int become_tracer(const struct inject_watch *watch, int fd, int *ret_fd, int *ret_say)
 {
@@ -55,7 +57,7 @@ static int become_tracer(const struct inject_watch *watch, int fd, int *ret_fd, 
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 || setsid() < 0 || chdir("/") < 0)
 		return -errno;
 	prctl(PR_SET_NAME, "cdm-trace");
-	/* Beyond the places wanted first, then to them: whichever numbers they had. */
+	/* First moved beyond the numbers wanted, then to them, whichever numbers they had. */
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, END);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	null = null < 0 ? null : fcntl(null, F_DUPFD_CLOEXEC, END);
@@ -92,7 +94,7 @@ static _Noreturn void trace(const struct inject *plan, pid_t pid, int fd)
 	_exit(0);
 }
 
-/* By a child that ends at once, so that the program never has a child that it does not know. */
+/* Forks through a child that ends at once, so that the program never has a child that it does not know. */
 static int fork_tracer(const struct inject *plan, int fd)
 {
 	const pid_t pid = getpid();
@@ -140,7 +142,7 @@ static int get_seized(const char *why, int fd, pid_t *ret_tracer, struct error *
 
 	if (r < 0)
 		return fail(err, r, "%s: the tracer could not be started", why);
-	/* Where Yama lets only ancestors trace. Elsewhere there is no such call. */
+	/* Needed where Yama lets only ancestors trace; without Yama the call does not exist. */
 	(void)prctl(PR_SET_PTRACER, tracer, 0, 0, 0);
 	r = send_number(fd, 1);
 	if (r >= 0)

@@ -2,15 +2,16 @@
 #pragma once
 
 /*
- * Binding from outside, for programs that LD_PRELOAD does not reach. A seccomp filter stops the calls that make memory
- * (mmap, mremap, brk), make it executable or, where a rule is strict, writable (mprotect), and no other; a tracer lets
- * each happen, and where a rule allows the range that came of it, makes the thread call mbind(2) before it goes on.
+ * Binding from outside, for programs that LD_PRELOAD does not reach. A seccomp filter stops only the calls that make
+ * memory (mmap, mremap, brk), make it executable or, if a rule is strict, writable (mprotect). A tracer lets each call
+ * happen; if a rule allows the resulting range, it makes the thread call mbind(2) before the thread goes on.
  *
- * The tracer is a process of its own, and no relative of the program: the program keeps its process id, its parent,
- * its terminal, its signals and its exit status. It follows every thread and child, and ends with the last. When it is
- * killed, so are they (PTRACE_O_EXITKILL): the filter without a tracer would make every such call fail.
+ * The tracer is a separate process, neither parent nor child of the program: the program keeps its process id, its
+ * parent, its terminal, its signals and its exit status. The tracer follows every thread and child, and ends with the
+ * last. If it is killed, the kernel kills them too (PTRACE_O_EXITKILL): with the filter but without a tracer every such
+ * call would fail.
  *
- * The same tracer can look at each process as it ends, with and without binding anything.
+ * The same tracer can examine each process as it ends, whether or not it binds anything.
  */
 
 #include "basic/error.h"
@@ -18,42 +19,42 @@
 #include "basic/root.h"
 #include "placement/placement.h"
 
-/* A process whose memory is about to go: it is there as long as this is looked at. */
+/* A process that is about to lose its memory; the memory exists until `ends` returns. */
 struct inject_process {
 	pid_t pid;
-	pid_t tid;   /* its last thread, stopped on its way out: /proc/TID has the memory still */
-	pid_t image; /* who executed the program that is in it: the process itself, or one that it was forked from */
-	bool shares; /* the memory is another's too, and stays (vfork(2)) */
-	int status;  /* how it ends, as wait(2) tells it */
+	pid_t tid;   /* its last thread, stopped while it exits: /proc/TID still shows the memory */
+	pid_t image; /* the process that executed the program in it: itself, or one that it was forked from */
+	bool shares; /* another process shares the memory, so it stays (vfork(2)) */
+	int status;  /* how it ends, as wait(2) reports it */
 };
 
-/* Who wants to know what comes of the program. The functions are called in the tracer's process. */
+/* A watcher of the program. The functions are called in the tracer's process. */
 struct inject_watch {
 	/* Trace mode: a range of a rule was bound, or could not be (a negative errno). */
 	void (*bound)(struct inject_watch *w, unsigned rule, uint64_t size, int error);
-	/* Trace mode: a range that was bound has become executable, and is bound no more. */
+	/* Trace mode: a bound range has become executable, and is no longer bound. */
 	void (*let_go)(struct inject_watch *w, uint64_t size);
 	void (*ends)(struct inject_watch *w, const struct root *root, const struct inject_process *p);
-	/* Of all that came of the program nothing runs any more. The last of it still stands where `ends` saw it. */
+	/* No process of the program runs any more. The last one is still stopped where `ends` saw it. */
 	void (*done)(struct inject_watch *w, const struct root *root);
-	unsigned long lost; /* processes that were gone before anybody could look */
-	int keep[2];        /* descriptors that the tracer keeps, or -1; in it they have the numbers INJECT_KEEP, ... */
+	unsigned long lost; /* processes that were gone before `ends` could be called */
+	int keep[2];        /* descriptors that the tracer keeps, or -1; there they are numbered INJECT_KEEP, ... */
 };
 
 #define INJECT_KEEP 5
 
 struct inject {
 	/*
-	 * Where ranges go. The heap goes to every child, whatever dont_fork says. NULL: nothing is bound, and the
-	 * program outlives its tracer.
+	 * Where ranges go. Every child gets the heap, whatever dont_fork says. NULL: nothing is bound, and the program
+	 * outlives its tracer.
 	 */
 	const struct placement *place;
-	struct inject_watch *watch; /* NULL: nobody looks */
+	struct inject_watch *watch; /* NULL: no watcher */
 	const char *why;            /* what the tracing is for, for messages: "trace mode" */
 };
 
 /*
- * Makes the calling process, which has one thread, one that is traced, as is all that it executes from now on. Fails
- * with one line; the caller has nothing left to do then but to end. *ret_tracer: the tracer's process id; may be NULL.
+ * Makes the calling process, which must have one thread, traced, with everything that it executes from now on. On
+ * failure it fills err with one line, and the caller can only exit. *ret_tracer: the tracer's process id; may be NULL.
  */
 int inject_start(const struct inject *plan, pid_t *ret_tracer, struct error *err);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The programs that tests/unit/inject.c and attach.c trace; some of them go into the guest too: static ones, of both
-# libraries and of none. LIBRARY-NAME.
+# The programs that tests/unit/inject.c and attach.c trace; some of them go into the guest too. They are static, with
+# either libc or none, and named LIBRARY-NAME.
 
 INJECT_DIR := $(O)/tests/unit/inject.d
 INJECT_MACHINE := $(shell $(CC) -dumpmachine)
@@ -9,7 +9,7 @@ INJECT_PROGRAMS := $(addprefix $(INJECT_DIR)/,glibc-ranges musl-ranges glibc-cod
 	glibc-signals glibc-steady musl-steady glibc-strict glibc-still $(if $(filter powerpc64%,$(INJECT_MACHINE)),,pie-ranges) \
 	$(if $(filter x86_64%,$(INJECT_MACHINE)),none-bare glibc-sequence))
 INJECT_CFLAGS = -std=gnu11 $(WARN) -O2 -fno-builtin -pthread
-# Another machine's musl: by the specs of its package musl-dev, in the sysroot.
+# Another machine's musl is used through the specs of its package musl-dev, in the sysroot.
 MUSL_SPECS := $(O)/musl-gcc.specs
 MUSL_GCC ?= $(if $(CROSS),$(CC) -specs=$(MUSL_SPECS),musl-gcc)
 $(MUSL_SPECS): $(SYSROOT)/usr/lib/$(CROSS:-gnu=-musl)/musl-gcc.specs $(CONFIG_MK)
@@ -28,7 +28,7 @@ $(eval $(call inject_program,musl,$$(MUSL_GCC) $$(INJECT_CFLAGS) -static))
 $(eval $(call inject_program,none,$$(CC) -std=gnu11 $$(WARN) -O2 -fno-stack-protector -fcf-protection=none -fno-pic -no-pie \
 	-nostdlib -static))
 
-# make bench-trace: what it costs a program to be traced.
+# make bench-trace: what tracing costs a program.
 $(O)/tests/bench/trace: tests/bench/trace.c $(INJECT_OBJS) $(O)/libcdm.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"

@@ -28,7 +28,7 @@ int tracee_regs(pid_t tid, struct arch_regs *ret)
 	struct iovec iov = { .iov_base = ret, .iov_len = sizeof(*ret) };
 	int r = done(ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov));
 
-	/* Fewer: it is at work in a mode of other registers (task_user_regset_view()). */
+	/* Fewer: the thread runs in a mode with other registers (task_user_regset_view()). */
 	return r >= 0 && iov.iov_len != sizeof(*ret) ? -ENOEXEC : r;
 }
 
@@ -88,7 +88,7 @@ int tracee_identity(const struct root *root, pid_t tid, pid_t *ret_tgid, pid_t *
 
 	if (r < 0)
 		return r;
-	/* The name, which the program chooses, is the first line, and has no line feed in it (proc_task_name()). */
+	/* The name, which the program chooses, is the first line, and contains no line feed (proc_task_name()). */
 	tgid = strstr(text, "\nTgid:\t");
 	parent = strstr(text, "\nPPid:\t");
 	if (!tgid || !parent)
@@ -140,7 +140,7 @@ int tracee_map(const struct root *root, pid_t tid, uint64_t at, struct tracee_ma
 		close(fd);
 		return -ENOMEM;
 	}
-	/* In the order of addresses: what stands behind the one that is wanted is not asked for. */
+	/* The lines are in the order of addresses: nothing after the wanted one is read. */
 	while (getline(&line, &size, f) > 0) {
 		struct tracee_map map;
 

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 
 #ifndef SYS_SECCOMP
-#define SYS_SECCOMP 1 /* si_code; <asm/siginfo.h> does not go together with <signal.h> */
+#define SYS_SECCOMP 1 /* si_code; <asm/siginfo.h> conflicts with <signal.h> */
 #endif
 
 #define TO_FOLLOW (PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
@@ -24,7 +24,7 @@ struct tracer {
 	pid_t main;
 	int say;
 	unsigned long said;
-	bool executed; /* the program has been */
+	bool executed; /* the program has been executed */
 	bool done;     /* inject_watch.done() has been called */
 };
 
@@ -35,7 +35,7 @@ int tracer_seize(const struct inject *plan, pid_t pid)
 	return ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)options) < 0 ? -errno : 0;
 }
 
-/* Once: it may be a million ranges. The program's output stays its own. */
+/* Prints once, since a million ranges may fail; otherwise the output is the program's alone. */
 static void say(struct tracer *t, pid_t tid, const char *what)
 {
 	if (t->say < 0 || t->said++ > 0)
@@ -48,7 +48,9 @@ static int go_on(const struct thread *t, int sig)
 	return tracee_resume(t->tid, t->step != STEP_NONE, sig);
 }
 
-/* The signal by which a filter of the program's own has answered a call that was ours. It comes next (get_signal()). */
+/*
+ * Whether this is the signal by which a filter of the program answered an injected call. It comes next (get_signal()).
+ */
 static bool is_answer_to_us(struct thread *t, int sig)
 {
 	siginfo_t info;
@@ -78,7 +80,7 @@ static int at_call(struct tracer *tracer, struct thread *t, bool is_filter)
 	return r < 0 ? r : go_on(t, 0);
 }
 
-/* A stop by a signal that stops processes is lasting: the thread is left in it, and hears SIGCONT (PTRACE_LISTEN). */
+/* A stop by one of these signals lasts: the thread stays in it, and still gets SIGCONT (PTRACE_LISTEN). */
 static int at_group_stop(const struct thread *t, int sig)
 {
 	if (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)
@@ -86,7 +88,7 @@ static int at_group_stop(const struct thread *t, int sig)
 	return go_on(t, 0);
 }
 
-/* wait(2) does not tell things in the order in which they happen: it may have told its end already. */
+/* wait(2) does not report events in the order in which they happen: it may have reported the thread's end already. */
 static bool is_ours(pid_t tid)
 {
 	siginfo_t info;
@@ -94,7 +96,9 @@ static bool is_ours(pid_t tid)
 	return waitid(P_PID, (id_t)tid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0;
 }
 
-/* Known before its creator goes on: so all threads of a process are known when the last of them ends. */
+/*
+ * A new thread is added before its creator goes on, so all threads of a process are known when the last of them ends.
+ */
 static int at_birth(struct tracer *tracer, const struct thread *t)
 {
 	unsigned long tid;
@@ -123,7 +127,9 @@ static void look(struct tracer *tracer, const struct thread *t)
 	}
 }
 
-/* Early in do_exit(), with the memory still there. Every thread of a process comes here; the last one counts. */
+/*
+ * Called early in do_exit(), while the memory still exists. Every thread of a process gets here; the last one counts.
+ */
 static int at_exit_stop(struct tracer *tracer, struct thread *t)
 {
 	if (threads_leave(&tracer->threads, t))
@@ -170,7 +176,10 @@ static void at_end(struct tracer *tracer, struct thread *t, int status)
 		tracer->steps.plan->watch->lost++;
 }
 
-/* Whoever waits for the program's standard error to be closed is not to wait for children that outlive it. */
+/*
+ * A process that waits for the program's standard error to be closed must not wait for children that outlive the
+ * program.
+ */
 static void main_ended(struct tracer *t)
 {
 	close(t->say);
@@ -194,7 +203,7 @@ void tracer_run(const struct inject *plan, pid_t pid, int say_fd)
 		if (!t && WIFSTOPPED(status))
 			t = threads_add(&tracer.threads, &root, tid);
 		if (t && WIFSTOPPED(status)) {
-			/* -ESRCH: it has been killed in its stop. */
+			/* -ESRCH: it was killed while it was stopped. */
 			(void)at_stop(&tracer, t, status);
 			continue;
 		}
@@ -202,7 +211,7 @@ void tracer_run(const struct inject *plan, pid_t pid, int say_fd)
 			at_end(&tracer, t, status);
 		if (tid == pid && !WIFSTOPPED(status) && tracer.say >= 0)
 			main_ended(&tracer);
-		/* No memory for it: it would stand for ever. */
+		/* There is no memory for it: it would stay stopped for ever. */
 		if (!t && WIFSTOPPED(status))
 			(void)kill(tid, SIGKILL);
 	}
