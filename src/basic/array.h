@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One more element at the end of v, which has n of them: zeroed; NULL: out of memory, and all is as it was. */
+/* Appends one zeroed element to v, which has n of them. NULL: out of memory, and nothing has changed. */
 #define GROW(v, n)                                                               \
 	({                                                                       \
 		__typeof__(v) grown_ = reallocarray((v), (n) + 1, sizeof(*(v))); \

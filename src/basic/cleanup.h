@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Ownership by scope: a local marked _cleanup_(f) is released on every way out; TAKE_* hands it over. */
+/* Ownership by scope: a local variable marked _cleanup_(f) is released on every way out; TAKE_* hands it over. */
 
 #include <dirent.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@
 #define TAKE_PTR(p) TAKE(p, NULL)
 #define TAKE_FD(fd) TAKE(fd, -1)
 
-/* Defines NAMEp(), the shape that _cleanup_() wants, for a release function over a pointer type. */
+/* Defines NAMEp(), with the signature that _cleanup_() needs, for a release function that takes a pointer. */
 #define DEFINE_CLEANUP(type, func)                   \
 	static inline _unused_ void func##p(type *p) \
 	{                                            \

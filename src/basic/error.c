@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Messages quote what others wrote: names of files and cgroups, configurations, arguments. */
+/* Messages quote text from others: names of files and cgroups, configurations, arguments. */
 static char *safe(const char *message)
 {
 	return message ? printable(message) : NULL;

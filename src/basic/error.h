@@ -4,24 +4,24 @@
 #include "cleanup.h"
 
 /*
- * A failure on its way to the edge: the negative errno and one line that says what, where, why and the
- * remedy. The layer that knows the object fills it; the edge prints it, once. It can be shown on a terminal as it is:
- * what it quotes is printable() already.
+ * A failure on its way to the user: the negative errno, and one line that says what failed, where, why, and the remedy.
+ * The layer that knows the object fills it; the program's outermost layer prints it, once. It can be shown on a
+ * terminal as it is: quoted text is printable() already.
  */
 struct error {
-	int code;  /* negative errno, 0: nothing failed */
-	char *msg; /* owned; NULL when memory ran out */
+	int code;  /* negative errno; 0: nothing failed */
+	char *msg; /* owned; NULL if memory ran out */
 };
 
 #define ERROR_NONE ((struct error){ 0 })
 
 /*
- * Fills e (which may be NULL) with code and the message, replacing what was there, and returns code.
- * A '%m' in the format is the text of code, not of errno. Keeps errno.
+ * Fills e (which may be NULL) with code and the message, replacing its old content, and returns code. A '%m' in the
+ * format is the text of code, not of errno. Keeps errno.
  */
 int fail(struct error *e, int code, const char *fmt, ...) _printf_(3, 4);
 
-/* Puts "prefix: " in front of the message there. Returns e->code. */
+/* Puts "prefix: " in front of e's message. Returns e->code. */
 int fail_prefix(struct error *e, const char *fmt, ...) _printf_(2, 3);
 
 /* Never NULL. Valid until e is changed. */

@@ -17,7 +17,10 @@ static int read_until(int fd, bool line, size_t max, char **ret, size_t *ret_len
 	for (;;) {
 		ssize_t n;
 
-		/* Room for a byte and the NUL: kernel files tell no size, so it grows until there is nothing more. */
+		/*
+		 * Room for a byte and the NUL. Kernel files do not tell their size, so the buffer grows until nothing
+		 * more comes.
+		 */
 		if (size - len < 2) {
 			char *grown = realloc(buf, size ? size * 2 : 4096);
 

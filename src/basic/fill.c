@@ -10,10 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* On the stack of a thread that may have little of it. */
+/* This is on the stack of a thread, which may be small. */
 #define BATCH 128
 
-/* move_pages(2) without nodes asks where pages are. A page that has been taken away again already is missing, too. */
+/*
+ * move_pages(2) without nodes tells where pages are. A page that has been taken away again already counts as missing.
+ */
 static int look(pid_t pid, void *p, size_t size, const struct nodeset *nodes, size_t *ret_missing, size_t *ret_elsewhere)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -58,7 +60,8 @@ static int fill_piece(char *p, size_t size, int advice, const struct nodeset *no
 	int r;
 
 	/*
-	 * A signal that does not kill may end it early, and it goes on where it was (faultin_page_range(), mm/gup.c).
+	 * A signal that does not kill may end it early, and it then continues where it was (faultin_page_range(),
+	 * mm/gup.c).
 	 */
 	do
 		r = madvise(p, size, advice) < 0 ? -errno : 0;

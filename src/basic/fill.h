@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Filling memory strictly: all of it on some nodes, or an error. Under MPOL_BIND that is not to be had, for where the
- * nodes are full the kernel fails no page fault but calls its OOM killer, which may not even choose the task that
- * filled them (mempolicy_in_oom_domain(), mm/mempolicy.c). So the range has a policy that spills (MPOL_PREFERRED_MANY),
- * is filled in pieces, and after each the kernel is asked where the pages are: what spills, for a moment, is one piece.
+ * Filling memory strictly: all of it on given nodes, or an error. MPOL_BIND does not provide that: when its nodes are
+ * full, no page fault fails; the kernel calls its OOM killer, which may not even choose the task that filled them
+ * (mempolicy_in_oom_domain(), mm/mempolicy.c). So the range has a policy that spills (MPOL_PREFERRED_MANY) and is
+ * filled in pieces; after each piece the kernel is asked where the pages are. At most one piece spills, for a moment.
  */
 
 #include "nodeset.h"
@@ -22,17 +22,18 @@
 #endif
 
 /*
- * Fills the pages of [p, p + size) by `advice`, one of the two above. 0; -ENOMEM: not all of it is on the nodes;
- * -EINVAL: the range lacks the right to be written to, or read; another negative errno: the kernel could not fill it.
- * What it has made then stays, for the caller to give back. Keeps errno, takes no lock and allocates nothing.
+ * Fills the pages of [p, p + size) with `advice`, one of the two above. Returns 0; -ENOMEM if not all of it is on the
+ * nodes; -EINVAL if the range is not writable, or not readable; another negative errno if the kernel could not fill it.
+ * After a failure the pages made so far stay, for the caller to give back. Keeps errno, takes no lock and allocates
+ * nothing.
  */
 int fill_pages(void *p, size_t size, int advice, const struct nodeset *nodes);
 
 /*
- * Whether every page of [p, p + size) of a process (0: the caller's) is on the nodes: 0, -ENOMEM: it is not; or why not
- * to be told.
+ * Whether every page of [p, p + size) in a process (0: the caller's) is on the nodes. Returns 0; -ENOMEM if not;
+ * another negative errno if that cannot be told.
  */
 int fill_look(pid_t pid, void *p, size_t size, const struct nodeset *nodes);
 
-/* How much of it is not there, wherever the rest is. */
+/* Returns in *ret how many of these bytes have no page, wherever the other pages are. */
 int fill_missing(pid_t pid, void *p, size_t size, size_t *ret);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The set at p, which is just behind its '['. Returns what follows it, NULL: it has no end. */
+/* Matches the set at p, just after its '['. Returns what follows the set, or NULL if it has no end. */
 static const char *match_set(const char *p, const char *end, unsigned char c, bool *ret)
 {
 	bool negated = p < end && (*p == '!' || *p == '^'), found = false;
@@ -27,7 +27,10 @@ static const char *match_set(const char *p, const char *end, unsigned char c, bo
 	return p + 1;
 }
 
-/* One element of the pattern, no '*', against one byte. Returns what follows the element, NULL: no match. */
+/*
+ * Matches one element of the pattern, other than '*', against one byte. Returns what follows the element, or NULL if it
+ * does not match.
+ */
 static const char *match_one(const char *p, const char *end, unsigned char c)
 {
 	const char *rest;
@@ -41,7 +44,7 @@ static const char *match_one(const char *p, const char *end, unsigned char c)
 	return *p == '?' || (unsigned char)*p == c ? p + 1 : NULL;
 }
 
-/* Only the last '*' is ever tried anew: what an earlier one could take more, the last can take as well. */
+/* Only the last '*' is ever retried: a byte that an earlier one could take as well, the last can take too. */
 bool glob_matches_n(const char *pattern, size_t pattern_len, const char *text, size_t text_len)
 {
 	const char *p = pattern, *end = pattern + pattern_len, *t = text, *t_end = text + text_len;
@@ -89,8 +92,8 @@ static const char *component_end(const char *p, const char *end)
 }
 
 /*
- * As with '*' in a component, only the last "**" is ever tried anew. So the time is that of the pattern's length times
- * the path's, whatever stands in either.
+ * As with '*' in a component, only the last "**" is ever retried. So the time is at most the pattern's length times the
+ * path's, for any input.
  */
 static bool match_path(const char *pattern, const char *path, bool covers)
 {

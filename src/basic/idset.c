@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-/* The index of the first range that ends at or behind id, or n. */
+/* Returns the index of the first range that ends at or after id, or n. */
 static size_t find(const struct idset *s, uint64_t id)
 {
 	size_t low = 0, high = s->n;
@@ -67,7 +67,7 @@ int idset_add(struct idset *s, uint64_t id)
 
 int idset_minus(const struct idset *a, const struct idset *b, struct idset *ret)
 {
-	/* Each range of b cuts one of a in two at most. */
+	/* Each range of b cuts at most one range of a in two. */
 	struct idset rest = { .v = calloc(a->n + b->n + 1, sizeof(*rest.v)) };
 
 	if (!rest.v)
@@ -111,7 +111,10 @@ int idset_parse(const char *text, struct idset *ret)
 		r = parse_range(fields.s[s.n], &range->first, &range->last);
 		if (r < 0)
 			return r;
-		/* Written by idset_format(), so ascending and apart; anything else was written by somebody else. */
+		/*
+		 * idset_format() writes ranges in ascending order and not adjacent; anything else was written by
+		 * another program.
+		 */
 		if (range->last == UINT64_MAX || (s.n > 0 && range->first <= s.v[s.n - 1].last))
 			return -EINVAL;
 	}

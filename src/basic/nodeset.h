@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A set of NUMA nodes: a plain value, copied by assignment. It is as wide as a kernel can be built
- * (MAX_NUMNODES is 1 << CONFIG_NODES_SHIFT, at most 10, include/linux/numa.h), so POWER9's nodes 250-255
- * fit as well as any. Uses libc alone and never allocates: the preload library needs that.
+ * A set of NUMA nodes: a plain value, copied by assignment. It has as many bits as a kernel can be configured for
+ * (MAX_NUMNODES is 1 << CONFIG_NODES_SHIFT, at most 10, include/linux/numa.h), so POWER9's nodes 250-255 fit as well.
+ * Uses libc alone and never allocates: the preload library needs that.
  */
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #define NODESET_MAX 1024
 #define NODESET_WORD_BITS (8 * sizeof(unsigned long))
 
-/* Enough for the longest list of NODESET_MAX nodes ("0-1,3-4,...,1020-1021"), with its end. */
+/* Enough for the longest list of NODESET_MAX nodes ("0-1,3-4,...,1020-1021"), with its terminating null byte. */
 #define NODESET_STRLEN 3072
 
 struct nodeset {
@@ -22,7 +22,7 @@ struct nodeset {
 
 #define NODESET_EMPTY ((struct nodeset){ { 0 } })
 
-/* What mbind(2) and set_mempolicy(2) want as maxnode: the number of bits, plus one (mm/mempolicy.c, get_nodes()). */
+/* The maxnode argument of mbind(2) and set_mempolicy(2): the number of bits plus one (mm/mempolicy.c, get_nodes()). */
 #define NODESET_MAXNODE (NODESET_MAX + 1)
 
 bool nodeset_has(const struct nodeset *s, int node);
@@ -45,9 +45,9 @@ int nodeset_next(const struct nodeset *s, int from);
 #define NODESET_FOREACH(node, s) for (int node = nodeset_next(s, 0); node >= 0; node = nodeset_next(s, (node) + 1))
 
 /*
- * The kernel's list format ("0-3,7", lib/bitmap.c bitmap_parselist() without strides), white space around it
- * allowed, the empty string the empty set. -EINVAL on anything else, -ERANGE on a node >= NODESET_MAX;
- * *ret is then untouched.
+ * Parses the kernel's list format ("0-3,7", lib/bitmap.c bitmap_parselist() without strides). White space around it is
+ * allowed; the empty string is the empty set. -EINVAL on anything else, -ERANGE on a node >= NODESET_MAX; *ret is then
+ * untouched.
  */
 int nodeset_parse(const char *text, struct nodeset *ret);
 

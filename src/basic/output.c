@@ -18,8 +18,8 @@ void print_foreign(FILE *f, const char *text)
 }
 
 /*
- * A pipe or socket tells it by itself, so that no error number of some earlier write is needed (pipe_poll(),
- * fs/pipe.c).
+ * The kernel reports this for a pipe or socket itself, so the error number of an earlier write is not needed
+ * (pipe_poll(), fs/pipe.c).
  */
 bool output_has_no_reader(void)
 {
@@ -49,6 +49,6 @@ int output_close(struct error *err)
 	int r = output_flush(err);
 
 	errno = 0;
-	/* The descriptor itself stays, so that nothing opened later takes its place. */
+	/* The descriptor itself stays open, so that no file opened later gets its number. */
 	return r < 0 ? r : judge(close(dup(STDOUT_FILENO)) < 0, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a program shows to people. Programs alone have it: a library prints nothing. */
+/* What a program shows to the user. Only programs use this: a library prints nothing. */
 
 #include "error.h"
 #include "printable.h"
@@ -9,17 +9,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Writes it as printable() makes it. */
+/* Writes the text as printable() makes it. */
 void print_foreign(FILE *f, const char *text);
 
 /*
- * Sends on what was printed to standard output. A reader that has gone (`| head`) is no failure: it has read what it
- * wanted, and the program's exit status is as if it had read all. A full disk is one.
+ * Flushes standard output. A reader that has gone (`| head`) is not a failure: it has read what it wanted, and the
+ * program's exit status is the same as if it had read everything. A full disk is a failure.
  */
 int output_flush(struct error *err);
 
-/* Whether that has happened: nothing more can be shown, so whoever prints for ever may end. */
+/* Whether the reader has gone: nothing more can be shown, so a program that prints for ever may end. */
 bool output_has_no_reader(void);
 
-/* The same as output_flush() at the program's end, where some file systems tell that they had no room. */
+/* The same as output_flush(), at the program's end: some file systems report only at close that they had no room. */
 int output_close(struct error *err);

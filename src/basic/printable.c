@@ -6,7 +6,7 @@
 
 #include "strutil.h"
 
-/* The bytes of the character at p, by what its first byte says and its others are; 0: it is no UTF-8 (RFC 3629). */
+/* Returns the length of the character at p, if its bytes are valid UTF-8 (RFC 3629); else 0. */
 static size_t utf8_length(const unsigned char *p, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -24,7 +24,7 @@ static size_t utf8_length(const unsigned char *p, uint32_t *ret)
 	return n;
 }
 
-/* Characters that a terminal obeys, or that have a reader see another order than there is (UAX #9). */
+/* Characters that a terminal obeys, or that make a reader see text in another order than it has (UAX #9). */
 static bool is_harmful(uint32_t c)
 {
 	static const struct {
@@ -32,9 +32,9 @@ static bool is_harmful(uint32_t c)
 	} ranges[] = {
 		{ 0, 0x1f },                            /* C0: ESC, newline, carriage return, ... */
 		{ 0x7f, 0x9f },                         /* DEL and C1: CSI as one character */
-		{ 0x61c, 0x61c },                       /* marks of direction */
-		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, /* separators of lines, embeddings and overrides of direction */
-		{ 0x2066, 0x2069 },                     /* isolates of direction */
+		{ 0x61c, 0x61c },                       /* direction marks */
+		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, /* line separators, direction embeddings and overrides */
+		{ 0x2066, 0x2069 },                     /* direction isolates */
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(ranges); i++)
@@ -43,10 +43,13 @@ static bool is_harmful(uint32_t c)
 	return false;
 }
 
-/* How many bytes of the character at p are shown as they are. */
+/* Returns how many bytes of the character at p are shown as they are. */
 typedef size_t shown_fn(const unsigned char *p);
 
-/* Bytes that are not shown become \xHH, one by one: what follows the first of a character is none by itself. */
+/*
+ * Bytes that are not shown become \xHH, one by one: the bytes after a character's first are no characters by
+ * themselves.
+ */
 static char *escape(const char *text, shown_fn *shown)
 {
 	static const char hex[] = "0123456789abcdef";

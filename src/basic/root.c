@@ -39,9 +39,9 @@ bool root_cannot_tell(int r)
 }
 
 /*
- * Within the root, openat2(2) fails with EAGAIN on ".." when anything on the machine was renamed or mounted since the
- * call began, since it then cannot rule out that the path has left the root (fs/namei.c, handle_dots()). That says
- * nothing about the file. An attempt takes microseconds, so that a storm of renames does not stop this many of them.
+ * Within the root, openat2(2) fails with EAGAIN on ".." if anything on the machine was renamed or mounted since the
+ * call began, since the kernel then cannot rule out that the path has left the root (fs/namei.c, handle_dots()). That
+ * says nothing about the file. An attempt takes microseconds, so this many succeed even in a storm of renames.
  */
 #define RESOLVE_ATTEMPTS 10000
 
@@ -65,12 +65,12 @@ static int open_at(const struct root *root, int flags, const char *path)
 	if (!root->live && (flags & O_ACCMODE) != O_RDONLY)
 		return -EROFS;
 	flags |= O_CLOEXEC;
-	/* /proc's magic links do not resolve under RESOLVE_IN_ROOT, and the live root needs no walls. */
+	/* /proc's magic links do not resolve under RESOLVE_IN_ROOT, and the live root needs no confinement. */
 	fd = root->live ? openat(root->fd, path, flags) : open_in_root(root->fd, flags, path);
 	return fd < 0 ? -errno : fd;
 }
 
-/* Formats the path of the caller's printf arguments into `path`, owned by the enclosing function. */
+/* Formats the path from the caller's printf arguments into `path`, owned by the enclosing function. */
 #define FORMAT_PATH(path, fmt)                      \
 	_cleanup_free_ char *path = FORMATTED(fmt); \
 	if (!(path))                                \
@@ -82,7 +82,7 @@ int root_openf(const struct root *root, int flags, const char *fmt, ...)
 	return open_at(root, flags, path);
 }
 
-/* By fd_read() or fd_read_line(). */
+/* Reads with fd_read() or fd_read_line(). */
 static int read_file(const struct root *root, const char *path,
 		     int (*by)(int fd, size_t max, char **ret, size_t *ret_len), char **ret, size_t *ret_len)
 {
@@ -107,7 +107,7 @@ static int read_line(const struct root *root, const char *path, char **ret)
 		return r;
 	while (len > 0 && (isspace((unsigned char)text[len - 1]) || !text[len - 1]))
 		text[--len] = '\0';
-	/* A copy: the buffer is a page, and who keeps a line of each node would keep as many. */
+	/* A copy: the buffer is a page, and a caller that keeps a line for each node would keep as many pages. */
 	*ret = strdup(text + strspn(text, " \t\r\n"));
 	return *ret ? 0 : -ENOMEM;
 }
@@ -279,9 +279,9 @@ static int get_xattr(int fd, const char *name, char **ret)
 			return -errno;
 		if (!value)
 			return -ENOMEM;
-		n = fgetxattr(fd, name, value, (size_t)size + 1); /* a size of 0 would ask for the size */
+		n = fgetxattr(fd, name, value, (size_t)size + 1); /* with size 0 the call would return the size */
 		if ((n < 0 && errno == ERANGE) || n > size)
-			continue; /* it grew meanwhile */
+			continue; /* it has grown meanwhile */
 		if (n < 0)
 			return -errno;
 		value[n] = '\0';

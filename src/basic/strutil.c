@@ -35,7 +35,7 @@ static int parse_number(const char *text, int base, uint64_t *ret, const char **
 	unsigned long long n;
 	char *end;
 
-	/* strtoull() takes white space, signs and 0x, and wraps negative numbers: none of it is a number here. */
+	/* strtoull() accepts white space, signs and 0x, and wraps negative numbers; here these are errors. */
 	if (!(base == 16 ? isxdigit((unsigned char)*text) : isdigit((unsigned char)*text)))
 		return -EINVAL;
 	if (base == 16 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
@@ -116,10 +116,10 @@ int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last)
 
 static const char units[] = "KMGTP";
 
-/* Behind the point: with more, a P of them is more than 128 bits hold. */
+/* Digits after the point: with more, a size in P does not fit in 128 bits. */
 #define SIZE_DIGITS 15
 
-/* The power of two behind a size; *ret_end: behind the unit. */
+/* Returns the power of two of a size's unit; *ret_end: after the unit. */
 static unsigned unit_shift(const char *p, const char **ret_end)
 {
 	const char *unit = *p ? strchr(units, toupper((unsigned char)*p)) : NULL;
@@ -132,7 +132,7 @@ static unsigned unit_shift(const char *p, const char **ret_end)
 	return unit ? 10 * (unsigned)(unit - units + 1) : 0;
 }
 
-/* Digits behind a point, as bytes of a unit, rounded down. */
+/* Returns the bytes that the digits after a point stand for, rounded down. */
 static uint64_t fraction_bytes(const char *digits, size_t n, unsigned shift)
 {
 	unsigned __int128 part = 0, whole = 1;
@@ -187,7 +187,7 @@ char *format_size(uint64_t bytes, char *buf, size_t size)
 	return buf;
 }
 
-/* Levenshtein's distance, by rows; SIZE_MAX when memory ran out or a word is absurdly long. */
+/* Levenshtein's distance, row by row; SIZE_MAX if memory ran out or a word is absurdly long. */
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t n = strlen(a), m = strlen(b);
@@ -255,7 +255,7 @@ char *unknown_word(const char *what, const char *word, const char *const *known,
 	return text;
 }
 
-/* A slash sorts before all that a name can hold. */
+/* A slash sorts before all bytes that a name can contain. */
 static unsigned path_weight(char c)
 {
 	return c == '/' ? 1 : c ? (unsigned char)c + 1U : 0;

@@ -15,14 +15,14 @@ static inline bool streq(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* What follows prefix in s, or NULL. */
+/* Returns what follows prefix in s, or NULL. */
 const char *after_prefix(const char *s, const char *prefix);
 bool has_suffix(const char *s, const char *suffix);
 
-/* What printf would write. Owned, or NULL: out of memory. */
+/* Returns what printf would write. Owned, or NULL: out of memory. */
 char *vformat(const char *fmt, va_list ap) _printf_(1, 0);
 
-/* The same of the arguments of the enclosing function, which ends in "fmt, ...". */
+/* The same with the arguments of the enclosing function, which end in "fmt, ...". */
 #define FORMATTED(fmt)                     \
 	({                                 \
 		char *text_;               \
@@ -33,29 +33,32 @@ char *vformat(const char *fmt, va_list ap) _printf_(1, 0);
 		text_;                     \
 	})
 
-/* A number with nothing before or behind it: -EINVAL, -ERANGE; *ret is then untouched. */
+/* Parses a number with nothing before or after it: -EINVAL, -ERANGE; *ret is then untouched. */
 int parse_u64(const char *text, uint64_t *ret);
 int parse_hex(const char *text, uint64_t *ret);
 int parse_int(const char *text, int *ret); /* decimal, 0 to INT_MAX */
 
-/* "A", "A-B" or the open "A-", which ends at UINT64_MAX. -EINVAL, also when it ends before it starts; -ERANGE. */
+/* Parses "A", "A-B" or the open "A-", which ends at UINT64_MAX. -EINVAL, also if it ends before it starts; -ERANGE. */
 int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last);
 
 /*
- * Bytes: a decimal number and K, M, G, T or P, which are powers of 1024 in either case, with or without iB, B or i
- * behind: "64K", "1.5M", "2MiB", "64KB". A number alone, or with B, is bytes. -EINVAL, -ERANGE.
+ * Parses a size: a decimal number and K, M, G, T or P, which are powers of 1024 in either case, optionally followed by
+ * iB, B or i: "64K", "1.5M", "2MiB", "64KB". A number alone, or with B, is bytes. -EINVAL, -ERANGE.
  */
 int parse_size(const char *text, uint64_t *ret);
 
-/* Bytes for people: "512M", "1.5G"; the largest unit with at most one decimal. buf of 16 bytes or more. */
+/* Formats bytes for people: "512M", "1.5G"; the largest unit, with at most one decimal. buf has 16 bytes or more. */
 char *format_size(uint64_t bytes, char *buf, size_t size);
 #define SIZE_STR(bytes) format_size((bytes), (char[16]){ 0 }, 16)
 
-/* The candidate nearest to what was written (a typo away), or NULL when none is near. */
+/* Returns the candidate nearest to the word (a typo away), or NULL if none is near. */
 const char *nearest_word(const char *word, const char *const *candidates, size_t n);
 
-/* The end of a message: `unknown WHAT "word", did you mean "near"?`, or all that is known. Owned, or NULL. */
+/*
+ * Makes the end of a message: `unknown WHAT "word", did you mean "near"?`, or a list of all known words. Owned, or
+ * NULL.
+ */
 char *unknown_word(const char *what, const char *word, const char *const *known, size_t n);
 
-/* The order of a walk through a tree: a directory, then what is in it; siblings by name. */
+/* Compares in the order of a walk through a tree: a directory before its content; siblings by name. */
 int path_compare(const char *a, const char *b);

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-/* Takes ownership of s, also when it fails. */
+/* Takes ownership of s, even if it fails. */
 static int strv_push(struct strv *v, char *s)
 {
 	char **grown;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The names of the policies, and the modes of mbind(2). Apart from mempolicy.c, for those who do without libnuma. */
+/* The names of the policies, and the modes of mbind(2). Separate from mempolicy.c, for code that does without libnuma. */
 
 #include "mempolicy-mode.h"
 
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* MPOL_WEIGHTED_INTERLEAVE, in kernel headers since 6.9 only; a kernel refuses with EINVAL what it does not know. */
+/* MPOL_WEIGHTED_INTERLEAVE is in kernel headers only since 6.9; a kernel that does not know it refuses with EINVAL. */
 #define MODE_WEIGHTED_INTERLEAVE 6
 
 const char *const policy_words[POLICIES] = {
@@ -19,12 +19,12 @@ const char *const policy_words[POLICIES] = {
 	[POLICY_PREFER_ONE] = "preferred",
 };
 
-/* STATIC_NODES, so that the policy outlives every change of the cpuset (mm/mempolicy.c, mpol_rebind_policy()). */
+/* With STATIC_NODES the policy outlives every change of the cpuset (mm/mempolicy.c, mpol_rebind_policy()). */
 int policy_mode(enum cdm_policy p)
 {
 	/*
-	 * Never MPOL_BIND: where its nodes are full the kernel kills somebody. What is strict is filled and looked at
-	 * (basic/fill.h).
+	 * Never MPOL_BIND: when its nodes are full, the kernel kills a process. Strict memory is filled and then
+	 * checked instead (basic/fill.h).
 	 */
 	static const int modes[POLICIES] = {
 		[POLICY_PREFER] = MPOL_PREFERRED_MANY, [POLICY_BIND] = MPOL_PREFERRED_MANY,

@@ -48,7 +48,7 @@ static bool end(struct pieces *p, int64_t result)
 
 bool pieces_next(struct pieces *p, pieces_start_of *start_of, void *arg, struct pieces_call *ret)
 {
-	/* the first one that is moved has what is behind it, too */
+	/* the first piece moved also gets the room after it */
 	const uint64_t stop = p->left == p->old_size ? p->size : p->left;
 	uint64_t start;
 

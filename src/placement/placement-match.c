@@ -21,7 +21,7 @@ static bool size_fits(const struct placement_rule *r, unsigned kinds, uint64_t s
 	return kinds & PLACEMENT_KIND(r->kind) && size >= r->min && size <= r->max;
 }
 
-/* What no rule takes without saying so: executable memory, and what an allocator cuts its blocks from. */
+/* A rule must ask explicitly for executable memory, and for mappings that an allocator cuts its blocks from. */
 static bool is_meant(const struct placement_rule *r, const struct subject *s)
 {
 	if (!r->allow)
@@ -64,7 +64,10 @@ const struct placement_rule *rules_find(const struct placement *h, const struct 
 	return i < h->n_rules && h->rules[i].allow ? &h->rules[i] : NULL;
 }
 
-/* Whether the rules allow this size to anybody: of a rule that asks for more than a size, it is not known. */
+/*
+ * Whether the rules may allow this size. For a rule with further conditions this is unknown, so one that denies is
+ * skipped.
+ */
 static bool may_allow(const struct placement *h, unsigned kinds, uint64_t size)
 {
 	for (unsigned i = 0; i < h->n_rules; i++) {
@@ -76,7 +79,10 @@ static bool may_allow(const struct placement *h, unsigned kinds, uint64_t size)
 	return false;
 }
 
-/* An allowed range starts where an allowing rule does, or right above a denying one: there are no other candidates. */
+/*
+ * The smallest allowed size is where an allowing rule starts, or just above a denying one: there are no other
+ * candidates.
+ */
 uint64_t rules_smallest(const struct placement *h, unsigned kinds)
 {
 	uint64_t smallest = UINT64_MAX;

@@ -9,7 +9,7 @@
 
 #include "basic/cleanup.h"
 
-/* Moves *p behind the character if it stands there. */
+/* Moves *p past the character if it is there. */
 static bool skip(char **p, char c)
 {
 	if (**p != c)
@@ -18,7 +18,7 @@ static bool skip(char **p, char c)
 	return true;
 }
 
-/* One of the words, which must end where the field does (at one of the characters of `ends`, or the text's end). */
+/* Parses one of the words; it must end where the field does (at one of the characters of `ends`, or the text's end). */
 static int parse_word(char **p, const char *const *words, unsigned n, const char *ends)
 {
 	size_t len = strcspn(*p, ends);
@@ -97,8 +97,8 @@ static int hex_digit(char c)
 }
 
 /*
- * The text at *p, decoded in place. It gets its end where the next field begins, so what stood there is returned by
- * *ret_next, and *p is behind it.
+ * Decodes the text at *p in place. Its terminating null byte overwrites the start of the next field, so *ret_next
+ * returns the character that was there, and *p moves past it.
  */
 static int parse_text(char **p, const char **ret, char *ret_next)
 {
@@ -125,7 +125,10 @@ static int parse_text(char **p, const char **ret, char *ret_next)
 	return 0;
 }
 
-/* [,KEY=TEXT]... to the end of the part; *ret_end: what ended it, ';' or nothing. Each key once; values: by key. */
+/*
+ * [,KEY=TEXT]... to the end of the part. *ret_end: the character that ended it, ';' or NUL. Each key may occur once;
+ * values are indexed by key.
+ */
 static int parse_texts(char **p, const char *const *keys, unsigned n, const char **values, char *ret_end)
 {
 	char next = **p;
@@ -145,7 +148,7 @@ static int parse_texts(char **p, const char *const *keys, unsigned n, const char
 	return next == ';' || next == '\0' ? 0 : -EINVAL;
 }
 
-/* The keys of a rule: globs, and exec=yes. */
+/* Parses the keys of a rule: globs, and exec=yes. */
 static int parse_keys(char **p, struct placement *h, struct placement_rule *rule, char *ret_end)
 {
 	const char *values[PLACEMENT_KEYS] = { NULL }, *exec;
