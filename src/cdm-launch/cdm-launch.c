@@ -25,7 +25,7 @@ static double now_seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Until something happens, or `left` seconds are over. Without a daemon to tell, until it is time to look again. */
+/* Waits for an event of cdmd, at most `left` seconds. Without cdmd it waits for WAIT_INTERVAL_NS. */
 static void wait_for_news(struct cdmd_client *cdmd, double left)
 {
 	const struct timespec interval = { .tv_nsec = WAIT_INTERVAL_NS };
@@ -38,7 +38,7 @@ static void wait_for_news(struct cdmd_client *cdmd, double left)
 		cdmd_close(cdmd);
 }
 
-/* Plans, with --wait again and again until a node is granted. The daemon tells when it is worth while. */
+/* Plans; with --wait repeats that until a node is granted. cdmd's events tell when to try again. */
 static int plan_or_wait(const struct options *o, struct launch *l, struct cgroup_ctl **ctl, const struct root *root,
 			int *status, struct error *err)
 {
@@ -50,7 +50,7 @@ static int plan_or_wait(const struct options *o, struct launch *l, struct cgroup
 		double left = o->wait_seconds < 0 ? INFINITY : start + o->wait_seconds - now_seconds();
 		int r;
 
-		/* It is listened to before the look, so that what happens in between is not missed. */
+		/* Subscribe before the look, so that no event between the two is missed. */
 		if (o->wait && cdmd.fd < 0)
 			(void)cdmd_subscribe(root, &cdmd, &unused, NULL);
 		r = launch_plan(o, l, ctl, root, status, err);
@@ -62,7 +62,7 @@ static int plan_or_wait(const struct options *o, struct launch *l, struct cgroup
 	}
 }
 
-/* It fails where the launch itself would. */
+/* Fails where the launch itself would fail. */
 static int dry_run(const struct launch *l, const struct cgroup_ctl *ctl, bool json, struct error *err)
 {
 	_cleanup_error_ struct error why = ERROR_NONE;
@@ -80,7 +80,10 @@ static int launch(const struct options *o, int *status, struct error *err)
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	int r = root_open(NULL, &root, err);
 
-	/* `| head` is no reason to end half way; a program that is executed must find the signal as it was. */
+	/*
+	 * A closed pipe (`| head`) must not end cdm-launch half way; a program that it executes must inherit SIGPIPE
+	 * unchanged.
+	 */
 	if (!executes)
 		signal(SIGPIPE, SIG_IGN);
 	if (r >= 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Moving what is there already: from outside, by move_pages(2), so that meanwhile the process stands with its own
- * registers, and goes on unharmed when we are killed. Its mappings stay what they are for as long as it stands.
+ * --move: moves pages that exist already, from outside, by move_pages(2). Meanwhile the process is stopped with its own
+ * registers, so it continues unharmed if cdm-launch is killed, and its mappings cannot change.
  */
 
 #include "launch-attach.h"
@@ -13,8 +13,8 @@
 #include <signal.h>
 
 /*
- * Pages of a call. Batches begin at multiples of it, so that a huge page, which moves as one, is counted in one of
- * them.
+ * Pages per call. Batches begin at multiples of it, so that a huge page, which moves as a whole, is counted in one
+ * batch.
  */
 #define BATCH 512
 
@@ -25,7 +25,7 @@ struct batch {
 	size_t n;
 };
 
-/* Somebody wants us to end: what is moved stays so. */
+/* A signal asks cdm-launch to end: pages that were moved stay where they are. */
 static bool is_interrupted(void)
 {
 	sigset_t pending;
@@ -34,7 +34,7 @@ static bool is_interrupted(void)
 					     sigismember(&pending, SIGHUP) > 0);
 }
 
-/* Interleaved, page by page; otherwise to the first node, and what has no room there to the next. */
+/* Interleaved rules spread page by page; others use the first node, and the next ones for what it has no room for. */
 static int node_for(const struct placement_target *t, const struct nodeset *present, uint64_t page, int attempt)
 {
 	uint64_t skip = t->policy == POLICY_INTERLEAVE || t->policy == POLICY_WEIGHTED ? page : 0;
@@ -51,7 +51,7 @@ static int ask(const struct launch *l, struct batch *b)
 	return policy_move_pages(l->attach, b->n, b->pages, NULL, b->status);
 }
 
-/* Keeps of the batch what is somewhere else. */
+/* Keeps only the pages of the batch that are on other nodes. */
 static void keep_strays(struct batch *b, const struct nodeset *there)
 {
 	size_t n = 0;
@@ -77,7 +77,7 @@ static int move_batch(const struct launch *l, const struct placement_target *t, 
 		for (size_t i = 0; i < b->n; i++)
 			b->nodes[i] = node_for(t, &present, (uintptr_t)b->pages[i] / page, attempt);
 		r = policy_move_pages(l->attach, b->n, b->pages, b->nodes, b->status);
-		/* The node is full: what stays may find room on the next. */
+		/* The node is full: the remaining pages may find room on the next one. */
 		if (r >= 0 || r == -ENOMEM)
 			r = ask(l, b);
 		keep_strays(b, &t->nodes);

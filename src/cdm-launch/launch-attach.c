@@ -64,17 +64,17 @@ void ranges_free(struct ranges *r)
 	*r = RANGES_NONE;
 }
 
-/* Who goes through with it ----------------------------------------------------------------------------------------- */
+/* Carrying it out -------------------------------------------------------------------------------------------------- */
 
-/* What has happened so far. */
+/* What has been done so far. */
 struct attaching {
 	const struct launch *l;
 	struct cgroup_ctl *ctl;
 	struct attach *process;
 	struct ranges ranges;
-	char *before, *cgroup; /* of the process; before NULL: it has not been moved */
-	size_t kept;           /* ranges that the program has bound itself */
-	uint64_t bytes;        /* that are bound */
+	char *before, *cgroup; /* of the process; before is NULL until it has been moved */
+	size_t kept;           /* ranges that the program itself has bound */
+	uint64_t bytes;        /* bytes that are bound */
 };
 
 static int write_procs(const struct attaching *a, pid_t pid, const char *path)
@@ -111,8 +111,9 @@ static int move_in(struct attaching *a, struct error *err)
 }
 
 /*
- * The pages are had in our name, so the nodes must be allowed to us too (alloc_migration_target(), mm/migrate.c): for
- * the rest of our life we are where the process is. Nothing of ours goes to the device.
+ * The kernel allocates the new pages on behalf of the caller of move_pages(2), so cdm-launch must be allowed the nodes
+ * too (alloc_migration_target(), mm/migrate.c): it joins the cgroup of the process until it ends. Its task policy keeps
+ * its own memory off the device.
  */
 static int join(const struct attaching *a, struct error *err)
 {
@@ -161,7 +162,7 @@ static int bind_ranges(struct attaching *a, struct error *err)
 	return 0;
 }
 
-/* Everything as it was; what could not be put back is said. */
+/* Restores everything; an error that prevents this is added to the message. */
 static void undo(struct attaching *a, struct error *err)
 {
 	_cleanup_error_ struct error why = ERROR_NONE;
@@ -179,7 +180,7 @@ static void undo(struct attaching *a, struct error *err)
 	err->code = code;
 }
 
-/* All of this, or nothing of it. */
+/* Does all of this or nothing. */
 static int place(struct attaching *a, struct error *err)
 {
 	int r = ranges_read(a->l, a->process, &a->ranges, err);
@@ -209,7 +210,10 @@ static int move_ranges(const struct attaching *a, struct moved *moved, struct er
 	return r;
 }
 
-/* What a strict rule promises is there, or nothing is done: the pages go back to system nodes, and all is as it was. */
+/*
+ * If a strict rule cannot be fulfilled, undoes everything: moves the pages back to system nodes, and restores the
+ * process.
+ */
 static int keep_promise(struct attaching *a, const struct moved *moved, struct error *err)
 {
 	int r;
@@ -257,7 +261,7 @@ static int stop(const struct launch *l, const struct root *root, struct attach *
 
 	if (pidfd < 0)
 		return fail(err, -errno, "process %d: %m", l->attach);
-	/* It may be another by now than the one that was looked at. */
+	/* The pid may have been reused since the first check. */
 	r = attach_check(root, l->attach, err);
 	return r < 0 ? r : attach_stop(root, l->attach, pidfd, ret, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What of a running process a rule is about. */
+/* The mappings of a running process that rules allow, and moving their pages. */
 
 #include "launch.h"
 
@@ -9,7 +9,7 @@
 
 /* A mapping that a rule allows. */
 struct range {
-	const struct map *map; /* the maps' */
+	const struct map *map; /* owned by the maps */
 	unsigned rule;
 };
 
@@ -21,22 +21,25 @@ struct ranges {
 
 #define RANGES_NONE ((struct ranges){ 0 })
 
-/* The stopped process's. */
+/* Reads the mappings of the stopped process. */
 int ranges_read(const struct launch *l, struct attach *a, struct ranges *ret, struct error *err);
 void ranges_free(struct ranges *r);
 #define _cleanup_ranges_ _cleanup_(ranges_free)
 
-/* For --dry-run. */
+/* Prints them for --dry-run. */
 int ranges_print(const struct launch *l, const struct ranges *ranges, bool json, struct error *err);
 
 struct moved {
-	uint64_t moved, stayed; /* pages that were not there where the rule's nodes are */
-	uint64_t missing;       /* of the pages that stayed, those of strict rules */
-	bool interrupted;       /* by a signal that waits for us */
+	uint64_t moved, stayed; /* pages that were on other nodes than the rule's */
+	uint64_t missing;       /* pages of strict rules that stayed */
+	bool interrupted;       /* a signal is pending for cdm-launch */
 };
 
-/* Moves what is in the range to its rule's nodes, of those that are there; adds to *moved. The process stands. */
+/*
+ * Moves the pages in the range to those of the rule's nodes that are present; adds to *moved. The process must be
+ * stopped.
+ */
 int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err);
 
-/* Moves all of it to system nodes. */
+/* Moves all of them to system nodes. */
 int range_move_back(const struct launch *l, const struct range *range, struct error *err);

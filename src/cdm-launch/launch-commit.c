@@ -32,9 +32,7 @@ int launch_verify(const struct launch *l, const struct cgroup_ctl *ctl, const ch
 	return 0;
 }
 
-/*
- * Whoever is not root asks the daemon, which knows who may enter; without one only what was delegated to him is left.
- */
+/* An unprivileged user asks cdmd, which decides who may enter. Without cdmd he can enter only a delegated group. */
 static int move(const struct launch *l, struct cgroup_ctl *ctl, char **ret_path, struct error *err)
 {
 	_cleanup_error_ struct error why = ERROR_NONE;
@@ -88,7 +86,9 @@ static int hand_over(const struct launch *l, const char *counts, struct error *e
 
 	place.counts = counts;
 	r = placement_format(&place, &plan);
-	/* In front: what the user preloads himself still comes, and finds our allocator as it would find libc's. */
+	/*
+	 * In front: libraries that the user preloads still come next, and find our allocator where they expect libc's.
+	 */
 	if (r >= 0 && asprintf(&preload, "%s%s%s", l->preload, old && *old ? ":" : "", old ? old : "") < 0) {
 		preload = NULL;
 		r = -ENOMEM;
@@ -113,7 +113,7 @@ static int prepare_program(const struct launch *l, struct report *report, struct
 int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_status, struct error *err)
 {
 	_cleanup_report_ struct report report = { 0 };
-	struct launch settled = *l; /* borrows all that it owns */
+	struct launch settled = *l; /* borrows all that *l owns */
 	int r = l->report.wanted ? report_open(&settled, &report, err) : 0;
 
 	*ret_status = EXIT_LAUNCHER;

@@ -19,7 +19,7 @@ static bool has_heap_rule(const struct rules *rules)
 	return false;
 }
 
-/* What cannot be done is said before exec, not dropped. */
+/* A rule that the mode cannot fulfil is refused before exec, not dropped. */
 static int check_rule(enum mode mode, const struct rule *rule, struct error *err)
 {
 	_cleanup_free_ char *text = rule_text(rule);
@@ -44,7 +44,7 @@ static int check_rule(enum mode mode, const struct rule *rule, struct error *err
 		    text ? text : "", what);
 }
 
-/* What there is of it is said with the reason; a kind that preload mode reaches has none. */
+/* Refuses programs that preload mode does not reach, with the reason; kinds that it reaches have none. */
 static int check_program(enum program_kind kind, const char *program, struct error *err)
 {
 	static const char *const why[] = {
@@ -67,7 +67,7 @@ static int check_program(enum program_kind kind, const char *program, struct err
 			    "--mode trace reaches it");
 }
 
-/* What a sanitizer's allocator maps is not what a rule means, so that is for those who ask for it. */
+/* Trace mode would bind what a sanitizer's allocator maps, which no rule means, so it must be asked for explicitly. */
 static enum mode mode_for(enum program_kind kind, const struct rules *rules)
 {
 	if (kind == PROGRAM_ASAN || (kind == PROGRAM_DYNAMIC && !has_heap_rule(rules)))
@@ -96,7 +96,7 @@ int launch_trace(const struct launch *l, struct inject_watch *watch, struct erro
 {
 	const struct inject plan = { .place = &l->place, .watch = watch, .why = "trace mode" };
 
-	/* A program that was started by another cdm-launch, by preload, would be placed twice. */
+	/* A program that another cdm-launch started in preload mode would be placed twice. */
 	if (unsetenv(PLACEMENT_ENV) < 0)
 		return fail(err, -errno, "environment: %m");
 	return inject_start(&plan, NULL, err);

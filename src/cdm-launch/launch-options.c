@@ -229,7 +229,7 @@ static int take(struct options *o, int c, char **argv, enum options_result *ret,
 	}
 }
 
-/* What contradicts itself is refused, in whichever order it was said. */
+/* Refuses options that contradict each other, in whichever order they are given. */
 static int check_strict(struct options *o, struct error *err)
 {
 	if (o->strict && o->has_policy && o->policy != POLICY_BIND)
@@ -274,8 +274,8 @@ int options_parse(int argc, char **argv, struct options *ret, enum options_resul
 
 	opterr = 0;
 	/*
-	 * '+': what follows COMMAND is the command's own. After a mistake the rest is read for --json alone, which says
-	 * how the mistake is told.
+	 * '+': the options behind COMMAND belong to the command. After a mistake the rest is read for --json only,
+	 * which decides how the error is printed.
 	 */
 	while (result == OPTIONS_RUN && (c = getopt_long(argc, argv, "+g:n:a:p:P:m:w::r::hV", long_options, NULL)) >= 0) {
 		if (c == OPT_JSON)

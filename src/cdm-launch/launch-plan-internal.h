@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the files that make the launch plan have in common. */
+/* Shared by the files that make the launch plan. */
 
 #include "launch.h"
 
 #include "libcdm/snapshot/nodes.h"
 
-/* All that was looked up on the way. */
+/* Everything that is looked up for the plan. */
 struct lookup {
 	struct config *config;
 	struct state *state;

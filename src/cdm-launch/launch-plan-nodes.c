@@ -23,13 +23,13 @@ static int unknown_group(const struct lookup *look, const char *group, struct er
 		    list ? list : "");
 }
 
-/* In a container the kernel alone tells, of nodes, what is granted: it may be of any class. */
+/* In a container only the kernel says which nodes are granted; they may be of any class. */
 static uint64_t granted_to(const struct lookup *look, const char *group)
 {
 	return look->cgroups->contained ? UINT64_MAX : config_granted(look->config, group);
 }
 
-/* The nodes that a text means, all of them granted to the group. where: what says so, for messages. */
+/* Resolves a text to nodes, all of them granted to the group. where: the option or rule with the text, for messages. */
 static int resolve_nodes(const struct lookup *look, const char *group, const char *where, const char *text,
 			 struct nodeset *ret, struct error *err)
 {
@@ -52,7 +52,7 @@ static int resolve_nodes(const struct lookup *look, const char *group, const cha
 	return r;
 }
 
-/* The target of the options. */
+/* Sets the target of the options: targets[0]. */
 static int wanted_nodes(const struct options *o, const struct lookup *look, struct launch *l, struct error *err)
 {
 	const char *text = o->nodes ? o->nodes : look->profile.nodes;
@@ -75,7 +75,7 @@ static bool target_equal(const struct placement_target *a, const struct placemen
 	       nodeset_equal(&a->nodes, &b->nodes);
 }
 
-/* A node can be tried first among those that are preferred or bound to (set_mempolicy_home_node(2)). */
+/* Only a preferred or bound node can be tried first (set_mempolicy_home_node(2)). */
 static int check_home(const struct placement_target *t, const char *where, struct error *err)
 {
 	if (t->policy != POLICY_PREFER && t->policy != POLICY_BIND)
@@ -87,7 +87,7 @@ static int check_home(const struct placement_target *t, const char *where, struc
 	return 0;
 }
 
-/* The rule's place among the targets, which may be there already. */
+/* Sets the rule's index among the targets, and adds the target if it is new. */
 static int add_target(struct placement *place, const struct placement_target *t, struct placement_rule *rule,
 		      struct error *err)
 {
@@ -107,7 +107,7 @@ static int add_target(struct placement *place, const struct placement_target *t,
 	return 0;
 }
 
-/* A rule may have nodes and a policy of its own. */
+/* A rule can have its own nodes and policy. */
 static int target_rules(const struct lookup *look, struct launch *l, struct error *err)
 {
 	for (size_t i = 0; i < l->rules.n; i++) {
@@ -143,7 +143,7 @@ static int target_rules(const struct lookup *look, struct launch *l, struct erro
 	return 0;
 }
 
-/* Which of them are there, and let through by the group as the kernel has it now. */
+/* Finds the nodes that are online and that the kernel now lets the group use. */
 static int present_nodes(const struct options *o, const struct lookup *look, struct launch *l, struct error *err)
 {
 	const struct cgroup *g = cgroups_find(look->cgroups, l->group);
@@ -163,7 +163,10 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
 			    "no device node is online for group %s (possible: %s): see `cdmadm nodes`, or --wait for one",
 			    l->group, nodeset_empty(&l->devices) ? "none" : NODESET_STR(&l->devices));
 	l->present = nodeset_and(&online, &g->effective);
-	/* A node somebody asked for by number must be there; of "all the group's" those that are will do. */
+	/*
+	 * If the user named nodes by number, each must be present; of "all the group's" or a class, those that are will
+	 * do.
+	 */
 	missing = nodeset_minus(o->nodes && config_class(look->config, o->nodes) < 0 ? &l->place.targets[0].nodes : &online,
 				&l->present);
 	if (nodeset_empty(&l->present) || (o->nodes && !nodeset_empty(&missing)))
@@ -175,8 +178,8 @@ static int present_nodes(const struct options *o, const struct lookup *look, str
 }
 
 /*
- * In a container the root of what is to be seen of cgroups is one that its host has put us in: what is granted there is
- * ours, and there is nowhere to go.
+ * In a container the visible root of the cgroup tree is a cgroup that the host has chosen: cdm-launch may use what is
+ * granted there, and has no other cgroup to enter.
  */
 static int stay_in_container(const struct options *o, const struct lookup *look, struct launch *l,
 			     const struct root *root, struct error *err)

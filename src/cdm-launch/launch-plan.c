@@ -32,7 +32,7 @@ static int take_profile(const struct options *o, struct lookup *look, struct lau
 
 	if (r < 0)
 		return r;
-	/* First match wins, so what was said on the command line stands before the profile's. */
+	/* The first match wins, so rules of the command line precede the profile's. */
 	for (size_t i = 0; i < o->rules.n; i++) {
 		r = rules_append(&l->rules, &o->rules.v[i], err);
 		if (r < 0)
@@ -51,7 +51,7 @@ static int take_profile(const struct options *o, struct lookup *look, struct lau
 	return l->rules_from && l->group ? 0 : fail(err, -ENOMEM, "%m");
 }
 
-/* What cannot be strict is said before anything is done. */
+/* Refuses what cannot be strict before anything is done. */
 static int check_strict(const struct launch *l, struct error *err)
 {
 	for (unsigned i = 0; i < l->place.n_rules; i++) {
@@ -79,8 +79,7 @@ static int check_strict(const struct launch *l, struct error *err)
 static int find_preload(struct launch *l, struct error *err)
 {
 	/*
-	 * A build tree's library, for whoever develops this; no privilege is at stake, the caller could preload
-	 * anything.
+	 * For developers: the library of a build tree. This needs no privilege: the caller can preload anything anyway.
 	 */
 	const char *path = getenv("CDM_PRELOAD");
 
@@ -125,7 +124,7 @@ static int look_up(const struct options *o, const struct root *root, struct look
 	return r < 0 ? r : cgroups_require(look->cgroups, err);
 }
 
-/* What is only looked at may be anybody's whose memory may be read. */
+/* --explain only reads, so it works on every process whose memory the user may read. */
 static int check_process(const struct options *o, const struct launch *l, const struct root *root, struct error *err)
 {
 	if (!o->report.explain)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the files of the report have in common. */
+/* Shared by the files of the report. */
 
 #include "launch-report.h"
 
-/* launch-report-process.c: what a process has, as it is now; the last of r->processes is it. */
+/* launch-report-process.c: reads what a process has now, and appends it to r->processes. */
 int report_look(struct report *r, const struct root *root, const struct inject_process *p, struct error *err);
 
 /* launch-report-numbers.c */

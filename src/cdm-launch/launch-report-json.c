@@ -87,7 +87,7 @@ static json_t *let_go_to_json(const struct report *r)
 	return json_pack("{s:I, s:I}", "ranges", (json_int_t)n.ranges, "bytes", (json_int_t)n.bytes);
 }
 
-/* null: it is not asked, or could not be seen. */
+/* null: in trace mode, or if the process could not be read. */
 static json_t *library_to_json(const struct report *r, const struct report_process *p)
 {
 	return p->looked_at && r->l->preload ? json_boolean(p->has_library) : json_null();

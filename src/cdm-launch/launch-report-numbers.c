@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Numbers that somebody else may be writing to. */
+/* Reads numbers that another process may be changing. */
 static struct numbers read_numbers(const struct counts_rule *c)
 {
 	return (struct numbers){ __atomic_load_n(&c->ranges, __ATOMIC_RELAXED),

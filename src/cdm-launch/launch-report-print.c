@@ -113,7 +113,7 @@ static void print_leaks(FILE *f, const struct report *r)
 	}
 }
 
-/* Where nobody wanted it otherwise (--no-inherit), rules that did not hold are worth a word. */
+/* Reports processes in which the rules did not hold, unless --no-inherit asks for that. */
 static void print_without_library(FILE *f, const struct report *r)
 {
 	const char *label = "  no rules  ";

@@ -38,14 +38,14 @@ int tally_add(struct tally *t, int node, uint64_t pages)
 	return 0;
 }
 
-/* A process as it is looked at ------------------------------------------------------------------------------------- */
+/* One process ------------------------------------------------------------------------------------------------------ */
 
 struct look {
 	struct report *r;
 	const struct root *root;
 	struct report_process *process;
 	struct matcher matcher;
-	struct nodeset allowed; /* by its cpuset */
+	struct nodeset allowed; /* nodes of its cpuset */
 	char *zoneinfo;         /* NULL: not read yet */
 };
 
@@ -79,7 +79,7 @@ static void tell_full(struct look *look, const struct nodeset *nodes)
 	}
 }
 
-/* Why pages of this VMA are elsewhere, as things are now, with its memory still there. */
+/* Why pages of this VMA are elsewhere, as the nodes are now, while its memory still exists. */
 static enum spill why_spilled(struct look *look, const struct vma *vma, const struct nodeset *wanted)
 {
 	const struct nodeset granted = nodeset_and(wanted, &look->allowed);
@@ -94,7 +94,7 @@ static enum spill why_spilled(struct look *look, const struct vma *vma, const st
 	NODESET_FOREACH(node, &granted) {
 		struct zone_room room;
 
-		/* A node that is absent has none. */
+		/* An absent node has no room. */
 		full = full && look->zoneinfo && (zone_room(look->zoneinfo, node, &room) < 0 || zone_is_full(&room));
 	}
 	if (full)
@@ -121,13 +121,13 @@ static int count_allowed(struct look *look, const struct vma *vma, uint64_t rule
 	}
 	if (spilled)
 		place->spilled[why_spilled(look, vma, &wanted)] += spilled;
-	/* Of a chunk, what is reserved and not bound yet is not among them. */
+	/* In a chunk, address space that is reserved but not bound yet is not counted. */
 	look->process->bound += vma_policy_names(vma, &wanted);
 	look->r->shares = look->r->shares || (vma->is_shared && vma->n_on);
 	return 0;
 }
 
-/* A copy, without its nodes. */
+/* Copies a VMA without its nodes. */
 static int copy_vma(const struct vma *vma, struct vma *ret)
 {
 	struct vma copy = { .start = vma->start, .end = vma->end, .what = vma->what, .page_size = vma->page_size };
@@ -189,7 +189,7 @@ static int count_vma(struct look *look, struct vma *vma)
 	return e >= 0 && look->r->l->report.explain ? explain(look, vma) : e;
 }
 
-/* What of the rules has allowed something. Without counts, any may have. */
+/* The rules that have allowed something. Without counts, any of them may have. */
 static uint64_t used_rules(const struct report *r)
 {
 	const struct counts_rule *rules = r->counts ? r->counts->rules : r->rules;
@@ -213,7 +213,7 @@ static struct matcher matcher_of(const struct report *r, pid_t image)
 				 .image = image };
 }
 
-/* Whether it is a mapping of the preload library, by whichever path it was found. */
+/* Whether the VMA maps the preload library, under any path. */
 static bool is_library(const struct vma *vma, const char *library)
 {
 	const char *file = vma->name ? strrchr(vma->name, '/') : NULL, *wanted = library ? strrchr(library, '/') : NULL;

@@ -90,7 +90,7 @@ static int open_output(const struct report_options *o, int *ret, struct error *e
 	return 0;
 }
 
-/* Sealed, so that nobody who has it open can take it from under the others (counts.c). */
+/* Sealed, so that no process that has it open can shrink it under the others (counts.c). */
 static int make_counts(struct report *r, struct error *err)
 {
 	int fd = memfd_create("cdm-launch counts", MFD_CLOEXEC | MFD_ALLOW_SEALING);

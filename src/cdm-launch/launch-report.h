@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The report: what landed where, by rule. A tracer that is no relative of the program (inject.h) reads each process's
- * memory as it ends, however it ends, and writes the report before the last of them is gone. What the rules allowed is
- * counted by the preload library (preload/counts.h), or by the tracer itself.
+ * The report: what landed where, by rule. A tracer that is neither parent nor child of the program (trace.h) reads each
+ * process's memory as it ends, however it ends, and writes the report before the last one is gone. The preload library
+ * (preload/counts.h) or the tracer itself counts what the rules allowed.
  */
 
 #include "launch.h"
@@ -14,11 +14,11 @@
 
 #define LEAKS_SHOWN 256
 
-/* Why pages of what a rule allowed are not on its nodes: bits, since it may be for several reasons. */
+/* Why pages that a rule allowed are not on its nodes. */
 enum spill {
 	SPILL_FULL,        /* the nodes are full */
-	SPILL_NOT_GRANTED, /* the group does not have them, or they are gone */
-	SPILL_CACHE,       /* they are a file's, in the page cache, which is everybody's */
+	SPILL_NOT_GRANTED, /* the group does not have the nodes, or they are gone */
+	SPILL_CACHE,       /* page cache of a file, which all processes share */
 	SPILL_UNKNOWN,     /* there is room now */
 	N_SPILLS
 };
@@ -30,7 +30,7 @@ struct tally {
 };
 int tally_add(struct tally *t, int node, uint64_t pages); /* -ENOMEM */
 
-/* VMAs that one and the same rules may have bound. */
+/* VMAs that the same rules may have bound. */
 struct report_place {
 	uint64_t rules;
 	struct tally pages;
@@ -48,13 +48,13 @@ struct report_leak {
 struct report_process {
 	pid_t pid;
 	char *comm;
-	int status;                  /* as wait(2) tells it */
-	bool looked_at, has_library; /* the latter in preload mode: it is mapped, so the rules hold */
+	int status;                  /* in the format of wait(2) */
+	bool looked_at, has_library; /* has_library: in preload mode, it is mapped, so the rules hold */
 	uint64_t vmas, bound;
-	struct tally pages; /* of what rules allowed */
+	struct tally pages; /* that rules allowed */
 };
 
-/* For --explain: a process's VMAs, each with the rules that took it or refused it. */
+/* For --explain: one VMA of a process, with the rules that took or refused it. */
 struct report_vma {
 	struct vma vma;
 	pid_t pid;
@@ -63,7 +63,7 @@ struct report_vma {
 };
 
 struct report {
-	struct inject_watch watch; /* first: it is what the tracer has */
+	struct inject_watch watch; /* must be first: the tracer has a pointer to it */
 	const struct launch *l;
 	struct counts *counts; /* NULL in trace mode */
 	struct counts_rule rules[PLACEMENT_RULES];
@@ -71,32 +71,34 @@ struct report {
 	struct counts_rule let_go;
 	struct report_place *places;
 	struct report_process *processes;
-	struct report_leak *leaks; /* LEAKS_SHOWN at most */
+	struct report_leak *leaks; /* at most LEAKS_SHOWN */
 	struct report_vma *vmas;
 	size_t n_places, n_processes, n_leaks, n_vmas;
 	uint64_t leak_pages, max_map_count;
 	bool shares;     /* pages that several processes map were counted for each */
 	bool incomplete; /* memory ran out, or a process could not be read */
-	char *full;      /* "node 1: 2M of 512M free", as of the last spill because of that; NULL: none */
+	char *full;      /* "node 1: 2M of 512M free" at the last spill for that reason; NULL: none */
 };
 
-/* Opens what it will be written to, and the counters: fails before anything else happens. */
+/* Opens the output and the counters: fails before anything else happens. */
 int report_open(const struct launch *l, struct report *ret, struct error *err);
 
-/* Preload mode: starts the reporter. *ret_counts: the path of the counters, for the hand-over; owned. */
+/*
+ * Preload mode: starts the process that reports. *ret_counts: the path of the counters, for the preload library; owned.
+ */
 int report_start(struct report *r, char **ret_counts, struct error *err);
 
-/* What there is now of a process that runs (--explain --attach), on standard output. It is only looked at. */
+/* Prints on standard output what a running process has now (--explain --attach), without changing anything. */
 int report_running(const struct launch *l, const struct root *root, bool json, struct error *err);
 
-/* The report as it is written, owned; NULL: out of memory. */
+/* The text of the report, owned; NULL: out of memory. */
 char *report_text(const struct report *r);
 char *report_json_text(const struct report *r);
 
-/* The same of a process that runs. */
+/* The same for a running process. */
 char *report_running_text(const struct report *r);
 char *report_running_json_text(const struct report *r);
 
-/* The launcher's copy. */
+/* Releases the launcher's copy. */
 void report_close(struct report *r);
 #define _cleanup_report_ _cleanup_(report_close)

@@ -35,7 +35,7 @@ static int read_at(int fd, void *buf, size_t size, off_t offset)
 	return n < 0 ? -errno : (size_t)n == size ? 0 : -ENOEXEC;
 }
 
-/* Whether the notes of a segment have one of Go's linker ("Go", type 4: the build id). */
+/* Whether a note in the segment is from Go's linker ("Go", type 4: the build id). */
 static bool is_note_of_go(const char *notes, size_t size)
 {
 	static const char owner[] = "Go\0";
@@ -55,7 +55,8 @@ static bool is_note_of_go(const char *notes, size_t size)
 }
 
 /*
- * glibc's are called ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld64.so.2 and the like, musl's ld-musl-x86_64.so.1.
+ * glibc's loaders are called ld-linux-x86-64.so.2, ld-linux-aarch64.so.1, ld64.so.2 and the like; musl's is
+ * ld-musl-x86_64.so.1.
  */
 static bool is_loader_of_glibc(int fd, const ElfW(Phdr) * segment)
 {
@@ -70,7 +71,7 @@ static bool is_loader_of_glibc(int fd, const ElfW(Phdr) * segment)
 	return after_prefix(slash, "ld-linux") || after_prefix(slash, "ld64.so") || after_prefix(slash, "ld.so");
 }
 
-/* Where in the file an address is; -1: nowhere. */
+/* The offset of an address in the file; -1: there is none. */
 static off_t offset_of(const ElfW(Phdr) * segments, unsigned n, uint64_t address)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -94,7 +95,7 @@ static bool needs(int fd, const ElfW(Dyn) * entries, size_t n, off_t strings, co
 	return false;
 }
 
-/* Whether a dynamic program asks for a library whose name begins so (DT_NEEDED). */
+/* Whether a dynamic program needs a library whose name begins like this (DT_NEEDED). */
 static bool asks_for(int fd, const ElfW(Phdr) * segments, unsigned n_segments, const char *library)
 {
 	_cleanup_free_ ElfW(Dyn) *entries = NULL;

@@ -88,7 +88,7 @@ static int check_privileges(int fd, const char *path, struct error *err)
 		    path, what);
 }
 
-/* The interpreter of "#!INTERPRETER [ARGUMENT]", as fs/binfmt_script.c takes it. NULL: none there. Owned. */
+/* The interpreter of "#!INTERPRETER [ARGUMENT]", parsed like in fs/binfmt_script.c; NULL: none. Owned. */
 static char *script_interpreter(const char *text, size_t len)
 {
 	size_t start = 2, end;
@@ -110,14 +110,17 @@ int program_check(const char *path, enum program_kind *ret, struct error *err)
 		ssize_t n;
 		int r;
 
-		/* Executable but not readable: what it is cannot be told, nor whether a rule would hold. */
+		/*
+		 * A program that can be executed but not read: its kind is unknown, and so is whether a rule would
+		 * hold.
+		 */
 		if (fd < 0)
 			return fail(err, -errno, "%s: cannot be read to see what kind of program it is: %m", current);
 		n = read(fd, head, sizeof(head));
 		if (n < 0)
 			return fail(err, -errno, "%s: %m", current);
 		if (n >= 2 && head[0] == '#' && head[1] == '!') {
-			/* The kernel heeds no set-user-ID bit of a script, only its interpreter's. */
+			/* The kernel ignores the set-user-ID bit of a script, and honours its interpreter's. */
 			free(current);
 			current = script_interpreter(head, (size_t)n);
 			continue;
@@ -127,7 +130,7 @@ int program_check(const char *path, enum program_kind *ret, struct error *err)
 			return r;
 		if (n >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
 			return program_check_elf(fd, current, ret, err);
-		/* Anything else execvp(3) gives to the shell. */
+		/* execvp(3) gives any other file to the shell. */
 		free(current);
 		current = strdup("/bin/sh");
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The program to be run: where it is, and whether the preload library can live in it. */
+/* The program to be executed: its path, and whether the preload library can be loaded into it. */
 
 #include "basic/error.h"
 
-/* Nothing was started; the exit statuses of env(1), nohup(1) and the shell. */
+/* Nothing was started: the exit statuses of env(1), nohup(1) and the shell. */
 enum exit_status {
 	EXIT_LAUNCHER = 125,
 	EXIT_CANNOT_EXECUTE = 126,
@@ -13,27 +13,28 @@ enum exit_status {
 };
 
 /*
- * Searches PATH as execvp(3) does. *ret is owned. On failure *ret_status says which exit status it is worth:
- * EXIT_NOT_FOUND or EXIT_CANNOT_EXECUTE.
+ * Searches PATH like execvp(3). *ret is owned. On failure *ret_status is the exit status: EXIT_NOT_FOUND or
+ * EXIT_CANNOT_EXECUTE.
  */
 int program_find(const char *command, char **ret, int *ret_status, struct error *err);
 
-/* How a program comes by its memory. */
+/* How a program gets its memory. */
 enum program_kind {
-	PROGRAM_DYNAMIC, /* through libc, where a preload library can stand in between */
+	PROGRAM_DYNAMIC, /* from libc, so a preload library can intercept it */
 	PROGRAM_STATIC,
-	PROGRAM_OTHER_LIBC, /* dynamic, by another loader than glibc's, musl's say: the preload library is glibc's */
-	PROGRAM_GO,         /* dynamic or not, its runtime asks the kernel itself */
-	/* with the AddressSanitizer in a library, which wants to be the first, and has an allocator of its own */
+	PROGRAM_OTHER_LIBC, /* dynamic, with a loader other than glibc's (musl): the preload library needs glibc */
+	PROGRAM_GO,         /* dynamic or not, its runtime asks the kernel directly */
+	/* with AddressSanitizer in a library, which must be loaded first, and has its own allocator */
 	PROGRAM_ASAN,
 };
 
 /*
- * What kind of program this is; a script is what its interpreter is. Refuses one that no mode reaches: set-user-ID,
- * set-group-ID or with file capabilities (the dynamic linker ignores LD_PRELOAD then: AT_SECURE, ld.so(8); and a
- * traced program does not get the privileges), or of another machine or word size. Negative errno and one line.
+ * Finds out the kind of a program; that of a script is its interpreter's. Refuses programs that no mode reaches: those
+ * with set-user-ID, set-group-ID or file capabilities (the dynamic linker ignores LD_PRELOAD then: AT_SECURE, ld.so(8);
+ * and a traced program does not get the privileges), and those for another machine or word size. Returns a negative
+ * errno and one line.
  */
 int program_check(const char *path, enum program_kind *ret, struct error *err);
 
-/* The same of an ELF file that is open. */
+/* The same for an open ELF file. */
 int program_check_elf(int fd, const char *path, enum program_kind *ret, struct error *err);

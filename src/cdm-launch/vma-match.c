@@ -8,15 +8,15 @@
 
 #define KIND(k) PLACEMENT_KIND(PLACEMENT_##k)
 
-/* As numa_maps shows it (mm/mempolicy.c, policy_modes). */
+/* As numa_maps shows them (mm/mempolicy.c, policy_modes). */
 static const char *const modes[] = {
 	[POLICY_PREFER] = "prefer (many)",         [POLICY_BIND] = "prefer (many)", [POLICY_INTERLEAVE] = "interleave",
 	[POLICY_WEIGHTED] = "weighted interleave", [POLICY_PREFER_ONE] = "prefer",
 };
 
 /*
- * The kernel shows the nodes that were allowed and there when the policy was made, or came since: never one that it was
- * not made with (mpol_set_nodemask(), mpol_rebind_nodemask()).
+ * The kernel shows those nodes of the policy that are allowed and present, never one that the policy was not made with
+ * (mpol_set_nodemask(), mpol_rebind_nodemask()).
  */
 static bool is_of_target(const struct vma *vma, const struct placement_target *t)
 {
@@ -43,8 +43,8 @@ static const struct counts_chunk *find_chunk(const struct matcher *m, const stru
 }
 
 /*
- * What kinds of rules are about such a VMA. As long as no chunk is known (in trace mode there are none) a block of
- * malloc(3) looks like any other mapping. What is behind a file's end in a data segment is anonymous.
+ * The kinds of rules that can be about such a VMA. As long as no chunk is known (in trace mode there are none), a block
+ * of malloc(3) looks like any other mapping. The part of a data segment behind the end of the file is anonymous.
  */
 static unsigned kinds_of(const struct matcher *m, const struct vma *vma)
 {
@@ -70,14 +70,14 @@ static unsigned kinds_of(const struct matcher *m, const struct vma *vma)
 	return 0;
 }
 
-/* What a rule asks of a file can be held against the VMA's name; the rest was asked when the range was made. */
+/* Only the path in a rule can be compared with the VMA's name; the other keys were checked when the range was made. */
 static int holds(const struct subject *s, unsigned rule, enum placement_key key, const char *glob)
 {
 	(void)rule;
 	return key != PLACEMENT_PATH || !s->path || path_glob(glob, s->path);
 }
 
-/* A VMA as the rules see it. */
+/* A VMA in the form that rules are matched against. */
 static struct subject subject_of(const struct vma *vma, unsigned kinds)
 {
 	return (struct subject){
@@ -133,7 +133,7 @@ const char *ruling_name(enum ruling v)
 
 enum ruling match_ruling(const struct matcher *m, const struct vma *vma, uint64_t *ret_rules)
 {
-	/* Of anonymous memory that no rule took, nothing says that it is an object's. */
+	/* Nothing shows that anonymous memory which no rule took belongs to an object. */
 	const struct subject s = subject_of(vma, kinds_of(m, vma) & (vma->what == VMA_ANON ? ~KIND(DATA) : ~0U));
 	const struct placement *place = &m->l->place;
 	const uint64_t found = match_rules(m, vma);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Which rule a VMA is there by: pure functions. A VMA says what it is and what its policy is, and no more: where
- * several rules send ranges of one kind to one place, it is one of them, and which one nobody knows.
+ * Finds the rules by which a VMA was bound: pure functions. A VMA shows only its kind and its policy: if several rules
+ * send ranges of one kind to one place, it was one of them, and it is not known which.
  */
 
 #include "launch.h"
@@ -18,29 +18,29 @@
 
 struct matcher {
 	const struct launch *l;
-	uint64_t used; /* rules that have allowed something; all where that was not counted */
+	uint64_t used; /* rules that have allowed something; all rules if that was not counted */
 	const struct counts_chunk *chunks;
 	size_t n_chunks;
-	pid_t image; /* whose chunks are looked for (counts.h) */
+	pid_t image; /* the process whose chunks are meant (counts-format.h) */
 };
 
-/* The rules that may have bound it. 0: none has. */
+/* The rules that may have bound the VMA. 0: none has. */
 uint64_t match_rules(const struct matcher *m, const struct vma *vma);
 
-/* The nodes that these rules send ranges to. */
+/* The nodes of these rules. */
 struct nodeset match_nodes(const struct launch *l, uint64_t rules);
 
 enum ruling {
 	RULING_TOOK,    /* rules have bound it */
-	RULING_OWN,     /* it has a policy that names a device node, and no rule gave it: the program did */
-	RULING_REFUSED, /* a rule that denies fits it */
-	RULING_MISSED,  /* a rule that allows fits it, but the request went past it, or it could not be bound */
-	RULING_NONE,    /* no rule fits it */
+	RULING_OWN,     /* its policy names a device node, and no rule set it: the program did */
+	RULING_REFUSED, /* it fits a rule that denies */
+	RULING_MISSED,  /* it fits a rule that allows, but was not intercepted or could not be bound */
+	RULING_NONE,    /* it fits no rule */
 };
 const char *ruling_name(enum ruling v); /* "took", "own", ... */
 
-/* *ret_rules: those that took it, or the one that refused or missed it. */
+/* *ret_rules: the rules that took it, or the one that refused or missed it. */
 enum ruling match_ruling(const struct matcher *m, const struct vma *vma, uint64_t *ret_rules);
 
-/* "malloc,min=1M or anon,min=1M", "" of no rules; owned, NULL: out of memory. */
+/* "malloc,min=1M or anon,min=1M", "" for no rules; owned; NULL: out of memory. */
 char *match_text(const struct rules *rules, uint64_t which, const char *separator);

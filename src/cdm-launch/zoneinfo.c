@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-/* The number behind a word that stands alone on its side of the line: "        high     18". */
+/* Reads the number after a word at the begin of the line: "        high     18". */
 static bool field(const char *line, const char *name, uint64_t *ret)
 {
 	const char *value = after_prefix(line + strspn(line, " "), name);

@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 struct zone_room {
-	uint64_t free, high, size; /* bytes: free, the high watermarks, all that is managed; of all zones of the node */
+	uint64_t free, high, size; /* bytes of all zones of the node: free, the high watermarks, managed */
 };
 
 /* -ENOENT: the node has no zone with memory. */
 int zone_room(const char *zoneinfo, int node, struct zone_room *ret);
 
 /*
- * Whether allocations go elsewhere where they may: the kernel tries a node down to the low watermark
- * (get_page_from_freelist()), and huge pages do not get that far.
+ * Whether allocations that may spill do so: the kernel uses a node down to the low watermark
+ * (get_page_from_freelist()), huge pages stop before that.
  */
 bool zone_is_full(const struct zone_room *room);
