@@ -15,15 +15,15 @@
 #include <sys/syscall.h>
 
 /*
- * Straight from the kernel: in a launched program mmap() is one that places mappings by the launch's rules
- * (src/preload/hooks-mmap.c), and this one has been placed by the program itself.
+ * Calls the kernel directly: in a launched program mmap() is the preload library's, which places mappings by the rules
+ * of the launch (src/preload/hooks-mmap.c), and the program itself chooses the place of this one.
  */
 void *map_memory(size_t size, int flags, int fd)
 {
 	return (void *)(intptr_t)syscall(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, flags, fd, (off_t)0);
 }
 
-/* A mapping that begins at a multiple of alignment, a power of two and a page at least. */
+/* Makes a mapping that begins at a multiple of alignment, which is a power of two and at least a page. */
 static int map_aligned(size_t alignment, size_t size, char **ret, struct error *err)
 {
 	size_t extra = alignment - page_size(), head;
@@ -79,10 +79,10 @@ static int put(const struct pages *pages, int policy, const char *where, struct 
 
 	if (r < 0)
 		return r;
-	/* A place that cannot have it all is not filled in vain. */
+	/* Do not begin to fill a place that has too little free memory. */
 	if (policy == POLICY_BIND && free_bytes(&place.now) < pages->n * page_size())
 		return is_full(&place.now, pages->n * page_size(), err);
-	/* Nothing of the place is there for us, so that all of it spills. */
+	/* The process may use no node of the place, so all pages spill: leave the range without a policy. */
 	if (nodeset_empty(&place.now))
 		return 0;
 	r = bind_pages(pages, policy, &place.all, 0, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Memory of a devdax: a device file that maps memory which is no node's. The kernel knows of no blocks in it and of no
- * owner, so a process takes the whole device (flock(2)) for as long as it has a block of it, and cuts it up by itself.
+ * Memory of a devdax: a device file that maps memory which belongs to no node. The kernel allocates nothing in it and
+ * knows no owner. So the process locks the whole device (flock(2)) as long as it has a block of it, and cuts the blocks
+ * itself.
  */
 
 #include "cdm-internal.h"
@@ -20,14 +21,17 @@ struct device {
 	struct device *next;
 	char *path;
 	dev_t number;
-	pid_t owner; /* who opened it: a child shares the lock and the memory, and has a copy of the list */
+	pid_t owner; /* the process that opened it; its children share lock and memory and have a copy of the list */
 	int fd;
-	char *base; /* all of it is one mapping */
+	char *base; /* one mapping of the whole device */
 	uint64_t size;
 	struct extents free;
 };
 
-/* Under the library's lock. Changed there, and looked at without it: whoever has a block of a device sees it here. */
+/*
+ * Changed only under the library's lock. dax_free() tests it for NULL without the lock: a thread that frees a block of
+ * a device sees that device here.
+ */
 static struct device *devices;
 
 static void device_free(struct device *d)
@@ -64,7 +68,7 @@ static int map(struct device *d, struct error *err)
 {
 	char *p;
 
-	/* Its alignment is the driver's business (drivers/dax/device.c, dax_get_unmapped_area()). */
+	/* The driver chooses the alignment of the address (drivers/dax/device.c, dax_get_unmapped_area()). */
 	p = (char *)map_memory(d->size, MAP_SHARED, d->fd);
 	if (p == MAP_FAILED)
 		return fail(err, -errno, "mapping %s: %m", d->path);
@@ -173,7 +177,7 @@ int dax_alloc(const char *path, size_t alignment, size_t size, void **ret, struc
 	library_unlock();
 	if (r < 0)
 		return r;
-	/* It has what the one before left in it. */
+	/* The block still holds what its last user wrote. */
 	memset(p, 0, size);
 	*ret = p;
 	return 0;

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <string.h>
 
-/* A thread's last failure; it goes with the thread. */
+/* Each thread's last failure, freed when the thread ends. */
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool has_key;

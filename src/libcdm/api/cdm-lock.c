@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The library's one lock. A child of a threaded process finds it free, and what it guards whole. */
+/* The library's one lock. After fork() in a threaded process the child finds it free and the data consistent. */
 
 #include "cdm-internal.h"
 
 #include <pthread.h>
 
 /*
- * Who waits for the mutex stands in the gate meanwhile. A mutex alone goes to whoever comes first when it is free: most
- * often to the thread that has just released it and is back at once, for as long as it likes, while a fork() waits.
+ * A thread holds the gate while it waits for the mutex, which makes the lock fair. With the mutex alone, a thread that
+ * releases it and locks it again at once usually wins each time, and a fork() in another thread could wait forever.
  */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* A child gets both as they are, and of those who held them it has this thread alone. */
+/* The child inherits both mutexes in their state but only this thread, so this thread must hold them at fork(). */
 static void before_fork(void)
 {
 	pthread_mutex_lock(&gate);

@@ -13,8 +13,8 @@
 #include <sys/syscall.h>
 
 /*
- * Pages of one call: the kernel copies the lists in pieces of its own, so more gains nothing. Calls begin at multiples
- * of it, so that a huge page, which moves as one, is told by one of them.
+ * Pages per call. The kernel copies the lists piecewise anyway, so larger calls gain nothing. Calls begin at multiples
+ * of it, so that all parts of a huge page, which moves as one, are in one call.
  */
 #define BATCH 512
 
@@ -35,7 +35,7 @@ static void fill(struct batch *b, const struct pages *pages, size_t from)
 		b->page[i] = pages->start + (from + i) * page_size();
 }
 
-/* With nodes NULL it moves nothing, and tells where each page is (mm/migrate.c, do_pages_stat()). */
+/* With nodes NULL it moves nothing and stores the node of each page (mm/migrate.c, do_pages_stat()). */
 static long move_pages(size_t n, void **page, const int *nodes, int *status)
 {
 	long r = syscall(SYS_move_pages, 0, n, page, nodes, status, nodes ? MPOL_MF_MOVE : 0);
@@ -56,7 +56,7 @@ static int ask(struct batch *b, struct error *err)
 	return r < 0 ? failed((int)r, err) : 0;
 }
 
-/* nodes NULL: on any. */
+/* nodes NULL: on any node. */
 static size_t count(const struct batch *b, const struct nodeset *nodes)
 {
 	size_t n = 0;
@@ -87,16 +87,16 @@ ssize_t count_pages(const struct pages *pages, const struct nodeset *nodes, int 
 
 /* Moving ----------------------------------------------------------------------------------------------------------- */
 
-/* What the kernel said of pages that stayed. */
+/* The kernel's reasons for pages that stayed where they were. */
 struct trouble {
-	int why[BATCH]; /* 0: nothing */
+	int why[BATCH]; /* a negative errno, or 0: none given */
 	bool is_full;
 };
 
 /*
- * Has the pages that are elsewhere moved to one node: 1 when some stayed and the kernel did not say why. Its own report
- * is no help where it could not move all: it then leaves the statuses of the whole lot unsaid (do_pages_move()), so
- * that where the pages are is asked again.
+ * Moves the pages that are elsewhere to one node. Returns 1 if some stayed and the kernel did not say why. When the
+ * kernel could not move all pages of a lot, it leaves the statuses of the whole lot unset (do_pages_move()), so this
+ * function asks once more where the pages are.
  */
 static int try_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
 {
@@ -118,13 +118,13 @@ static int try_to(struct batch *b, const struct nodeset *to, int node, struct tr
 		return 0;
 	r = move_pages(n, page, nodes, status);
 	/*
-	 * EBUSY, which is what remains in any case, it also says of the second part of a huge page
-	 * (add_folio_for_migration()).
+	 * Ignore EBUSY: the kernel also reports it for the second part of a huge page (add_folio_for_migration()), and
+	 * move_batch() assumes it when there is no other reason.
 	 */
 	for (size_t i = 0; i < n; i++)
 		if (status[i] < 0 && status[i] != NOT_TOLD && status[i] != -EBUSY)
 			t->why[index[i]] = status[i];
-	/* ENODEV, EACCES: the node has just gone, or is no longer ours. */
+	/* ENODEV, EACCES: the node has just gone, or this process may not use it any more. */
 	if (r < 0 && r != -ENOMEM && r != -ENOENT && r != -ENODEV && r != -EACCES)
 		return failed((int)r, err);
 	t->is_full |= r == -ENOMEM;
@@ -133,8 +133,8 @@ static int try_to(struct batch *b, const struct nodeset *to, int node, struct tr
 }
 
 /*
- * Of a huge page that found no room the kernel says only that it stayed; but it has split it (mm/migrate.c,
- * migrate_pages_batch()), and of the parts it does say.
+ * When a huge page finds no room, the kernel reports only that it stayed, but has split it (mm/migrate.c,
+ * migrate_pages_batch()). A second call then gets a status for each part.
  */
 static int move_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
 {
@@ -143,7 +143,7 @@ static int move_to(struct batch *b, const struct nodeset *to, int node, struct t
 	return r > 0 ? try_to(b, to, node, t, err) : r;
 }
 
-/* The nodes in their order, beginning with the one that this thread runs on; the next when one is full. */
+/* Tries the nodes in ascending order, but first the one that this thread runs on, and the next when one is full. */
 static int move_batch(struct batch *b, const struct nodeset *to, struct error *err)
 {
 	struct trouble t = { .is_full = false };

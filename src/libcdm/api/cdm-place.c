@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the process knows of the machine: looked at once, and again when it may use other nodes than it could then. */
+/* What the library knows of the machine. It is read once, and again when the process may use other nodes than then. */
 
 #include "cdm-internal.h"
 #include "cdm.h"
@@ -12,7 +12,7 @@
 #include <linux/mempolicy.h>
 #include <sys/syscall.h>
 
-/* Under the library's lock. */
+/* Protected by the library's lock. */
 static struct {
 	char *file; /* NULL: /etc/cdm */
 	struct look *look;
@@ -50,8 +50,8 @@ int look_at(const struct root *root, const char *file, struct look **ret, struct
 }
 
 /*
- * The root cpuset's tasks may be allowed every node that there could be (kernel/cgroup/cpuset.c,
- * cpuset_init_current_mems_allowed()), so it takes the nodes with memory too.
+ * Tasks in the root cpuset may be allowed every possible node (kernel/cgroup/cpuset.c,
+ * cpuset_init_current_mems_allowed()), so the answer must be limited to nodes with memory.
  */
 int usable_nodes(const struct root *root, struct nodeset *ret, struct error *err)
 {
@@ -69,7 +69,7 @@ int usable_nodes(const struct root *root, struct nodeset *ret, struct error *err
 	return 0;
 }
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static int refresh(bool anew, struct error *err)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -103,7 +103,7 @@ int look_with(bool anew, int (*fn)(const struct look *look, const void *in, void
 	return r;
 }
 
-/* The one that was in force stays so until the new one was read. */
+/* The old configuration stays in force until the new one has been read. */
 _public_ int cdm_config(const char *file)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -165,7 +165,7 @@ int place_in(const struct look *look, const char *where, struct place *ret, stru
 	return 0;
 }
 
-/* A group that is granted some of the nodes, for the remedy. */
+/* Finds a group that is granted some of the nodes, for the remedy in a message. */
 static const char *a_group_with(const struct look *look, const struct nodeset *nodes)
 {
 	for (size_t i = 0; i < look->config->n_groups; i++) {

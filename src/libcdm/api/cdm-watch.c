@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What this process gets and loses. Edges wake, levels decide: the daemon's events and the kernel's uevents only have
- * us compare the nodes that we may use with those that were told. So an event that was lost, doubled or made up does no
- * harm. Only that a node is about to leave must be believed, and only the daemon says it.
+ * The watch: reports device nodes that this process gets and loses. Edges wake, levels decide: an event of cdmd or a
+ * uevent of the kernel only makes the watch compare the nodes that the process may use now with those that it has
+ * reported. So an event that is lost, duplicated or forged does no harm. The exception is "leaving", which cannot be
+ * checked; only cdmd sends it.
  */
 
 #include "cdm-internal.h"
@@ -18,26 +19,26 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
-/* The kernel's group of NETLINK_KOBJECT_UEVENT; udevd's is 2. */
+/* The kernel's multicast group of NETLINK_KOBJECT_UEVENT; udevd's is 2. */
 #define KERNEL_GROUP 1
 
 /*
- * On 6.1 the cpusets learn of a node after its event (cpuset_hotplug_workfn()), and there is no event of theirs: a few
- * more looks, each four times later.
+ * On 6.1 cpusets are updated after the node's uevent (cpuset_hotplug_workfn()) and send no event of their own. So the
+ * watch looks a few times more, each time after four times the delay.
  */
 #define LOOKS 4
 #define FIRST_LOOK_MS 100U
 
-/* How long a daemon that is not there is left alone. */
+/* The delay between attempts to connect to a cdmd that does not run. */
 #define RETRY_MIN_MS 1000
 #define RETRY_MAX_MS 60000
 
 struct cdm_watch {
 	int epoll, uevents, timer;
 	struct cdmd_client daemon;
-	struct nodeset has;                 /* as it was told */
-	struct nodeset came, leaving, gone; /* to be told */
-	unsigned looks;                     /* still to come */
+	struct nodeset has;                 /* the nodes that were reported as usable */
+	struct nodeset came, leaving, gone; /* not yet reported */
+	unsigned looks;                     /* number of looks still to come */
 	unsigned retry_ms;
 };
 
@@ -60,7 +61,7 @@ static int open_uevents(struct error *err)
 	return TAKE_FD(fd);
 }
 
-/* The timer has one thing to wait for: somebody who reads, the next look, or the next try to reach the daemon. */
+/* Sets the timer for the first that applies: unread events, the next look, the next attempt to connect to cdmd. */
 static void set_timer(struct cdm_watch *w)
 {
 	unsigned ms = !nodeset_empty(&w->came) ? 1 :
@@ -72,7 +73,7 @@ static void set_timer(struct cdm_watch *w)
 	timerfd_settime(w->timer, 0, &when, NULL);
 }
 
-/* Nothing to be said about it when it is not there. */
+/* Tries to connect to cdmd; that it does not run is no error. */
 static void reach_daemon(struct cdm_watch *w)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -83,7 +84,7 @@ static void reach_daemon(struct cdm_watch *w)
 		cdmd_close(&w->daemon);
 }
 
-/* What is seen now against what was told. */
+/* Compares the nodes that the process may use now with those that were reported. */
 static int look(struct cdm_watch *w, struct error *err)
 {
 	struct place device;
@@ -97,7 +98,7 @@ static int look(struct cdm_watch *w, struct error *err)
 	return 0;
 }
 
-/* Whether any of it was a reason to look. */
+/* Reads all pending uevents. Returns whether any of them is a reason to look. */
 static bool drain_uevents(struct cdm_watch *w)
 {
 	bool found = false;
@@ -112,7 +113,7 @@ static bool drain_uevents(struct cdm_watch *w)
 			continue;
 		if (n < 0)
 			return found || errno == ENOBUFS;
-		/* Processes may send to this socket; the kernel is nobody else. */
+		/* Processes can send to this socket too; only the kernel's messages have port id 0. */
 		found |= from.nl_pid == 0 && from.nl_groups == KERNEL_GROUP && uevent_is_of_memory(text, (size_t)n);
 	}
 }
@@ -127,7 +128,7 @@ static void take_event(struct cdm_watch *w, const json_t *doc)
 			nodeset_add(&w->leaving, (int)json_integer_value(node));
 }
 
-/* Each of its lines is a reason to look: also its first one, which is no event. */
+/* Reads all pending lines of cdmd. Each is a reason to look, also the first one, which is not an event. */
 static bool drain_daemon(struct cdm_watch *w)
 {
 	bool found = false;
@@ -144,7 +145,7 @@ static bool drain_daemon(struct cdm_watch *w)
 			break;
 		}
 		take_event(w, doc.root);
-		/* It has taken us; one that is full turns us away. */
+		/* cdmd has accepted the subscription; a cdmd with too many clients refuses it. */
 		if (json_is_true(json_object_get(doc.root, "ok")))
 			w->retry_ms = RETRY_MIN_MS;
 	}
@@ -236,7 +237,7 @@ static int open_watch(struct cdm_watch **ret, struct error *err)
 		r = want(w->epoll, w->uevents, err);
 	if (r >= 0)
 		r = want(w->epoll, w->timer, err);
-	/* Whatever comes from here on wakes us; what is there by now is told first. */
+	/* The sockets report every change from here on, so look now: the nodes found are the first events. */
 	if (r >= 0)
 		r = look(w, err);
 	if (r < 0)

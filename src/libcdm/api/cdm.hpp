@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Memory of devices for the containers of C++17: cdm.h behind std::pmr::memory_resource and behind an allocator. See
- * libcdm(3).
+ * Device memory for C++17 containers: cdm.h behind a std::pmr::memory_resource and behind an allocator. See libcdm(3).
  *
  *   cdm::memory_resource device;
  *   std::pmr::vector<double> a(n, &device);
  *
  *   std::vector<double, cdm::allocator<double>> b(n);
  *
- * Both hand out whole pages, for containers of few and large blocks. For many small ones put one of the pools of the
- * standard library in between: std::pmr::synchronized_pool_resource pool(&device).
+ * Both hand out whole pages, so use them for containers with few and large blocks. For many small blocks put a pool of
+ * the standard library in between: std::pmr::synchronized_pool_resource pool(&device).
  *
- * What fails throws std::bad_alloc, and cdm_error() then says why.
+ * An allocation that fails throws std::bad_alloc, and cdm_error() then says why.
  */
 
 #ifndef CDM_HPP
@@ -31,8 +30,9 @@ namespace cdm
 {
 
 /*
- * A memory resource over cdm_aligned_alloc(); place and flags as there, an empty place is every device node. Safe to
- * use from several threads. What it allocates may be given back to any other one that is equal, as all of them are.
+ * A memory resource over cdm_aligned_alloc(), which takes the same place and flags; an empty place means every device
+ * node. Several threads may use one at the same time. All memory_resources compare equal, so that each may deallocate
+ * what another one has allocated.
  */
 class memory_resource : public std::pmr::memory_resource {
 public:
@@ -55,7 +55,7 @@ private:
 		cdm_free(p, bytes ? bytes : 1);
 	}
 
-	/* Address and size tell what to free, whoever asks. */
+	/* cdm_free() needs only the address and the size, so any memory_resource can free any block. */
 	bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
 	{
 		return dynamic_cast<const memory_resource *>(&other) != nullptr;
@@ -66,8 +66,8 @@ private:
 };
 
 /*
- * The same for containers that take an allocator: every device node, and what does not fit spills, unless Flags say
- * else.
+ * The same for containers that take an allocator. The place is every device node; memory that does not fit spills to
+ * other nodes unless Flags (those of cdm.h) say otherwise. All allocators of the same Flags compare equal.
  */
 template <class T, unsigned Flags = 0> class allocator {
 public:

@@ -24,7 +24,10 @@ void extents_done(struct extents *e)
 	*e = EXTENTS_NONE;
 }
 
-/* Each block that is given back can be one more extent, and so can what is left on both sides of a new one. */
+/*
+ * Makes room now for what extents_give() may need: each block given back, and what is left beside a new one on both
+ * sides, can become one more extent.
+ */
 static int make_room(struct extents *e)
 {
 	size_t room = e->n + e->blocks + 3;
