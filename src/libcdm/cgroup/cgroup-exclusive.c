@@ -22,7 +22,7 @@ int cgroup_v1_switch(const struct root *root, const char *mount, const char *pat
 	return r;
 }
 
-/* A list of a cpuset: CPUs have numbers beyond those of nodes. */
+/* Reads a list of a cpuset. An idset, since CPUs have greater numbers than nodes. */
 static int read_list(const struct cgroup_ctl *ctl, const char *path, const char *file, struct idset *ret)
 {
 	_cleanup_free_ char *text = NULL;
@@ -31,7 +31,7 @@ static int read_list(const struct cgroup_ctl *ctl, const char *path, const char 
 	return r < 0 ? r : idset_parse(text, ret);
 }
 
-/* Takes from left what the cgroup at path has for itself. 1: that was something. */
+/* Takes from left what the cgroup at path has exclusively. Returns 1 if that was something. */
 static int take(const struct cgroup_ctl *ctl, const char *path, const char *file, struct idset *left)
 {
 	const char *flag = streq(file, "cpus") ? "cpu_exclusive" : "mem_exclusive";
@@ -51,7 +51,7 @@ static int take(const struct cgroup_ctl *ctl, const char *path, const char *file
 	return some;
 }
 
-/* What is left of the parent's list beside the other cgroups in it. *ret_taker: one that has some of it, or NULL. */
+/* Finds what the siblings leave of the parent's list. *ret_taker: a sibling that has some of it, or NULL. */
 static int find_left(const struct cgroup_ctl *ctl, const char *path, const char *parent, const char *file,
 		     struct idset *left, char **ret_taker)
 {
@@ -68,14 +68,14 @@ static int find_left(const struct cgroup_ctl *ctl, const char *path, const char 
 		r = streq(other, path) ? 0 : take(ctl, other, file, left);
 		if (r > 0 && !*ret_taker)
 			*ret_taker = TAKE_PTR(other);
-		/* A file, and a cgroup that has gone. */
+		/* A file, or a cgroup that has vanished. */
 		if (r == -ENOTDIR || r == -ENOENT || r == -ENODEV)
 			r = 0;
 	}
 	return r < 0 ? r : 0;
 }
 
-/* The kernel has refused the whole of the parent's list, for a reason that the cgroups beside this one may tell. */
+/* The kernel has refused the parent's whole list, perhaps because a sibling has some of it exclusively. */
 static int write_left(struct cgroup_ctl *ctl, const char *path, const char *parent, const char *file, struct error *err)
 {
 	_cleanup_idset_ struct idset left = IDSET_NONE;

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <mntent.h>
 
-/* The first cgroup2 mount and the first cgroup mount with cpuset; what is not there stays NULL. *prefix is v1's. */
+/* Finds the first cgroup2 mount and the first cgroup mount with cpuset; a missing one stays NULL. *prefix is v1's. */
 static int find_mounts(const struct root *root, char **v2, char **v1, const char **prefix)
 {
 	_cleanup_free_ char *text = NULL, *buf = NULL;
@@ -42,7 +42,7 @@ static int find_mounts(const struct root *root, char **v2, char **v1, const char
 }
 
 struct controller {
-	bool known, enabled, on_v1; /* of /proc/cgroups */
+	bool known, enabled, on_v1; /* from /proc/cgroups */
 };
 
 /* A line of /proc/cgroups is NAME HIERARCHY NUMBER ENABLED, cgroups(7). */
@@ -65,7 +65,7 @@ static struct controller find_controller(const struct root *root)
 #define MOUNT_V1 "mount -t cgroup -o cpuset cpuset /sys/fs/cgroup/cpuset"
 #define UNIFIED "systemd.unified_cgroup_hierarchy=1"
 
-/* Why a v2 hierarchy does not have it, and the remedy. */
+/* Why a v2 hierarchy does not have the controller, and the remedy. */
 static const char *why_missing(const struct root *root)
 {
 	struct controller c = find_controller(root);
@@ -80,7 +80,7 @@ static const char *why_missing(const struct root *root)
 	return "a v1 hierarchy has it, it is disabled (cgroup_disable=), or the kernel was built without CONFIG_CPUSETS";
 }
 
-/* Neither cgroup2 nor a v1 cpuset: with other v1 controllers mounted, cpuset can join them. */
+/* Neither cgroup2 nor a v1 cpuset is mounted. If other v1 controllers are, cpuset can be mounted beside them. */
 static int none_mounted(const struct root *root, bool has_mounts, struct error *err)
 {
 	struct controller c = find_controller(root);
@@ -100,7 +100,7 @@ static int none_mounted(const struct root *root, bool has_mounts, struct error *
 static void take_v1(const struct root *root, char **mount, struct cgroups *g)
 {
 	g->world = WORLD_V1;
-	/* No cgroup has this file but the root (CFTYPE_ONLY_ON_ROOT); a captured tree may lack it. */
+	/* Only the root cgroup has this file (CFTYPE_ONLY_ON_ROOT); a captured tree may lack it. */
 	g->contained = root->live && !root_exists(root, "%s/release_agent", *mount);
 	g->cpuset_available = true;
 	g->mount = TAKE_PTR(*mount);
@@ -110,7 +110,7 @@ static int take_v2(const struct root *root, char **mount, const char *controller
 {
 	g->world = WORLD_V2;
 	g->cpuset_available = cgroup_lists_cpuset(controllers);
-	/* Every cgroup has this file but the root (CFTYPE_NOT_ON_ROOT). */
+	/* Every cgroup except the root has this file (CFTYPE_NOT_ON_ROOT). */
 	g->contained = root_exists(root, "%s/cgroup.type", *mount);
 	if (!g->contained && !g->cpuset_available)
 		return fail(err, -ENODEV, "no cpuset controller in cgroup v2 (/%s/cgroup.controllers: %s): %s", *mount,
@@ -123,8 +123,8 @@ static int take_v2(const struct root *root, char **mount, const char *controller
 }
 
 /*
- * Where a captured tree without proc/mounts has them, one or the other: systemd's API file systems and libcgroup use
- * the same places.
+ * For a captured tree without proc/mounts, which has one or the other: systemd's API file systems and libcgroup use the
+ * same paths.
  */
 static int guess_mounts(char **v2, char **v1)
 {
@@ -147,7 +147,7 @@ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct er
 	if (r < 0)
 		return fail(err, r, "/proc/mounts: %m");
 	/*
-	 * A controller belongs to one hierarchy: with v1's cpuset mounted, v2 has none (systemd's hybrid, cgroups(7)).
+	 * A controller belongs to one hierarchy: if v1's cpuset is mounted, v2 has none (systemd's hybrid, cgroups(7)).
 	 */
 	if (has_mounts && v1) {
 		take_v1(root, &v1, g);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * libcgroup: makes groups and removes them. It is loaded for that and let go again: its mount table would be a megabyte
- * of a process that keeps it (cgroup_init() writes to each of its hundred entries), and is read anew anyway.
+ * libcgroup: makes groups and removes them. The library is loaded for that and then unloaded: its mount table would
+ * take a megabyte of a process that keeps it loaded (cgroup_init() writes to each of its hundred entries), and is read
+ * again anyway.
  *
- * Its error numbers (from 50000) hide errno. So after each call we look whether it came about; when not, the plain
- * system call does it, or tells the reason. It moves no process for us: on v1 it writes to `tasks`, which moves one
- * thread of several (cgroup1_tasks_write()), and on v2 2.0.2 reports a failure (50001) when it has done it.
+ * Its error numbers (from 50000) hide errno. So after each call the result is checked; if the call failed, the plain
+ * system call does the work, or gives the reason. libcgroup does not move processes here: on v1 it writes to `tasks`,
+ * which moves one thread of several (cgroup1_tasks_write()), and on v2 version 2.0.2 reports a failure (50001) after it
+ * has moved one.
  */
 
 #include "cgroup-internal.h"
@@ -18,12 +20,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* libcgroup has a struct cgroup too: here it goes by another name. */
+/* libcgroup also has a struct cgroup: rename it here. */
 #define cgroup libcgroup_group
 #include <libcgroup.h>
 #undef cgroup
 
-/* It builds paths in buffers of FILENAME_MAX, with strcat. */
+/* libcgroup builds paths in buffers of FILENAME_MAX, with strcat. */
 #define LIBCGROUP_PATH_MAX (FILENAME_MAX / 2)
 
 #define LIB_FUNCTIONS(F)            \
@@ -62,7 +64,7 @@ static bool find(void *handle, const char *name, void *into)
 	return symbol;
 }
 
-/* False: it is of no use here. */
+/* Returns false if the library cannot be used. */
 static bool lib_open(struct lib *lib)
 {
 	lib->handle = dlopen(CGROUP_SONAME, RTLD_NOW | RTLD_LOCAL);
@@ -77,14 +79,14 @@ static bool lib_open(struct lib *lib)
 	return lib->cgroup_init() == 0;
 }
 
-/* What libcgroup does with a group; whether it did is for the caller to see. */
+/* Has libcgroup do something with a group; the caller must check whether it was done. */
 static void with_group(const struct cgroup_ctl *ctl, const char *path,
 		       void (*fn)(const struct lib *lib, struct libcgroup_group *group))
 {
 	_cleanup_lib_ struct lib lib = { 0 };
 	struct libcgroup_group *group;
 
-	/* It knows the running system only, whatever our root is. */
+	/* libcgroup knows only the running system, whatever our root is. */
 	if (!ctl->root->live || strlen(ctl->mount) + strlen(path) > LIBCGROUP_PATH_MAX || !lib_open(&lib))
 		return;
 	group = lib.cgroup_new_cgroup(path);
@@ -135,7 +137,9 @@ static int make_if_missing(struct cgroup_ctl *ctl, const char *path, struct erro
 	return r < 0 && r != -EEXIST ? fail(err, r, "%s", error_text(&why)) : 0;
 }
 
-/* libcgroup makes what is missing above it too, but on v2 not always (seen with two levels missing at the fourth). */
+/*
+ * libcgroup also makes missing cgroups above, but on v2 not always (seen with two levels missing at the fourth level).
+ */
 int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	_cleanup_free_ char *above = strdup(path);

@@ -24,7 +24,7 @@ bool cgroup_path_is_safe(const char *path)
 
 const char *group_path_problem(const char *path)
 {
-	/* The root belongs to everybody. */
+	/* The root is everybody's. */
 	if (path_glob(path, ""))
 		return "it is, or matches, the root cgroup";
 	if (streq(path, "init.scope"))

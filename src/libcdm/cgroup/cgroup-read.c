@@ -20,7 +20,7 @@ struct reader {
 	size_t allocated;
 };
 
-/* A path beyond PATH_MAX is out of reach for everybody, and what is below is held by its parent. */
+/* No process can reach a path beyond PATH_MAX, and its parent's list limits what is below. */
 static bool is_gone(int r)
 {
 	return r == -ENOENT || r == -ENODEV || r == -ENAMETOOLONG;
@@ -34,13 +34,13 @@ static int read_nodes(struct reader *rd, const char *path, const char *file, str
 	return r < 0 ? fail(err, r, "cgroup /%s: reading %s%s: %m", path, prefix, file) : 0;
 }
 
-/* A captured tree may lack a file of a cgroup that is there: what it would say is then left open, and nothing else. */
+/* A captured tree may lack a file of a cgroup that it has: then only this value is unknown. */
 static bool is_not_captured(const struct reader *rd, const struct cgroup *c, int r)
 {
 	return r == -ENOENT && !rd->root->live && root_exists(rd->root, "%s/%s", rd->g->mount, c->path);
 }
 
-/* -ENOENT, -ENODEV: it is gone. */
+/* -ENOENT, -ENODEV: the cgroup is gone. */
 static int read_populated(struct reader *rd, struct cgroup *c, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -67,8 +67,8 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 	if (r < 0 && r != -ENOENT)
 		return r;
 	/*
-	 * v2 has no such file where the controller is off; on v1, to go on would be to take what was not read for a
-	 * fence.
+	 * v2 has no such file if the controller is off. On v1 the file must be there: an unread list must not pass for
+	 * a fence.
 	 */
 	if (r < 0 && v1 && root_exists(rd->root, "%s/%s", rd->g->mount, c->path))
 		return fail(err, -ENOTSUP,
@@ -81,15 +81,15 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 		return 0;
 	}
 	r = read_nodes(rd, c->path, file, &c->effective, err);
-	/* v1 has it since 3.17; before, the list is what is in effect. */
+	/* v1 has this file since 3.17; before, the list itself is effective. */
 	if (r == -ENOENT && v1) {
 		c->effective = c->mems;
 		return 0;
 	}
-	/* A container without the controller is held by a cpuset above it. */
+	/* In a container without the controller, a cpuset above it sets the limit. */
 	if (r == -ENOENT && rd->g->contained && !parent)
 		return process_nodes(rd->root, 0, &c->effective) < 0 ? r : 0;
-	/* As update_nodemasks_hier() does (kernel/cgroup/cpuset.c). */
+	/* Like update_nodemasks_hier() (kernel/cgroup/cpuset.c). */
 	if (is_not_captured(rd, c, r) && parent) {
 		c->effective = nodeset_and(&c->mems, &parent->effective);
 		if (nodeset_empty(&c->effective))
@@ -99,7 +99,7 @@ static int read_cpuset(struct reader *rd, struct cgroup *c, const struct cgroup 
 	return r;
 }
 
-/* -ENOENT, -ENODEV: it is gone. */
+/* -ENOENT, -ENODEV: the cgroup is gone. */
 static int read_switches(struct reader *rd, struct cgroup *c, struct error *err)
 {
 	const char *mount = rd->g->mount, *prefix = rd->g->prefix;
@@ -113,7 +113,7 @@ static int read_switches(struct reader *rd, struct cgroup *c, struct error *err)
 	return r < 0 ? fail(err, r, "cgroup /%s: %m", c->path) : 0;
 }
 
-/* The controller matters where there are children to turn it on for. */
+/* subtree_control matters only for a cgroup with children. */
 static int read_below(struct reader *rd, struct cgroup *c, struct error *err)
 {
 	_cleanup_free_ char *below = NULL;
@@ -124,7 +124,7 @@ static int read_below(struct reader *rd, struct cgroup *c, struct error *err)
 		return 0;
 	}
 	r = root_read_line(rd->root, &below, "%s/%s/cgroup.subtree_control", rd->g->mount, c->path);
-	/* On: then no step comes of what is not known. */
+	/* Taken as on, so that what is not known causes no step. */
 	if (is_not_captured(rd, c, r)) {
 		c->cpuset_below = true;
 		return 0;
@@ -135,7 +135,7 @@ static int read_below(struct reader *rd, struct cgroup *c, struct error *err)
 	return 0;
 }
 
-/* -ENOENT, -ENODEV: it is gone, nothing was added. */
+/* -ENOENT, -ENODEV: the cgroup is gone, and nothing was added. */
 static int add(struct reader *rd, const char *path, size_t parent, struct error *err)
 {
 	_cleanup_free_ char *copy = strdup(path);
@@ -183,7 +183,7 @@ static int list_directories(const struct root *root, const char *mount, const ch
 
 	if (fd < 0)
 		return fd;
-	/* One link from above, one from itself: nothing is below (kernfs_refresh_inode()). Most cgroups are such. */
+	/* Links from the parent and from itself only: no children (kernfs_refresh_inode()). Most cgroups have none. */
 	if (fstat(fd, &self) == 0 && self.st_nlink == 2)
 		return 0;
 	dir = fdopendir(fd);
@@ -305,7 +305,7 @@ int cgroups_add(const struct root *root, struct cgroups *g, const char *path, st
 int cgroups_read(const struct root *root, struct cgroups *g, cgroup_descend_fn descend, const void *arg, struct error *err)
 {
 	struct reader rd = { .root = root, .descend = descend, .arg = arg, .g = g };
-	/* Cgroups that vanish write to it as well; only what is returned goes out. */
+	/* Cgroups that vanish write to it as well; only the error that is returned is published. */
 	_cleanup_error_ struct error why = ERROR_NONE;
 	int r = cgroups_require(g, err);
 
@@ -315,7 +315,7 @@ int cgroups_read(const struct root *root, struct cgroups *g, cgroup_descend_fn d
 	r = add(&rd, "", 0, &why);
 	if (r == 0)
 		r = add_below(&rd, 0, &why);
-	/* The root of a hierarchy does not go away. */
+	/* The root of a hierarchy cannot vanish. */
 	if (is_gone(r))
 		return fail(err, -ENODEV, "/%s is no hierarchy of cgroups with cpusets: %s", g->mount, error_text(&why));
 	if (r < 0)

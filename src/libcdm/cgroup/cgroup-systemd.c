@@ -18,7 +18,7 @@ static void take_note(struct cgroup_ctl *ctl, const char *fmt, ...)
 	ctl->note = FORMATTED(fmt);
 }
 
-/* D-Bus said no: its code must not read as "the cgroup is gone". */
+/* An error from D-Bus: its code must not be taken for "the cgroup is gone". */
 static int refused(int r, const char *path, const struct error *why, struct error *err)
 {
 	bool denied = r == -EACCES || r == -EPERM;
@@ -61,7 +61,7 @@ static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 	return 0;
 }
 
-/* Stopping a slice ends what runs in it, so only one in which nothing does goes. */
+/* Stopping a slice ends the processes in it, so only an empty one is stopped. */
 static int remove_group(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	_cleanup_free_ char *unit = NULL, *events = NULL;
@@ -91,7 +91,7 @@ static bool mems_are(const struct cgroup_ctl *ctl, const char *path, const struc
 	return root_read_nodes(ctl->root, &now, "%s/%s/cpuset.mems", ctl->mount, path) == 0 && nodeset_equal(&now, mems);
 }
 
-/* Called when the plain write had no file to write to: systemd makes it appear, and when it does not, we do. */
+/* Called if there was no file to write to: systemd makes it appear, or else this function turns the controller on. */
 static int set_where_off(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, bool told, struct error *err)
 {
 	int r;
@@ -103,16 +103,16 @@ static int set_where_off(struct cgroup_ctl *ctl, const char *path, const struct 
 }
 
 /*
- * systemd writes the file as well, and not always what it was told: StartupAllowedMemoryNodes= wins while it starts and
- * stops, and a list with a node that is not possible is shown as set although the kernel refuses it. Only the file
- * tells.
+ * systemd writes the file as well, and not always what it was told: StartupAllowedMemoryNodes= wins while systemd
+ * starts and stops, and a list with a node that is not possible is shown as set although the kernel refuses it. Only
+ * the file shows what is in effect.
  */
 static int see_to_it(struct cgroup_ctl *ctl, const char *path, const char *unit, const struct nodeset *mems,
 		     struct error *err)
 {
 	int r = systemd_bus_settle(ctl->bus, NULL);
 
-	/* An empty list is not always to be had (cgroup_write_mems()). */
+	/* An empty list cannot always be set (cgroup_write_mems()). */
 	if (r < 0 || nodeset_empty(mems) || mems_are(ctl, path, mems))
 		return 0;
 	r = cgroup_write_mems(ctl, path, mems, err);
@@ -157,7 +157,7 @@ static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
 	return w;
 }
 
-/* "cdm-launch-PID.scope", with something random in it from the second attempt on. */
+/* The name is "cdm-launch-PID.scope", with a random part from the second attempt on. */
 static int start_scope(struct cgroup_ctl *ctl, pid_t pid, const char *slice, const struct nodeset *mems, char **ret,
 		       struct error *err)
 {
@@ -202,7 +202,7 @@ static int enter_slice(struct cgroup_ctl *ctl, pid_t pid, const char *group, con
 	if (!cgroup_is_below(now, group) || !streq(cgroup_name(now), scope))
 		return fail(err, -EIO, "cgroup /%s: entering it: %s was started, but process %d is in /%s", group,
 			    scope, (int)pid, now);
-	/* A systemd before 244 knows no AllowedMemoryNodes; nobody leaves here without his list. */
+	/* systemd before 244 does not know AllowedMemoryNodes; the process must not continue without its list. */
 	if (!mems_are(ctl, now, mems)) {
 		r = set_where_off(ctl, now, mems, false, err);
 		if (r < 0)

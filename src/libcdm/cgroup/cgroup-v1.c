@@ -9,16 +9,16 @@
 #include <errno.h>
 #include <time.h>
 
-/* /proc/PID/stat's flags (include/linux/sched.h): neither can be moved, or none of our business. */
+/* Flags in /proc/PID/stat (include/linux/sched.h): such tasks cannot or need not be moved. */
 #define PF_NO_SETAFFINITY 0x04000000
 #define PF_KTHREAD 0x00200000
 
-/* A process that forks while its parent is moved shows up in the next round. */
+/* A process that is forked while its parent is moved is found in the next round. */
 #define MOVE_ROUNDS 16
 
 #define LEARN_MS 1000
 
-/* v1 has the controller wherever its hierarchy reaches. */
+/* On v1 every cgroup of the hierarchy has the controller. */
 static int switch_cpuset(struct cgroup_ctl *ctl _unused_, const char *path _unused_, bool on _unused_,
 			 struct error *err _unused_)
 {
@@ -33,8 +33,8 @@ static int fill(struct cgroup_ctl *ctl, const char *path, struct error *err)
 }
 
 /*
- * A new cpuset is empty, and nothing can enter it: cpuset_can_attach() wants both lists. Those above it may be new too.
- * One that cannot have them is taken away again.
+ * A new cpuset has empty lists, and no process can enter it: cpuset_can_attach() needs both lists. Those above it may
+ * be new too. One that cannot get its lists is removed again.
  */
 static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
@@ -81,9 +81,8 @@ static bool are_online(const struct cgroup_ctl *ctl, const struct nodeset *nodes
 }
 
 /*
- * No list may have a node that the root cpuset has not heard of, and a worker tells it, a little after the memory is
- * online (cpuset_track_online_nodes(), cpuset_hotplug_workfn(), kernel/cgroup/cpuset.c). -ENXIO: it is not online any
- * more.
+ * No list may have a node that the root cpuset does not have yet: a worker adds it, a little after the memory is online
+ * (cpuset_track_online_nodes(), cpuset_hotplug_workfn(), kernel/cgroup/cpuset.c). -ENXIO: it is not online any more.
  */
 static int set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err)
 {
@@ -127,7 +126,7 @@ bool cgroup_stray(const struct root *root, const char *pid)
 
 	if (root_read(root, &text, NULL, "proc/%s/stat", pid) < 0)
 		return false;
-	/* The name, in brackets, may hold anything (proc(5)). */
+	/* The name, in parentheses, may contain anything (proc(5)). */
 	end = strrchr(text, ')');
 	if (!end || sscanf(end + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
 		return false;
@@ -135,8 +134,8 @@ bool cgroup_stray(const struct root *root, const char *pid)
 }
 
 /*
- * One look at who is there. A process that has ended is no failure (cgroup_procs_write_start(): ESRCH); one that its
- * scheduling binds (cpuset_can_attach()) is left alone, and err says so. *ret: how many went.
+ * Moves the processes that are in the cpuset now. One that has ended is no failure (cgroup_procs_write_start(): ESRCH);
+ * one that its scheduling policy keeps there (cpuset_can_attach()) stays, and err says so. *ret: how many were moved.
  */
 static int move_round(struct cgroup_ctl *ctl, const char *from, const char *to, unsigned *ret, struct error *err)
 {

@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* Moving a process takes the whole of it, all its threads (cgroup_procs_write()). */
+/* Moves the whole process with all its threads (cgroup_procs_write()). */
 int cgroup_move_in(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err)
 {
 	char number[16];
@@ -39,13 +39,13 @@ static int switch_cpuset(struct cgroup_ctl *ctl, const char *path, bool on, stru
 		remedy = "; the cgroup above it does not have the controller on for its children";
 	else
 		remedy = r == -EINVAL ? "" : cgroup_remedy(r);
-	/* Only that the cgroup itself has gone is -ENOENT. */
+	/* -ENOENT must mean only that the cgroup itself is gone. */
 	if (r == -ENOENT && *remedy)
 		r = -EOPNOTSUPP;
 	return fail(err, r, "cgroup /%s: writing cgroup.subtree_control=%s: %m%s", path, value, remedy);
 }
 
-/* Where it is on already, nothing is written: whoever was delegated a subtree cannot write above it. */
+/* If it is on already, nothing is written: a user with a delegated subtree cannot write above it. */
 static int ensure_on(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	_cleanup_free_ char *now = NULL;
@@ -82,7 +82,7 @@ int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nod
 	struct nodeset possible;
 	int r;
 
-	/* A write of length zero is no write to the kernel: an empty list takes a newline. */
+	/* The kernel does not see a write of length zero: an empty list is written as a newline. */
 	nodeset_format(mems, list, sizeof(list));
 	r = root_write(ctl->root, clear ? "\n" : list, "%s/%s/%smems", ctl->mount, path, ctl->prefix);
 	if (r == -ENOSPC && clear) {
@@ -102,7 +102,7 @@ int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nod
 	return fail(err, r, "cgroup /%s: writing cpuset.mems=%s: %m%s", path, list, cgroup_remedy(r));
 }
 
-/* A name that is free: the PID's own may still hold children of an earlier program, or be where we are. */
+/* Finds a free name: the PID's own may still hold children of an earlier program, or be the cgroup of the caller. */
 static int make_leaf(struct cgroup_ctl *ctl, pid_t pid, const char *group, char **ret, struct error *err)
 {
 	for (unsigned n = 0;; n++) {
@@ -128,8 +128,9 @@ static int make_leaf(struct cgroup_ctl *ctl, pid_t pid, const char *group, char 
 }
 
 /*
- * cpuset is a threaded controller: it may be turned on beside processes (cgroup_vet_subtree_control_enable()), but
- * then no child can hold a process any more. So look before anything is changed.
+ * cpuset is a threaded controller: it may be turned on in a cgroup with processes
+ * (cgroup_vet_subtree_control_enable()), but then no child can hold processes any more. So check before anything is
+ * changed.
  */
 static int refuse_own_processes(struct cgroup_ctl *ctl, const char *group, struct error *err)
 {
@@ -177,7 +178,7 @@ const struct cgroup_ops cgroup_ops_v2 = {
 	.enter = enter,
 };
 
-/* The digits of cdm-launch-DIGITS or cdm-launch-DIGITS-DIGITS, and how many; NULL: not a leaf of ours. */
+/* The digits of cdm-launch-DIGITS or cdm-launch-DIGITS-DIGITS, and their number; NULL: not a leaf of ours. */
 static const char *leaf_pid(const char *name, int *ret_len)
 {
 	const char *pid = after_prefix(name, LEAF_PREFIX), *p = pid;
@@ -203,7 +204,7 @@ void cgroup_prune_leaves(struct cgroup_ctl *ctl, const char *group)
 		const char *pid;
 		int len;
 
-		/* While its launcher lives, an empty leaf may be one that is about to be entered. */
+		/* While its launcher lives, an empty leaf may be one that the launcher is about to enter. */
 		pid = leaf_pid(names.s[i], &len);
 		if (pid && !root_exists(ctl->root, "proc/%.*s", len, pid))
 			unlinkat(dir, names.s[i], AT_REMOVEDIR);

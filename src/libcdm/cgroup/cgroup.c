@@ -35,7 +35,7 @@ bool cgroup_lists_cpuset(const char *text)
 {
 	static const char space[] = " \t\r\n", word[] = "cpuset";
 
-	/* Nothing is allocated: "out of memory" would read as "not on". */
+	/* Allocates nothing, since a failure for lack of memory would be taken for "not on". */
 	for (size_t n; *(text += strspn(text, space)); text += n) {
 		n = strcspn(text, space);
 		if (n == strlen(word) && strncmp(text, word, n) == 0)
@@ -94,7 +94,7 @@ int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct
 {
 	int r = process_path(ctl->root, ctl->world, pid, ret, err);
 
-	/* Here -ENOENT and -ENODEV would say that a cgroup is gone. */
+	/* For callers, -ENOENT and -ENODEV mean that a cgroup is gone. */
 	return r == -ENOENT || r == -ESRCH ? fail(err, -ESRCH, "process %d: %m", (int)pid) : r;
 }
 
@@ -159,7 +159,7 @@ void cgroup_forget_note(struct cgroup_ctl *ctl)
 	ctl->note = NULL;
 }
 
-/* What every operation asks first. */
+/* Checks that every operation needs. */
 static int begin(struct cgroup_ctl *ctl, const char *path, struct error *err)
 {
 	cgroup_forget_note(ctl);

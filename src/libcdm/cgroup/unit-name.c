@@ -12,7 +12,7 @@
 
 static const char *const unit_suffixes[] = { ".slice", ".scope", ".service", ".mount", ".swap", ".socket" };
 
-/* What systemd's unit_name_is_valid() asks. */
+/* The same checks as systemd's unit_name_is_valid(). */
 static bool is_unit_name(const char *name)
 {
 	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.\\-@";
@@ -25,7 +25,7 @@ static bool is_unit_name(const char *name)
 	return false;
 }
 
-/* a-b.slice stands in a.slice, and a.slice at the top (parent is then NULL). */
+/* a-b.slice must be in a.slice, and a.slice at the top (parent is then NULL). */
 static bool slice_nests(const char *parent, const char *slice)
 {
 	size_t stem = strlen(slice) - strlen(".slice");
@@ -37,7 +37,7 @@ static bool slice_nests(const char *parent, const char *slice)
 	       strncmp(parent, slice, (size_t)(dash - slice)) == 0;
 }
 
-/* systemd's cg_escape() puts "_" before a name that could be a file of the kernel's. */
+/* systemd's cg_escape() puts "_" before a name that could be one of the kernel's files. */
 static const char *unescape(const char *component)
 {
 	return *component == '_' ? component + 1 : component;

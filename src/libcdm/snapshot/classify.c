@@ -14,13 +14,13 @@ static bool is_device_origin(enum origin o)
 	return o == ORIGIN_DAX || o == ORIGIN_CXL || o == ORIGIN_NVIDIA;
 }
 
-/* Whether a driver added its memory to the system; what the boot had is everybody's, whoever made the hardware. */
+/* Whether a driver added its memory to the system. Memory of the boot is for everybody, whoever made the hardware. */
 static bool device_by_origin(const struct node *n)
 {
 	return is_device_origin(n->origin) && !n->ordinary;
 }
 
-/* What the built-in class goes by beside the origin, or NULL when it does not hold. */
+/* Why the built-in class matches, apart from the origin; NULL: it does not. */
 static const char *device_by_memory(const struct node *n, const struct nodeset *known)
 {
 	if (n->has_cpu)
@@ -48,7 +48,7 @@ static const char *glob_match(const char *glob, const struct strv *names)
 
 static bool match_holds(const struct match *m, const struct node *n, const struct nodeset *known)
 {
-	/* Memory beside CPUs is everybody's, unless somebody says very clearly that it is not. */
+	/* A node with CPUs is a system node unless its number or a device's origin says otherwise. */
 	if (n->has_cpu && !m->has_nodes && !is_device_origin(n->origin))
 		return false;
 	return (!m->device || device_by_origin(n) || device_by_memory(n, known)) &&
@@ -58,7 +58,7 @@ static bool match_holds(const struct match *m, const struct node *n, const struc
 	       (!m->pci || glob_match(m->pci, &n->pci)) && (!m->driver || glob_match(m->driver, &n->drivers));
 }
 
-/* Of an absent node the number alone is known: when a match asks for more, it may hold or not. */
+/* Only the number of an absent node is known: a match that asks for more may hold or not. */
 static bool asks_number_alone(const struct match *m)
 {
 	return m->has_nodes && !m->device && !m->origins && !m->has_cpuless && !m->has_tier && !m->has_distance &&
@@ -75,7 +75,7 @@ static uint64_t classes_it_could_be(const struct config *c, const struct node *n
 		if (m->has_nodes && !nodeset_has(&m->nodes, n->id))
 			continue;
 		classes |= CLASS_BIT(i);
-		/* The first that matches wins, and this one surely will. */
+		/* The first match wins, and this one is certain. */
 		if (asks_number_alone(m))
 			break;
 	}
@@ -242,7 +242,7 @@ void classification_free(struct classification *k)
 	free(k);
 }
 
-/* Whether the match asks for what the signal tells, and it is this one that held. */
+/* Whether the match asks for what this signal shows, and this signal fulfilled it. */
 static bool match_rests_on(const struct match *m, const struct node *n, const struct evidence *e)
 {
 	switch (e->key) {
@@ -282,7 +282,7 @@ struct nodeset classify_grantable(const struct classification *k, const struct t
 	for (size_t i = 0; i < t->n_nodes; i++) {
 		uint64_t could_be = k->nodes[i].could_be;
 
-		/* A verdict on a node with memory is the one class it could be. */
+		/* could_be of a node with memory is the bit of its class. */
 		if (could_be && (could_be & ~classes) == 0)
 			nodeset_add(&s, t->nodes[i].id);
 	}

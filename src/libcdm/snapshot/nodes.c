@@ -17,8 +17,8 @@ static bool goes_by_tier(const struct config *c)
 }
 
 /*
- * Where memory came from is told by what is known (origin.c). When a node turns out to be another than the one that was
- * known, that has to be told again.
+ * The origin of memory depends on the known nodes (origin.c). If a known node turns out to be a different one, the
+ * origins are found again.
  */
 static int observe(const struct root *root, struct state *state, unsigned what, struct topology **ret, struct error *err)
 {

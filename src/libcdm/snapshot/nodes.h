@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * Nodes and their classes, as the state of this boot has them: what a snapshot begins with, and all that libcdm.so
- * wants.
+ * Nodes and their classes, according to the state of this boot: the first part of a snapshot, and all that libcdm.so
+ * needs.
  */
 
 #include "classify.h"
 #include "libcdm/state/state.h"
 
 /*
- * Also brings `state` up to date with what is seen (state_observe()); `brief`, which is TOPOLOGY_BRIEF: to be thrown
- * away. Whoever decides by it asks classification_check() first.
+ * Also updates `state` with what is seen (state_observe()). With `brief` (TOPOLOGY_BRIEF) the result must be thrown
+ * away afterwards. Call classification_check() before deciding by the result.
  */
 int nodes_read(const struct root *root, const struct config *config, struct state *state, bool brief,
 	       struct topology **ret_topology, struct classification **ret_classes, struct error *err);

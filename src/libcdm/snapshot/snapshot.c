@@ -16,7 +16,10 @@ struct reach {
 	const struct state *state;
 };
 
-/* Where something may be granted, and where something was once: teardown finds that too, whatever is configured now. */
+/*
+ * Descends where something may be granted, and where something was once, so that teardown finds that whatever is
+ * configured now.
+ */
 static bool descends(const char *path, const void *arg)
 {
 	const struct reach *reach = arg;
