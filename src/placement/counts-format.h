@@ -26,7 +26,7 @@ struct counts_target {
 /* Address space that holds blocks of malloc(3) and nothing else. */
 struct counts_chunk {
 	uint64_t base, end;
-	int32_t image; /* the process that executed the program that has the chunk, or was forked with it */
+	int32_t image; /* the process that executed the program; its forked children have the same */
 	uint32_t target;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The names of the policies, and the modes of mbind(2). Separate from mempolicy.c, for code that does without libnuma. */
+/* The names of the policies, and the modes of mbind(2). Apart from mempolicy.c, for code that does without libnuma. */
 
 #include "mempolicy-mode.h"
 
