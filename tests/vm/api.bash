@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For scenarios of libcdm: tests/vm/prog/api.c, which is told what to call, and what the kernel shows of it.
+# For scenarios of libcdm: runs tests/vm/prog/api.c, tells it what to call, and compares with what the kernel shows of
+# it.
 # Loaded after cdm.bash.
 
-# start_api COMMAND...     api, or COMMAND... api, in the group; `in_group` runs it elsewhere
+# start_api COMMAND...     starts api, or COMMAND... api, in the group; `in_group` runs it elsewhere
 start_api()
 {
 	rm -f "$WORK/api.in" "$WORK/api.out"
 	mkfifo "$WORK/api.in"
 	exec {api_in}<>"$WORK/api.in"
-	# A command in the background has no standard input but one that it is given itself.
+	# A command in the background has no standard input unless one is given explicitly.
 	(
 		echo "$BASHPID" >"$CGROUP/${in_group:-cdm.slice/api}/cgroup.procs" || exit
 		exec "$@" "$PROGS/api" 3>&- {api_in}>&-
@@ -34,7 +35,7 @@ answered()
 	(($(wc -l <"$WORK/api.out") >= answers)) || { cat "$WORK/api.out"; process_is_gone "$api" && echo "it has ended"; return 1; }
 }
 
-# send COMMAND...     receive     $answer is what it answered, within $patience seconds
+# send COMMAND...     receive     $answer is the program's answer, which must come within $patience seconds
 send()
 {
 	sent=$*
@@ -49,14 +50,14 @@ receive()
 	echo "$sent: $answer"
 }
 
-# ask COMMAND...     both
+# ask COMMAND...     both of them
 ask()
 {
 	send "$@"
 	receive
 }
 
-# answers TEXT COMMAND...     or a glob
+# answers TEXT COMMAND...     TEXT may be a glob
 answers()
 {
 	local want=$1
@@ -67,13 +68,14 @@ answers()
 	[[ $answer == $want ]] || { echo "not: $want"; return 1; }
 }
 
-# line_of ADDRESS     of numa_maps
+# line_of ADDRESS     prints the line of numa_maps
 line_of()
 {
 	grep "^$1 " "/proc/$api/numa_maps"
 }
 
-# shows ADDRESS POLICY PAGES...     the mapping that begins there has this policy and these pages: shows 7f.. prefer N1=4
+# shows ADDRESS POLICY PAGES...     the mapping that begins there has this policy and these pages: shows 7f.. prefer
+# N1=4
 shows()
 {
 	local line

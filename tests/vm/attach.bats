@@ -4,8 +4,8 @@
 # vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
 # vm-again: init=plain,systemd kernels=6.1 nodes=2 ram=1536 timeout=900 cmdline=cdm.rounds=5
-# A program that runs already: it is moved into the group, all its threads keep to system nodes, and what a rule allows of
-# it is bound to the device nodes and, with --move, on them; nothing else is. It goes on as if nothing had been.
+# A running program is moved into the group, all its threads keep to system nodes, and what a rule allows is bound to
+# the device nodes and, with --move, placed on them; nothing else is. The program continues as if nothing had happened.
 
 # shellcheck disable=SC2016,SC2154 # awk's own $; holder is from start_holder
 

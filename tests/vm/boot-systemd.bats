@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.1 nodes=2 ram=1536 first=boot-systemd.first.bash timeout=600
-# What setup left for the next boot: fences that stand before anybody of ours runs, cdmd before any session.
+# What setup has prepared for the next boot: fences that are in force before any of our programs runs, and cdmd before
+# any session.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The first boot of boot-systemd.bats: setup and teardown leave no trace, what cannot be done is not begun; then setup
-# for good, and a device's memory that is there at the second boot.
+# The first boot of boot-systemd.bats. setup and teardown leave no trace, and setup refuses what it cannot do without
+# starting. Then setup runs for good, and a device is added whose memory is there at the second boot.
 set -eu
 
 # shellcheck source=/dev/null
@@ -18,7 +18,7 @@ fail()
 	exit 1
 }
 
-# refused WHAT     setup says in one line that WHAT is the matter, and has done nothing
+# refused WHAT     setup names WHAT as the problem in one line, and has changed nothing
 refused()
 {
 	local seen
@@ -30,7 +30,7 @@ refused()
 	return 0
 }
 
-# What runs early in the second boot, before cdmd: it brings the device's memory online and looks who could use it.
+# Runs early in the second boot, before cdmd: brings the device's memory online and checks which processes could use it.
 early_service()
 {
 	cat >/etc/early.sh <<-'END'

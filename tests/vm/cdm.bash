@@ -64,7 +64,7 @@ process_is_gone()
 	[[ ! -e /proc/$1/exe ]]
 }
 
-# Ends whatever a scenario left: the next file finds the machine as it booted.
+# Removes whatever a scenario has left, so that the next file finds the machine as it was after boot.
 clean_up()
 {
 	end_foreign || :
@@ -74,7 +74,7 @@ clean_up()
 	rm -rf "$WORK" /run/cdm
 }
 
-# footprint     everything that setup, apply and cdmd change: none of it may differ before the first and after teardown
+# footprint     prints everything that setup, apply and cdmd change: it must be the same before setup and after teardown
 footprint()
 {
 	etc_tree
@@ -86,7 +86,7 @@ footprint()
 	[[ $VM_INIT != systemd ]] || systemctl show -P ActiveState -P UnitFileState cdmd.service
 }
 
-# as_before FILE     the footprint is what FILE has of it
+# as_before FILE     the footprint equals the one in FILE
 as_before()
 {
 	footprint | diff "$1" -
@@ -104,7 +104,8 @@ mems()
 	cat "$CGROUP/$1/cpuset.mems"
 }
 
-# make_cgroup PATH...     by hand; a v1 cpuset is of no use until it has both lists, as its parent's
+# make_cgroup PATH...     creates cgroups by hand; a v1 cpuset cannot be used until it has both lists, copied from its
+# parent
 make_cgroup()
 {
 	local path file
@@ -119,7 +120,7 @@ make_cgroup()
 	done
 }
 
-# contained CGROUP COMMAND...     in a cgroup namespace that begins at CGROUP, which alone is to be seen, read-only
+# contained CGROUP COMMAND...     runs it in a cgroup namespace that begins at CGROUP and sees only CGROUP, read-only
 contained()
 {
 	local cgroup=$1 type=cgroup2 options=ro
@@ -133,7 +134,7 @@ contained()
 		exec "$@"' sh "$CGROUP" "$type" "$options" "$@"
 }
 
-# all_fenced NODES [GROUP...]     every top-level cgroup but the groups (cdm.slice) has just these nodes
+# all_fenced NODES [GROUP...]     every top-level cgroup except the groups (cdm.slice) has exactly these nodes
 all_fenced()
 {
 	local want=$1 dir nodes bad=0
@@ -149,7 +150,8 @@ all_fenced()
 	return $bad
 }
 
-# cdmd has looked at everything once more: it has fenced a newcomer; on v1, moved a stray when it saw one.
+# Waits until cdmd has reconciled once more: it has fenced a new cgroup; on v1, it has moved a stray process when it saw
+# one.
 cdmd_has_looked()
 {
 	local stray
@@ -169,7 +171,7 @@ cdmd_has_looked()
 	rmdir "$CGROUP/newcomer"
 }
 
-# block_states NODE     the states of all its blocks, each once
+# block_states NODE     prints the states of the node's blocks, each state once
 block_states()
 {
 	sort -u "/sys/devices/system/node/node$1"/memory[0-9]*/state
@@ -180,7 +182,7 @@ node_is_movable()
 	says Movable node_zone "$1"
 }
 
-# start_with_node MB     the daemon runs, and has given node 1 to cdm.slice; clean_up a
+# start_with_node MB     starts the daemon and adds node 1, which cdmd grants to cdm.slice; clean_up ends it all
 start_with_node()
 {
 	mkdir -p "$WORK"
@@ -191,19 +193,19 @@ start_with_node()
 	retry 30 says 0-1 effective cdm.slice
 }
 
-# switches PID     of both kinds: while it is not woken there are none more
+# switches PID     prints its context switches of both kinds: as long as it is not woken, the number stays the same
 switches()
 {
 	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
 }
 
-# sizes PID     its memory, on one line
+# sizes PID     prints the sizes of its memory, on one line
 sizes()
 {
 	awk '/^(Rss|Pss|Private_Dirty):/ { printf "%s %d kB ", $1, $2 }' "/proc/$1/smaps_rollup"
 }
 
-# Foreign processes: they press on memory and page cache, a sampler watches ------------------------------------------------
+# Foreign processes: they put pressure on memory and page cache while a sampler watches ------------------------------------
 
 # foreign CGROUP NAME COMMAND...
 foreign()
@@ -226,7 +228,8 @@ group_is_gone()
 	! kill -0 -- "-$1"
 }
 
-# end_foreign [NAME]     SIGTERM to one, or to all of them, and to their children: bats waits for whoever has its stderr
+# end_foreign [NAME]     sends SIGTERM to one or to all of them, and to their children, since bats waits for every
+# process that has its stderr
 end_foreign()
 {
 	local pid
@@ -243,7 +246,7 @@ end_foreign()
 	done
 }
 
-# start_foreign_pressure MB     two with MB of heap and MB of tmpfs each; a third fills all that is left with page cache
+# start_foreign_pressure MB     starts two with MB of heap and MB of tmpfs each; a third fills the rest with page cache
 start_foreign_pressure()
 {
 	foreign system.slice press-a "$PROGS/press" "$1" /run/press-a
@@ -252,21 +255,22 @@ start_foreign_pressure()
 		'while :; do cat /usr/lib/*-linux-gnu*/*.so; find /lib/modules/ /usr/share -type f -exec cat {} +; done >/dev/null'
 }
 
-# The pressers have filled system memory: what may go elsewhere does so now.
+# Waits until these processes have filled system memory: from now on pages that may go to another node do so.
 system_is_full()
 {
 	(($(node_used_kb 0 MemFree) < 90000)) || { echo "$(node_used_kb 0 MemFree) kB free"; return 1; }
 }
 
-# fill_system     leaves of system memory what makes the kernel look for other, and page cache that it can take back;
-# empty_system gives it back. From behind the fence. While it is filled the kernel takes back page cache, so it is filled
-# again.
+# fill_system     fills system memory until the kernel looks for other nodes, except for page cache that it can take
+# back; empty_system frees it again. Runs from behind the fence. While it is filled the kernel takes page cache back, so
+# it has to be filled again.
 fill_system()
 {
 	local low
 
 	(($(node_used_kb 0 'Inactive(file)') + $(node_used_kb 0 'Active(file)') > 80000)) || cat /usr/bin/node >/dev/null
-	# the low watermark of node 0 (mm/page_alloc.c, get_page_from_freelist()): below it other nodes come first
+	# the low watermark of node 0 (mm/page_alloc.c, get_page_from_freelist()): below it the kernel tries other nodes
+	# first
 	low=$(awk '$1 == "Node" { node = $2 } node == "0," && $1 == "low" { sum += $2 * 4 } END { print sum }' /proc/zoneinfo)
 	mkdir -p "$WORK/full"
 	mountpoint -q "$WORK/full" || mount -t tmpfs -o size=100% tmpfs "$WORK/full"
@@ -274,7 +278,7 @@ fill_system()
 	retry 60 fill_more "$low"
 }
 
-# fill_more LOW     once more; true when what is free is not far above the watermark
+# fill_more LOW     fills once more; true if the free memory is not far above the watermark
 fill_more()
 {
 	local free
@@ -308,14 +312,14 @@ has_sampled()
 	(($(samples) >= $1))
 }
 
-# waits for so many samples more
+# waits for this many more samples
 sampled_again()
 {
 	retry 120 has_sampled $(($(samples) + $1))
 }
 
-# Ends the sampler. It must have seen nothing of others on a device node in all its looks, and, when no group used
-# the nodes meanwhile (sampler_saw_nothing resident), nothing there at all.
+# Ends the sampler. In all its samples it must have seen no page of other processes on a device node, and, if no group
+# used the nodes meanwhile (sampler_saw_nothing resident), no page there at all.
 sampler_saw_nothing()
 {
 	end_foreign sampler
@@ -326,8 +330,8 @@ sampler_saw_nothing()
 
 # Launched programs -------------------------------------------------------------------------------------------------------
 
-# placement PID DEVICE-NODES     from numa_maps: "allowed_there N allowed_elsewhere N other_there N" in pages of 4 kB,
-# where a VMA is allowed when its own policy names a device node
+# placement PID DEVICE-NODES     prints, from numa_maps, "allowed_there N allowed_elsewhere N other_there N" in pages of
+# 4 kB; a VMA counts as allowed if its own policy names a device node
 placement()
 {
 	awk -v nodes="$2" '
@@ -360,7 +364,8 @@ placement()
 	END { printf "allowed_there %d allowed_elsewhere %d other_there %d\n", at, af, ot }' "/proc/$1/numa_maps"
 }
 
-# is_placed PID DEVICE-NODES PAGES     at least PAGES (of 4 kB) are on the device nodes, and every allowed one, and no other
+# is_placed PID DEVICE-NODES PAGES     at least PAGES (of 4 kB) are on the device nodes, namely all allowed ones, and no
+# others
 is_placed()
 {
 	local there elsewhere other
@@ -370,14 +375,16 @@ is_placed()
 	((there >= $3 && elsewhere == 0 && other == 0))
 }
 
-# kinds_on_device PID DEVICE-NODES     VMAs with pages on device nodes that are text, data, heap or stack: none expected
+# kinds_on_device PID DEVICE-NODES     prints the VMAs with pages on device nodes that are text, data, heap or stack;
+# there must be none
 kinds_on_device()
 {
 	grep -E "(file=|heap|stack).* N(${2//,/|})=" "/proc/$1/numa_maps" || :
 }
 
-# start_program COMMAND...     runs it, and returns when it has said "ready" (or what matches $READY, a regular expression).
-# $holder is its process id. It ends when its standard input, $holder_in, does: end_program, which fails when it does.
+# start_program COMMAND...     starts it, and returns when it has said "ready" (or a line that matches the regular
+# expression $READY). $holder is its process id. It ends when its standard input, $holder_in, does: end_program, which
+# fails if the program does.
 start_program()
 {
 	rm -f "$WORK/holder.in" "$WORK/holder.out"
@@ -395,7 +402,8 @@ end_program()
 	wait "$holder" || { cat "$WORK/holder.out"; return 1; }
 }
 
-# start_holder LAUNCHER...     runs holder (or $HOLDER) under the launcher, as start_program. tell_holder COMMAND EXPECTED
+# start_holder LAUNCHER...     runs holder (or $HOLDER) under the launcher, like start_program. tell_holder COMMAND
+# EXPECTED
 start_holder()
 {
 	start_program "$@" "$PROGS/${HOLDER:-holder}"
@@ -406,7 +414,7 @@ holder_said()
 	[[ $(grep -c "^$1$" "$WORK/holder.out") -ge $2 ]] || { cat "$WORK/holder.out"; return 1; }
 }
 
-# tell_holder COMMAND ANSWER COUNT     the answer must then stand COUNT times in its output
+# tell_holder COMMAND ANSWER COUNT     after the command, the answer must be in its output COUNT times
 tell_holder()
 {
 	echo "$1" >&"$holder_in"

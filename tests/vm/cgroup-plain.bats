@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=200
-# The cgroup code on bare cgroup v2, through cgctl; what it did is read from the kernel.
+# The cgroup code on bare cgroup v2, run through cgctl; the results are read from the kernel.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.12 nodes=2 ram=1024 timeout=400
 # vm-again: release=trixie,sid init=systemd nodes=2 ram=1024 timeout=400
-# The cgroup code where units are systemd's, through cgctl; what it did is read from the kernel, and from systemd.
+# The cgroup code where systemd owns the units, run through cgctl; the results are read from the kernel, and from
+# systemd.
 
 bats_require_minimum_version 1.5.0
 load guest

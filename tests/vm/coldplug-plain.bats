@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=200
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900
-# A node that was there before cdmd: online and in use by others, or offline and waiting.
+# A node that existed before cdmd started: online and in use by other processes, or offline and waiting.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=300
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900 cmdline=cdm.moments=20
-# cdmd killed with SIGKILL at many moments of a hot-add, and started again: it converges, and nobody gets a page.
+# cdmd is killed with SIGKILL at many moments of a hot-add, and started again: it converges, and no other process gets a
+# page.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=1 ram=1024 cxl=512 timeout=400
-# A CXL memory device, the real way: a region, its dax device, kmem. QEMU 7.2 has persistent ones only, and in a hypervisor
-# Linux 6.12 commits no region (cxl_region_invalidate_memregion()).
+# A CXL memory device, set up as on hardware: a region, its dax device, kmem. QEMU 7.2 has only persistent ones, and in
+# a hypervisor Linux 6.12 commits no region (cxl_region_invalidate_memregion()).
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-again: init=plain kernels=6.12 nodes=2 ram=1536 cpus=2 timeout=1800 cmdline=cdm.cycles=100
 # vm-again: init=systemd,v1 kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=1800 cmdline=cdm.cycles=100
-# A node that comes and goes, again and again, while everybody presses on memory, groups and cgroups come and go: no page of
-# others' on it, and nothing grows in the daemon. "cdm.cycles=N" on the kernel's command line (tests/vm/vm --cmdline) makes
-# it as many; without, it is enough to see a leak of one a cycle.
+# A node comes and goes again and again, while other processes put pressure on memory and groups and cgroups come and
+# go: none of their pages gets onto the node, and nothing grows in the daemon. "cdm.cycles=N" on the kernel's command
+# line (tests/vm/vm --cmdline) sets the number of cycles; the default is enough to see a leak of one object per cycle.
 
 bats_require_minimum_version 1.5.0
 load guest

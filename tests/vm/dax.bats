@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=1 ram=1024 nvdimm=512 timeout=400
-# dax/kmem: an NVDIMM in devdax mode (on 6.1 kmem is in cxl.bats) becomes system RAM on a node of its own.
+# dax/kmem: an NVDIMM in devdax mode (for kmem on 6.1 see cxl.bats) becomes system RAM on a separate node.
 
 bats_require_minimum_version 1.5.0
 load guest

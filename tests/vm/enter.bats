@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain,v1 kernels=6.1 nodes=2 ram=1536 timeout=100
 # vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=100
-# Entering a group without privilege, by the daemon's socket, in each cgroup world: whom a list names is placed in it as
-# root is, by name, by number or by a supplementary group; nobody else is moved.
+# Unprivileged users enter a group through the daemon's socket, in each cgroup world. A user whom a list names is placed
+# in it like root: by name, by number or by a supplementary group. Other users are not moved.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=300
 # vm-again: init=v1 kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=300
-# A v1 cpuset that has nodes or CPUs for itself alone (cpuset.mem_exclusive, cpuset.cpu_exclusive): no cgroup beside it may
-# list them. The group and the fence are made of what is left; where nothing is, the cgroup that has it is named.
+# A v1 cpuset that has nodes or CPUs exclusively (cpuset.mem_exclusive, cpuset.cpu_exclusive): no sibling cgroup may
+# list them. The group and the fence are made from what is left; if nothing is left, the message names the cgroup that
+# has it.
 # Node 1 is the system's, node 2 a device's.
 
 bats_require_minimum_version 1.5.0

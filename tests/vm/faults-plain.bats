@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=400
 # vm-again: init=plain kernels=6.12 nodes=2 ram=1024 timeout=1800 cmdline=cdm.stride=53
-# Whatever fails: the daemon lives, no fence is weaker than it was, and the next look puts all right.
+# Whichever call fails: the daemon survives, no fence becomes weaker, and the next reconcile repairs everything.
 
 bats_require_minimum_version 1.5.0
 load guest

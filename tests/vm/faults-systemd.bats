@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=300
-# PID 1 starts itself anew, the system bus goes away: units are fenced all the same, and systemd is told.
+# PID 1 re-executes itself, the system bus goes away: units are fenced nevertheless, and systemd is told afterwards.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For scripts and bats files that run in a guest of tests/vm/vm: hardware from the host, and what the kernel says.
+# For scripts and bats files that run in a guest of tests/vm/vm: hardware from the host, and what the kernel reports.
 #
 #   bats file:  load guest          script:  . "$VM_GUEST_LIB"
 #
-# Also set: VM_ARCH, VM_STAGE, VM_INIT, VM_KERNEL (6.1, 6.12 ...), VM_KVER, VM_NODES, VM_ACCEL. A process left in the background by a bats
-# test must close bats' own descriptor (3>&-), else bats waits for it; spawn_in does.
+# Also set: VM_ARCH, VM_STAGE, VM_INIT, VM_KERNEL (6.1, 6.12 ...), VM_KVER, VM_NODES, VM_ACCEL. A process that a bats
+# test leaves in the background must close bats' own descriptor (3>&-), or bats waits for it; spawn_in does.
 
-# untraced     bats' trap before each command costs more than most commands do when emulated: from here only the test's own
-# lines have it, not what they call. First in a setup or setup_file of a file's own.
+# untraced     bats' trap before each command costs more than most commands when emulated. After this call only the
+# test's own lines have it, not the functions they call. To be called first in a file's own setup or setup_file.
 untraced()
 {
 	trap 'set -T; bats_error_trap' ERR
@@ -20,7 +20,8 @@ setup()
 	untraced
 }
 
-# boot_number NAME DEFAULT     NAME=NUMBER of the kernel's command line (tests/vm/vm --cmdline, cmdline= of a vm: line)
+# boot_number NAME DEFAULT     prints NUMBER of NAME=NUMBER on the kernel's command line (tests/vm/vm --cmdline,
+# cmdline= of a vm: line)
 boot_number()
 {
 	local word number=$2
@@ -31,13 +32,13 @@ boot_number()
 	echo "$number"
 }
 
-# Of the kernel's pages: numa_maps counts in them, unless it says otherwise.
+# The kernel's page size: numa_maps counts in it, unless it says otherwise.
 # shellcheck disable=SC2034
 PAGE_KB=$(($(getconf PAGESIZE) / 1024))
 
-# host add NODE MB [ID]     hot-add a DIMM (ids d1, d2, ... if none is given); the guest's kernel sees it a little later
-# host reset                reboot, at once; what was plugged in stays
-# host del ID [SECONDS]     hot-remove it: returns when the guest has let go of it, fails when it refuses
+# host add NODE MB [ID]     hot-adds a DIMM (ids d1, d2, ... if none is given); the guest's kernel sees it a little later
+# host reset                reboots at once; what was plugged in stays
+# host del ID [SECONDS]     hot-removes it: returns when the guest has released it, fails if the guest refuses
 host()
 {
 	local port lock tag=$BASHPID.$RANDOM got='' word='' answer=''
@@ -53,7 +54,7 @@ host()
 	return 1
 }
 
-# retry SECONDS COMMAND...     run COMMAND until it succeeds and print its output; fail with what it printed last
+# retry SECONDS COMMAND...     runs COMMAND until it succeeds and prints its output; fails with what it printed last
 retry()
 {
 	local limit=$1 began=${EPOCHREALTIME/./} seen
@@ -69,7 +70,7 @@ retry()
 	[[ -z $seen ]] || echo "$seen"
 }
 
-# says TEXT COMMAND...     COMMAND prints exactly TEXT; what it printed instead is shown.  retry 10 says 0-1 cat FILE
+# says TEXT COMMAND...     COMMAND must print exactly TEXT; otherwise its output is shown.  retry 10 says 0-1 cat FILE
 says()
 {
 	local want=$1 got
@@ -80,7 +81,8 @@ says()
 	return 1
 }
 
-# node_zone NODE     the zones of the node's online blocks, each once, in the order of the blocks; empty if none is online
+# node_zone NODE     prints the zones of the node's online blocks, each once, in the order of the blocks; nothing if
+# none is online
 node_zone()
 {
 	[[ -d /sys/devices/system/node/node$1 ]] || { echo "there is no node $1" >&2; return 1; }
@@ -96,13 +98,13 @@ node_zone()
 	}' "/sys/devices/system/node/node$1"/memory[0-9]*
 }
 
-# node_used_kb NODE FIELD     a field of the node's meminfo in kB, say MemUsed, AnonPages, FilePages
+# node_used_kb NODE FIELD     prints a field of the node's meminfo in kB, for example MemUsed, AnonPages, FilePages
 node_used_kb()
 {
 	awk -v field="$2:" '$3 == field { print $4; found = 1 } END { exit !found }' "/sys/devices/system/node/node$1/meminfo"
 }
 
-# What pages_on and foreign_pages share: a set of nodes, and the pages of one process on them in base pages.
+# What pages_on and foreign_pages share: a set of nodes, and the pages of one process on them, in base pages.
 # shellcheck disable=SC2016 # awk's own $
 _pages_awk='
 function nodeset(text,   part, i, n, ends, node) {
@@ -127,15 +129,15 @@ function pages(pid,   file, i, pair, unit, here, sum) {
 	return sum + 0
 }'
 
-# pages_on NODES PID     pages of 4 kB that the process has on these nodes
+# pages_on NODES PID     prints how many pages of 4 kB the process has on these nodes
 pages_on()
 {
 	[[ -r /proc/$2/numa_maps ]] || { echo "there is no process $2" >&2; return 1; }
 	awk -v nodes="$1" -v pid="$2" "$_pages_awk"' BEGIN { nodeset(nodes); print pages(pid) }'
 }
 
-# foreign_pages NODES [CGROUP...]     pages on these nodes of all processes outside the cgroups named (and all below
-# them). A kernel thread has no mappings and so counts nothing.
+# foreign_pages NODES [CGROUP...]     prints the pages on these nodes of all processes outside the given cgroups (and
+# all below them). Kernel threads have no mappings, so they do not count.
 foreign_pages()
 {
 	awk "$_pages_awk"'
@@ -165,11 +167,11 @@ foreign_pages()
 	}' "$@" /proc/[0-9]*
 }
 
-# The hierarchy that has the cpuset controller.
+# Finds the hierarchy that has the cpuset controller.
 CGROUP=/sys/fs/cgroup
 [[ $VM_INIT != v1 ]] || CGROUP=/sys/fs/cgroup/cpuset
 
-# in_cgroup PATH COMMAND...     run COMMAND inside $CGROUP/PATH
+# in_cgroup PATH COMMAND...     runs COMMAND inside $CGROUP/PATH
 in_cgroup()
 (
 	echo "$BASHPID" >"$CGROUP/$1/cgroup.procs" || exit

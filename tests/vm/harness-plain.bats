@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1024 timeout=200
-# The harness itself, on bare cgroup v2. Its guest is its own: it leaves memory behind that the kernel cannot let go of.
+# The harness itself, on bare cgroup v2. It has a separate guest, since it leaves memory behind that the kernel cannot
+# release.
 
 # shellcheck disable=SC2016,SC2154 # awk's and the inner bash's own $; spawned is from spawn_in
 bats_require_minimum_version 1.5.0

@@ -6,7 +6,8 @@
 # vm-again: init=systemd kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900
 # vm-again: release=trixie,sid init=plain,systemd nodes=2 ram=1536 timeout=500
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=500
-# From uevent to page: nodes hot-added behind the fence while everybody presses on memory. No configuration file.
+# From uevent to page: nodes are hot-added behind the fence while other processes put pressure on memory. No
+# configuration file.
 
 bats_require_minimum_version 1.5.0
 load guest

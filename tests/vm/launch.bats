@@ -6,7 +6,7 @@
 # vm: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
 # vm: release=trixie init=plain nodes=2 ram=1536 timeout=400
 # vm-again: release=sid init=plain,systemd nodes=2 ram=1536 timeout=400
-# Launched programs: what a rule allows is on the device nodes, all of it, and nothing else is.
+# Launched programs: everything that a rule allows is on the device nodes, and nothing else is.
 
 bats_require_minimum_version 1.5.0
 load guest

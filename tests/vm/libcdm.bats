@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1152 timeout=500
 # vm-again: init=systemd,v1 kernels=6.1 nodes=2 ram=1152 cpus=2 timeout=900
-# libcdm.so from a program that says itself where its memory goes: what the kernel then says of it. Two device nodes of
-# two classes, "near" (node 1) and "far" (node 2).
+# libcdm.so, used by a program that decides itself where its memory goes, compared with what the kernel reports. Two
+# device nodes of two classes, "near" (node 1) and "far" (node 2).
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=200
-# A v1 cpuset hierarchy mounted with noprefix, as `mount -t cpuset` does it: its files are called mems and cpus. The same
-# promises, and what is the same is said once.
+# A v1 cpuset hierarchy mounted with noprefix, as by `mount -t cpuset`: its files are called mems and cpus. It keeps the
+# same promises; what it shares with other hierarchies is not tested again.
 
 bats_require_minimum_version 1.5.0
 load guest

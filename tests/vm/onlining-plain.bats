@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=4 ram=1280 boot-cpu=1 timeout=500
-# Each class comes online by its own rule, system memory as the kernel would have had it. Node 1 has a CPU and no memory:
-# it exists from the boot, so that memory events are all there is.
+# Each class comes online by its own rule, and system memory as the kernel would have brought it online. Node 1 has a
+# CPU and no memory: it exists from the boot, so that memory events are the only events.
 
 bats_require_minimum_version 1.5.0
 load guest

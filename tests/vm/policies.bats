@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=500
-# Policies, advice, and what children have: where the kernel then puts pages.
+# Policies, advice, and what children inherit: where the kernel then puts pages.
 
 # shellcheck disable=SC2016,SC2154 # awk's and the inner shell's own $; holder is from start_holder
 

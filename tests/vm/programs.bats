@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
-# Well-known programs, unmodified: what a rule allows is on the device nodes, all of it, in every process that comes of
-# them, and nothing else is, also while system memory is nearly full; what they print is what they print otherwise.
+# Well-known programs, unmodified: everything that a rule allows is on the device nodes, in every process of the
+# program, and nothing else is, even while system memory is nearly full; their output is the same as without cdm-launch.
 
 # shellcheck disable=SC2016,SC2154 # awk's and the inner shells' own $; holder is from start_holder
 

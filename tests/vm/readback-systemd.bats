@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=500
-# What systemd says that a slice has, and what the kernel has: a list with a node that is not possible is taken by the one and
-# refused by the other, and StartupAllowedMemoryNodes= puts itself in the place of a fence. The kernel's file decides.
+# What systemd reports for a slice, and what the kernel has: systemd accepts a list with a node that is not possible,
+# and the kernel refuses it; StartupAllowedMemoryNodes= replaces a fence. The kernel's file decides.
 
 bats_require_minimum_version 1.5.0
 load guest

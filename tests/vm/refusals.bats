@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=300
-# Refusals: one line that names the thing and the remedy; the program was not started, the system is unchanged.
+# Refusals: one line that names the object and the remedy; the program was not started, and the system is unchanged.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900
-# A node that is asked to leave, while programs have their memory on it: revoke, drain, offline; and back again.
+# A node is asked to leave while programs have memory on it: revoke, drain, offline; and back again.
 
 bats_require_minimum_version 1.5.0
 load guest

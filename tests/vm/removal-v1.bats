@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=200
-# A v1 cpuset hierarchy: a node that is asked to leave, from within a group. What moves its pages and takes its blocks
-# offline is in the cpuset that stands for the fence, and the lists that the kernel has struck it from have it again.
+# A v1 cpuset hierarchy: a node is asked to leave, from within a group. The process that moves its pages and takes its
+# blocks offline is in the cpuset that stands for the fence. Afterwards the lists that the kernel removed the node from
+# contain it again.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
-# The report says what the kernel said of the program before it ended, however it ends.
+# The report agrees with what the kernel reported about the program before it ended, however it ends.
 
 # shellcheck disable=SC2154 # holder is from start_holder
 

@@ -3,9 +3,9 @@
 # vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=200
 # vm-again: init=plain,systemd,v1 kernels=6.1 nodes=2 ram=1536 timeout=1800 cmdline=cdm.returns=20
 # vm-again: init=plain,systemd kernels=6.12 nodes=2 ram=1536 timeout=1800 cmdline=cdm.returns=20
-# A DIMM that is removed, and one that is added at once: its memory blocks have the names of the old ones and are others.
-# What was remembered of the old ones, of their node, or of a cgroup, is not taken for true of those that follow.
-# "cdm.returns=N" on the kernel's command line makes it as many.
+# A DIMM is removed, and one is added at once: the new memory blocks have the names of the old ones. What cdmd remembers
+# of the old blocks, of their node, or of a cgroup must not be applied to the new ones. "cdm.returns=N" on the kernel's
+# command line sets the number of repetitions.
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1280 boot-cpu=1 timeout=600
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1280 boot-cpu=1 timeout=600
-# What a machine shows of itself, and to whom. Node 1 has a CPU, which may be offline; node 2 is a device's. In a container (a
-# cgroup namespace with its own, read-only view) the program stays where its host has put it, and uses what is granted there.
+# What a machine shows of itself, and to which processes. Node 1 has a CPU, which may be offline; node 2 is a device's.
+# In a container (a cgroup namespace with a read-only view) the program stays where its host has put it, and uses what
+# is granted there.
 
 bats_require_minimum_version 1.5.0
 load guest

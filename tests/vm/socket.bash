@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For scenarios of the daemon's socket: users, and who speaks to it in ways that no program of ours does.
+# For scenarios of the daemon's socket: users, and clients that talk to it in ways that none of our programs does.
 # Loaded after cdm.bash.
 
 SOCKET=/run/cdm/cdmd.sock
@@ -31,7 +31,7 @@ teardown_file()
 	clean_up a
 }
 
-# alice may enter by name, whoever is in the group gpu too, and the user 2003 by number; mallory may not
+# alice may enter by name, members of the group gpu as well, and the user 2003 by number; mallory may not
 make_users()
 {
 	printf '%s:x:%d:%d::/:/bin/sh\n' alice 2001 2001 mallory 2002 2002 >>/etc/passwd
@@ -45,7 +45,7 @@ make_users()
 	EOF
 }
 
-# become UID[:GROUP]     "${as[@]}" COMMAND... runs as that user then, in the same process
+# become UID[:GROUP]     afterwards "${as[@]}" COMMAND... runs as that user, in the same process
 become()
 {
 	local uid=${1%:*} groups=--clear-groups
@@ -54,7 +54,7 @@ become()
 	as=(setpriv --reuid="$uid" --regid="$uid" "$groups")
 }
 
-# where PID     its cgroup, in the hierarchy that has the cpuset controller
+# where PID     prints its cgroup, in the hierarchy that has the cpuset controller
 where()
 {
 	local line=0::
@@ -63,7 +63,7 @@ where()
 	sed -nE "s/^$line//p" "/proc/$1/cgroup"
 }
 
-# say LINE...     one after the other over one connection; each answer is printed
+# say LINE...     sends the lines one after the other over one connection, and prints each answer
 say()
 {
 	python3 - "$SOCKET" "$@" <<-'EOF'
@@ -77,7 +77,7 @@ say()
 	EOF
 }
 
-# The daemon is there, has not grown, and serves others.
+# The daemon is still running, has not grown, and serves others.
 serves_others()
 {
 	[ "$(cdmd_pid)" = "$1" ] || { echo "the daemon is another"; return 1; }

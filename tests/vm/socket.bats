@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=400
-# The daemon's socket: no forgery moves anybody, and whatever is thrown at it, it serves others (who enters: enter.bats).
+# The daemon's socket: no forged request moves a process, and the daemon keeps serving others whatever it is sent (for
+# entering see enter.bats).
 
 bats_require_minimum_version 1.5.0
 load guest

@@ -4,7 +4,8 @@
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1280 timeout=600
 # vm-again: init=systemd kernels=6.1,6.12 nodes=2 ram=1280 timeout=900
 # vm-again: release=sid init=plain nodes=2 ram=1280 timeout=600
-# A device of 256M, and programs that strictly want 400M of it: each gets its error when it asks. Nobody is killed.
+# A device of 256M, and programs that strictly ask for 400M of it: each gets its error when it asks. No process is
+# killed.
 
 # shellcheck disable=SC2016 # the inner shell's own $
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-again: init=plain kernels=6.12 nodes=1 ram=2048 timeout=900
-# Other people's tests, those that Debian packages (make deps DEPS=suites): what ends well without cdm-launch ends well in
-# each of its modes, but for what suites.known says.
+# Other projects' test suites, those that Debian packages (make deps DEPS=suites): what passes without cdm-launch passes
+# in each of its modes, except for what suites.known lists.
 
 # shellcheck disable=SC2016,SC2317 # the inner shell's own $; called by bats
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=200
 # vm: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
-# Programs that a preload library does not reach, traced: what a rule allows is on the device nodes, all of it, and
+# Programs that a preload library does not reach, traced: everything that a rule allows is on the device nodes, and
 # nothing else is.
 
 # shellcheck disable=SC2016,SC2154 # awk's and the inner shell's own $; holder is from start_holder

@@ -3,9 +3,9 @@
 # vm: init=systemd kernels=6.12 nodes=5 ram=1536 timeout=600
 # vm-again: init=systemd kernels=6.1 nodes=5 ram=1536 cpus=2 timeout=900
 # vm-again: release=trixie,sid init=systemd nodes=5 ram=1536 timeout=600
-# What is only installed acts on nothing. Once it is set up: memory arrives while no daemon runs, on a system whose
-# distribution onlines every block at its "add". Then setup settles that, teardown leaves nothing behind, and a
-# configuration with a mistake does not make udev try for every block.
+# After a mere installation nothing happens. After setup: memory arrives while no daemon runs, on a system whose
+# distribution onlines every block at its "add". Then setup repairs that, teardown leaves nothing behind, and a
+# configuration with a mistake does not make udev try again for every block.
 
 bats_require_minimum_version 1.5.0
 load guest

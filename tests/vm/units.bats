@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-again: arch=aarch64,ppc64le init=plain nodes=1 ram=1536 timeout=900 cmdline=cdm.times=100
-# The tracer's own tests where its registers are others: calls that are made again, signals, threads, exec.
+# The tracer's own tests on other architectures, which have other registers: calls that are made again, signals,
+# threads, exec.
 
 bats_require_minimum_version 1.5.0
 load guest

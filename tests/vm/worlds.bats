@@ -5,7 +5,8 @@
 # vm-again: release=trixie init=plain nodes=2 ram=1536 timeout=500
 # vm-again: release=sid init=plain,systemd nodes=2 ram=1536 timeout=500
 # The same promises in each cgroup world: systemd's units, bare v2, a v1 cpuset hierarchy. A glob grants cgroups at any
-# depth: in a tree that is delegated, with lists of their own that are older than the node, and those to come.
+# depth: in a delegated tree, with lists of their own that are older than the node, and in cgroups that are created
+# later.
 
 bats_require_minimum_version 1.5.0
 load guest
