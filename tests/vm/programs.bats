@@ -4,11 +4,12 @@
 # Well-known programs, unmodified: everything that a rule allows is on the device nodes, in every process of the
 # program, and nothing else is, even while system memory is nearly full; their output is the same as without cdm-launch.
 
-# shellcheck disable=SC2016,SC2154 # awk's and the inner shells' own $; holder is from start_holder
+# shellcheck disable=SC2016,SC2034,SC2154 # awk's and the inner shells' own $; holder is from start_holder
 
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
+load placed
 
 setup_file()
 {
@@ -25,94 +26,6 @@ teardown()
 teardown_file()
 {
 	clean_up a b
-}
-
-is_stopped()
-{
-	says T awk '{ print $3 }' "/proc/$1/stat"
-}
-
-# Every process in the leaf of PID: allowed pages are on device nodes, all of them, and no others. PID has PAGES of them at
-# least; what is on device nodes is no text, no stack, and no heap.
-all_placed()
-{
-	local pid leaf
-
-	leaf=$(cut -d: -f3 "/proc/$1/cgroup")
-	[[ $leaf == /cdm.slice/* ]]
-	is_placed "$1" 1-2 "$2"
-	for pid in $(<"$CGROUP$leaf/cgroup.procs"); do
-		is_placed "$pid" 1-2 0
-		run ! grep -E '(file=.*\.so|heap|stack).* N[12]=' "/proc/$pid/numa_maps"
-	done
-}
-
-# same_and_placed NAME PAGES COMMAND...     COMMAND, under "${rules[@]}" and with system memory nearly full, stops itself
-# (SIGSTOP) twice: it has PAGES at least on node 1 the first time, and twice as many the second. It prints the same as
-# without the launcher.
-same_and_placed()
-{
-	local name=$1 pages=$2 pid i
-
-	shift 2
-	"$@" >"$WORK/$name.plain" 2>&1 3>&- &
-	pid=$!
-	for i in 1 2; do
-		retry 120 is_stopped "$pid"
-		kill -CONT "$pid"
-	done
-	wait "$pid"
-	[ -s "$WORK/$name.plain" ]
-	fill_system
-	cdm-launch "${rules[@]}" "$@" >"$WORK/$name.launched" 2>&1 3>&- &
-	pid=$!
-	retry 120 is_stopped "$pid"
-	all_placed "$pid" "$pages"
-	kill -CONT "$pid"
-	retry 120 is_stopped "$pid"
-	all_placed "$pid" $((2 * pages))
-	kill -CONT "$pid"
-	wait "$pid"
-	cmp "$WORK/$name.plain" "$WORK/$name.launched"
-}
-
-@test "python3, with shared memory and a child that writes it" {
-	rules=(--allow malloc,min=1M --allow 'shm,name=/psm_*')
-	cat >"$WORK/work.py" <<'END'
-import hashlib, os, signal
-from multiprocessing import shared_memory
-kept, small, shared = [], [], shared_memory.SharedMemory(create=True, size=4 << 20)
-for round in range(2):
-    kept.append(bytearray(b"cdm%d" % round * 1000000))
-    # 25 MB that no rule allows, more than there is above the watermark
-    small.append([b"%d" % i * 20 for i in range(150000)])
-    half = slice(round << 21, round + 1 << 21)
-    if os.fork() == 0:
-        shared.buf[half] = kept[-1][:2 << 20]
-        os._exit(0)
-    os.wait()
-    os.kill(os.getpid(), signal.SIGSTOP)
-for b in kept:
-    print(hashlib.sha256(b).hexdigest())
-print(hashlib.sha256(shared.buf).hexdigest(), sum(map(len, small[0])), sum(map(len, small[1])))
-shared.close()
-shared.unlink()
-END
-	same_and_placed python3 1400 /usr/bin/python3 -S "$WORK/work.py"
-}
-
-@test "node" {
-	rules=(--allow malloc,min=1M)
-	cat >"$WORK/work.js" <<'END'
-const sha256 = (b) => require('crypto').createHash('sha256').update(b).digest('hex');
-const kept = [];
-for (let round = 0; round < 2; round++) {
-  kept.push(Buffer.alloc(8 << 20, `cdm${round}`));
-  process.kill(process.pid, 'SIGSTOP');
-}
-console.log(kept.map(sha256).join('\n'));
-END
-	same_and_placed node 2048 /usr/bin/node "$WORK/work.js"
 }
 
 # code_on_device PID     VMAs that are executable and have pages on device nodes: none expected
@@ -189,101 +102,6 @@ END
 @test "Fortran, with threads of OpenMP and a variable of a module" {
 	rules=(--allow malloc,min=1M --allow 'data,object=solver,symbol=__mesh_MOD_grid')
 	OMP_NUM_THREADS=4 same_and_placed solver 950 "$PROGS/solver"
-}
-
-@test "bash, a subshell of it and a child in a pipe" {
-	rules=(--allow malloc,min=64)
-	cat >"$WORK/work.bash" <<'END'
-cd "$(mktemp -d)" && mkfifo pipe
-is_stopped() { [[ $(cut -d' ' -f3 "/proc/$1/stat") == T ]]; }
-for round in 1 2; do
-	for i in {1..4000}; do rows+=("row $i of round $round"); done
-	text[round]=${rows[*]}
-	(text[round]+=${rows[*]}; kill -STOP "$BASHPID"; sha256sum <<<"${text[*]}") >subshell.$round &
-	subshell=$!
-	sort -rn -S 8M pipe >sorted.$round &
-	exec {to}>pipe
-	seq 30000 >&$to
-	while [[ -e /proc/$subshell ]] && ! is_stopped "$subshell"; do sleep 0.1; done
-	kill -STOP $$
-	kill -CONT "$subshell"
-	exec {to}>&-
-	wait
-done
-sha256sum subshell.* sorted.* <<<"${rows[*]}"
-END
-	same_and_placed bash 200 bash "$WORK/work.bash"
-}
-
-redis()
-{
-	redis-cli -s "$WORK/redis.sock" "$@"
-}
-
-redis_has_saved()
-{
-	redis info persistence | grep -q '^rdb_bgsave_in_progress:0'
-}
-
-# start_redis NAME LAUNCHER...     $server, with 300 values of 16K to 48K
-start_redis()
-{
-	local name=$1
-
-	shift
-	mkdir "$WORK/redis.$name"
-	"$@" "$WORK/redis-server" --dir "$WORK/redis.$name" --port 0 --unixsocket "$WORK/redis.sock" --save '' \
-		--rdb-key-save-delay 5000 >"$WORK/redis.$name.log" 2>&1 3>&- &
-	server=$!
-	retry 60 says PONG redis ping
-	redis --eval "$WORK/fill.lua" , one
-}
-
-# end_redis NAME     what it knew, and what it saved
-end_redis()
-{
-	retry 60 redis_has_saved
-	{
-		redis --eval "$WORK/digest.lua"
-		redis-check-rdb "$WORK/redis.$1/dump.rdb" | grep 'keys read'
-		redis shutdown save
-		wait "$server"
-		redis-check-rdb "$WORK/redis.$1/dump.rdb" | grep 'keys read'
-	} >"$WORK/redis.$1.out"
-}
-
-@test "redis-server, which forks to save" {
-	# the server and the tool that checks its files are one program, by two names
-	ln -s /usr/bin/redis-check-rdb "$WORK/redis-server"
-	cat >"$WORK/fill.lua" <<'END'
-for i = 1, 300 do redis.call('set', 'key:' .. i, string.rep(i .. ' ' .. ARGV[1], 8000)) end
-END
-	cat >"$WORK/digest.lua" <<'END'
-local all = ''
-for i = 1, 300 do all = redis.sha1hex(all .. redis.call('get', 'key:' .. i)) end
-return all .. ' ' .. redis.call('dbsize')
-END
-	start_redis plain env
-	redis bgsave
-	redis --eval "$WORK/fill.lua" , two
-	end_redis plain
-
-	start_redis launched cdm-launch --allow malloc,min=4K
-	all_placed "$server" 4000
-	fill_system
-	# parent and child share the pages until one of the two writes, or the child has saved them
-	redis bgsave
-	child=$(retry 30 pgrep -P "$server")
-	kill -STOP "$child"
-	redis --eval "$WORK/fill.lua" , two
-	is_placed "$child" 1-2 1000
-	all_placed "$server" 4000
-	kill -CONT "$child"
-	# thousands of blocks, one VMA
-	says 1 grep -c 'prefer (many)=static:1 ' "/proc/$server/numa_maps"
-	end_redis launched
-	cmp "$WORK/redis.plain.out" "$WORK/redis.launched.out"
-	says 3 grep -c . "$WORK/redis.plain.out"
 }
 
 @test "static programs of glibc, of musl and of Go, traced, while system memory is nearly full" {
