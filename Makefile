@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# One Makefile for the whole tree. config.mk comes from configure, configure from configure.ac: both are made
-# when missing and remade when their source changes. Objects go to $(O).
+# One Makefile for the whole tree. config.mk comes from configure, and configure from configure.ac: both are made if
+# missing, and remade if their source changes. Objects go to $(O).
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 all:
 
 # SAN=address,undefined builds beside the plain build. So does CROSS=aarch64-linux-gnu SYSROOT=DIR, for another machine,
-# and with a configuration of its own.
+# with a separate configuration.
 comma := ,
 O ?= build$(if $(CROSS),-$(CROSS))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 CONFIGURED := $(if $(CROSS),$(O)/)
@@ -18,13 +18,13 @@ CROSS_ARGS = --host=$(CROSS) CC="$(CROSS)-gcc$(if $(SYSROOT), --sysroot=$(SYSROO
 	PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(CROSS)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig)
 V_GEN = @echo "  GEN     $@";
 
-# What works on a tree that was never configured.
+# Targets that work in a tree that was never configured.
 UNCONFIGURED := configure deps clean distclean help
 ifneq ($(filter-out $(UNCONFIGURED),$(or $(MAKECMDGOALS),all)),)
 include $(CONFIG_MK)
 endif
 
-# check and demo bring their packages along, before anything is configured.
+# check and demo install their packages before anything is configured.
 NEEDS_DEPS := $(if $(filter check demo,$(MAKECMDGOALS)),deps)
 
 config.mk: config.mk.in configure | $(NEEDS_DEPS)
@@ -34,7 +34,7 @@ ifdef CROSS
 $(CONFIG_MK): config.mk.in configure $(O)/configured-with
 	cd $(@D) && $(CURDIR)/configure $(CROSS_ARGS) $(CONFIGURE_ARGS)
 
-# Written anew only when it says something else.
+# Rewritten only if its content changes.
 $(O)/configured-with: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CROSS_ARGS) $(CONFIGURE_ARGS)' | cmp -s - $@ || echo '$(CROSS_ARGS) $(CONFIGURE_ARGS)' >$@
@@ -50,8 +50,8 @@ configure: configure.ac | $(NEEDS_DEPS)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
 	-Wformat=2 -Wundef -Wvla -Wno-missing-field-initializers $(if $(CI)$(WERROR),-Werror)
-# A level of _FORTIFY_SOURCE that the user's flags or the compiler itself (Ubuntu's) bring stays as it is; without -O there is
-# none, which glibc would warn of.
+# If the user's flags or the compiler itself (Ubuntu's) set a level of _FORTIFY_SOURCE, it stays. Without -O none is
+# set, since glibc would warn about it.
 HASH := \#
 FORTIFY := $(if $(SAN),,$(shell printf '$(HASH)%s\n' 'if !defined _FORTIFY_SOURCE && defined __OPTIMIZE__' \
 	'define FORTIFY -D_FORTIFY_SOURCE=2' else 'define FORTIFY' endif | \
@@ -76,10 +76,10 @@ $(O)/%.o: %.c $(CONFIG_MK)
 
 BASIC_OBJS := $(call objects,src/basic)
 LIBCDM_OBJS := $(foreach room,$(sort $(wildcard src/libcdm/*/)),$(call objects,$(room:/=))) $(call objects,src/placement)
-# libsystemd is not among them: systemd-lib.h.
+# libsystemd is not among them; see systemd-lib.h.
 LIBCDM_LIBS = $(NUMA_LIBS) $(JANSSON_LIBS)
 
-# The programs and the tests link what they use of it; libcdm.so is the public part of the same objects.
+# Programs and tests link the parts of it that they use; libcdm.so is the public part of the same objects.
 $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
 	@echo "  AR      $@"
 	@rm -f $@ && ar rcs $@ $^
@@ -105,7 +105,7 @@ include src/trace/trace.mk
 
 all: $(addprefix $(O)/,$(PROGRAMS)) $(PRELOAD_SO)
 
-# Unit tests: one program a file of tests/unit, TAP on standard output -------------------------------------------------
+# Unit tests: one program per file of tests/unit, TAP on standard output -----------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(sort $(wildcard tests/unit/*.c)))
 
@@ -114,7 +114,7 @@ $(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
 	@echo "  LINK    $@"
 	@$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 
-# Programs of the kinds that are told apart before they are started: KIND.
+# Test programs of the kinds that cdm-launch distinguishes before it starts a program: KIND.
 PROGRAM_KINDS := $(addprefix $(O)/tests/unit/program.d/,dynamic static other-libc asan)
 $(O)/tests/unit/program.d/%:
 	@mkdir -p $(@D)
@@ -124,7 +124,7 @@ $(O)/tests/unit/program.d/static: PROGRAM_CC = $(CC) -static
 $(O)/tests/unit/program.d/other-libc: PROGRAM_CC = $(MUSL_GCC)
 $(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
 
-# Programs' own parts under test; faults: a libc that fails when it is told to.
+# Tests that link parts of our programs; faults: a libc that fails on request.
 CDMD_SOCKET_OBJS := client.o client-entry.o client-io.o server.o line-socket.o peer.o access.o user-lookup.o ratelimit.o event-loop.o timer.o log.o
 $(O)/tests/unit/pace: $(O)/src/cdmd/schedule.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
@@ -155,13 +155,13 @@ $(O)/tests/vm/prog/%: tests/vm/prog/%.c $(O)/libcdm.a
 	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 $(O)/tests/vm/prog/sweep: $(O)/tests/faults/faulty.o
 
-# A user of the library: of its header and libcdm.so, and of nothing else of ours.
+# A user of the library: it gets the header and libcdm.so, and nothing else of ours.
 $(O)/tests/vm/prog/api: tests/vm/prog/api.c $(O)/libcdm.so
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	@$(CC) -std=gnu11 -D_GNU_SOURCE -Isrc/libcdm/api $(WARN) $(CFLAGS) -pthread -o $@ $< -L$(O) -lcdm -Wl,-rpath,$(libdir)
 
-# The same failures of libc for a program as it is installed.
+# The same failures of libc, for an installed program.
 FAULTY_SO := $(O)/tests/faults/libfaulty.so
 $(O)/tests/faults/%.o: ALL_CFLAGS += -fno-builtin -U_FORTIFY_SOURCE -Wno-missing-prototypes -Wno-shadow
 $(FAULTY_SO): $(O)/tests/faults/faulty.o
@@ -187,7 +187,7 @@ $(O)/tests/vm/prog/%-musl-dynamic: tests/vm/prog/%.c $(if $(CROSS),$(MUSL_SPECS)
 	@echo "  LINK    $@"
 	@$(MUSL_GCC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
 
-# Fortran, and threads of OpenMP's.
+# Fortran, with OpenMP threads.
 FORTRAN ?= gfortran
 VM_PROGS += $(if $(CROSS),,$(O)/tests/vm/prog/solver)
 
@@ -196,7 +196,7 @@ $(O)/tests/vm/prog/%: tests/vm/prog/%.f90
 	@echo "  LINK    $@"
 	@$(FORTRAN) -O2 -g -fopenmp -J $(@D) -o $@ $<
 
-# What a guest of the VM tests finds installed: the product as its users install it, and the tests' own programs.
+# What is installed in a guest of the VM tests: the product as its users install it, and the tests' own programs.
 VM_PROGS += $(addprefix $(INJECT_DIR)/glibc-,filters signals steady still)
 stage: all $(VM_PROGS) $(FAULTY_SO)
 	@rm -rf $(O)/stage
@@ -204,10 +204,10 @@ stage: all $(VM_PROGS) $(FAULTY_SO)
 	@mkdir -p $(O)/stage/usr/libexec/cdm-tests
 	@cp $(VM_PROGS) $(FAULTY_SO) $(O)/stage/usr/libexec/cdm-tests/
 
-# A guest of another architecture runs the tests of the tracer as well: they are as much about its registers as about ours.
+# A guest of another architecture also runs the tracer's own tests: they depend on its registers as much as on ours.
 stage-foreign: stage $(INJECT_TESTS)
 
-# The whole path as a story, in a guest; what the engine costs, in a guest, and the device arena, here.
+# demo: the whole path as a story, in a guest. bench: the cost of the engine, in a guest, and of the device arena, here.
 VM := tests/vm/vm --stage $(abspath $(O)/stage)
 
 demo: stage

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Where everything goes: make install, uninstall, man, dist. What is put where is listed once, for both directions.
+# Where everything goes: make install, uninstall, man, dist. The files are listed once, for installing and uninstalling.
 
-# Templates: @sbindir@ and its like, as configure was told.
+# Templates: @sbindir@ and the like become the directories that configure was given.
 SUBSTITUTE = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g'
 
 $(O)/units/%: src/cdmd/units/%.in $(CONFIG_MK)
@@ -17,10 +17,10 @@ $(O)/man/%: man/%.scd $(CONFIG_MK)
 	@mkdir -p $(@D)
 	$(V_GEN) $(SCDOC) <$< >$@
 
-# Without scdoc there are no man pages, and configure has said so.
+# Without scdoc there are no man pages; configure has warned about that.
 MAN_PAGES := $(if $(SCDOC),$(patsubst man/%.scd,$(O)/man/%,$(sort $(wildcard man/*.scd))))
 
-# A page that describes several functions is found by the name of each: its NAME line has them.
+# A page that describes several functions can be found by the name of each: its NAME line lists them.
 man_aliases = $(filter cdm_%,$(filter-out $(basename $(1)),$(shell awk '/ - /{sub(/ - .*/,"");gsub(",","");print;exit}' man/$(1).scd)))
 define man_alias
 $(O)/man/$(1).3: man/$(2).scd
@@ -61,7 +61,7 @@ INSTALL = 755:$(O)/cdm-launch:$(bindir)/cdm-launch \
 	$(foreach p,$(PROGRAMS),644:completions/zsh/_$(p):$(datadir)/zsh/site-functions/_$(p)) \
 	$(foreach p,$(PROGRAMS),644:completions/fish/$(p).fish:$(datadir)/fish/vendor_completions.d/$(p).fish)
 
-# Directories that are the project's own: uninstall takes them away, unless somebody else put something there.
+# The project's own directories: uninstall removes them, unless they contain other files.
 OWN_DIRS = $(pkgdatadir)/profiles.d $(pkgdatadir) $(docdir)/examples $(docdir) $(libdir)/cdm
 
 install: all
@@ -79,7 +79,7 @@ uninstall:
 	@for d in $(OWN_DIRS); do rmdir "$(DESTDIR)$$d" 2>/dev/null || [ ! -e "$(DESTDIR)$$d" ] || \
 		echo "left $(DESTDIR)$$d: not empty"; done
 
-# The tarball builds without autoconf and without git: it is the commit, and configure.
+# The tarball builds without autoconf and without git: it contains the commit and configure.
 DIST := cdm-tools-$(VERSION)
 
 dist: configure
@@ -87,7 +87,7 @@ dist: configure
 		--prefix=$(DIST)/ --add-file=configure HEAD
 	@echo "$(DIST).tar.gz"
 
-# As who unpacks it would: configured, built, installed and uninstalled, and nothing is left.
+# Does what a user of the tarball does: configures, builds, installs and uninstalls it; no file may be left.
 distcheck: dist
 	rm -rf $(O)/distcheck && mkdir -p $(O)/distcheck
 	tar -C $(O)/distcheck -xzf $(DIST).tar.gz

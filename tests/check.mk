@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make deps, check, lint, format. Which parts there are and how they are counted is tests/check's business.
+# make deps, check, lint, format. tests/check defines the parts and counts the results.
 
 # make deps DEPS=build, make check PARTS="unit cli"
 PARTS ?= unit preload cli vm

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The unit tests' whole framework. TEST(name) { ... } registers itself; CHECK*() says what differed and where,
- * and ends that test. CHECK_MAIN() prints TAP and exits 1 when one failed.
+ * The unit tests' whole framework. TEST(name) { ... } registers itself; CHECK*() prints what differed and where, and
+ * ends that test. CHECK_MAIN() prints TAP and exits with 1 if a test failed.
  */
 
 #include <stdbool.h>

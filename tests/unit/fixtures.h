@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Documents in files: those in a directory "good" are taken, those in "bad" are refused with a known line. */
+/* Documents in files: those in a directory "good" are accepted, those in "bad" are refused with a known line. */
 
 #include "basic/root.h"
 #include "basic/strutil.h"
@@ -9,7 +9,7 @@
 
 #include <fcntl.h>
 
-/* The whole file, or NULL. Owned. */
+/* Returns the whole file, or NULL. Owned. */
 static char *fixture_text(const char *path)
 {
 	const struct root cwd = { .fd = AT_FDCWD, .live = true };
@@ -19,10 +19,10 @@ static char *fixture_text(const char *path)
 	return text;
 }
 
-/* Reads the document at path, which messages call by its path. */
+/* Reads the document at path; its messages name it by this path. */
 typedef int (*fixture_fn)(const char *path, struct error *err);
 
-/* What is wrong with one fixture of "bad", printed: NAME.error has the line, written without the path. */
+/* Checks one fixture of "bad", and prints what is wrong with the refusal: NAME.error has the line, without the path. */
 static bool fixture_refused(const char *path, fixture_fn take)
 {
 	_cleanup_free_ char *error_path = NULL, *want = NULL, *got = NULL;
@@ -40,7 +40,7 @@ static bool fixture_refused(const char *path, fixture_fn take)
 	return false;
 }
 
-/* Calls check for every NAME.json of dir: the number of files, or 0 when one of them failed. */
+/* Calls check for every NAME.json of dir. Returns the number of files, or 0 if one of them failed. */
 static int fixtures(const char *dir, bool (*check)(const char *path, fixture_fn take), fixture_fn take)
 {
 	const struct root cwd = { .fd = AT_FDCWD, .live = true };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Machines to read: the captured trees, and one by hand to put more into. */
+/* Machines to read: the captured trees, and one made by hand, to which tests can add. */
 
 #include "check.h"
 #include "tree.h"
@@ -40,7 +40,7 @@ static struct tree machine_new(void)
 	return tree;
 }
 
-/* A symbolic link; what it is in is made as for a file. */
+/* Makes a symbolic link, and the directories above it. */
 static inline void tree_link(const struct tree *tree, const char *path, const char *target)
 {
 	_cleanup_free_ char *full = tree_path(tree, path);
@@ -50,7 +50,7 @@ static inline void tree_link(const struct tree *tree, const char *path, const ch
 		abort();
 }
 
-/* A dax device: its place in /sys/devices, its node, its driver. */
+/* Makes a dax device: its place in /sys/devices, its node, its driver. */
 static inline void tree_dax(const struct tree *tree, const char *name, const char *parent, const char *node,
 			    const char *driver)
 {

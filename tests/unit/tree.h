@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* A temporary directory with files put in by hand; it goes with its scope. */
+/* A temporary directory for files made by hand; it is removed at the end of its scope. */
 
 #include "basic/cleanup.h"
 
@@ -40,7 +40,7 @@ static struct tree tree_new(void)
 	return t;
 }
 
-/* The path of a file in the tree: path is absolute, as if the tree were "/". Owned. */
+/* Returns the path of a file in the tree: path is absolute, as if the tree were "/". Owned. */
 static char *tree_path(const struct tree *t, const char *path)
 {
 	char *full = NULL;
@@ -50,7 +50,7 @@ static char *tree_path(const struct tree *t, const char *path)
 	return full;
 }
 
-/* Writes a file, and makes the directories above it. */
+/* Writes a file, and creates the directories above it. */
 static _unused_ void tree_put(const struct tree *t, const char *path, const char *content)
 {
 	_cleanup_free_ char *full = tree_path(t, path);
