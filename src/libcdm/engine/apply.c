@@ -18,8 +18,8 @@ struct apply {
 	struct cgroup_ctl *ctl;
 	const struct root *root;
 	unsigned limit_ms;   /* for each node's drain and offline */
-	bool fence_failed;   /* then nothing may come online */
-	bool offline_failed; /* then no fence may be lifted */
+	bool fence_failed;   /* nothing may come online any more */
+	bool offline_failed; /* no fence may be lifted any more */
 };
 
 static int set_auto_online(const struct apply *a, const struct step *s, struct error *err)
@@ -41,11 +41,11 @@ static int set_mems(const struct apply *a, const struct step *s, struct error *e
 }
 
 /*
- * Shrinking moves pages away from the nodes that a cgroup had, but only the kernel's own note of them counts
- * (cpuset_migrate_mm() from old_mems_allowed), and it takes none while a cgroup has no list of its own: pages that are
- * on a device node already would stay. So a first list that leaves out device memory which is online is set, opened to
- * what the cgroup had until now, and set again; each is a change of effective mems, as update_nodemasks_hier() skips
- * what is none.
+ * A list that shrinks moves pages away from the nodes that the cgroup had, but the kernel moves them only from its
+ * recorded nodes (cpuset_migrate_mm() from old_mems_allowed), and records none while a cgroup has no list of its own:
+ * pages that are already on a device node would stay. So a first list that leaves out online device memory is set, then
+ * opened to what the cgroup had until now, and set again. Each of these changes effective mems, since
+ * update_nodemasks_hier() skips a write that does not.
  */
 static int set_first_mems(const struct apply *a, const struct step *s, struct error *err)
 {
@@ -60,7 +60,7 @@ static int set_first_mems(const struct apply *a, const struct step *s, struct er
 	return r < 0 ? r : cgroup_set_mems(a->ctl, s->target, &s->nodes, err);
 }
 
-/* Fewer pages than asked for are no failure: trying again at once would not make them more. The plan says so. */
+/* Fewer pages than asked for are no failure: a retry at once would not give more. The plan reports it as a problem. */
 static int set_pool(struct apply *a, const struct step *s, struct error *err)
 {
 	const struct node_pool *pool = hugepages_pool(&a->now->hugepages, s->node, s->pool.page_size);
@@ -70,7 +70,7 @@ static int set_pool(struct apply *a, const struct step *s, struct error *err)
 
 	if (r < 0)
 		return r;
-	/* A big pool is made in pieces. Where only time went by, the kernel will not come further. */
+	/* A big pool is made in pieces. If there was no progress at all, a retry would not help. */
 	if (r == 1 && got != had && got != s->pool.pages)
 		return fail(err, -EAGAIN, "node %d: %llu of %llu huge pages so far", s->node, (unsigned long long)got,
 			    (unsigned long long)s->pool.pages);
@@ -132,7 +132,7 @@ static int run(struct apply *a, const struct step *s, struct error *err)
 	return -EINVAL;
 }
 
-/* Why a step is not even tried, or NULL. */
+/* Why a step must not be tried; NULL: it may. */
 static const char *held_back(const struct apply *a, const struct step *s)
 {
 	if (s->kind == STEP_ONLINE && a->fence_failed)
@@ -157,9 +157,9 @@ static enum step_result carry_out(struct apply *a, const struct step *s, struct 
 		return STEP_DONE;
 	if ((r == -ENOENT || r == -ENODEV) && s->kind != STEP_CREATE && s->kind != STEP_AUTO_ONLINE)
 		return STEP_GONE;
-	if (r == -ENXIO && s->kind == STEP_GRANT) /* the node is; a fence, of what is left, is not so easily content */
+	if (r == -ENXIO && s->kind == STEP_GRANT) /* the node is gone; for a fence this is a failure */
 		return STEP_GONE;
-	/* Where that one is missing, a fence and a move that go there only find it gone. */
+	/* Without the CREATE of that cgroup, the FENCE and MOVE into it would only return STEP_GONE. */
 	a->fence_failed |= (s->kind == STEP_CREATE && streq(s->target, CGROUP_V1_FENCE)) || s->kind == STEP_FENCE ||
 			   s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE || s->kind == STEP_MOVE;
 	a->offline_failed |= s->kind == STEP_OFFLINE;

@@ -13,18 +13,18 @@
 
 #define BLOCK_DIR "sys/devices/system/memory/memory%" PRIu64
 
-/* Between two attempts: what holds a page for a moment has let go of it by then. */
+/* Pause between two attempts: a short-lived pin of a page is gone by then. */
 #define AGAIN_MS 50
 
 static int write_block(const struct root *root, uint64_t id, const char *value)
 {
 	int r = root_write(root, value, BLOCK_DIR "/state", id);
 
-	/* One that went with its device is no failure. */
+	/* A block that went with its device is no failure. */
 	return r < 0 && !root_exists(root, BLOCK_DIR, id) ? -ENOENT : r;
 }
 
-/* How many refused, and the first of them. */
+/* How many blocks refused, and the first of them. */
 struct refusals {
 	unsigned tried, refused;
 	uint64_t first;
@@ -56,7 +56,7 @@ int blocks_bring_online(const struct root *root, const struct snapshot *now, con
 			continue;
 		r = write_block(root, b->id, mmop_name(s->mmop));
 		if (r >= 0)
-			/* Out of memory here costs no more than an offline that teardown leaves out. */
+			/* If memory runs out here, the only effect is that teardown leaves this block online. */
 			(void)(idset_add(&state->onlined, b->id) + idset_add(&state->settled, b->id));
 		note(&f, b->id, r);
 	}
@@ -66,7 +66,7 @@ int blocks_bring_online(const struct root *root, const struct snapshot *now, con
 		    f.refused, f.tried, mmop_name(s->mmop), f.first);
 }
 
-/* The child's work: `results` is shared, a block each: 1 not tried, 0 done, or a negative errno. */
+/* The child's work. `results` is shared; for each block: 1 not tried, 0 done, or a negative errno. */
 struct offlining {
 	const struct root *root;
 	const uint64_t *ids;
@@ -80,13 +80,16 @@ static void take_offline(void *arg)
 	struct offlining *o = arg;
 	bool open = true;
 
-	/* Until there is nothing left, or the parent's patience ends. */
+	/* Until all blocks are offline, or the parent kills this process. */
 	while (open) {
 		open = false;
 		for (size_t i = 0; i < o->n; i++) {
 			if (o->results[i] == 0 || o->results[i] == -ENOENT)
 				continue;
-			/* Killed amid this write, it is this one that hangs: offline_pages() repeats until a signal. */
+			/*
+			 * If this process is killed during the write, the result must say that this block hung:
+			 * offline_pages() repeats until a signal.
+			 */
 			o->results[i] = -EBUSY;
 			o->results[i] = write_block(o->root, o->ids[i], mmop_name(MMOP_OFFLINE));
 			open |= o->results[i] < 0 && o->results[i] != -ENOENT;

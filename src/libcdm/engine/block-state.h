@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Writing /sys/devices/system/memory/memoryN/state: a node's blocks come online, or go offline. */
+/* Writes /sys/devices/system/memory/memoryN/state: brings a node's blocks online, or takes them offline. */
 
 #include "libcdm/plan/plan.h"
 
-/* The step's blocks. One line names the first that refused and how many did. What came online is entered in state. */
+/*
+ * Brings the step's blocks online, and enters them in state. On failure one line names the first block that refused,
+ * and how many did.
+ */
 int blocks_bring_online(const struct root *root, const struct snapshot *now, const struct step *s, struct state *state,
 			struct error *err);
 
-/* The step's blocks, the highest first, from a fenced child, again and again until limit_ms have passed. -EBUSY. */
+/*
+ * Takes the step's blocks offline, the highest first, from a fenced child, repeatedly until limit_ms have passed.
+ * -EBUSY.
+ */
 int blocks_take_offline(const struct root *root, const struct snapshot *now, const struct step *s, unsigned limit_ms,
 			struct error *err);

@@ -25,7 +25,7 @@ struct holders {
 	size_t n;
 };
 
-/* Base pages that the process maps on these nodes; none where we may not look, or where it is gone. */
+/* Base pages that the process has on these nodes; 0 if it cannot be read, or has ended. */
 static uint64_t pages_of(const struct root *root, pid_t pid, const struct nodeset *nodes)
 {
 	_cleanup_free_ char *text = NULL;
@@ -48,7 +48,7 @@ static int most_first(const void *a, const void *b)
 				      (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* The processes with pages on the node. The owner frees ret->v. */
+/* Finds the processes with pages on the node. The caller frees ret->v. */
 static int find_holders(const struct root *root, int node, struct holders *ret)
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
@@ -90,7 +90,7 @@ static void move_away(void *arg)
 
 	if (find_holders(d->root, d->node, &h) < 0)
 		return;
-	/* Should the number be another process's by now, that one's pages are to leave the node as well. */
+	/* If the pid now belongs to another process, that one's pages must leave the node as well. */
 	for (size_t i = 0; i < h.n; i++)
 		(void)syscall(SYS_migrate_pages, h.v[i].pid, (unsigned long)NODESET_MAXNODE, from.bits, d->to->bits);
 	free(h.v);

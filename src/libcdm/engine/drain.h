@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Moving off a node what its groups' shrinking lists left there, and saying what stays and whose it is. */
+/*
+ * Moves pages that are still on a node after its groups' lists shrank, and reports what stays and which processes hold
+ * it.
+ */
 
 #include "libcdm/snapshot/snapshot.h"
 
 /*
- * Moves the pages of every process that are on the node to system nodes, and drops page cache that no process maps
- * where there is any. From a fenced child, within limit_ms. What cannot be moved stays: drain_left() tells.
+ * Moves the pages that processes have on the node to system nodes, and drops page cache that no process maps, if there
+ * is any. It works in a fenced child, within limit_ms. What cannot be moved stays: see drain_left().
  */
 int drain_node(const struct root *root, const struct snapshot *now, int node, unsigned limit_ms, struct error *err);
 
 /*
- * What is on the node, in one line: "12M stay: pid 77 (solver) 8M; huge pages in use 4M". Owned; NULL: nothing that
- * could be found, or out of memory.
+ * Says in one line what is on the node: "12M stay: pid 77 (solver) 8M; huge pages in use 4M". Owned; NULL: nothing was
+ * found, or out of memory.
  */
 char *drain_left(const struct root *root, const struct topology *t, int node);

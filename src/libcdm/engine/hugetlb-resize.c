@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <time.h>
 
-/* Where 6.1 registers a node's pools: some time after its memory is online (node_hugetlb_work()). */
+/*
+ * 6.1 registers a node's pools some time after its memory is online (node_hugetlb_work()): how long to wait for that.
+ */
 #define APPEARS_MS 2000
 #define LOOK_MS 10
 
@@ -50,7 +52,7 @@ int hugepages_set(const struct root *root, const struct cgroups *cgroups, int no
 	_cleanup_error_ struct error why = ERROR_NONE;
 	int r = s.got ? errand_run(&errand, &why) : fail(&why, -ENOMEM, "%m");
 
-	/* Cut short, it has what there was time for. */
+	/* The child was killed: read how far it got. */
 	if (r == 1)
 		s.got->r = root_read_u64(root, &s.got->pages, POOL_FILE, node, s.kib, "nr_hugepages");
 	if (r >= 0 && s.got->r < 0)

@@ -4,9 +4,9 @@
 #include "libcdm/cgroup/cgroup.h"
 
 /*
- * Makes the pool of a node as large as asked, or as large as can be had: *ret is what it is then. From a child that may
- * use every node: __alloc_pages() refuses a node outside the writer's cpuset. 1: the time was over before the kernel
- * gave up; -ENOENT: no such pool.
+ * Sets the size of a node's pool, or as much as the kernel can give: *ret is the size afterwards. The write is done in
+ * a child that may use every node, since __alloc_pages() refuses a node outside the writer's cpuset. Returns 1 if the
+ * time was over before the kernel gave up; -ENOENT: there is no such pool.
  */
 int hugepages_set(const struct root *root, const struct cgroups *cgroups, int node, uint64_t page_size, uint64_t pages,
 		  unsigned limit_ms, uint64_t *ret, struct error *err);

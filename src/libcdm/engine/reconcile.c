@@ -31,7 +31,7 @@ static int remember_cgroup(const struct step *s, const struct cgroup *g, struct 
 	return 0;
 }
 
-/* Before anything changes: how it stood, on disk. */
+/* Records, before anything changes, the values that the plan will change. */
 static int remember(const struct plan *plan, const struct snapshot *now, struct state *state)
 {
 	int r = 0;
@@ -65,7 +65,10 @@ static bool is_unsettled(const struct snapshot *now, const struct config *config
 	for (size_t i = 0; i < t->n_blocks; i++)
 		if (t->blocks[i].node < 0)
 			return true;
-	/* v1's root has what can be listed; on 6.1 that too comes later (cpuset_hotplug_workfn()). */
+	/*
+	 * The root of v1 has the nodes that can be listed; on 6.1 they appear there later, too
+	 * (cpuset_hotplug_workfn()).
+	 */
 	if (now->cgroups->world == WORLD_V1 && !nodeset_subset(&t->has_memory, &now->cgroups->v[0].mems))
 		return true;
 	for (size_t i = 0; i < now->cgroups->n; i++) {
@@ -79,7 +82,9 @@ static bool is_unsettled(const struct snapshot *now, const struct config *config
 	return false;
 }
 
-/* Leaves of programs that have ended; one whose program is not reaped yet stays for the next time. */
+/*
+ * Removes leaves of programs that have ended; a leaf whose program was not reaped yet stays until the next reconcile.
+ */
 static void prune(const struct snapshot *now, struct cgroup_ctl *ctl)
 {
 	for (size_t i = 0; i < now->cgroups->n; i++) {
@@ -93,7 +98,7 @@ static void prune(const struct snapshot *now, struct cgroup_ctl *ctl)
 	}
 }
 
-/* The host decides; what is left is to say what it decided. */
+/* In a container the host decides: the plan only reports what the container may use. */
 static int plan_contained(const struct snapshot *now, struct plan **ret, struct error *err)
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
@@ -109,8 +114,8 @@ static int plan_contained(const struct snapshot *now, struct plan **ret, struct 
 }
 
 /*
- * What a drop-in of ours fences had no list of its own before us, whatever its cpuset.mems says: the teardown goes by
- * that.
+ * A cgroup that is fenced by a drop-in of ours had no list before, whatever its cpuset.mems says now: teardown relies
+ * on that.
  */
 static int remember_dropins(const struct cgroups *cgroups, struct state *state)
 {
@@ -124,7 +129,7 @@ static int remember_dropins(const struct cgroups *cgroups, struct state *state)
 	return 0;
 }
 
-/* Takes `g` over. */
+/* Takes over `g`. */
 static int look(const struct reconcile *r, struct state *state, struct cgroups *g, struct reconciled *ret, struct error *err)
 {
 	int e = snapshot_read(r->root, r->config, state, g, &ret->now, err);
@@ -156,7 +161,7 @@ static int look(const struct reconcile *r, struct state *state, struct cgroups *
 	return 0;
 }
 
-/* What could not be written down is said, but never keeps a fence from being made. */
+/* A state that could not be saved is reported as a problem, but never prevents a fence. */
 static void save(const struct reconcile *r, struct state *state, struct strv *problems)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -166,7 +171,7 @@ static void save(const struct reconcile *r, struct state *state, struct strv *pr
 		(void)strv_addf(problems, "%s: a teardown may not restore all that was", error_text(&err));
 }
 
-/* Not at a teardown: its end is that there is no memo. */
+/* Not for a teardown, which must leave no memo. */
 static void save_memo(const struct reconcile *r, const struct cgroups *g, const struct state *state, struct strv *problems)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -200,7 +205,7 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 	save(r, state, problems);
 	apply_plan(done->plan, done->now, state, ctl, r->root, r->limit_ms ? r->limit_ms : REMOVAL_LIMIT_MS, r->fn,
 		   r->arg, &done->steps);
-	/* Tried once: what would not go now is for whoever asked to ask again, and not for every event that comes. */
+	/* Tried once: the administrator asks again for what failed; it is not repeated at every event. */
 	if (r->mode == RECONCILE_ALL)
 		state->draining = state->offlining = NODESET_EMPTY;
 	prune(done->now, ctl);
@@ -246,7 +251,7 @@ static int load(const struct reconcile *r, const struct cgroups *g, struct state
 	return 0;
 }
 
-/* What cannot be told is for the look to say. */
+/* If the hierarchy cannot be read, the look reports that. */
 int reconcile_refuse_container(const struct root *root, struct error *err)
 {
 	_cleanup_cgroups_ struct cgroups *g = NULL;
@@ -254,7 +259,7 @@ int reconcile_refuse_container(const struct root *root, struct error *err)
 	return cgroups_open(root, &g, NULL) < 0 ? 0 : cgroups_refuse_container(g, err);
 }
 
-/* Everything else would fail in a container in a way that misleads, so that is found out before the lock. */
+/* Checks for a container before taking the lock, since everything else would fail there with a misleading message. */
 static int open_and_lock(const struct reconcile *r, struct cgroups **ret, struct error *err)
 {
 	_cleanup_cgroups_ struct cgroups *g = NULL;

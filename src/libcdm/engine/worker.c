@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* What the child says when it could not begin; its own words, cut where they are too long. */
+/* The child's message if it could not begin; cut if it is too long. */
 struct report {
 	int code;
 	char why[1000];
@@ -43,7 +43,7 @@ static bool is_fenced(const struct root *root, const struct nodeset *fence)
 	return process_nodes(root, 0, &now) == 0 && nodeset_subset(&now, fence);
 }
 
-/* Where a fenced process may be: on v1 the cpuset that stands for the fence, which comes before all else of a plan. */
+/* A cgroup for fenced processes: on v1 the cpuset for strays, which a plan makes before anything else. */
 static const char *fenced_group(enum cgroup_world world)
 {
 	switch (world) {
@@ -63,14 +63,14 @@ static int enter(const struct errand *e, struct error *err)
 	_cleanup_free_ char *now = NULL;
 	int r;
 
-	/* The cpuset of the root cgroup is every node there is; anybody's process may be moved to it, by root. */
+	/* The root cgroup allows every node, and root may move any process there. */
 	if (!e->fence) {
 		r = root_write(e->root, "0", "%s/cgroup.procs", e->cgroups->mount);
 		return r < 0 ? fail(err, r, "entering the root cgroup: %m") : 0;
 	}
 	if (is_fenced(e->root, e->fence))
 		return 0;
-	/* A connection to D-Bus does not survive fork(). */
+	/* A new cgroup_ctl, since a D-Bus connection does not survive fork(). */
 	r = cgroup_ctl_new(e->root, e->cgroups, &ctl, err);
 	if (r < 0)
 		return r;
@@ -81,7 +81,7 @@ static _Noreturn void child(const struct errand *e, pid_t parent, struct report 
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 
-	/* Nobody else would end it when our parent is killed. */
+	/* Nothing else would end the child if its parent is killed. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(1);
 	report->code = enter(e, &err);
@@ -118,7 +118,7 @@ static int run(const struct errand *e, struct report *report, struct error *err)
 		child(e, parent, report);
 	ended = ends(pid, e->limit_ms);
 	if (!ended)
-		kill(pid, SIGKILL); /* ours and not waited for yet: the number is no one else's */
+		kill(pid, SIGKILL); /* a child that was not waited for keeps its pid */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (e->fence && e->cgroups->world == WORLD_V2 && cgroup_ctl_new(e->root, e->cgroups, &ctl, NULL) == 0)

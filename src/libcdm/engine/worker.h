@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * An errand: a piece of work in a child of its own. The kernel asks the cpuset of whoever writes where the pages of an
- * offlined block may go and on which node a huge page may be made, and it lets go of such a write only at a signal.
+ * An errand: work that is done in a child process. The cpuset of the writing process decides where the kernel may move
+ * the pages of an offlined block, and on which node it may make a huge page; and only a signal ends such a write.
  */
 
 #include "libcdm/cgroup/cgroup.h"
@@ -11,15 +11,15 @@
 struct errand {
 	const struct root *root;
 	const struct cgroups *cgroups;
-	const struct nodeset *fence; /* the child is fenced to these nodes; NULL: it goes where every node is allowed */
-	unsigned limit_ms;           /* then it is killed */
-	void (*fn)(void *arg);       /* in the child; what it has to say it writes to errand_alloc()ed memory */
+	const struct nodeset *fence; /* the child is fenced to these nodes; NULL: it may use every node */
+	unsigned limit_ms;           /* after this time it is killed */
+	void (*fn)(void *arg);       /* runs in the child; its results go to errand_alloc()ed memory */
 	void *arg;
 };
 
-/* 0: it ended by itself, 1: it was cut short. Negative: it never began, and err says why. */
+/* Returns 0 if the child ended by itself, 1 if it was killed. Negative: it could not begin, and err says why. */
 int errand_run(const struct errand *e, struct error *err);
 
-/* Zeroed memory that the child shares; NULL: out of memory. */
+/* Zeroed memory that is shared with the child; NULL: out of memory. */
 void *errand_alloc(size_t size);
 void errand_free(void *p, size_t size);

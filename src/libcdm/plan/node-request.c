@@ -33,7 +33,7 @@ static bool has_blocks(const struct topology *t, int node)
 	return false;
 }
 
-/* Blocks that were taken offline are no longer offline on purpose. */
+/* Forgets that these offline blocks are offline on purpose. */
 static int unsettle(const struct topology *t, int node, struct state *state)
 {
 	_cleanup_idset_ struct idset settled = IDSET_NONE;

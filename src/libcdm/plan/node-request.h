@@ -2,17 +2,17 @@
 #pragma once
 
 /*
- * What an administrator asks of one node, entered in the state: a reconcile then does it, this one or, when this one is
- * killed, the next.
+ * An administrator's request for one node. It is recorded in the state, and carried out by this reconcile or, if that
+ * is killed, by the next one.
  */
 
 #include "libcdm/snapshot/snapshot.h"
 
 enum request_kind {
 	REQUEST_NONE,
-	REQUEST_DRAIN,   /* nobody gets it any more, and what is on it moves away */
-	REQUEST_OFFLINE, /* and its memory goes offline */
-	REQUEST_ONLINE,  /* both are undone: online by its class' rule, and granted */
+	REQUEST_DRAIN,   /* no group gets the node any more, and what is on it moves away */
+	REQUEST_OFFLINE, /* the same, and its memory goes offline */
+	REQUEST_ONLINE,  /* undoes both: brings it online by the rule of its class, and grants it */
 };
 
 struct request {
@@ -20,9 +20,11 @@ struct request {
 	int node;
 };
 
-/* Whether it can be asked at all, with the reason why not. Pure. */
+/* Whether the request is possible; err says why not. Pure. */
 int request_check(const struct request *q, const struct snapshot *now, const struct config *config, struct error *err);
 
-/* Pure. Fails where the node is not there or not a device's, or where its class says that it never comes online. */
+/*
+ * Records the request. Pure. Fails if the node is not present or is a system node, or if its class never comes online.
+ */
 int request_enter(const struct request *q, const struct snapshot *now, const struct config *config, struct state *state,
 		  struct error *err);

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-/* machine.slice may start long after the boot; its drop-in waits for it. */
+/* machine.slice may start long after the boot; its drop-in then exists already. */
 static const char *const always[] = { DROPIN_SCOPE, "machine.slice", "system.slice", "user.slice" };
 
 static int want(struct lasting *l, const struct snapshot *now, const struct config *config, const char *path,
@@ -20,7 +20,9 @@ static int want(struct lasting *l, const struct snapshot *now, const struct conf
 	return dropin_add(l, path, &mems, err);
 }
 
-/* The part of a group's path before its first '/', when it is no glob: a top-level cgroup that is there or will be. */
+/*
+ * The part of a group's path before its first '/', unless it is a glob: a top-level cgroup that exists or will be made.
+ */
 static int want_group(struct lasting *l, const struct snapshot *now, const struct config *config,
 		      const struct group *group, struct error *err)
 {

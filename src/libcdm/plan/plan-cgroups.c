@@ -15,8 +15,8 @@ static const struct cgroup *root_of(const struct planner *p)
 }
 
 /*
- * What can be listed at all: v2 refuses a node that is not possible, v1 one that the root cpuset does not have
- * (EINVAL).
+ * The nodes that the kernel accepts in a list: v2 refuses a node that is not possible, v1 one that the root cpuset does
+ * not have (EINVAL).
  */
 static struct nodeset listable(const struct planner *p, const struct nodeset *mems)
 {
@@ -26,8 +26,8 @@ static struct nodeset listable(const struct planner *p, const struct nodeset *me
 }
 
 /*
- * The system nodes of a cgroup: all of them, unless its own list leaves some out that were there from the first; that
- * was somebody's choice, unless it was ours in an earlier boot (dropin.h).
+ * The system nodes for a cgroup: all of them, unless its own list leaves out some that were there from the first. Such
+ * a list is an administrator's choice, unless we wrote it in an earlier boot (dropin.h).
  */
 static struct nodeset system_part(const struct planner *p, const struct cgroup *g)
 {
@@ -36,7 +36,7 @@ static struct nodeset system_part(const struct planner *p, const struct cgroup *
 	return !g->explicit || g->from_dropin || nodeset_empty(&own) || nodeset_subset(&first, &g->mems) ? p->system : own;
 }
 
-/* System nodes, and what groups of these classes may hold beside them. */
+/* These system nodes, and the device nodes that groups of these classes may have. */
 static struct nodeset mems_for(const struct planner *p, const struct nodeset *system, uint64_t classes)
 {
 	struct nodeset devices = classify_grantable(p->now->classes, p->now->topology, classes);
@@ -45,7 +45,7 @@ static struct nodeset mems_for(const struct planner *p, const struct nodeset *sy
 	return listable(p, &mems);
 }
 
-/* A cgroup inside a group: its list must stay within the group's, and one made before the nodes came grows. */
+/* A cgroup inside a group: its list must stay within the group's, and a list that is older than the nodes must grow. */
 static void want_inside(const struct planner *p, const struct cgroup *g, struct list *l)
 {
 	bool ours = leaf_is_ours(g->path);
@@ -54,12 +54,14 @@ static void want_inside(const struct planner *p, const struct cgroup *g, struct 
 	if (!g->has_cpuset)
 		l->role = ROLE_NONE;
 	else if (!g->explicit)
-		/* A leaf's launcher is about to give it one, and nothing is in a v1 cpuset without. */
+		/*
+		 * The launcher of a leaf is about to write its list, and a v1 cpuset without a list has no processes.
+		 */
 		l->role = ours || p->now->cgroups->world == WORLD_V1 ? ROLE_NONE : ROLE_PIN;
 	else if (ours)
 		/*
-		 * A launched program's leaf was given just what its user asked for, and has it again after a node was
-		 * withdrawn; system nodes are always in it.
+		 * The leaf of a launched program was given exactly what its user asked for, and gets it again after a
+		 * node was withdrawn; it always has system nodes.
 		 */
 		l->want = nodeset_intersects(&own, &p->system) ? own : nodeset_or(&own, &p->system);
 }
@@ -79,17 +81,17 @@ void plan_want(const struct planner *p, const struct cgroup *g, const struct cgr
 		if (granted && config_granted(p->config, parent->path) == granted)
 			want_inside(p, g, l);
 	} else if (v1) {
-		/* Without a list nothing can be in it; and a list below one that shrinks must have shrunk before. */
+		/*
+		 * A v1 cpuset without a list has no processes; and one below a cpuset that shrinks must shrink first.
+		 */
 		l->role = g->explicit ? ROLE_FENCE : ROLE_NONE;
 	} else if (!*parent->path || config_below(p->config, parent->path)) {
-		/*
-		 * Structural: below a fenced cgroup nothing can get more than it has (effective = mems & the parent's).
-		 */
+		/* Structural: below a fenced cgroup no cgroup can get more (effective = mems & the parent's). */
 		l->role = ROLE_FENCE;
 	}
 }
 
-/* What a cgroup that is to be made can list beside those that are there. 0: no system node. */
+/* Limits the list of a cgroup that is to be made to what its siblings leave. Returns 0 if no system node is left. */
 static int keep_new_apart(struct planner *p, const char *path, struct nodeset *want)
 {
 	_cleanup_free_ char *first = strdup(path);
@@ -97,7 +99,7 @@ static int keep_new_apart(struct planner *p, const char *path, struct nodeset *w
 
 	if (!first)
 		return -ENOMEM;
-	/* The first that is missing above it, and made with it, is the one that others are beside. */
+	/* The first missing cgroup on the path, which is made as well, is the one that has siblings. */
 	for (char *slash = first; (slash = strchr(slash, '/')); *slash++ = '/') {
 		*slash = '\0';
 		if (!cgroups_find(p->now->cgroups, first))
@@ -134,8 +136,8 @@ static int plan_missing_groups(struct planner *p)
 }
 
 /*
- * No list holds what is in the root cpuset. On v2 the same is true, and nothing to be done about it. What drains a node
- * does so from behind that fence too, whether or not there was a stray to be kept there (errand.c).
+ * No list limits the processes in the root cpuset: on v1 they are moved; on v2 nothing can be done. A process that
+ * drains a node also runs in that fence, so it is made even without strays (worker.c).
  */
 static int plan_strays(struct planner *p)
 {

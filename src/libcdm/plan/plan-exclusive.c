@@ -24,8 +24,8 @@ static bool are_beside(const char *a, const char *b)
 }
 
 /*
- * What a cgroup has that another cannot get: of those that are planned first, all that they will have; of the others
- * only what they have and keep. So of two that want the same new node the first gets it.
+ * What a sibling keeps from another cgroup: one that is planned before it, all that it will have; one after it, only
+ * what it has and keeps. So if two cgroups want the same new node, the first gets it.
  */
 static struct nodeset kept_by(const struct cgroup *s, const struct list *plan, bool is_first)
 {

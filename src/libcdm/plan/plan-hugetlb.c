@@ -35,8 +35,8 @@ static int plan_pool(struct planner *p, int node, uint64_t page_size, uint64_t w
 	uint64_t pages = pool ? pool->pages : 0;
 
 	/*
-	 * What could not be had then is not asked for again at every event: each time the kernel would compact the
-	 * node.
+	 * Pages that could not be had are not asked for again at every event: the kernel would compact the node each
+	 * time.
 	 */
 	if (saved && saved->asked == want) {
 		if (pages >= want)
@@ -103,7 +103,7 @@ static int plan_class(struct planner *p, size_t c)
 		return 0;
 	for (size_t i = 0; i < class->n_hugepools && r >= 0; i++)
 		r = plan_wish(p, class, &class->hugepools[i], &nodes);
-	/* What a drain took, or a configuration of before asked for, is as it was. */
+	/* Pools that a drain took, or that an earlier configuration asked for, get their former size. */
 	for (size_t i = 0; i < p->state->n_pools && r >= 0; i++) {
 		const struct saved_pool *saved = &p->state->pools[i];
 

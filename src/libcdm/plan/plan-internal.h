@@ -3,33 +3,33 @@
 
 #include "plan.h"
 
-/* Appends a step. -ENOMEM. */
+/* Appends a step. Returns 0 or -ENOMEM. */
 int plan_add(struct plan *p, enum step_kind kind, const char *target);
 
-/* The same for a list, and for a node, whose target is "nodeN". */
+/* The same for a step that sets a list, and for one about a node, whose target is "nodeN". */
 int plan_add_mems(struct plan *p, enum step_kind kind, const char *target, const struct nodeset *mems,
 		  enum migrate migrate);
 int plan_add_node(struct plan *p, enum step_kind kind, int node);
 
-/* The step that was added last, to say the rest of it. */
+/* The last step that was added, for the caller to complete. */
 struct step *plan_last(struct plan *p);
 
-/* All steps of another plan go to the end of this one. */
+/* Moves all steps of another plan to the end of this one. */
 int plan_take(struct plan *p, struct plan *other);
 
-/* What plan_make() works on; each part appends its steps. */
+/* The planner's data; each part appends its steps. */
 struct planner {
 	const struct snapshot *now;
 	const struct config *config;
 	const struct state *state;
 	struct plan *plan;
-	struct plan *grants;   /* gathered meanwhile: they come last */
-	struct nodeset system; /* also nodes whose memory is about to come online: fences widen before it does */
-	struct list *lists;    /* as now->cgroups.v, once plan_lists() has made them */
-	bool unfenced; /* v1: there are processes that no fence can be made for; no device memory comes online */
+	struct plan *grants;   /* collected separately, since grants come last */
+	struct nodeset system; /* includes nodes whose memory is about to come online: fences widen before it does */
+	struct list *lists;    /* one for each of now->cgroups.v, once plan_lists() has made them */
+	bool unfenced;         /* v1: no fence can be made for some processes, so no device memory comes online */
 };
 
-/* plan-make.c: nodes that every fence holds. */
+/* plan-make.c: the nodes that every fence has. */
 struct nodeset plan_system_nodes(const struct snapshot *now);
 
 /* plan-online.c */
@@ -37,58 +37,65 @@ int plan_auto_online(struct planner *p);
 int plan_set_auto_online(struct plan *plan, const char *value);
 int plan_online(struct planner *p);
 
-/* plan-hugepages.c; the last two: a node that is to be drained loses its free ones; all are as before us. */
+/*
+ * plan-hugetlb.c. plan_pools_down(): a node that is to be drained loses its free huge pages. plan_pools_back(): all
+ * pools get the size that they had before cdm-tools.
+ */
 int plan_hugepages(struct planner *p);
 int plan_pools_down(struct planner *p, int node);
 int plan_pools_back(struct plan *plan, const struct snapshot *now, const struct state *state);
 
 /*
- * plan-removal.c: what is left of nodes that were asked to leave; and a node's blocks that go offline: all, of one that
- * was asked to go (state->offlining), else those that we brought online.
+ * plan-removal.c. plan_removal(): drains nodes that were asked to leave, and takes their blocks offline.
+ * plan_offline(): a node's blocks that go offline: all, if the node was asked to go (state->offlining), otherwise those
+ * that cdm-tools brought online.
  */
 int plan_removal(struct planner *p);
 int plan_offline(struct plan *plan, const struct topology *t, const struct state *state, int node);
 
-/* plan-cgroup.c: fences go to plan, grants to grants. */
+/* plan-cgroups.c: fences go to plan, grants to grants. */
 int plan_cgroups(struct planner *p);
 
 enum role {
 	ROLE_NONE,
 	ROLE_FENCE,
-	ROLE_PIN,   /* inside a group, without a list of its own */
-	ROLE_GRANT, /* a group, a list inside one, or a conduit to one */
+	ROLE_PIN,   /* a cgroup inside a group, without a list of its own */
+	ROLE_GRANT, /* a group, a cgroup inside one with its own list, or a conduit to a group */
 };
 
-/* What a cgroup's list shall be. */
+/* The list that a cgroup should have. */
 struct list {
 	const struct cgroup *g, *parent;
 	enum role role;
 	struct nodeset want;
-	struct nodeset mems; /* as it stands after the steps so far */
+	struct nodeset mems; /* after the steps so far */
 };
 
-/* plan-cgroup.c: pure, one cgroup at a time. parent is NULL for the root. */
+/* plan-cgroups.c: pure, for one cgroup. parent is NULL for the root. */
 void plan_want(const struct planner *p, const struct cgroup *g, const struct cgroup *parent, struct list *l);
 
 /*
- * plan-exclusive.c: v1. Whether any cgroup is exclusive: where none is, the two below need not be asked, which look at
- * all that there are.
+ * plan-exclusive.c, v1: whether any cgroup is exclusive. If not, the next two, which look at all cgroups, need not be
+ * called.
  */
 bool plan_has_exclusive(const struct cgroups *g);
 
 /*
- * The nodes that a cgroup cannot list, since one beside it has them and either of them is
- * exclusive; lists NULL: as things are. *ret_taker (NULL at first): a cgroup that has some.
+ * The nodes that a cgroup cannot list, since a sibling has them and one of the two is exclusive. lists NULL: as the
+ * cgroups are now. *ret_taker (NULL at first): a sibling that has some of them.
  */
 struct nodeset plan_taken(const struct cgroups *g, const struct list *lists, const struct cgroup *c,
 			  const struct cgroup **ret_taker);
 
-/* Takes those out of *want, with a problem that names the cgroup. 0: no system node is left, and *want is as it was. */
+/*
+ * Takes these nodes out of *want, and adds a problem that names the sibling. Returns 0 if no system node would be left;
+ * *want is then unchanged.
+ */
 int plan_keep_apart(struct planner *p, const struct cgroup *c, struct nodeset *want);
 
-/* plan-lists.c: the lists (one for each cgroup; owned by the planner), and the steps to them. */
+/* plan-lists.c: the lists (one for each cgroup; owned by the planner), and the steps towards them. */
 int plan_lists(struct planner *p);
 int plan_controller(struct planner *p, const struct cgroup *parent);
 
-/* For a step that sets a list (g NULL: the cgroup is yet to be made). */
+/* For a step that sets a list; g is NULL if the cgroup does not exist yet. */
 enum migrate plan_migrate(const struct planner *p, const struct cgroup *g);

@@ -23,12 +23,12 @@ enum migrate plan_migrate(const struct planner *p, const struct cgroup *g)
 	return is_v1(p) && !(g && g->migrates) ? MIGRATE_ON : MIGRATE_AS_IT_IS;
 }
 
-/* The controller must be on in the parent before a child has a cpuset.mems. */
+/* A child has a cpuset.mems only if the controller is on in the parent. */
 int plan_controller(struct planner *p, const struct cgroup *parent)
 {
 	const struct plan *plan = p->plan;
 
-	/* A unit's controllers are systemd's to turn on; it does so when a unit is given AllowedMemoryNodes. */
+	/* systemd turns on the controllers of its units, when a unit is given AllowedMemoryNodes. */
 	if (p->now->cgroups->world != WORLD_V2 || parent->cpuset_below)
 		return 0;
 	for (size_t i = 0; i < plan->n; i++)
@@ -45,7 +45,7 @@ static int set(struct planner *p, struct plan *plan, enum step_kind kind, struct
 	return r < 0 ? r : plan_add_mems(plan, kind, l->g->path, mems, plan_migrate(p, l->g));
 }
 
-/* Parents first. */
+/* Called for parents first. */
 static int widen(struct planner *p, struct list *l)
 {
 	struct nodeset more = nodeset_and(&l->want, &p->system), wider = nodeset_or(&l->mems, &more);
@@ -66,7 +66,7 @@ static int fence_in(struct planner *p, struct list *l)
 	return is_right(l) ? 0 : set(p, p->plan, STEP_FENCE, l, &l->want);
 }
 
-/* Before anything above it changes: the list is what keeps policies from being rebound to an empty one. */
+/* Comes before any change above the cgroup: the list keeps policies from being rebound to no node. */
 static int pin(struct planner *p, struct list *l)
 {
 	return set(p, p->plan, STEP_PIN, l, &l->want);
@@ -101,8 +101,8 @@ static int grant_to(struct planner *p, struct list *l)
 }
 
 /*
- * v2: fences do not depend on each other, so that those with nobody in them, which cost nothing, stand first. Of one
- * that has a list already it is not known (cgroup.h).
+ * v2: fences do not depend on each other, so those of empty cgroups, which cost nothing, come first. A cgroup that has
+ * a list counts as populated: whether it is, is not known (cgroup.h).
  */
 static int fences_by_cost(struct planner *p, struct list *lists, size_t n)
 {
@@ -115,7 +115,7 @@ static int fences_by_cost(struct planner *p, struct list *lists, size_t n)
 	return r;
 }
 
-/* Parents come before their children in the tree. */
+/* In the tree, parents come before their children. */
 static int plan_steps(struct planner *p, struct list *lists, size_t n)
 {
 	int r = 0;
@@ -132,7 +132,7 @@ static int plan_steps(struct planner *p, struct list *lists, size_t n)
 	return r;
 }
 
-/* The cgroup above the i-th: the one before it in the tree, or one above that; NULL: none. */
+/* The parent of the i-th cgroup: the one before it in the tree, or one above that; NULL: none. */
 static const struct cgroup *parent_of(const struct cgroups *g, const struct list *lists, size_t i)
 {
 	const struct cgroup *above = i > 0 ? &g->v[i - 1] : NULL;
@@ -142,7 +142,7 @@ static const struct cgroup *parent_of(const struct cgroups *g, const struct list
 	return above;
 }
 
-/* v1: within the list above, which is settled by now, and apart from those beside it that are exclusive. */
+/* v1: keeps a list within its parent's, which is final by now, and apart from exclusive siblings. */
 static int keep_lawful(struct planner *p, struct list *l, bool apart)
 {
 	const struct cgroups *g = p->now->cgroups;

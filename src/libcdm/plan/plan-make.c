@@ -16,7 +16,7 @@ struct nodeset plan_system_nodes(const struct snapshot *now)
 	return s;
 }
 
-/* A configuration of another machine, or of other firmware: by its numbers a class is none that can come to be here. */
+/* Finds classes that no node can have here, by their node numbers: a configuration for another machine or firmware. */
 static int check_classes(struct planner *p)
 {
 	const struct topology *t = p->now->topology;
@@ -35,7 +35,7 @@ static int check_classes(struct planner *p)
 	return r;
 }
 
-/* Fences that stand are kept right, also when the configuration has taken their devices' classes away. */
+/* Existing fences are kept up to date, even if the configuration no longer has classes for the devices. */
 static bool is_concerned(const struct planner *p)
 {
 	return classification_has_devices(p->now->classes) || p->state->n_cgroups > 0;

@@ -9,9 +9,9 @@
 #include <errno.h>
 
 /*
- * Who brings a node's memory online. NVIDIA's driver does so itself, or has the kernel do it, and takes memory away
- * again that anybody else brought online (os_numa_add_gpu_memory() in its os-mlock.c): the built-in class leaves it to
- * the driver.
+ * Who brings a node's memory online. NVIDIA's driver does so itself, or has the kernel do it, and removes memory that
+ * another program brought online (os_numa_add_gpu_memory() in its os-mlock.c): so the built-in class leaves it to the
+ * driver.
  */
 static enum online_policy online_policy_of(const struct class *class, const struct node *n)
 {
@@ -27,7 +27,8 @@ static const struct class *class_with(const struct config *c, enum online_policy
 }
 
 /*
- * The kernel onlines in zone Movable: right for most, and wrong for a class that wants its memory offline or elsewhere.
+ * The kernel brings memory online in zone Movable: right for most classes, wrong for one that wants it offline or
+ * elsewhere.
  */
 static int plan_online_movable(struct planner *p)
 {
@@ -54,15 +55,15 @@ int plan_set_auto_online(struct plan *plan, const char *value)
 }
 
 /*
- * auto_online_blocks makes the kernel bring memory online inside add_memory_resource(), before anybody can choose a
- * zone. "online_movable" chooses the right one, and NVIDIA's driver needs it: it is left alone, since the fences are
- * lists that stand before the memory comes. Any other value but "offline" means memory that the kernel can use for
- * itself.
+ * auto_online_blocks makes the kernel bring memory online inside add_memory_resource(), before another program can
+ * choose a zone. "online_movable" chooses the right one, and NVIDIA's driver needs it: it is left alone, since the
+ * fences are lists that are in place before the memory arrives. Any other value but "offline" lets the kernel use the
+ * memory for itself.
  */
 int plan_auto_online(struct planner *p)
 {
 	const char *now = p->now->topology->auto_online;
-	int kernel = now ? mmop_from_name(now) : MMOP_OFFLINE; /* negative: a value of a later kernel's */
+	int kernel = now ? mmop_from_name(now) : MMOP_OFFLINE; /* negative: a value of a later kernel */
 	const struct class *driver = class_with(p->config, ONLINE_DRIVER);
 
 	if (kernel == MMOP_OFFLINE)
@@ -77,7 +78,7 @@ int plan_auto_online(struct planner *p)
 			 driver ? driver->name : "", driver ? " (\"online\": \"driver\") needs online_movable there" : "");
 }
 
-/* How this node's memory comes online; MMOP_OFFLINE: not by us. */
+/* How this node's memory comes online; MMOP_OFFLINE: cdm-tools leaves it alone. */
 static enum mmop online_how(const struct planner *p, size_t i)
 {
 	const struct verdict *v = &p->now->classes->nodes[i];
@@ -86,7 +87,10 @@ static enum mmop online_how(const struct planner *p, size_t i)
 	if (p->unfenced && v->class != CLASS_SYSTEM)
 		return MMOP_OFFLINE;
 	if (v->class == CLASS_SYSTEM) {
-		/* Hot-added system memory is the kernel's business, unless it was we who stopped the kernel. */
+		/*
+		 * The kernel decides on hot-added system memory, unless it was cdm-tools that turned auto_online_blocks
+		 * off.
+		 */
 		before = p->state->auto_online ? mmop_from_name(p->state->auto_online) : MMOP_OFFLINE;
 		return before < 0 ? MMOP_OFFLINE : (enum mmop)before;
 	}
@@ -96,7 +100,7 @@ static enum mmop online_how(const struct planner *p, size_t i)
 	case ONLINE_KERNEL:
 		return MMOP_ONLINE_KERNEL;
 	case ONLINE_DRIVER:
-		/* Its driver has had its turn when an administrator asks for it. */
+		/* If an administrator asks for it, its driver has had the chance to do it. */
 		return nodeset_has(&p->state->asked, p->now->topology->nodes[i].id) ? MMOP_ONLINE_MOVABLE : MMOP_OFFLINE;
 	case ONLINE_NEVER:
 		break;
@@ -104,13 +108,13 @@ static enum mmop online_how(const struct planner *p, size_t i)
 	return MMOP_OFFLINE;
 }
 
-/* Not that it is in zone Movable: that it is not known to be elsewhere. */
+/* True also if the zone is not known: false only if the node is known to be in another zone. */
 static bool may_be_movable(const struct node *n)
 {
 	return n->zone == ZONE_MOVABLE || n->zone == ZONE_NONE || n->zone == ZONE_UNKNOWN;
 }
 
-/* What somebody else did to the node that its class does not want. */
+/* Reports a state of the node that its class does not want, and that another program caused. */
 static int plan_conflict(struct planner *p, const struct node *n, const struct class *class)
 {
 	const char *name = class->name, *automatic = p->now->topology->auto_online;
@@ -135,7 +139,7 @@ static int plan_conflict(struct planner *p, const struct node *n, const struct c
 			 automatic ? automatic : "", n->id, n->id);
 }
 
-/* Those that were never online before: a block that somebody took offline, or that is on its way out, is left alone. */
+/* The blocks that were never online: a block that was taken offline, or that is on its way out, is left alone. */
 static int blocks_to_come(const struct planner *p, int node, struct idset *ret)
 {
 	const struct topology *t = p->now->topology;

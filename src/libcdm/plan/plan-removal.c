@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Nodes that were asked to leave: their groups lose them in plan-cgroup.c; then what is left moves, and they go. */
+/*
+ * Nodes that were asked to leave: their groups lose them in plan-cgroups.c; then what is left moves, and they go
+ * offline.
+ */
 
 #include "plan-internal.h"
 

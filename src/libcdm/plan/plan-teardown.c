@@ -16,7 +16,7 @@ struct teardown {
 	bool apart; /* plan_has_exclusive() */
 };
 
-/* What is remembered of the list of a cgroup that is still there, or NULL. */
+/* The former list of a cgroup that still exists, if it is recorded; otherwise NULL. */
 static const struct saved_cgroup *saved_of(const struct teardown *t, const struct cgroup *g)
 {
 	const struct saved_cgroup *saved = g->has_cpuset ? state_saved(t->state, g->path) : NULL;
@@ -24,7 +24,7 @@ static const struct saved_cgroup *saved_of(const struct teardown *t, const struc
 	return saved && saved->mems ? saved : NULL;
 }
 
-/* What its list is once it is revoked: system nodes alone. */
+/* The list of a cgroup after the revoke: system nodes only. */
 static struct nodeset revoked(const struct teardown *t, const struct cgroup *g)
 {
 	const struct nodeset *system = &t->now->classes->system;
@@ -36,8 +36,8 @@ static struct nodeset revoked(const struct teardown *t, const struct cgroup *g)
 }
 
 /*
- * The pages move away as the list shrinks (cpuset_migrate_mm()), so that there is little left to drain. Children
- * first: v1 demands it.
+ * Pages move away as the list shrinks (cpuset_migrate_mm()), so there is little left to drain. Children come first, as
+ * v1 demands.
  */
 static int plan_revokes(struct teardown *t)
 {
@@ -76,8 +76,8 @@ static int plan_offlines(struct teardown *t)
 }
 
 /*
- * A v1 list names what is there alone: what has gone, goes by the drain, or belongs to another alone by now cannot be
- * given back.
+ * A v1 list may only have nodes that are present: nodes that are gone, that the drain will remove, or that another
+ * cgroup now has exclusively cannot be given back.
  */
 static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing)
 {
@@ -102,7 +102,7 @@ static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing
 	return plan_add_mems(t->plan, STEP_RESTORE, g->path, &mems, saved->migrating ? MIGRATE_OFF : MIGRATE_AS_IT_IS);
 }
 
-/* v1 wants parents to grow first, and children to shrink first. */
+/* On v1 parents must grow first, and children shrink first. */
 static int plan_restores(struct teardown *t)
 {
 	const struct cgroups *g = t->now->cgroups;
@@ -153,7 +153,7 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 	for (size_t i = state->n_cgroups; i-- > 0 && r >= 0;)
 		if (state->cgroups[i].enabled)
 			r = plan_add(plan, STEP_DISABLE, state->cgroups[i].path);
-	/* What somebody else wrote there since is theirs. */
+	/* A value that another program has written since is left alone. */
 	if (r >= 0 && state->auto_online && now && mmop_from_name(now) == MMOP_OFFLINE)
 		r = plan_set_auto_online(plan, state->auto_online);
 	if (r >= 0 && state->lost)

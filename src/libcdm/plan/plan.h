@@ -2,54 +2,54 @@
 #pragma once
 
 /*
- * The planner: from a snapshot and the configuration to ordered steps. Pure: it reads nothing and changes
- * nothing. The order is the promise: fence, then online, then grant; on the way out revoke, drain, offline, unfence.
+ * The planner: makes ordered steps from a snapshot and the configuration. Pure: it reads nothing and changes nothing.
+ * The order is the promise: fence, then online, then grant; on the way out revoke, drain, offline, unfence.
  */
 
 #include "libcdm/snapshot/snapshot.h"
 
 enum step_kind {
-	STEP_AUTO_ONLINE, /* auto_online_blocks is set, so that the kernel does not online memory for its own use */
-	STEP_CONTROLLER,  /* cpuset controller on for the children of target */
-	STEP_CREATE,      /* make the group target */
-	STEP_WIDEN,   /* target gets nodes: what it has, and system nodes more, for pages to go to when it shrinks */
-	STEP_FENCE,   /* target gets nodes, which are system nodes only */
-	STEP_PIN,     /* target, inside a group, gets a list of its own, which says what it may have already */
-	STEP_MOVE,    /* v1: processes that no list holds go behind the fence target; on the way out back to the root */
-	STEP_REVOKE,  /* target loses nodes: it gets `nodes` */
-	STEP_DRAIN,   /* what is left on target, a node, moves to system nodes */
-	STEP_OFFLINE, /* these blocks of target, a node, go offline */
-	STEP_ONLINE,  /* these blocks of target, a node, come online */
-	STEP_HUGEPAGES, /* the pool of target, a node, gets that many huge pages */
-	STEP_GRANT,     /* target gets nodes */
-	STEP_RESTORE,   /* target gets back what it had: nodes, empty for no list of its own */
-	STEP_REMOVE,    /* the group target, which we made, goes */
-	STEP_DISABLE,   /* cpuset controller off again for the children of target */
+	STEP_AUTO_ONLINE, /* sets auto_online_blocks, so that the kernel does not online memory for its own use */
+	STEP_CONTROLLER,  /* turns the cpuset controller on for the children of target */
+	STEP_CREATE,      /* makes the group target */
+	STEP_WIDEN,       /* sets target to nodes: its list and more system nodes, where pages can go when it shrinks */
+	STEP_FENCE,       /* sets target to nodes, which are system nodes only */
+	STEP_PIN,         /* gives target, inside a group, its own list with the nodes that it may use already */
+	STEP_MOVE,    /* v1: moves processes that no list limits into the fence target; at teardown back to the root */
+	STEP_REVOKE,  /* sets target to nodes, which are fewer than before */
+	STEP_DRAIN,   /* moves what is left on target, a node, to system nodes */
+	STEP_OFFLINE, /* takes these blocks of target, a node, offline */
+	STEP_ONLINE,  /* brings these blocks of target, a node, online */
+	STEP_HUGEPAGES, /* sets the pool of target, a node, to that many huge pages */
+	STEP_GRANT,     /* sets target to nodes */
+	STEP_RESTORE,   /* sets target to its former nodes; none: it had no list of its own */
+	STEP_REMOVE,    /* removes the group target, which cdm-tools made */
+	STEP_DISABLE,   /* turns the cpuset controller off again for the children of target */
 	N_STEP_KINDS,
 };
 const char *step_kind_name(enum step_kind k);
 
-/* cpuset.memory_migrate of v1, without which a list that shrinks leaves its pages where they are. */
+/* cpuset.memory_migrate of v1: without it, the pages of a list that shrinks stay where they are. */
 enum migrate {
 	MIGRATE_AS_IT_IS,
 	MIGRATE_ON,  /* before the list is set */
-	MIGRATE_OFF, /* behind it */
+	MIGRATE_OFF, /* after the list is set */
 };
 
 struct step {
 	enum step_kind kind;
 	char *target;         /* a cgroup path ("" is the root), "nodeN", or "auto_online_blocks" */
-	int node;             /* drain, offline, online, hugepages: its id, otherwise -1 */
-	struct nodeset nodes; /* what cpuset.mems shall be; for a node, itself */
-	enum migrate migrate; /* of what sets a list */
-	struct hugepool pool; /* hugepages */
-	enum mmop mmop;       /* online, offline: what is written to the blocks, or to auto_online_blocks */
+	int node;             /* drain, offline, online, hugepages: the id of the node, otherwise -1 */
+	struct nodeset nodes; /* the new cpuset.mems; for a node, the node itself */
+	enum migrate migrate; /* for steps that set a list */
+	struct hugepool pool; /* hugepages: the new size */
+	enum mmop mmop;       /* online, offline: the value to write to the blocks, or to auto_online_blocks */
 	struct idset blocks;  /* online, offline: by id */
 	bool highest_first;   /* online: from the highest block down */
-	char *auto_online;    /* auto-online: what is written, which may be what a later kernel knows */
+	char *auto_online;    /* auto-online: the value to write, which may be one of a later kernel */
 };
 
-/* What a step writes beside its nodes, for people: "online_movable", "2M=64", "memory_migrate=1"; NULL: nothing. */
+/* The value that a step writes apart from nodes, to show: "online_movable", "2M=64", "memory_migrate=1"; NULL: none. */
 #define STEP_VALUE_MAX 64
 const char *step_value(const struct step *s, char buf[static STEP_VALUE_MAX]);
 #define STEP_VALUE(step) step_value(step, (char[STEP_VALUE_MAX]){ 0 })
@@ -66,30 +66,30 @@ struct plan {
 	struct strv problems; /* what no step can mend, one line each */
 };
 
-/* -ENOMEM only. */
+/* Returns 0 or -ENOMEM. */
 int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret);
 
 /*
- * What cpuset.mems of a cgroup would be, whether it is there or not: its fence, or what it is granted. What was
- * withdrawn by request is in it: that does not outlast the boot.
+ * The cpuset.mems that a cgroup should have, whether it exists or not: its fence, or its grant. It includes nodes that
+ * were withdrawn by request, since a request does not outlast the boot.
  */
 struct nodeset plan_mems_of(const struct snapshot *snapshot, const struct config *config, const char *path);
 
 /*
- * Whether a fence has to stand around a cgroup, and whether one does: a list of its own in the kernel's file, with
- * system nodes alone. Without a list it would get every node that comes, whatever it happens to have today.
+ * Whether a cgroup needs a fence, and whether it has one: its own list in the kernel's file, with system nodes only.
+ * Without a list of its own it would get every node that arrives, whatever its nodes are today.
  */
 enum fence {
-	FENCE_NONE, /* it is a group, in one or above one; or what is above it holds it */
+	FENCE_NONE, /* it is a group, inside or above one; or a fence above limits it */
 	FENCE_OPEN,
 	FENCE_STANDS,
 };
 enum fence plan_fence_of(const struct snapshot *snapshot, const struct config *config, const struct cgroup *g);
 
-/* The way back to how things stood before: the steps of teardown. */
+/* Plans the way back to the values from before cdm-tools: the steps of teardown. */
 int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret);
 
-/* Fences first: takes every step out that opens something or takes memory online or offline. */
+/* For fences only: removes all steps that grant something or take memory online or offline. */
 void plan_keep_fences(struct plan *plan);
 
 void plan_free(struct plan *p);
