@@ -3,4 +3,4 @@
 
 
 class HarnessError(Exception):
-    """The harness could not do its work; the message says what, and the remedy where there is one."""
+    """The harness could not do its work; the message says why, and names the remedy if there is one."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which accelerator: KVM only where a kernel was seen to come up under it."""
+"""Chooses the accelerator: KVM only where a kernel was seen to boot under it."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ def kvm_is_open():
 
 
 def probe(kernel):
-    """Boot the initramfs under KVM: there are hosts where /dev/kvm opens and the guest then hangs."""
+    """Boots the initramfs under KVM: on some hosts /dev/kvm opens, but the guest then hangs."""
     with tempfile.TemporaryDirectory(prefix="cdm-vm-probe-") as directory:
         console = Path(directory, "console")
         argv = qemu.machine(qemu.Guest(), kernel, "kvm", console, "vmtest.probe")
@@ -30,7 +30,7 @@ def probe(kernel):
 
 
 def kvm_works(kernel):
-    """The probe's answer, kept for as long as this host is up."""
+    """The probe's result, kept until this host reboots."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     cache = host.cache_dir()
     answer = cache / f"kvm-{kernel.version}-{boot}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One boot: a job's directory, QEMU, the guest's output as it comes, and what came of it."""
+"""One boot: the job's directory, QEMU, the guest's output as it arrives, and the outcome."""
 
 import contextlib
 import os
@@ -26,9 +26,9 @@ _live = set()
 
 @dataclass
 class Outcome:
-    status: int | None = None  # the test's own; None when there is none
-    reason: str = ""  # why there is none
-    remark: str = ""  # what else is to be said of it
+    status: int | None = None  # the test's exit status; None if there is none
+    reason: str = ""  # why there is no status
+    remark: str = ""  # a further remark
     accel: str = ""
     version: str = ""
     seconds: float = 0
@@ -37,14 +37,14 @@ class Outcome:
 
 
 def kill_all():
-    """End every QEMU that this process started."""
+    """Ends every QEMU that this process started."""
     for process in list(_live):
         with contextlib.suppress(OSError):
             process.kill()
 
 
 def write_job(job, guest, image, chosen, command, stage, terminal):
-    """The files and shell variables that guest/stage2 and guest/testrun start from."""
+    """Writes the files and shell variables that guest/stage2 and guest/testrun need."""
     for name in ("stage2", "testrun", "vmtest.service", "vmtest.target"):
         shutil.copy(HERE / "guest" / name, job)
     cwd = Path.cwd()
@@ -62,7 +62,7 @@ def write_job(job, guest, image, chosen, command, stage, terminal):
 
 
 def start(guest, argv, names, terminal):
-    """QEMU and our ends of its channels."""
+    """Starts QEMU; returns it and our ends of its channels."""
     ours, theirs = zip(*(socket.socketpair() for _ in range(len(names) + 1)))
     numbers = [end.fileno() for end in theirs]
     argv = argv + qemu.channels(guest, numbers[0], dict(zip(names, numbers[1:])), terminal)
@@ -76,7 +76,7 @@ def start(guest, argv, names, terminal):
 
 
 def pump(sock, sink):
-    """Hand over the test's output until QEMU is gone; a reader that went away must not stop the guest."""
+    """Passes on the test's output until QEMU is gone; a reader that went away must not stop the guest."""
     while data := receive(sock):
         with contextlib.suppress(OSError, ValueError):
             sink(data)
@@ -90,7 +90,7 @@ def receive(sock):
 
 
 def ask_what_blocks(qmp, process):
-    """SysRq l and w: what the CPUs run and which tasks are blocked, on the console of a guest that hangs."""
+    """SysRq l and w: prints what the CPUs run and which tasks are blocked, on the console of a guest that hangs."""
     for letter in "lw":
         keys = [{"type": "qcode", "data": key} for key in ("alt", "sysrq", letter)]
         with contextlib.suppress(HarnessError, subprocess.TimeoutExpired):
@@ -99,7 +99,7 @@ def ask_what_blocks(qmp, process):
 
 
 def supervise(process, qmp, timeout):
-    """Wait for QEMU's end; say so when it had to be put to one."""
+    """Waits until QEMU ends; reports if it had to be killed."""
     try:
         process.wait(timeout)
     except subprocess.TimeoutExpired:
@@ -130,7 +130,7 @@ def explain(job, console, process):
 
 
 def boot(guest, command, *, job, sink, stage=None, timeout=None, terminal=False):
-    """Boot the guest, run the command in it; what it dumped stays in the directory 'job'."""
+    """Boots the guest and runs the command in it; core files stay in the directory 'job'."""
     image = kernel.prepare(guest)
     outcome = Outcome(accel=accel.choose(guest, image), version=image.version)
     write_job(job, guest, image, outcome.accel, command, stage, terminal)
@@ -141,7 +141,7 @@ def boot(guest, command, *, job, sink, stage=None, timeout=None, terminal=False)
     pumping = threading.Thread(target=pump, args=(out, sink), daemon=True)
     pumping.start()
     monitor = None
-    with contextlib.suppress(HarnessError):  # a QEMU that did not start says so on stderr and by its status
+    with contextlib.suppress(HarnessError):  # a QEMU that did not start reports that on stderr and by its status
         monitor = Qmp(qmp)
         Hotplug(monitor, ctl, guest)
     outcome.reason = supervise(process, monitor, timeout)
@@ -158,7 +158,7 @@ def boot(guest, command, *, job, sink, stage=None, timeout=None, terminal=False)
 
 
 def backtrace(path, stage):
-    """Where a program of ours was when it dumped this core (core.NAME.PID): gdb's lines, where there is gdb."""
+    """Where one of our programs was when it dumped this core (core.NAME.PID): gdb's lines, if gdb is installed."""
     gdb, parts = host.find("gdb"), Path(path).name.split(".core.")
     if not gdb or len(parts) != 2 or not stage:
         return []

@@ -54,7 +54,7 @@ def parse(arguments):
 
 
 def command_line(words):
-    """bats for bats files, else bash; the file's path is made absolute, the guest has the same root."""
+    """bats for bats files, otherwise bash. The file's path is made absolute, since the guest has the same root."""
     if not words:
         return []
     for word in words if words[0].endswith(".bats") else words[:1]:

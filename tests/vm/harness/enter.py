@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs a command in a root of this machine's architecture, in namespaces of its own: nothing of it is left behind."""
+"""Runs a command in a root of this machine's architecture, in separate namespaces: no mount is left behind."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ exec chroot "$root" env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/l
 
 
 def run(root, directory, command):
-    """The command's exit status; 'directory' is its /mnt, in which it begins."""
+    """Returns the command's exit status; 'directory' is its /mnt and its working directory."""
     whoever = [] if os.geteuid() == 0 else ["--map-root-user"]
     argv = [host.find("unshare"), "--mount", "--pid", "--fork", "--kill-child", *whoever, "sh", "-ec", SCRIPT, "sh"]
     return subprocess.run([*argv, str(root), str(directory), *command], stdin=subprocess.DEVNULL, check=False).returncode

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the harness needs of this machine: programs, commands, a place for its cache."""
+"""What the harness needs from this machine: programs, commands, a place for its cache."""
 
 import contextlib
 import fcntl
@@ -12,7 +12,7 @@ from . import HarnessError
 
 SEARCH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
 
-# Program, and the Debian package that has it.
+# Each program, and the Debian package that contains it.
 PROGRAMS = {
     "busybox": "busybox-static",
     "depmod": "kmod",
@@ -36,7 +36,7 @@ def find(program):
 
 
 def require(programs):
-    """Name every missing program (or file) and its package at once, in one line."""
+    """Names every missing program (or file) and its package, in one line."""
     missing = [f"{os.path.basename(name)} (package {package})" for name, package in programs.items()
                if not find(name) and not (name.startswith("/") and os.path.exists(name))]  # fmt: skip
     if missing:
@@ -44,7 +44,7 @@ def require(programs):
 
 
 def run(*argv, cwd=None):
-    """Run a program of this machine and return its output; its last complaint is the error."""
+    """Runs a program of this machine and returns its output; its last line on stderr becomes the error."""
     env = dict(os.environ, PATH=SEARCH, LC_ALL="C", DEBIAN_FRONTEND="noninteractive")
     done = subprocess.run(argv, cwd=cwd, env=env, text=True, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if done.returncode:
@@ -54,7 +54,7 @@ def run(*argv, cwd=None):
 
 
 def cache_dir():
-    """CDM_VM_CACHE, else a system-wide place for root, else the user's own cache."""
+    """CDM_VM_CACHE; otherwise a system-wide place for root, and the user's own cache for others."""
     chosen = os.environ.get("CDM_VM_CACHE")
     if chosen:
         path = Path(chosen).absolute()

@@ -12,7 +12,7 @@ from . import HarnessError, arch, qemu
 
 USAGE = "host add NODE MB [ID] | host del ID [SECONDS] | host reset"
 
-# ACPI's _OST (ACPI 6.5, 6.3.5): what the guest says of an eject request.
+# ACPI's _OST (ACPI 6.5, 6.3.5): the guest's answer to an eject request.
 EJECT_REQUESTS = (0x03, 0x103)
 OST_SUCCESS, OST_IN_PROGRESS = 0x00, 0x84
 
@@ -24,9 +24,9 @@ def number(text, what):
 
 
 def removal_ended(event, name):
-    """How an attempt to remove the DIMM ended: "" it is gone, else why not; None when the event is about something else.
+    """How an attempt to remove the DIMM ended: "" if it is gone, otherwise the reason; None for other events.
 
-    A guest that cannot offline the memory says so by _OST alone; the UNPLUG_ERROR events are for what QEMU itself finds.
+    A guest that cannot offline the memory reports it only by _OST; QEMU sends UNPLUG_ERROR events for errors of its own.
     """
     data = event["data"]
     if event["event"] == "ACPI_DEVICE_OST":
@@ -42,7 +42,7 @@ def removal_ended(event, name):
 
 
 class Dimms:
-    """Memory as modules: ACPI's, or a POWER machine's."""
+    """Memory as modules (DIMMs): by ACPI, or on a POWER machine."""
 
     def __init__(self, qmp):
         self._qmp = qmp
@@ -62,7 +62,7 @@ class Dimms:
     def remove(self, name, limit):
         backend, added = self._there[name]
         gone = self._qmp.wait_event(lambda event: removal_ended(event, name) == "", added, 0)
-        if not gone:  # by an earlier attempt that took longer than its limit
+        if not gone:  # an earlier attempt that exceeded its limit has removed it
             self._unplug(name, limit)
         del self._there[name]
         self._free(backend)
@@ -77,7 +77,7 @@ class Dimms:
             raise HarnessError(f"the guest refuses to let go of DIMM {name}: {refusal}")
 
     def _free(self, backend):
-        """QEMU lets go of the memory region a little after DEVICE_DELETED (RCU)."""
+        """Retries: QEMU releases the memory region a little after DEVICE_DELETED (RCU)."""
         deadline = time.monotonic() + 5
         while True:
             try:
@@ -90,8 +90,8 @@ class Dimms:
 
 
 class Sizes:
-    """Memory as devices of virtio-mem, one a node, that are there from the start and without a byte: for kernels that know
-    of no memory that ACPI adds (Debian's for arm64)."""
+    """Memory as virtio-mem devices, one per node, which exist from the start with size 0: for kernels that do not support
+    memory added by ACPI (Debian's for arm64)."""
 
     def __init__(self, qmp):
         self._qmp = qmp
@@ -177,8 +177,8 @@ class Hotplug:
         return name
 
     def _reset(self):
-        """A reboot does not end QEMU any more (-no-reboot): SeaBIOS makes a second one of the first. guest/stage2
-        sees to it that there is no third boot. What was plugged in stays."""
+        """Overrides -no-reboot: from now on a reboot does not end QEMU, since SeaBIOS turns the first into a second.
+        guest/stage2 makes sure that there is no third boot. What was plugged in stays."""
         self._qmp.execute("set-action", reboot="reset")
         self._qmp.execute("system_reset")
         return "reset"

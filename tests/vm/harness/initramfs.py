@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The initramfs: busybox, the few modules that reach the 9p root, and guest/init. Uncompressed: emulated gunzip is slow."""
+"""The initramfs: busybox, the few modules for the 9p root, and guest/init. Uncompressed: emulated gunzip is slow."""
 
 import hashlib
 import lzma
@@ -16,7 +16,7 @@ INIT = Path(__file__).parent / "guest/init"
 
 
 def recipe(busybox):
-    """A short hash of everything the archive is made by, so that a changed recipe is a new cache entry."""
+    """A short hash of everything that the archive is made from, so that a changed recipe gets a new cache entry."""
     digest = hashlib.sha256()
     for source in (Path(__file__), INIT, busybox):
         digest.update(source.read_bytes())
@@ -24,7 +24,7 @@ def recipe(busybox):
 
 
 def modules(root, version):
-    """The modules' files in the order they must be loaded."""
+    """The modules' files, in the order in which they must be loaded."""
     files = []
     for name in MODULES:
         for line in host.run("modprobe", "-n", "--show-depends", "-d", root, "-S", version, name).splitlines():
@@ -35,7 +35,7 @@ def modules(root, version):
 
 
 def module_member(place, path):
-    """A module ready to load: decompressing it here saves the emulated guest a second or two each."""
+    """A module ready to load: decompressing it here saves the emulated guest one or two seconds for each."""
     data = path.read_bytes()
     if path.suffix == ".xz":
         data = lzma.decompress(data)
@@ -57,7 +57,7 @@ def archive(members):
 
 
 def table(name, directories, data):
-    """What goes before an archive for the kernel itself: an ACPI table."""
+    """An archive for the kernel itself, put before the other one: an ACPI table."""
     members = [(directory, stat.S_IFDIR | 0o755, b"") for directory in directories]
     early = archive([*members, (f"{directories[-1]}/{name}", stat.S_IFREG | 0o644, data)])
     return early + bytes(-len(early) % 512)

@@ -15,8 +15,8 @@ from pathlib import Path
 from . import HarnessError, arch, host, initramfs, root, srat
 
 SELECTORS = ("6.1", "6.12")
-FOREIGN = ("6.1",)  # of another architecture
-OWN = ("own",)  # the one of another release
+FOREIGN = ("6.1",)  # for another architecture
+OWN = ("own",)  # the kernel of another release
 
 
 def selectors(machine, release=""):
@@ -27,9 +27,9 @@ def selectors(machine, release=""):
 
 @dataclass(frozen=True)
 class Kernel:
-    version: str  # as uname -r says it
-    image: Path  # uncompressed: an emulated CPU takes seconds over what the host does at once
-    modules: Path  # lib/modules, with VERSION in it
+    version: str  # as printed by uname -r
+    image: Path  # uncompressed: an emulated CPU needs seconds for what the host does at once
+    modules: Path  # lib/modules, which contains VERSION
     initramfs: Path
     root: Path = Path("/")  # the guest's, read-only
 
@@ -38,7 +38,7 @@ class Kernel:
 
 
 def package_of(selector):
-    """The package that Debian 12 means by 'the 6.1 kernel' or 'the newest 6.12 kernel'."""
+    """Debian 12's package for 'the 6.1 kernel' or 'the newest 6.12 kernel'."""
     if selector == "6.1":
         depends = host.run("apt-cache", "depends", "linux-image-amd64")
         names = re.findall(r"Depends: (linux-image-6\.1\.\S+)", depends)
@@ -52,7 +52,7 @@ def package_of(selector):
 
 
 def unpack(cache, selector):
-    """Fetch and unpack a kernel; what is in the cache under its final name is always complete."""
+    """Fetches and unpacks a kernel; a cache entry with its final name is always complete."""
     package = package_of(selector)
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=cache))
     try:
@@ -74,12 +74,12 @@ def unpack(cache, selector):
 
 
 def uncompressed(image):
-    """The ELF file within a bzImage (Documentation/arch/x86/boot.rst: payload_offset), which QEMU starts by its PVH note."""
+    """The ELF file inside a bzImage (Documentation/arch/x86/boot.rst: payload_offset), which QEMU starts by its PVH note."""
     data = image.read_bytes()
     setup = (data[0x1F1] or 4) + 1
     offset, length = struct.unpack_from("<II", data, 0x248)
     begin = setup * 512 + offset
-    payload = data[begin : begin + length - 4]  # the last four bytes are its size
+    payload = data[begin : begin + length - 4]  # the last four bytes are the size
     if payload.startswith(b"\xfd7zXZ\0"):
         return lzma.decompress(payload)
     if payload.startswith(b"\x28\xb5\x2f\xfd"):
@@ -91,7 +91,7 @@ def uncompressed(image):
 
 
 def once(path, make):
-    """A file of the cache, made if it is not there; what has its final name is complete."""
+    """Makes a file of the cache if it does not exist; a file with its final name is complete."""
     if not path.exists():
         part = path.parent / f".new-{os.getpid()}"
         part.write_bytes(make())
@@ -112,7 +112,7 @@ def prepare_native(cache, selector):
 
 
 def prepare_own(cache, guest):
-    """The kernel of a root of its architecture or release. A foreign machine with ACPI also gets a table."""
+    """The kernel from a root of its architecture or release. A foreign machine with ACPI also gets a table."""
     wanted = arch.of(guest.arch)
     place = root.prepare(wanted, guest.release)
     version = root.version(place)
@@ -132,7 +132,7 @@ def prepare_own(cache, guest):
 
 
 def prepare(guest):
-    """The guest's kernel and its initramfs, from the cache or put there now."""
+    """The guest's kernel and its initramfs, from the cache or added to it now."""
     cache = host.cache_dir()
     there = selectors(guest.arch, guest.release)
     if guest.kernel not in there:

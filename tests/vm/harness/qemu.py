@@ -8,11 +8,11 @@ from . import HarnessError, arch, host
 
 INITS = ("plain", "systemd", "v1")
 # Without AES and CLMUL udev loads no ciphers, whose self-tests are slow when emulated. Without ERMS the kernel clears and
-# copies pages by plain stores, which are emulated many times faster than "rep stosb"; without LA57 its page tables
-# have a level less to walk.
+# copies pages with plain stores, which are emulated many times faster than "rep stosb"; without LA57 its page tables
+# have one level less.
 CPU = {"tcg": ("tcg,thread=multi", "max,-aes,-pclmulqdq,-erms,-fsrm,-la57"), "kvm": ("kvm", "host")}
-# Code that is at the same address each time is translated once, so programs start in a third of the time; a retpoline is
-# a jump that no translator can foresee.
+# Code that is always at the same address is translated once, so programs start in a third of the time; the translator
+# cannot predict the jump of a retpoline.
 WORDS = {"tcg": "norandmaps mitigations=off", "kvm": ""}
 
 
@@ -23,14 +23,14 @@ class Guest:
     kernel: str = "6.1"
     nodes: int = 2
     ram: int = 1536  # MB on node 0
-    cpus: int = 1  # on node 0: emulated ones share the host's with the next guest's
-    boot_node: int = 0  # MB on node 1, there at boot
-    nvdimm: int = 0  # MB of an NVDIMM on the last node, there at boot
-    cxl: int = 0  # MB of a CXL memory device, persistent: QEMU 7.2 has no other
+    cpus: int = 1  # on node 0; emulated CPUs share the host's with those of the next guest
+    boot_node: int = 0  # MB on node 1 at boot
+    nvdimm: int = 0  # MB of an NVDIMM on the last node at boot
+    cxl: int = 0  # MB of a CXL memory device; persistent, since QEMU 7.2 has no other
     cmdline: str = ""
     boot_cpu: int = 0  # 1: node 1 has a CPU at boot, so that it exists without memory
-    first: str = ""  # a script for a first boot, of which /etc and the hardware are kept
-    release: str = ""  # of Debian; "": this machine's root
+    first: str = ""  # a script for a first boot; /etc and the hardware are kept from it
+    release: str = ""  # Debian's release; "": this machine's root
 
     def has_own_root(self):
         return arch.is_foreign(self.arch) or bool(self.release)
@@ -60,11 +60,11 @@ class Guest:
             raise HarnessError(f"ram={self.ram}: MB in multiples of {block}, the memory block of {self.arch}")
 
     def machine(self):
-        """The architecture or the release that its root, and what is built for it, is of."""
+        """The architecture or the release of its root and of the programs built for it."""
         return self.release or self.arch
 
     def label(self):
-        """A file name that tells one guest from another."""
+        """A file name that is different for each guest."""
         parts = [self.arch] if arch.is_foreign(self.arch) else []
         parts += [self.release] if self.release else []
         parts += [self.init, self.kernel, f"n{self.nodes}", f"r{self.ram}"]
@@ -79,9 +79,9 @@ class Guest:
 
 
 def numa(guest):
-    """Node 0 has the memory and the CPUs. Every other node owns a CPU that is never plugged: that alone makes the
-    firmware's tables (SRAT) name it, so that the kernel holds it possible without making it; with boot_cpu node 1's is
-    plugged, which makes the node."""
+    """Node 0 has the memory and the CPUs. Every other node owns a CPU that is never plugged in: only this puts the node
+    into the firmware's tables (SRAT), so that the kernel considers it possible without creating it. With boot_cpu the
+    CPU of node 1 is plugged in, and the node exists."""
     most = guest.cpus + guest.nodes
     argv = ["-smp", f"{guest.cpus + guest.boot_cpu},maxcpus={most},sockets={most},cores=1"]
     argv += ["-object", f"memory-backend-ram,id=mem0,size={guest.ram}M", "-numa", "node,nodeid=0,memdev=mem0"]
@@ -100,7 +100,7 @@ def numa(guest):
 
 
 def nvdimm(guest):
-    """Without label-size: with one the dax region is not aligned to memory blocks."""
+    """Has no label-size: with one, the dax region is not aligned to memory blocks."""
     if not guest.nvdimm:
         return []
     return ["-object", f"memory-backend-ram,id=nvmem,size={guest.nvdimm}M",
@@ -108,8 +108,8 @@ def nvdimm(guest):
 
 
 def cxl(guest):
-    """A window, a host bridge, a memory device below it. Two root ports, since Linux takes the decoders of a bridge with
-    one to pass everything through, and QEMU 7.2's do not."""
+    """A window, a host bridge, and a memory device below it. There are two root ports, since Linux assumes that the
+    decoders of a bridge with one port pass everything through, and QEMU 7.2's do not."""
     if not guest.cxl:
         return []
     return ["-object", f"memory-backend-ram,id=cxlmem,size={guest.cxl}M",
@@ -122,8 +122,8 @@ def cxl(guest):
 
 
 def foreign_numa(guest):
-    """Node 0 has the memory and the CPUs; the others are possible: by the table of srat.py, or since QEMU's device tree
-    says how many there may be."""
+    """Node 0 has the memory and the CPUs. The others are possible: by the table of srat.py, or because QEMU's device tree
+    states how many there may be."""
     argv = ["-smp", str(guest.cpus), "-object", f"memory-backend-ram,id=mem0,size={guest.ram}M"]
     argv += ["-numa", f"node,nodeid=0,memdev=mem0,cpus=0-{guest.cpus - 1}"]
     for node in range(1, guest.nodes + 1):
@@ -137,7 +137,7 @@ SIZABLE_MB = 1024
 
 
 def sizable(node):
-    """The name of the device that node's memory comes from."""
+    """The name of the device that provides the node's memory."""
     return f"memory{node}"
 
 
@@ -157,14 +157,14 @@ def x86_64(guest, accel):
 
 
 def aarch64(guest, accel):
-    """With ACPI, which alone tells of memory that comes later, and so with UEFI, which alone tells of ACPI."""
+    """Uses ACPI, since only ACPI announces memory that comes later, and therefore UEFI, since only UEFI announces ACPI."""
     machine_of = arch.of(guest.arch)
     firmware = next(iter(machine_of.firmware))
     return ["-accel", accel, "-cpu", machine_of.cpu, "-machine", "virt", "-bios", firmware, *foreign_numa(guest), *sizable_devices(guest)]
 
 
 def ppc64le(guest, accel):
-    """A machine of POWER9's. The mitigations that an emulated CPU has not are not asked for; by its small firmware (vof) it
+    """A POWER9 machine. The mitigations that an emulated CPU lacks are switched off; with the small firmware (vof) it
     starts at once."""
     kind = "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off"
     return ["-accel", accel, "-cpu", arch.of(guest.arch).cpu, "-machine", kind, *foreign_numa(guest)]
@@ -174,7 +174,7 @@ MACHINES = {"x86_64": x86_64, "aarch64": aarch64, "ppc64le": ppc64le}
 
 
 def machine(guest, kernel, accel, console, append=""):
-    """The bare machine: enough for a probe of the accelerator.
+    """The bare machine, which is enough for a probe of the accelerator.
 
     Without no_timer_check a guest on a busy host may miss the ticks that the kernel's check_timer() counts, and panic.
     """
@@ -191,7 +191,7 @@ def machine(guest, kernel, accel, console, append=""):
 
 
 def shares(guest, kernel, job):
-    """The guest's root and, if that is not this machine's, this machine's, both read-only; and the job's directory."""
+    """The guest's root and, if it is another one, this machine's root, both read-only; and the job's directory."""
     places = {"root": (kernel.root, ",readonly=on,multidevs=remap"), "job": (job, "")}
     if guest.has_own_root():
         places["host"] = (Path("/"), ",readonly=on,multidevs=remap")
@@ -203,7 +203,7 @@ def shares(guest, kernel, job):
 
 
 def channels(guest, qmp, ports, terminal):
-    """QMP and the guest's virtio ports by name, each on an inherited descriptor; if wanted, hvc0 on our terminal."""
+    """QMP and the guest's virtio ports by name, each on an inherited descriptor; if requested, hvc0 on our terminal."""
     argv = ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control", "-device", f"virtio-serial-pci,bus={arch.of(guest.arch).pci}"]
     for name, descriptor in ports.items():
         argv += ["-chardev", f"socket,id={name},fd={descriptor}", "-device", f"virtserialport,chardev={name},name={name}"]

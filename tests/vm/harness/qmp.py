@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A client of the QEMU Machine Protocol: replies are matched by id, events are kept."""
+"""A client of the QEMU Machine Protocol: matches replies by id, and keeps events."""
 
 import itertools
 import json
@@ -36,7 +36,7 @@ class Qmp:
             self._changed.notify_all()
 
     def execute(self, command, timeout=30, **arguments):
-        """Run a command; its error becomes a HarnessError."""
+        """Runs a command; its error becomes a HarnessError."""
         number = next(self._ids)
         request = json.dumps({"execute": command, "arguments": arguments, "id": number}) + "\n"
         try:
@@ -53,12 +53,12 @@ class Qmp:
         return reply["return"]
 
     def mark(self):
-        """A place in the list of events, for wait_event()."""
+        """The current position in the list of events, for wait_event()."""
         with self._changed:
             return len(self._events)
 
     def wait_event(self, wanted, since, timeout):
-        """The first event after the mark that the predicate wants; None when the time is over or QEMU is gone."""
+        """The first event after the mark that matches the predicate; None if the time is over or QEMU is gone."""
 
         def first():
             return next((event for event in self._events[since:] if wanted(event)), None)

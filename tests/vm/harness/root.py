@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A root of Debian's packages, of an architecture or of a release that is not this machine's: unpacked into the cache."""
+"""A root of Debian packages, for an architecture or a release other than this machine's, unpacked into the cache."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import HarnessError, arch, enter, host
 
-# What is compiled and linked against, and what the scenarios run.
+# What our programs are compiled and linked with, and what the scenarios run.
 PACKAGES = (
     "libc6-dev", "libcgroup-dev", "libudev-dev", "libnuma-dev", "libjansson-dev", "libsmartcols-dev", "libsystemd-dev",
     "libjemalloc-dev", "musl-dev",
@@ -21,36 +21,36 @@ PACKAGES = (
     "shfmt", "sqlite3", "tar", "udev", "util-linux",
 )  # fmt: skip
 
-# In the root of a release its own compiler builds, and its own systemd boots.
+# In a release's root, the release's compiler builds, and its systemd boots.
 TOOLS = ("binutils", "dbus", "gcc", "make", "pkg-config", "scdoc", "systemd")
 
 TRIES, PAUSE = 3, 20  # seconds
 
-# The lists of a mirror that is not updated expire, those of sid within a week; they are signed all the same.
+# The lists of a mirror that is not updated expire, those of sid within a week; their signatures are still checked.
 APT_OPTIONS = ("--aptopt=Acquire::Retries 3", '--aptopt=Acquire::Check-Valid-Until "false"')
 
-# As on an installed machine, /lib is usr/lib: a library and the archive beside it, of which one package has the first in /lib
-# and the other in /usr/lib, are found in one place.
+# As on an installed machine, /lib is a link to usr/lib: a package may have a library in /lib and its archive in /usr/lib,
+# and both must be found in one place.
 MERGED = 'cd "$1"; for d in bin sbin lib lib64; do mkdir -p "usr/$d"; ln -s "usr/$d" "$d"; done'
 
-# What the packages' own scripts would have made.
+# What the packages' scripts would have created.
 DIRECTORIES = ("dev", "mnt", "proc", "root", "run", "sys", "tmp")
 LINKS = {"bin/sh": "dash", "usr/bin/awk": "mawk", "usr/bin/python3": "python3.11"}
 COPIES = {"etc/passwd": "usr/share/base-passwd/passwd.master", "etc/group": "usr/share/base-passwd/group.master"}
 
 RELEASES = ("trixie", "sid")  # besides this machine's own
 
-# With a machine id systemd takes the boot for one like any other, and not for the first, which enables units by presets.
+# With a machine id systemd does not treat the boot as the first one, at which it enables units by presets.
 MACHINE_ID = f"{1:032x}\n"
 
 
 def recipe(wanted, release):
-    """A short hash of everything the root is made by."""
+    """A short hash of everything that the root is made from."""
     return hashlib.sha256(Path(__file__).read_bytes() + repr((wanted, release)).encode()).hexdigest()[:12]
 
 
 def source(wanted):
-    """A release ("": this machine's) and where its packages come from: the main archive has all releases and architectures."""
+    """A release ("": this machine's) and the source of its packages: the main archive has all releases and architectures."""
     text = Path("/etc/os-release").read_text(encoding="utf-8")
     release = re.search(r"^VERSION_CODENAME=(\w+)$", text, re.MULTILINE)
     if not release:
@@ -64,7 +64,7 @@ def source(wanted):
 
 
 def make_relative(root):
-    """A linker that is told of a sysroot follows an absolute link out of it."""
+    """Makes absolute links relative: even with a sysroot, a linker follows an absolute link out of it."""
     for path in (root / "usr").glob("lib*/**/*"):
         if path.is_symlink() and path.readlink().is_absolute():
             target = os.path.relpath(root / path.readlink().relative_to("/"), path.parent)
@@ -73,7 +73,7 @@ def make_relative(root):
 
 
 def fetch(root, *arguments):
-    """A mirror that is being updated has lists that do not fit together, for a while."""
+    """Retries, since the lists of a mirror that is being updated do not match for a while."""
     for left in range(TRIES - 1, -1, -1):
         try:
             host.run("mmdebstrap", "--quiet", *APT_OPTIONS, *arguments)
@@ -86,7 +86,7 @@ def fetch(root, *arguments):
 
 
 def make(wanted, release, place):
-    """mmdebstrap fetches and unpacks (apt does both); nothing in the root of another architecture is run, so that no emulator
+    """mmdebstrap fetches and unpacks (with apt). Nothing in the root of another architecture is run, so that no emulator
     is needed here."""
     host.require({"mmdebstrap": "mmdebstrap"})
     name, line = source(release)
@@ -108,7 +108,7 @@ def make(wanted, release, place):
 
 
 def finish(root):
-    """Does what the packages' own scripts would have done."""
+    """Does what the packages' scripts would have done."""
     for name in DIRECTORIES:
         (root / name).mkdir(exist_ok=True)
     for name, target in LINKS.items():
@@ -121,7 +121,7 @@ def finish(root):
 
 
 def version(root):
-    """The kernel in it, as uname -r says."""
+    """The version of its kernel, as printed by uname -r."""
     try:
         return next((root / "lib/modules").iterdir()).name
     except (StopIteration, OSError):
@@ -129,12 +129,12 @@ def version(root):
 
 
 def image(root):
-    """The kernel's image: sid's package has it beside the modules."""
+    """The kernel's image; sid's package puts it beside the modules."""
     return next(path for place in ("boot", "lib/modules/*") for path in root.glob(f"{place}/vmlinu[xz]*"))
 
 
 def prepare(wanted, release=""):
-    """The root, from the cache or put there now; who calls has locked the cache."""
+    """The root, from the cache or added to it now; the caller must have locked the cache."""
     name = release or wanted.name
     place = host.cache_dir() / f"root-{name}-{recipe(wanted, release)}"
     if not place.exists():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The program 'run': the scenario files, on the guests that they ask for."""
+"""The program 'run': runs the scenario files on the guests that they ask for."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ SCENARIOS = Path(__file__).parent.parent
 
 
 def as_many():
-    """As many boots at a time as there are CPUs, and memory for guests of 2 GiB and what they emulate."""
+    """How many boots to run at a time: one for each CPU, if there is memory for guests of 2 GiB and their emulators."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return max(1, min(os.cpu_count(), memory // (3 << 30)))
 
@@ -41,13 +41,13 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-# The kernel patches its text under way (static keys: a first cpuset is made, the last one goes). An emulated CPU can run
-# into the breakpoint that stood there meanwhile after it is gone, which no real one does (text_poke_bp_batch()).
+# The kernel patches its own code while it runs (static keys: when the first cpuset is created, when the last one goes). An
+# emulated CPU can still hit the temporary breakpoint after its removal, which no real CPU does (text_poke_bp_batch()).
 EMULATION_FAULT = "Oops: int3"
 
 
 def stages(options):
-    """The trees to install, by machine; this one without a tree where none is named."""
+    """The trees to install, by machine; if none is named, this machine without a tree."""
     named = {}
     for word in options.stage:
         machine, _, path = word.partition("=")
@@ -58,7 +58,7 @@ def stages(options):
 
 
 def run_boot(wanted, logs):
-    """One boot, or two where the emulation failed; its outcome and what it said."""
+    """Boots once, or twice if the emulation failed; returns the outcome and the output."""
     outcome, text = boot_once(wanted, logs)
     if outcome.status is None and outcome.accel == "tcg" and EMULATION_FAULT in outcome.console:
         again, text = boot_once(wanted, logs)
@@ -68,7 +68,7 @@ def run_boot(wanted, logs):
 
 
 def boot_once(wanted, logs):
-    """One boot, its logs written; its outcome and what it said."""
+    """Boots once and writes the logs; returns the outcome and the output."""
     job = Path(tempfile.mkdtemp(prefix="cdm-vm-"))
     output = bytearray()
     label = wanted.label()
@@ -103,7 +103,7 @@ def describe(wanted, outcome):
 
 
 def report(wanted, outcome, text):
-    """Print a boot's TAP and whatever went wrong; its tally."""
+    """Prints a boot's TAP and what went wrong; returns its tally."""
     tally = tap.count(text, outcome.status)
     print(describe(wanted, outcome))
     if outcome.remark:

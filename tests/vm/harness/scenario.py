@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A bats file says in its first lines which guests it wants; files that want the same one share a boot.
+"""A bats file states in its first lines which guests it needs; files that need the same guest share a boot.
 
     # vm: KEY=VALUE ...        a guest of make check
-    # vm-again: KEY=VALUE ...  one more, where the same is not expected to come out differently: make check PARTS=again
+    # vm-again: KEY=VALUE ...  a further guest, which is not expected to give other results: make check PARTS=again
 
 With arch=NAME,... they are guests of other architectures: make check PARTS=foreign, and again. With release=NAME,... they
-have the kernel and the root of other releases of Debian: make check PARTS=debian13, and again.
+have the kernel and the root of other Debian releases: make check PARTS=debian13, and again.
 """
 
 import re
@@ -19,7 +19,7 @@ from .qemu import Guest
 HEADER_LINES = 10
 NUMBERS = ("nodes", "ram", "cpus", "boot-node", "boot-cpu", "nvdimm", "cxl", "timeout")
 DEFAULT_TIMEOUT = 300
-# Boots run side by side: a guest that more files want than this many seconds are given to is booted more than once.
+# Boots run side by side: a guest whose files need more than this many seconds is booted more than once.
 BOOT_TIMEOUT = 1200
 SETS = {"check": "vm", "again": "vm-again", "all": "vm|vm-again"}
 
@@ -29,11 +29,11 @@ class Boot:
     guest: Guest
     files: tuple
     timeout: int
-    turn: int  # of several boots of the same guest
-    stage: Path | None  # a DESTDIR tree to install in it
+    turn: int  # its number among the boots of the same guest
+    stage: Path | None  # the DESTDIR tree to install in it
 
     def label(self):
-        """A file name that tells one boot from another."""
+        """A file name that is different for each boot."""
         return self.guest.label() + (f"-{self.turn}" if self.turn else "")
 
     def names(self):
@@ -41,7 +41,7 @@ class Boot:
 
 
 def headers(path, which):
-    """The words of each such comment of a set; one file may want guests that differ."""
+    """The words of each such comment of a set; one file may need different guests."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()[:HEADER_LINES]
     except OSError as error:
@@ -90,7 +90,7 @@ def read(path, which):
 
 
 def share(wanted):
-    """Files and their times in as many lots as it takes for none to take longer than a boot should."""
+    """Divides files with their times into lots, so that none takes longer than a boot should."""
     lots, total = [], 0
     for path, timeout in wanted:
         if not lots or total + timeout > BOOT_TIMEOUT:
@@ -102,8 +102,8 @@ def share(wanted):
 
 
 def group(paths, kernel, which, stages):
-    """The boots to make, the longest first; 'kernel' is a selector or 'all', 'which' one of SETS, 'stages' what is installed
-    on each machine (an architecture or a release) whose guests are wanted."""
+    """The boots to run, the longest first. 'kernel' is a selector or 'all', 'which' is one of SETS, 'stages' is what is
+    installed on each machine (an architecture or a release) whose guests are wanted."""
     wanted = {}
     for path in map(Path, paths):
         for guest, timeout in read(path, which):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The table of memory affinities (ACPI 6.5, 5.2.16) for QEMU's machine 'virt', where its own will not do.
+"""The table of memory affinities (ACPI 6.5, 5.2.16) for QEMU's machine 'virt', whose own table is not sufficient.
 
-Its own names a window for memory that comes later on the last node alone; and that the firmware's flash, which the kernel
-takes for memory too (arch/arm64, reserve_regions()), belongs to no node, which ends in a machine without nodes
-(drivers/base/arch_numa.c, numa_register_nodes()). A kernel with CONFIG_ACPI_TABLE_UPGRADE takes a newer one from the
+QEMU's table has a window for memory that comes later only on the last node. It also assigns no node to the firmware's
+flash, which the kernel takes for memory too (arch/arm64, reserve_regions()); this ends in a machine without nodes
+(drivers/base/arch_numa.c, numa_register_nodes()). A kernel with CONFIG_ACPI_TABLE_UPGRADE takes a newer table from the
 initramfs.
 """
 
@@ -12,9 +12,9 @@ import struct
 PLACE = ("kernel", "kernel/firmware", "kernel/firmware/acpi")
 FLASH, FLASH_SIZE = 64 << 20, 64 << 20  # the firmware's variables (hw/arch/virt.c, VIRT_FLASH)
 RAM = 1 << 30  # VIRT_MEM
-WINDOWS, WINDOW = 512 << 30, 8 << 30  # where nothing else is; a hot-added DIMM brings its node along
+WINDOWS, WINDOW = 512 << 30, 8 << 30  # unused addresses; a hot-added DIMM specifies its node
 ENABLED, HOT_PLUGGABLE = 1, 2
-OWNER = (b"BOCHS ", b"BXPC    ", 2, b"BXPC", 1)  # QEMU's own is revision 1
+OWNER = (b"BOCHS ", b"BXPC    ", 2, b"BXPC", 1)  # QEMU's own table is revision 1
 
 
 def cpu(number):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a boot's TAP says, counted so that nothing missing can pass."""
+"""Counts the results in a boot's TAP, so that a missing result cannot pass."""
 
 import re
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Tally:
 
 
 def count(text, status):
-    """Missing results, skipped tests and an exit status that contradicts the results are failures."""
+    """Counts missing results, skipped tests and an exit status that contradicts the results as failures."""
     tally = Tally()
     plan, seen, skipped = None, 0, 0
     for line in text.splitlines():
