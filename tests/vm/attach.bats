@@ -31,7 +31,7 @@ teardown()
 	[[ -z ${holder-} ]] || kill -9 "$holder" 2>/dev/null || :
 }
 
-# fails TEXT COMMAND...     says so, in one line with this text, and is worth 125
+# fails TEXT COMMAND...     fails with exit status 125 and one line that contains this text
 fails()
 {
 	local text=$1
@@ -42,7 +42,8 @@ fails()
 	[ "$status" -eq 125 ] && [[ $stderr == *"$text"* && $stderr != *$'\n'* ]]
 }
 
-# What the program itself could see: its mappings, blocked and pending signals, tracer, files, threads, where it is.
+# Everything that the program itself could see: its mappings, blocked and pending signals, tracer, files, threads,
+# place.
 traces_of()
 {
 	retry 30 grep -q '^State:.S' "/proc/$1/status"
@@ -51,20 +52,20 @@ traces_of()
 	cat "/proc/$1/syscall"
 }
 
-# leaf_of PID     its cgroup, below the hierarchy
+# leaf_of PID     prints its cgroup, below the hierarchy
 leaf_of()
 {
 	sed -n 's|^0::/||p' "/proc/$1/cgroup"
 }
 
-# its_leaf PID     the leaf that is its own
+# its_leaf PID     prints the leaf made for it
 its_leaf()
 {
 	[[ $VM_INIT == systemd ]] && echo "cdm.slice/cdm-launch-$1.scope" || echo "cdm.slice/cdm-launch-$1"
 }
 
-# task_policies PID     of all threads, each once: what numa_maps shows where a mapping has none of its own, as text has.
-# Where the kernel balances it shows that too.
+# task_policies PID     prints the policies of all threads, each once: what numa_maps shows for a mapping without a
+# policy, such as text. Where the kernel balances such a mapping, numa_maps shows that too.
 task_policies()
 {
 	local task
@@ -80,14 +81,15 @@ task_policies()
 	start_holder
 	before=$(leaf_of "$holder")
 	traces_of "$holder" >"$WORK/before"
-	# No child of the group can hold a process while the group itself does. Under systemd scopes are not made there.
+	# A child of the group cannot hold a process while the group itself does; under systemd no scopes are made
+	# there.
 	if [[ $VM_INIT == plain ]]; then
 		spawn_in cdm.slice sleep 1000
 		fails "processes of its own" cdm-launch --attach "$holder"
 		kill "$spawned"
 		retry 30 process_is_gone "$spawned"
 	fi
-	# Of its memory there is not a page more to be had.
+	# Not one page more of its memory can be moved.
 	prlimit --pid "$holder" --as=1
 	fails "a page of memory in it" cdm-launch --attach "$holder"
 	prlimit --pid "$holder" --as=unlimited
@@ -99,7 +101,7 @@ task_policies()
 	end_holder
 }
 
-# count_static PID     mappings with a policy of ours
+# count_static PID     counts the mappings with a policy of ours
 count_static()
 {
 	awk '/=static:/ { n++ } END { print n + 0 }' "/proc/$1/numa_maps"
@@ -129,7 +131,7 @@ count_static()
 }
 
 @test "and what is there already is moved; again, with another policy and other rules" {
-	# the guest's files are in memory: what is said of a mapping of theirs is said of the file
+	# the guest's files are in memory: a policy on a file mapping belongs to the file
 	cp "$PROGS/holder" "$PROGS/holder-data"
 	HOLDER=holder-data start_holder
 	cdm-launch --attach "$holder" --move
@@ -153,7 +155,7 @@ count_static()
 	free=$(node_used_kb 1 MemFree)
 	start_program "$PROGS/filler" $((free / 1024 + 100))
 	said=$(cdm-launch --allow anon,min=64M --attach "$holder" --move)
-	# of pages of 4 kB all are there but what the kernel keeps back for itself
+	# all of them are there, in pages of 4 kB, except for what the kernel reserves
 	(($(pages_on 1 "$holder") > (free - 65536) / 4))
 	[[ $said =~ ([0-9]+)" pages moved, "([0-9]+)" stayed" ]]
 	((BASH_REMATCH[2] > 64 * 1024 / PAGE_KB))
@@ -163,7 +165,7 @@ count_static()
 	retry 30 leaf_is_gone
 }
 
-# ruled HOW     where the mappings begin that a rule took, refused, ...
+# ruled HOW     prints where the mappings begin that a rule took, refused, ...
 ruled()
 {
 	jq -r --arg how "$1" '.mappings[] | select(.ruling == $how) | .start' <<<"$explained" | sort
@@ -178,7 +180,7 @@ ruled()
 	[ -n "$(ruled missed)" ]
 	says "" ruled took
 	says "" ruled own
-	# it was only looked at
+	# the program was only examined
 	diff "$WORK/maps" "/proc/$holder/numa_maps"
 	cdm-launch --attach "$holder" --allow malloc,min=1M --allow anon,min=1M
 	explained=$(cdm-launch --attach "$holder" --explain --json --allow malloc,min=1M --allow anon,min=1M)
@@ -186,7 +188,7 @@ ruled()
 	[ -n "$(ruled took)" ]
 	says "" ruled missed
 	says "" ruled own
-	# with rules that send it elsewhere it is none of theirs
+	# under rules that send it elsewhere it belongs to none of them
 	explained=$(cdm-launch --attach "$holder" --explain --json --policy interleave --allow malloc,min=1M)
 	says "$(awk '/=static:1/ { print $1 }' "/proc/$holder/numa_maps" | sort)" ruled own
 	cdm-launch --attach "$holder" --explain | grep -q ' taken by '
@@ -195,7 +197,7 @@ ruled()
 	[[ $output == *"process $holder: "* ]]
 }
 
-# attached_and_placed POLICY     What a forked child has as well, for as long as it lives, stays where it is.
+# attached_and_placed POLICY     memory that a forked child has too stays where it is as long as the child lives
 attached_and_placed()
 {
 	cdm-launch --policy "$1" --allow anon,min=4M --attach "$holder" --move && is_placed "$holder" 1-2 784
@@ -204,7 +206,7 @@ attached_and_placed()
 @test "a busy program of many threads, again and again" {
 	local policy round
 
-	# its many threads are to leave the rest of us some of the one CPU
+	# its many threads must leave some of the one CPU to the other processes
 	start_program nice "$PROGS/glibc-steady"
 	# 3M that it only reads, and a page for each of its busy threads
 	for ((round = 0; round < ROUNDS; round++)); do
@@ -245,7 +247,7 @@ leaf_is_gone()
 	fails "needs root" "${nobody[@]}" cdm-launch --attach "$holder"
 	says default task_policies "$holder"
 	end_holder
-	# His own he may stop, but not move.
+	# A user may stop a process of his, but not move it.
 	start_holder "${nobody[@]}"
 	fails "delegated" "${nobody[@]}" cdm-launch --attach "$holder"
 	says default task_policies "$holder"

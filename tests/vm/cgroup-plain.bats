@@ -174,7 +174,7 @@ has_cpuset_below()
 	# shellcheck disable=SC2016
 	child=$($cgctl enter lab 0 sh -c 'sleep infinity 3>&- >/dev/null 2>&1 & echo $! $CGROUP')
 	spawned="$running ${child%% *}"
-	# Being made: its launcher lives. And names that are not ours.
+	# A group that is being made, whose launcher is alive; and names that are not ours.
 	mkdir "$CGROUP/lab/cdm-launch-$$" "$CGROUP"/lab/{cdm-launch-,cdm-launch-x,cdm-launch-99999999x,cdm-launch-99999999-,other}
 	mkdir "$CGROUP"/lab/cdm-launch-99999999{,-7}
 

@@ -29,13 +29,14 @@ allowed()
 	[ -d "$CGROUP/lab.slice/lab-a.slice" ]
 }
 
-# job UNIT     the number of the job that systemd has for it
+# job UNIT     prints the number of systemd's job for the unit
 job()
 {
 	systemctl list-jobs --no-legend | awk -v unit="$1" '$2 == unit { print $1; found = 1 } END { exit !found }'
 }
 
-# forge UNIT [OPTION]     somebody who is not root says that the unit's job has failed, to all or (--destination=NAME) to one
+# forge UNIT [OPTION]     an unprivileged user claims that the unit's job has failed, to all or (--destination=NAME) to
+# one
 forge()
 {
 	local unit=$1 n
@@ -90,7 +91,7 @@ forge()
 	$cgctl set user.slice ""
 	says "" allowed user.slice
 	$cgctl set init.scope ""
-	# 6.12 refuses an empty list where processes are (ENOSPC), and gets every possible node; 7.2 takes it.
+	# 6.12 refuses an empty list for a populated cgroup (ENOSPC), and gets every possible node; 7.2 accepts it.
 	[[ $(mems init.scope) =~ ^(0-2)?$ ]]
 	says "" allowed init.scope
 	$cgctl set init.scope 0
@@ -199,12 +200,12 @@ forge()
 	run -0 $cgctl set system.slice 0,2
 	[[ $output == "note: cgroup /system.slice: cpuset.mems was written, but systemd does not know"* ]]
 	says 0,2 mems system.slice
-	# Neither says "gone": that would be no error to whoever fences.
+	# Neither reports "gone", which the fencing code would not treat as an error.
 	run -5 $cgctl make third.slice
 	run -5 $cgctl enter cdm.slice 0 true
 	[[ $output == "cgctl: cgroup /cdm.slice: systemd: no connection over D-Bus: "* ]]
 
-	# also where the controller is off
+	# even if the controller is off
 	run ! grep -w cpuset "$CGROUP/other.slice/cgroup.subtree_control"
 	mkdir "$CGROUP/other.slice/other-x.slice"
 	run -0 $cgctl set other.slice/other-x.slice 0

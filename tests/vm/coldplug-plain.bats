@@ -16,7 +16,7 @@ setup_file()
 	mkdir -p "$WORK"
 	echo offline >/sys/devices/system/memory/auto_online_blocks
 	footprint >"$WORK/before"
-	# bats waits for whoever has its output
+	# bats waits for every process that has its output
 	/lib/systemd/systemd-udevd --daemon >/dev/null 2>&1 3>&-
 	host add 1 256 a
 	host add 2 256 b
@@ -66,7 +66,7 @@ teardown_file()
 @test "teardown gives everything back as it was" {
 	stop_cdmd
 	run -0 cdmadm teardown
-	# node 1 was online before us, node 2 was not
+	# node 1 was online before cdmd started, node 2 was not
 	says 0-1 cat /sys/devices/system/node/has_memory
 	run ! grep -q cpuset "$CGROUP/cgroup.subtree_control"
 	[ ! -e "$CGROUP/cdm.slice" ]

@@ -24,7 +24,7 @@ teardown_file()
 	clean_up a
 }
 
-# The k-th of MOMENTS: from before the kernel has seen the DIMM to well after the grant.
+# The k-th of MOMENTS: from before the kernel sees the DIMM to well after the grant.
 moment()
 {
 	local us=$(($1 * $1 * 600000 / (MOMENTS * MOMENTS))) began=${EPOCHREALTIME/./}

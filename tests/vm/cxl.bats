@@ -21,7 +21,7 @@ teardown_file()
 	clean_up
 }
 
-# explained NODE FILTER     what jq makes of a node in nodes --explain
+# explained NODE FILTER     prints what jq makes of a node in nodes --explain
 explained()
 {
 	cdmadm --json nodes --explain | jq -r --argjson node "$1" ".nodes[] | select(.node == \$node) | $2"

@@ -33,7 +33,7 @@ descriptors()
 	find "/proc/$(cdmd_pid)/fd" -mindepth 1 | wc -l
 }
 
-# Watches that inotify holds for it: a descriptor of its own each, as far as the kernel's limits go.
+# Counts cdmd's inotify watches: each has a separate descriptor, as far as the kernel's limits go.
 watches()
 {
 	cat "/proc/$(cdmd_pid)"/fdinfo/* | grep -c ^inotify
@@ -44,7 +44,7 @@ resident_kb()
 	awk '/^VmRSS:/ { print $2 }' "/proc/$(cdmd_pid)/status"
 }
 
-# Somebody in the group uses the node, in a cgroup (a unit) of his own.
+# A process in the group uses the node, in a separate cgroup (a unit).
 use_node()
 {
 	if [[ $VM_INIT == systemd ]]; then

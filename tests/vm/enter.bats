@@ -20,7 +20,7 @@ own_place()
 	esac
 }
 
-# enters WHO     the holder that WHO launches is in its place, and its blocks are on node 1, no other page
+# enters WHO     the holder that user WHO launches is in its place, and only its blocks are on node 1
 enters()
 {
 	become "$1"

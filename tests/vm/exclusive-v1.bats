@@ -32,7 +32,7 @@ teardown_file()
 	rm -f /etc/cdm/cdm.json
 }
 
-# As the kernel would have brought them online.
+# Brings them online as the kernel would have done.
 blocks_come_online()
 {
 	local block
@@ -43,7 +43,7 @@ blocks_come_online()
 	says 0-1 cat "$CGROUP/cpuset.mems"
 }
 
-# batch_has MEMS     for itself alone
+# batch_has MEMS     exclusively
 batch_has()
 {
 	echo 0 >"$CGROUP/batch/cpuset.mem_exclusive"
@@ -51,14 +51,14 @@ batch_has()
 	echo 1 >"$CGROUP/batch/cpuset.mem_exclusive"
 }
 
-# apply_and_look     a v1 list can have what is online: the first brings it online, the second grants it
+# apply_and_look     a v1 list can have only online nodes: the first apply brings the node online, the second grants it
 apply_and_look()
 {
 	cdmadm apply
 	cdmadm apply
 }
 
-# nothing_of_ours     as before the first look
+# nothing_of_ours     everything is as it was before the first apply
 nothing_of_ours()
 {
 	[[ ! -d $CGROUP/cdm.slice && ! -d $CGROUP/cdm-fence ]]

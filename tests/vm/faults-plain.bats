@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 load guest
 load cdm
 
-# Every so manyth call; "cdm.stride=1" on the kernel's command line (tests/vm/vm --cmdline) tries each.
+# Every Nth call fails; "cdm.stride=1" on the kernel's command line (tests/vm/vm --cmdline) tries each.
 STRIDE=$(boot_number cdm.stride 397)
 
 setup_file()
@@ -24,7 +24,7 @@ setup_file()
 	retry 30 test -d /sys/devices/system/node/node1
 }
 
-# A shell function in the background holds bats' own descriptors, 3>&- or not: what it waits for must come.
+# A shell function in the background holds bats' own descriptors, even with 3>&-: what it waits for must happen.
 teardown()
 {
 	rmdir "$CGROUP/kept" 2>/dev/null || :
@@ -53,7 +53,7 @@ still_alive()
 	[[ $(cdmd_pid) == "$1" && -e /proc/$1/exe ]]
 }
 
-# A cgroup that appears is fenced: the daemon sees and acts.
+# A new cgroup is fenced: the daemon sees it and acts.
 reacts()
 {
 	mkdir "$CGROUP/probe"
@@ -130,7 +130,7 @@ reacts()
 	reacts
 }
 
-# full DIRECTORY     a file system of its own there, in which there is no room left
+# full DIRECTORY     mounts a file system there that has no room left
 full()
 {
 	mount -t tmpfs -o size=16k none "$1"
@@ -144,7 +144,7 @@ is_answered()
 	(. "$BATS_TEST_DIRNAME/socket.bash" && say '{"do":"status"}' | jq -r .ok)
 }
 
-# Writes down every list in effect that "kept" has, until it goes.
+# Records every effective list of the cgroup "kept" until it is gone.
 watch_kept()
 {
 	while cat "$CGROUP/kept/$EFFECTIVE"; do :; done >>"$WORK/kept.seen" 2>/dev/null
@@ -167,7 +167,8 @@ watch_kept()
 	says 0-1 effective cdm.slice
 }
 
-# The last of this file: the node may stay. It is not movable, so that by itself it would look like the boot's.
+# This is the last test of the file, so the node may stay. It is not movable, so it would look like a node present at
+# boot.
 @test "/run full, then cleaned, with cdmd and without: a device node stays one" {
 	local watcher
 
@@ -195,7 +196,7 @@ watch_kept()
 	rm -rf /run/cdm
 	reacts
 	retry 30 says true jq -r .lost /run/cdm/state.json
-	# the daemon has its place again: its socket, and the lock that keeps a second one out
+	# the daemon has its place again: its socket, and the lock that excludes a second daemon
 	retry 30 says true is_answered
 	run -1 timeout 30 cdmd
 	[[ $output == *'another cdmd is running'* ]]

@@ -28,7 +28,7 @@ allowed_is()
 	says 0 systemctl show -P AllowedMemoryNodes "$1"
 }
 
-# A machine-level slice that appears is fenced, and stays so over a daemon-reload.
+# A new machine-level slice is fenced, and stays fenced over a daemon-reload.
 fences_new_slice()
 {
 	systemctl start "$1.slice"

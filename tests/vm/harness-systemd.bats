@@ -10,7 +10,7 @@ setup_file()
 {
 	untraced
 	echo offline >/sys/devices/system/memory/auto_online_blocks
-	# Memory is brought online by hand here, and nobody is to be faster.
+	# Memory is brought online by hand here, and nothing else may do it first.
 	ln -sf /dev/null /etc/udev/rules.d/05-cdm.rules
 	udevadm control --reload
 }

@@ -25,8 +25,8 @@ teardown_file()
 
 rules=(--allow anon,min=1M --allow malloc,min=1M)
 
-# same_output_and_placed NAME COMMAND...     COMMAND stops itself (SIGSTOP) at its fullest; its output is the same with and
-# without the launcher, and it has at least 4 MiB on node 1 then
+# same_output_and_placed NAME COMMAND...     COMMAND stops itself (SIGSTOP) when it has most memory; it then has at
+# least 4 MiB on node 1, and its output is the same with and without the launcher
 same_output_and_placed()
 {
 	local name=$1 pid
@@ -120,7 +120,7 @@ EOF
 
 @test "a denied block stays, a rule before it wins" {
 	start_holder cdm-launch --allow '!malloc,min=2M' --allow malloc,min=1M --allow '!anon'
-	# of the holder's blocks only malloc 1M is left
+	# of the holder's blocks only the malloc block of 1M is left
 	is_placed "$holder" 1-2 256
 	read -r _ there _ < <(placement "$holder" 1-2)
 	((there < 1024))
@@ -146,7 +146,7 @@ EOF
 	is_placed "$holder" 1-2 4608
 	tell_holder check intact 1
 
-	# ... and removed under it: its pages move, its data is intact, nobody dies
+	# ... and the node is removed while it runs: its pages move, its data is intact, no process dies
 	host del b
 	retry 30 test ! -e /sys/devices/system/node/node2
 	retry 30 says 0-1 cat /sys/devices/system/node/has_memory

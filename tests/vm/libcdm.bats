@@ -88,12 +88,12 @@ free_pages()
 @test "strict memory that does not fit fails, nobody is killed, nothing stays behind" {
 	local reserve=1000 lost=2000
 
-	# What the kernel keeps for itself, and what it has not got back of what was freed.
+	# What the kernel reserves, and freed pages that it has not got back yet.
 	[[ $VM_KERNEL == 6.12 ]] || reserve=3000 lost=5000
 	start_api
 	before=$(free_pages 1)
 	answers '-ENOMEM: node 1 has no *: without CDM_STRICT what does not fit is spilled' alloc a 100000 near s
-	# Where so much seems to be free that it is tried, too.
+	# So much seems to be free there that it is tried, too.
 	ask alloc a "$((before - reserve))" near s
 	shows "$answer" 'prefer (many)=static:1' "N1=$((before - reserve))"
 	for ((i = 0; i < 60; i++)); do
@@ -146,7 +146,8 @@ free_pages()
 	ask migrate m far
 	[[ $answer =~ ^([0-9]+)" status absent="([0-9]+)" other="([0-9]+)" ENOMEM="([0-9]+)" N2="([0-9]+)$ ]]
 	moved=${BASH_REMATCH[1]} absent=${BASH_REMATCH[2]} stayed=${BASH_REMATCH[3]}
-	# The node was filled as far as the kernel lets it; 4000 were never touched. Of these 6.1 has some, as part of a huge page.
+	# The node was filled as far as the kernel allows; 4000 were never touched. On 6.1 some of these are there, as
+	# part of a huge page.
 	((absent == 4000)) || [[ $VM_KERNEL == 6.1 && $absent -lt 4000 && $absent -gt $((4000 - 512)) ]]
 	((moved + absent + stayed == 40000))
 	((moved > free * 3 / 4 && moved == BASH_REMATCH[5] && stayed > 0 && stayed == BASH_REMATCH[4]))
@@ -191,7 +192,7 @@ free_pages()
 	answers 0 free a
 	ask alloc b 1024 near -
 	ask touch b
-	# On v1 it runs in the group itself, which has both.
+	# On v1 the program runs in the group itself, which has both.
 	if [[ $VM_INIT == v1 ]]; then
 		answers 'where absent=0 other=0 N1=1024' where b
 	else
@@ -206,13 +207,13 @@ free_pages()
 	run -1 grep -E 'static:' "/proc/$api/numa_maps"
 }
 
-# sockets N     so many does the program have: the kernel's events, and the daemon's
+# sockets N     the program has this many: one for the kernel's events, one for the daemon
 sockets()
 {
 	says "$1" bash -c "ls -l /proc/$api/fd | grep -c socket:"
 }
 
-# The nodes that the program may use, as the kernel has it.
+# The nodes that the program may use, as the kernel reports.
 allowed()
 {
 	awk '$1 == "Mems_allowed_list:" { print $2 }' "/proc/$api/status"
@@ -263,11 +264,11 @@ descriptors()
 	for block in /sys/devices/system/node/node2/memory*/state; do
 		echo online_movable >"$block"
 	done
-	# A v1 cpuset has forgotten the node, and nobody gives it again.
+	# A v1 cpuset has lost the node, and nothing gives it back.
 	[[ $VM_INIT == v1 ]] || answers 'came 2' event 60
 	start_cdmd
 	[[ $VM_INIT != v1 ]] || answers 'came 2' event 90
-	# An event is a moment to look for the daemon.
+	# An event makes the library look for the daemon.
 	host del b
 	answers 'gone 2' event 60
 	host add 2 128 b
@@ -300,7 +301,7 @@ descriptors()
 	shows "$interleaved" interleave=static:1 N1=32
 	ask alloc s 16 - s
 	strict=$answer
-	# Neighbours of one policy would be one mapping.
+	# Neighbours with the same policy would be one mapping.
 	ask alloc g 16 - i
 	ask alloc p 16 - -
 	prefers=$answer
@@ -316,7 +317,7 @@ descriptors()
 	shows "$prefers" 'prefer (many)=static:1' N1=16
 	answers 0 bind p - -
 	shows "$prefers" 'prefer (many)=static:1-2' N1=16
-	# What is asked for now knows of it.
+	# A new request uses it.
 	ask alloc f 4 far s
 	shows "$answer" 'prefer (many)=static:2' N2=4
 }

@@ -24,7 +24,7 @@ teardown_file()
 	remount
 }
 
-# remount [OPTION]     a hierarchy that nobody uses ends with its mount (cgroup_kill_sb()), and the next can be another
+# remount [OPTION]     an unused hierarchy ends with its mount (cgroup_kill_sb()), and the next can have other options
 remount()
 {
 	umount "$CGROUP"

@@ -28,7 +28,7 @@ teardown_file()
 	rm -f /etc/cdm/cdm.json
 }
 
-# configure HUGEPAGES     node 1 is of class gpu with these pools, node 2 is to stay offline; all others are system nodes
+# configure HUGEPAGES     node 1 is of class gpu with these pools, node 2 must stay offline; all others are system nodes
 configure()
 {
 	cat >/etc/cdm/cdm.json <<-EOT
@@ -55,7 +55,7 @@ cdmd_logged()
 	cdmd_log | grep -q "$1"
 }
 
-# The blocks in the order in which they came online, by the kernel's uevents.
+# Prints the blocks in the order in which they came online, by the kernel's uevents.
 onlined()
 {
 	sed -nE 's/^KERNEL.* online .*\/memory([0-9]+) .*/\1/p' "$WORK/uevents"
@@ -151,7 +151,7 @@ two_onlined()
 	all_fenced 0,3
 	says online_movable cat $auto_online
 	run -0 cdmadm plan
-	# It is the driver's to online. An administrator may take it away from it, and give it back.
+	# The driver brings this memory online. An administrator may take it from the driver, and give it back.
 	run -0 cdmadm offline 2
 	says offline states 2
 	run -0 cdmadm online 2

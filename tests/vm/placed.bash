@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # rules are the test's
 #
-# Programs that stop themselves to be looked at: programs.bats, workloads.bats.
+# For programs that stop themselves to be examined: programs.bats, workloads.bats.
 
 is_stopped()
 {
 	says T awk '{ print $3 }' "/proc/$1/stat"
 }
 
-# Every process in the leaf of PID: allowed pages are on device nodes, all of them, and no others. PID has PAGES of them at
-# least; what is on device nodes is no text, no stack, and no heap.
+# Checks every process in the leaf of PID: all allowed pages are on device nodes, and no others. PID has at least PAGES
+# of them; nothing on device nodes is text, stack or heap.
 all_placed()
 {
 	local pid leaf
@@ -23,9 +23,9 @@ all_placed()
 	done
 }
 
-# same_and_placed NAME PAGES COMMAND...     COMMAND, under "${rules[@]}" and with system memory nearly full, stops itself
-# (SIGSTOP) twice: it has PAGES at least on node 1 the first time, and twice as many the second. It prints the same as
-# without the launcher.
+# same_and_placed NAME PAGES COMMAND...     COMMAND, under "${rules[@]}" and with system memory nearly full, stops
+# itself (SIGSTOP) twice: it has at least PAGES on node 1 the first time, and twice as many the second. It prints the
+# same as without the launcher.
 same_and_placed()
 {
 	local name=$1 pages=$2 pid

@@ -31,7 +31,7 @@ second_node()
 	retry 30 says 0-2 effective cdm.slice
 }
 
-# policies PID     of its VMAs that have one of their own, each once
+# policies PID     prints the policies that its VMAs have, each once
 policies()
 {
 	awk 'sub(/ (default|file=.*|stack|heap|huge|anon=.*|dirty=.*|mapped=.*)$/, "") { sub(/^[0-9a-f]+ /, ""); print }' \
@@ -53,13 +53,13 @@ start_forker()
 	child=$(awk '/^fork / { print $2 }' "$WORK/holder.out")
 }
 
-# allocated_on NODE     pages of anonymous memory on it, whoever has them
+# allocated_on NODE     prints the pages of anonymous memory on it, of all processes
 allocated_on()
 {
 	echo $(($(node_used_kb "$1" AnonPages) / 4))
 }
 
-# about PAGES COMMAND...     the command says so many, and at most 4 MiB more or less
+# about PAGES COMMAND...     the command prints this number of pages, give or take 4 MiB
 about()
 {
 	local want=$1 got
@@ -69,7 +69,7 @@ about()
 	((got > want - 1024 && got < want + 1024)) || { echo "$got, not about $want"; return 1; }
 }
 
-# 2 x 32M; the child has them too, and its writing makes copies, on the device as well
+# 2 x 32M; the child has them too, and its writes make copies, on the device as well
 fork_keeps()
 {
 	start_forker 32 "$@" "${rules[@]}"
@@ -100,7 +100,7 @@ fork_keeps()
 	(($(pages_on 0 "$child") > 32000))
 	about 49152 pages_on 1 "$forker"
 	end_program
-	# ... whoever writes first gets the copy
+	# ... the process that writes first gets the copy
 	start_forker 96 "${rules[@]}"
 	tell_holder own own 1
 	(($(pages_on 0 "$forker") > 32000))
@@ -115,7 +115,7 @@ fork_leaves()
 	says 0 pages_on 1 "$child"
 	about 16384 allocated_on 1
 	tell_holder own own 1
-	# no copy: the parent's pages are its own
+	# no copy: only the parent has the pages
 	about 16384 allocated_on 1
 	about 16384 pages_on 1 "$forker"
 	tell_holder write 'died 11' 1
@@ -127,7 +127,7 @@ fork_leaves()
 	fork_leaves --mode trace
 }
 
-# inherits PAGES OPTION...     what holder has on the device, executed by the program
+# inherits PAGES OPTION...     what holder, executed by the program, has on the device
 inherits()
 {
 	local pages=$1
@@ -160,7 +160,7 @@ inherits()
 
 # Advice ----------------------------------------------------------------------------------------------------------------
 
-# huge_kb PID     kB in huge pages of what a rule has bound
+# huge_kb PID     prints the kB in huge pages among the memory that a rule has bound
 huge_kb()
 {
 	awk 'NR == FNR { if (/=static:1/) bound[$1]; next }
@@ -195,7 +195,7 @@ huge_kb()
 }
 
 @test "huge pages of the pool are bound, and reported" {
-	# by one who may have that node's memory
+	# by a process that may have that node's memory
 	cdm-launch sh -c "echo 8 >/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"
 	says 8 cat /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
 	cat >"$WORK/pool.py" <<-'EOF'
@@ -208,7 +208,8 @@ huge_kb()
 	EOF
 	mkfifo "$WORK/pool.in"
 	for mode in preload trace; do
-		# they are reserved by the task's policy, which trace mode leaves as it is: by the pages that node 0 has
+		# they are reserved under the task policy, which trace mode does not change: by the pages that node 0
+		# has
 		[[ $mode != trace ]] || echo 8 >/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
 		cdm-launch --mode "$mode" --strict "${rules[@]}" --report="$WORK/pool.json" --json python3 "$WORK/pool.py" \
 			<"$WORK/pool.in" >"$WORK/pool.out" 2>&1 3>&- &
@@ -226,8 +227,8 @@ huge_kb()
 
 # Nodes ---------------------------------------------------------------------------------------------------------------
 
-# With the blocks of one more round the library looks, once a second at most, whether there are other nodes. Then what is
-# left of the narrow is the mapping of the first round.
+# With the blocks of another round the library checks, at most once a second, whether there are other nodes. After that
+# only the mapping of the first round has the narrow policy.
 has_widened()
 {
 	tell_holder more more $(($(grep -c '^more$' "$WORK/holder.out") + 1)) || return
@@ -238,7 +239,7 @@ has_widened()
 	start_holder cdm-launch "${rules[@]}"
 	says 'prefer (many)=static:1' policies "$holder"
 	second_node
-	# what was there when the node came is not widened by the kernel; what the library owns is
+	# the kernel does not widen the policies that existed when the node came; the library widens those that it owns
 	says 'prefer (many)=static:1' policies "$holder"
 	retry 10 has_widened
 	says $'prefer (many)=static:1\nprefer (many)=static:1-2' policies "$holder"

@@ -28,7 +28,7 @@ teardown_file()
 	clean_up a b
 }
 
-# code_on_device PID     VMAs that are executable and have pages on device nodes: none expected
+# code_on_device PID     prints the executable VMAs that have pages on device nodes: there must be none
 code_on_device()
 {
 	awk 'NR == FNR { split($1, range, "-"); is_code[range[1]] = $2 ~ /x/; next }
@@ -72,7 +72,7 @@ END
 		LD_PRELOAD=$allocator start_holder cdm-launch
 		grep -q "$allocator" "/proc/$holder/maps"
 		for round in {1..7}; do tell_holder more more "$round"; done
-		# of the blocks of 8 rounds, 8 x 64 of a page are small
+		# of the blocks of 8 rounds, 8 x 64 of one page are small
 		pages=$(pages_on 1 "$holder")
 		echo "$allocator: $pages pages on node 1"
 		((pages >= 8 * 2304 && pages < 8 * 2304 + 256))
@@ -130,7 +130,7 @@ END
 	cmp "$WORK/shfmt.plain" "$WORK/shfmt.launched"
 }
 
-# found NAME     in places' memory: the policy of the VMA that NAME is in, and its pages on each node
+# found NAME     in the memory of places: the policy of the VMA that contains NAME, and its pages on each node
 found()
 {
 	awk -v start="$(awk -v name="$1" '$1 == name { print $2 }' "$WORK/places.out")" '
@@ -165,7 +165,7 @@ found()
 	exec {places_in}>"$WORK/places.in"
 	retry 60 grep -q ready "$WORK/places.out"
 	cat "/proc/$places/numa_maps"
-	# the page cache is placed by whoever reads it, not by the mapping
+	# the page cache is placed by the process that reads it, not by the mapping
 	says "prefer (many)=static:2 N0=64" found read
 	says "prefer (many)=static:2 N2=64" found private
 	says "prefer (many)=static:2 N2=64" found tmpfs
@@ -194,7 +194,7 @@ found()
 		pids+=("$holder") inputs+=("$holder_in")
 		is_placed "$holder" 1-2 2304
 	done
-	# little is left of node 1, so that what is strict needs another
+	# little of node 1 is left, so that strict memory needs another node
 	mkfifo "$WORK/filler.in"
 	cdm-launch --strict --allow anon,min=1M "$PROGS/filler" $(($(node_used_kb 1 MemFree) / 1024 - 40)) \
 		<"$WORK/filler.in" >"$WORK/filler.out" 3>&- &
@@ -210,7 +210,7 @@ found()
 		WORK=$WORK/${policies[i]} tell_holder more more 2
 		echo "${policies[i]}: $(pages_on 1 "${pids[i]}") on node 1, $(pages_on 2 "${pids[i]}") on node 2"
 		is_placed "${pids[i]}" 1-2 6912
-		# what is strict is there already, and its mappings name the nodes that there were
+		# strict memory is there already, and its mappings name the nodes that existed
 		[[ ${policies[i]} != bind ]] || continue
 		(($(pages_on 2 "${pids[i]}") >= 1024))
 		# mappings, and one VMA for malloc's blocks: all their policies name the node that was absent

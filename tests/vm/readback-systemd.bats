@@ -17,7 +17,7 @@ setup_file()
 	mkdir -p "$WORK" "$UNITS/impossible.slice.d" "$UNITS/startup.slice.d" "$UNITS/shutdown.target.d"
 	printf '[Slice]\nAllowedMemoryNodes=0,9\n' >"$UNITS/impossible.slice.d/10-test.conf"
 	printf '[Slice]\nStartupAllowedMemoryNodes=0-2\nAllowedMemoryNodes=0-2\n' >"$UNITS/startup.slice.d/10-test.conf"
-	# systemd may be told that it shuts down, without anything that ends
+	# systemd can be told that it shuts down, without ending anything
 	printf '[Unit]\nRefuseManualStart=no\n' >"$UNITS/shutdown.target.d/10-test.conf"
 	systemctl daemon-reload
 	foreign impossible.slice one sleep infinity
@@ -32,7 +32,7 @@ teardown_file()
 	systemctl daemon-reload
 }
 
-# is-system-running has a status of its own for each word but "running"
+# is-system-running has a different status for each word except "running"
 manager_state()
 {
 	systemctl is-system-running || :
@@ -43,7 +43,7 @@ mems()
 	cat "$CGROUP/$1/cpuset.mems"
 }
 
-# checksum     of what follows the first line of a file that setup writes (FNV-1a, 64 bits)
+# checksum     of everything after the first line of a file that setup writes (FNV-1a, 64 bits)
 checksum()
 {
 	local LC_ALL=C byte hash=$((0xcbf29ce484222325))
@@ -54,7 +54,7 @@ checksum()
 	printf '%016x' "$hash"
 }
 
-# name_node LIST     in the drop-in of system.slice, as a setup in a boot with these nodes would have written it
+# name_node LIST     in the drop-in of system.slice, as setup would have written it in a boot with these nodes
 name_node()
 {
 	local first body

@@ -17,7 +17,7 @@ setup_file()
 	chmod 755 "$WORK"
 	printf 'alice:x:2001:2001::/:/bin/sh\n' >>/etc/passwd
 	printf 'gpu:x:2100:\n' >>/etc/group
-	# A machine without sudo has root's own.
+	# A machine without sudo uses root itself.
 	command -v sudo >/dev/null || printf '#!/bin/sh\nexec "$@"\n' >"$WORK/bin/sudo"
 	chmod -R a+rx "$WORK/bin"
 	# A solver that runs its model: three blocks of 4 MiB, and then it waits.
@@ -39,7 +39,7 @@ teardown_file()
 	clean_up a
 }
 
-# as WHO LINE     a line of README, in the directory where its solver is
+# as WHO LINE     runs a line of README, in the directory that has the user's solver
 as()
 {
 	readme_has "$README" "$2"
@@ -50,7 +50,7 @@ as()
 	fi
 }
 
-# start WHO LINE     one that ends in &; $solver is its process, once it has its memory
+# start WHO LINE     runs one that ends in &; $solver is its process, once it has its memory
 start()
 {
 	as "$1" "$2" </dev/null >"$WORK/out" 2>&1 3>&-

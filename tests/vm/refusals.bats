@@ -50,7 +50,7 @@ system_as_it_stands()
 	cat /sys/devices/system/memory/auto_online_blocks /sys/devices/system/memory/memory*/state /run/cdm/state.json
 }
 
-# refuses STATUS PATTERN COMMAND...     just one line on standard error, which matches
+# refuses STATUS PATTERN COMMAND...     exactly one line on standard error, which matches
 refuses()
 {
 	local status=$1 pattern=$2
@@ -152,7 +152,7 @@ EOF
 }
 
 @test "the group's cpuset was narrowed behind our back: nothing is started unplaced" {
-	# the daemon would mend it at once, so it is held still
+	# the daemon would repair it at once, so it is stopped
 	kill -STOP "$(cdmd_pid)"
 	echo 0 >"$CGROUP/cdm.slice/cpuset.mems"
 	before=$(system_as_it_stands)

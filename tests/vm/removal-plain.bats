@@ -20,7 +20,7 @@ teardown_file()
 	clean_up a
 }
 
-# pin_node     a process of the group with pages on node 1 that cannot be moved: $spawned
+# pin_node     starts a process of the group with pages on node 1 that cannot be moved: $spawned
 pin_node()
 {
 	spawn_in cdm.slice/shell "$PROGS/pin" 1 >"$WORK/pin.out"
@@ -47,7 +47,7 @@ unpin_node()
 	says offline block_states 1
 	run -0 cdmadm plan
 	run -0 cdmadm offline 1
-	# and back: in zone Movable, and the program that had it uses it again
+	# and back: in zone Movable, and the same program uses it again
 	run -0 cdmadm online 1
 	node_is_movable 1
 	says online block_states 1
@@ -113,7 +113,7 @@ unpin_node()
 	retry 30 says 0-1 effective cdm.slice
 	all_fenced 0
 	run -0 cdmadm plan
-	# Taken away while it is online, by the machine: nothing failed, nothing was tried in vain.
+	# The machine takes it away while it is online: nothing failed, and nothing was tried in vain.
 	host del a
 	retry 30 says 0 effective cdm.slice
 	cdmd_has_looked

@@ -24,26 +24,26 @@ teardown_file()
 rules=(--allow malloc,min=1M --allow anon,min=1M)
 report=$WORK/report.json
 
-# reported FILTER     what jq makes of the report
+# reported FILTER     prints what jq makes of the report
 reported()
 {
 	jq -c "$1" "$report"
 }
 
-# kernel_says PID     pages by node of what a rule has bound
+# kernel_says PID     prints by node the pages that a rule has bound
 kernel_says()
 {
 	awk '/=static:/ && /=static:[0-9,-]*1/ { for (i = 3; i <= NF; i++) if (split($i, p, "=") == 2 && p[1] ~ /^N[0-9]+$/) n[substr(p[1], 2)] += p[2] }
 		END { for (k in n) print k, n[k] }' "/proc/$1/numa_maps" | sort
 }
 
-# The same, of all that was there at the end.
+# The same, for all memory that existed at the end.
 report_says()
 {
 	jq -r '[.placed[].pages | to_entries[]] | group_by(.key)[] | "\(.[0].key) \(map(.value) | add)"' "$report" | sort
 }
 
-# report_is_true MODE HOW     how the program ends: quit, or a signal
+# report_is_true MODE HOW     HOW the program ends: quit, or a signal
 report_is_true()
 {
 	local said status=0
@@ -61,7 +61,7 @@ report_is_true()
 		wait "$holder" || status=$?
 		[ "$status" -gt 128 ]
 	fi
-	# the program is gone, and the report is there
+	# the program is gone, and the report exists
 	says "$said" report_says
 	says 0 reported .leak_pages
 	says true reported .complete
@@ -88,7 +88,7 @@ report_is_true()
 	report_is_true trace quit
 	report_is_true trace KILL
 	says '[{"signal":9}]' reported '[.processes[].status]'
-	# on aarch64 the dynamic linker aligns what it maps: it has reserved a range for libc as well
+	# on aarch64 the dynamic linker aligns its mappings: it has reserved a range for libc as well
 	[[ $VM_ARCH != aarch64 ]] || ranges=7
 	says "${ranges:-6}" reported '[.rules[].ranges] | add'
 }
@@ -102,12 +102,13 @@ b = bytearray(8 << 20)
 subprocess.run([\"true\"], close_fds=False)'; exit 3"
 	says 5 reported '.processes | length'
 	says '{"exit":3}' reported '.processes[] | select(.comm == "sh") | .status'
-	# 9M, and what huge pages round them up to
+	# 9M, and what huge pages add by rounding up
 	says '[true,true]' reported '[.processes[] | select(.comm == "holder") | .pages["1"] >= '$((9216 / PAGE_KB))']'
 	says '{}' reported '.processes[] | select(.comm == "true") | .pages'
 }
 
-# start_python OPTION... SCRIPT [ARG]     under the launcher; it says "there" and waits. $pid and $said, of what is there
+# start_python OPTION... SCRIPT [ARG]     starts it under the launcher; it prints "there" and waits. Sets $pid and
+# $said, of what is there
 start_python()
 {
 	rm -f "$WORK/python.in"
@@ -185,7 +186,7 @@ spilling()
 	says 0 reported '[.mappings[] | select(.what == "stack" or .what == "text" or .what == "heap") | select(.allowed)] | length'
 }
 
-# The task's policy is the program's again: what no rule has bound may go anywhere, and numa_maps shows it.
+# The task policy is the program's again: memory that no rule has bound may go anywhere, and numa_maps shows it.
 @test "a policy that the program sets for its task is no rule: audit, map and the report say so" {
 	start_python numactl --interleave=all python3 -c 'import os; b = bytearray(8 << 20); print("there", flush=True); os.read(0, 1)'
 	grep -E ' interleave:[0-9,-]+ ' "/proc/$pid/numa_maps" | grep -E ' (heap|stack|file=).* N1=' >"$WORK/leaks"
@@ -214,7 +215,7 @@ spilling()
 	grep -E 'no rules +process [0-9]+ \(python3\): the preload library was not in it: LD_PRELOAD' <<<"$stderr"
 	cdm-launch --report="$report" --json "$WORK/start.sh"
 	says '[["python3",false],["start.sh",true]]' reported '[.processes[] | [.comm, .library]] | sort'
-	# Nobody is told of what he asked for himself.
+	# A program is not told about memory that it requested itself.
 	run -0 --separate-stderr cdm-launch --report --no-inherit sh -c 'true; /bin/true; true'
 	[[ $stderr != *'preload library was not'* ]]
 	cdm-launch --report="$report" --json --mode trace --allow anon,min=1M true

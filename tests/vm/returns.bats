@@ -16,7 +16,7 @@ RETURNS=$(boot_number cdm.returns 3)
 setup_file()
 {
 	untraced
-	# a controller that cdmd did not turn on stays on at a teardown, and a list with it
+	# a controller that cdmd did not turn on stays on at teardown, and so do lists
 	[[ $VM_INIT != plain ]] || echo +cpuset >"$CGROUP/cgroup.subtree_control"
 	start_with_node 256
 }
@@ -27,13 +27,13 @@ teardown_file()
 	[[ $VM_INIT != plain ]] || echo -cpuset >"$CGROUP/cgroup.subtree_control"
 }
 
-# is_granted     all of node 1 is online and movable, and it is the group's and nobody else's
+# is_granted     all of node 1 is online and movable, and only the group has it
 is_granted()
 {
 	says online block_states 1 && node_is_movable 1 && says 0-1 effective cdm.slice && all_fenced 0
 }
 
-# goes_and_returns PAUSE     in seconds; 0: at once; unseen: so soon that cdmd looks when it is all over
+# goes_and_returns PAUSE     in seconds; 0: at once; unseen: so soon that cdmd looks only after both
 goes_and_returns()
 {
 	[[ $1 != unseen ]] || kill -STOP "$(cdmd_pid)"
@@ -43,7 +43,7 @@ goes_and_returns()
 	[[ $1 != unseen ]] || kill -CONT "$(cdmd_pid)"
 }
 
-# returns PAUSE     again and again; granted each time
+# returns PAUSE     repeatedly; granted each time
 returns()
 {
 	local round
@@ -91,7 +91,7 @@ returns()
 	run ! grep -E 'result=(failed|skipped)' <(cdmd_log)
 }
 
-# Its list was 0-1 before the fence, and on v1 its pages did not follow; that of the next one is 0 by its owner's choice.
+# Its list was 0-1 before the fence, and on v1 its pages did not follow; the next one's list is 0 by its owner's choice.
 @test "a cgroup that is made anew while nobody looks gets nothing of the old one's at a teardown" {
 	make_cgroup lab
 	echo 0-1 >"$CGROUP/lab/cpuset.mems"
@@ -102,7 +102,7 @@ returns()
 	echo 0 >"$CGROUP/lab/cpuset.mems"
 	[ "$VM_INIT" != v1 ] || echo 1 >"$CGROUP/lab/cpuset.memory_migrate"
 	cdmadm teardown
-	# systemd turns the controller off when no unit has a list any more, and every list goes with it
+	# systemd turns the controller off when no unit has a list any more, and all lists are lost
 	[ "$VM_INIT" = systemd ] || says 0 cat "$CGROUP/lab/cpuset.mems"
 	[ "$VM_INIT" != v1 ] || says 1 cat "$CGROUP/lab/cpuset.memory_migrate"
 	rmdir "$CGROUP/lab"

@@ -16,7 +16,7 @@ log_has()
 
 # Forgeries: python3 as alice, who could enter ------------------------------------------------------------------------------
 
-# forge < SCRIPT     runs it as alice, with the socket's ways at hand; it prints the last answer
+# forge < SCRIPT     runs it as alice, with functions for the socket at hand; it prints the last answer
 forge()
 {
 	cat - >"$WORK/forge.py"
@@ -95,7 +95,8 @@ EOF
 }
 
 @test "a stale pid: the process that asked is gone, and its successor of the same number is not moved" {
-	# root may give any pid as its own (CAP_SYS_ADMIN, scm_check_creds()), so here it stands for whoever could
+	# root may send any pid as its own (CAP_SYS_ADMIN, scm_check_creds()), so here it stands for any process that
+	# could
 	cat >"$WORK/stale.py" <<'EOF'
 import os, socket, struct, sys, json, time
 def send(s, doc, pid):
@@ -149,7 +150,7 @@ EOF
 	forge <<EOF
 s = connect()
 os.set_inheritable(s.fileno(), True)
-# The same process, now another program; it does what it is told, as one that echoes its input would.
+# The same process, now another program; it does what it is told, like one that echoes its input.
 os.execv('$WORK/suid-python', ['suid-python', '-c', '''
 import os, socket, json
 s = socket.socket(fileno=%d)
@@ -236,7 +237,7 @@ EOF
 	run -0 "${as[@]}" python3 "$WORK/rubbish.py"
 	serves_others "$pid"
 	(($(rss_kb "$pid") < 8192))
-	# ... and its log has not been flooded: ten lines in ten seconds, and how many were left out
+	# ... and its log has not been flooded: ten lines in ten seconds, and a count of those left out
 	(($(cdmd_log | grep -c event=refused) < 300))
 	retry 30 log_has 'event=refused more='
 }
@@ -268,7 +269,7 @@ print(s.recv(4096))"
 	run -1 "${as[@]}" cdmadm wait --timeout 1
 	[[ $output == *'no such node was granted'* ]]
 	retry 30 says $(($(<"$WORK/open-files") + 3)) open_files
-	# Whoever listens does not look again and again: it waits in poll(2).
+	# A listener does not poll repeatedly: it waits in poll(2).
 	grep -q poll "/proc/$launcher/wchan"
 
 	host add 1 512 a

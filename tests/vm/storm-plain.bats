@@ -43,13 +43,13 @@ peak_is_small()
 	((peak < LIMIT_KB))
 }
 
-# Messages that the kernel had no room for in the daemon's uevent socket (NETLINK_KOBJECT_UEVENT is 15).
+# Counts messages for which the daemon's uevent socket had no room (NETLINK_KOBJECT_UEVENT is 15).
 drops()
 {
 	awk -v pid="$(cdmd_pid)" '$2 == 15 && $3 == pid { n += $9 } END { print n + 0 }' /proc/net/netlink
 }
 
-# What a reconcile that remembers nothing finds to do.
+# Prints what a reconcile that remembers nothing finds to do.
 fresh_plan()
 {
 	mkdir -p "$WORK/empty"

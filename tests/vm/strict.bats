@@ -17,7 +17,7 @@ setup_file()
 {
 	untraced
 	start_with_node 256
-	# one with more memory than most: whom the OOM killer would choose
+	# a process with more memory than most, which the OOM killer would choose
 	foreign system.slice neighbour bash -c 'printf -v held "%104857600s" ""; exec {for_ever}<> <(:); read -r -u "$for_ever"'
 }
 
@@ -26,8 +26,8 @@ teardown_file()
 	clean_up a
 }
 
-# everybody     $everybody: all processes but kernel threads, by process id and start, and not those that come and go by
-# themselves. Starts none.
+# everybody     sets $everybody: all processes except kernel threads, by process id and start time, and without those
+# that come and go by themselves. Starts none.
 everybody()
 {
 	local dir stat
@@ -35,7 +35,7 @@ everybody()
 	everybody=()
 	for dir in /proc/[0-9]*; do
 		[[ -e $dir/exe ]] && read -r stat <"$dir/stat" && [[ $stat != *"(udev-worker)"* ]] || continue
-		# after the name: state, parent, ... the 20th is when it began
+		# after the name: state, parent, ...; the 20th field is the start time
 		read -r -a stat <<<"${stat##*) }"
 		everybody+=("${dir##*/}:${stat[19]}")
 	done 2>/dev/null
@@ -49,7 +49,7 @@ setup()
 	dmesg --clear
 }
 
-# Everybody who was there is still there, and the kernel has chosen nobody.
+# All those processes still exist, and the kernel has chosen none.
 teardown()
 {
 	local one
@@ -71,7 +71,7 @@ glutton()
 	answer=$(<"$WORK/holder.out")
 }
 
-# is_refused HOW OPTION...     400M are refused, and nothing of them stays on either node
+# is_refused HOW OPTION...     400M are refused, and none of them stays on either node
 is_refused()
 {
 	local how=$1 before after
@@ -81,11 +81,11 @@ is_refused()
 	before=$(node_used_kb 1 MemFree)
 	glutton "$how" 400 "$@"
 	says "failed ENOMEM" echo "$answer"
-	# what it had before it asked for more, 8M at most
+	# what it had before it asked for more, at most 8M
 	(($(pages_on 0-1 "$holder") < 8 * 1024))
 	end_program
 	after=$(node_used_kb 1 MemFree)
-	# what the kernel has not got back of what was freed
+	# freed pages that the kernel has not got back yet
 	((after > before - 24000)) || { echo "node 1 had $before kB free, and has $after"; return 1; }
 }
 
@@ -117,7 +117,7 @@ is_granted()
 	echo "$answer"
 	blocks=${answer%% *}
 	[[ $answer == *"failed ENOMEM" ]]
-	# all that is there but the kernel's reserve; a huge page that found no room may reach beyond the last block
+	# all of it is there except the kernel's reserve; a huge page that found no room may reach beyond the last block
 	((blocks > 200 && blocks < 256))
 	read -r _ there _ elsewhere _ other < <(placement "$holder" 1)
 	((there >= blocks * 256 && elsewhere <= 512 && other == 0))
@@ -142,7 +142,7 @@ is_granted()
 	for how in fixed mremap mprotect; do
 		is_granted "$how" --strict --allow anon,min=1M
 	done
-	# without the rule for it glibc has the block in the heap then
+	# without the rule for the heap, glibc would then take the block from the heap
 	is_refused malloc --strict --allow malloc,min=1M --allow heap
 	is_granted malloc --strict --allow malloc,min=1M --allow heap
 }
@@ -194,7 +194,7 @@ is_granted()
 	says -900 cat "/proc/$(cdmd_pid)/oom_score_adj"
 	says 250 cdm-launch cat /proc/self/oom_score_adj
 	says 250 cdm-launch --mode trace --allow anon cat /proc/self/oom_score_adj
-	# what somebody has chosen stays
+	# memory that the program has bound itself stays
 	says 700 choom -n 700 -- cdm-launch cat /proc/self/oom_score_adj
 	says -5 choom -n -5 -- cdm-launch cat /proc/self/oom_score_adj
 }

@@ -23,7 +23,7 @@ teardown_file()
 
 log=$WORK/suite.log
 
-# status_in MODE COMMAND...     what it ends with: 124, it has not in time. $log has what it has said
+# status_in MODE COMMAND...     prints its exit status; 124: it did not end in time. $log has its output
 status_in()
 {
 	local launch=() status=0
@@ -43,7 +43,7 @@ is_known()
 	grep -qE "^$1 +$2 +$3 " "$BATS_TEST_DIRNAME/suites.known"
 }
 
-# same SUITE TEST COMMAND...     All modes are tried before it fails, so that one run tells all of them.
+# same SUITE TEST COMMAND...     tries all modes before it fails, so that one run shows all of them.
 same()
 {
 	local suite=$1 name=$2 mode status bad=0
@@ -72,7 +72,7 @@ stress()
 	return "$bad"
 }
 
-# Not madvise: in such a guest it fails without cdm-launch, too.
+# Without madvise: in such a guest that test fails without cdm-launch, too.
 @test "stress-ng: allocators and mappings" {
 	stress malloc mremap brk bigheap remap mprotect mlock mincore vm
 }
@@ -94,7 +94,7 @@ stress()
 	return "$bad"
 }
 
-# Its own tests are in no package. It is what loads extensions by RTLD_DEEPBIND, and compiles to memory of its own.
+# Its own tests are in no package. It loads extensions with RTLD_DEEPBIND, and compiles to memory of its own.
 @test "PHP: extensions, and its compiler" {
 	local program=(php -d opcache.enable_cli=1 -d opcache.jit_buffer_size=16M -d opcache.jit=tracing "$BATS_TEST_DIRNAME/suites.php")
 

@@ -29,8 +29,8 @@ is_traced()
 	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") != 0 ]]
 }
 
-# heap_pages NODE PID     pages of 4 kB of the heap on a node. Old kernels call "heap" what ends where it begins, too
-# (show_numa_map(), before Linux 6.5).
+# heap_pages NODE PID     prints the heap's pages of 4 kB on a node. Old kernels also call a mapping "heap" that ends
+# where the heap begins (show_numa_map(), before Linux 6.5).
 heap_pages()
 {
 	local start
@@ -49,7 +49,7 @@ heap_pages()
 		END { print sum + 0 }' "/proc/$2/numa_maps"
 }
 
-# holds_exactly PROGRAM PAGES OPTION...     so many pages a round are on the device node, and nothing else is there
+# holds_exactly PROGRAM PAGES OPTION...     this many pages per round are on the device node, and nothing else is there
 holds_exactly()
 {
 	local HOLDER=$1 pages=$2
@@ -76,7 +76,8 @@ holds_exactly()
 }
 
 @test "a static program of musl" {
-	# A static program that never calls free has all its blocks in the heap, the large ones too: 4M anon are left.
+	# A static program that never calls free has all its blocks in the heap, including the large ones: 4M anon are
+	# left.
 	holds_exactly holder-musl 1024
 	holds_exactly holder-musl 2304 --allow heap
 }
@@ -108,7 +109,7 @@ holds_exactly()
 	says 0 heap_pages 0 "$holder"
 	(($(heap_pages 1 "$holder") >= 64))
 	end_holder
-	# the heap of a dynamic program as well: nothing else would reach it
+	# the heap of a dynamic program as well: no other mode would reach it
 	start_holder cdm-launch --allow heap
 	is_traced "$holder"
 	is_placed "$holder" 1-2 64
@@ -132,14 +133,14 @@ holds_exactly()
 
 	for mode in preload trace; do
 		HOLDER=neighbours start_holder cdm-launch --mode "$mode" "${rules[@]}"
-		# of 4M all but the small one, whose 16 pages were there before it was allowed
+		# of 4M all except the small one, whose 16 pages existed before it was allowed
 		says "allowed_there 1008 allowed_elsewhere 16 other_there 0" placement "$holder" 1-2
 		end_holder
 	done
 }
 
-# placed_while_reading NAME COMMAND...     COMMAND reads $WORK/NAME.input, slowly; when it has it all, it has at least 4 MiB
-# on node 1, and nothing else there. Its output is the same with and without.
+# placed_while_reading NAME COMMAND...     COMMAND reads $WORK/NAME.input slowly; when it has read it all, it has at
+# least 4 MiB on node 1, and nothing else is there. Its output is the same with and without the launcher.
 placed_while_reading()
 {
 	local name=$1 pid
@@ -219,7 +220,7 @@ placed_while_reading()
 	retry 60 grep -q . "$WORK/orphan.out"
 	orphan=$(head -1 "$WORK/orphan.out")
 	is_traced "$orphan"
-	# with each byte it maps 4M more, and looks whether they are bound
+	# with each byte it maps 4M more, and checks whether they are bound
 	echo >&"$orphan_in"
 	retry 60 has_two_bound "$orphan"
 	grep -q "^0::/cdm.slice/" "/proc/$orphan/cgroup"
@@ -252,7 +253,7 @@ has_two_bound()
 	says cdm-trace cat "/proc/$tracer/comm"
 	run -125 --separate-stderr cdm-launch --attach "$pid"
 	[[ $stderr == *"process $tracer traces it"* ]]
-	# a child of it is traced as well, and asks for a tracer of its own
+	# a child of it is traced as well, and asks for a tracer itself
 	run -0 cdm-launch --mode trace "${rules[@]}" bash -c 'cdm-launch --mode trace --allow anon true 2>&1; [ $? = 125 ]'
 	[[ $output == *"traces cdm-launch already"* ]]
 	kill -9 "$tracer"

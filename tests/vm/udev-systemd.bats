@@ -13,7 +13,7 @@ load cdm
 
 SEEN=/run/seen
 
-# As distributions ship it; and it writes down how system.slice was fenced when its turn came.
+# As distributions ship it; in addition it records how system.slice was fenced when it ran.
 distribution_rule()
 {
 	cat >/run/note-fence <<-EOF
@@ -28,7 +28,7 @@ distribution_rule()
 	udevadm control --reload
 }
 
-# Like those that RHEL and SUSE ship, each in the form that it has there; CPUs are not our business.
+# Like those that RHEL and SUSE ship, each in its form there; CPUs do not matter here.
 shipped_rules()
 {
 	cat >/usr/lib/udev/rules.d/40-like-rhel.rules <<-'EOF'
@@ -77,7 +77,7 @@ blocks_are()
 	says "$2" echo "${#blocks[@]}"
 }
 
-# Which zone they are in is for him to say who was first: that rule for the block, or cdmd by then.
+# Their zone depends on which is first: that rule for the block, or cdmd.
 all_online()
 {
 	says online sort -u "/sys/devices/system/node/node$1"/memory[0-9]*/state
@@ -90,7 +90,7 @@ all_online()
 	run ! systemctl is-active cdmd.service
 }
 
-# hot_add_changes_nothing NODE ID     the blocks are as the kernel leaves them, and nobody of ours has done anything
+# hot_add_changes_nothing NODE ID     the blocks are as the kernel leaves them, and none of our programs has acted
 hot_add_changes_nothing()
 {
 	rm -f /run/udev-ran
@@ -122,7 +122,7 @@ hot_add_changes_nothing()
 	retry 60 blocks_are 1 4
 	retry 60 all_online 1
 	udevadm settle
-	# Not of every block, perhaps: cdmd is on its way, and brings online what it finds.
+	# Perhaps not for every block: cdmd is starting, and brings online what it finds.
 	says 0 sort -u "$SEEN"
 }
 
@@ -179,7 +179,7 @@ hot_add_changes_nothing()
 	echo offline >"$block/state"
 	udevadm trigger --action=add --settle "$block"
 	says offline cat "$block/state"
-	# It is the guard that does it: the original brings it online.
+	# The guard does it: the original rule brings the block online.
 	mv /etc/udev/rules.d/80-like-suse.rules /run/copy
 	udevadm control --reload
 	udevadm trigger --action=add --settle "$block"

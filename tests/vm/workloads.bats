@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-again: init=plain kernels=6.12 nodes=2 ram=1536 timeout=400
-# Well-known programs that fork and keep their data for long: as programs.bats, which has one of each kind of rule.
+# Well-known programs that fork and keep their data for long. programs.bats tests one program for each kind of rule.
 
 # shellcheck disable=SC2016,SC2034,SC2154 # awk's and the inner shells' own $; rules are placed.bash's
 
@@ -99,7 +99,7 @@ redis_has_saved()
 	redis info persistence | grep -q '^rdb_bgsave_in_progress:0'
 }
 
-# start_redis NAME LAUNCHER...     $server, with 300 values of 16K to 48K
+# start_redis NAME LAUNCHER...     starts $server, with 300 values of 16K to 48K
 start_redis()
 {
 	local name=$1
@@ -113,7 +113,7 @@ start_redis()
 	redis --eval "$WORK/fill.lua" , one
 }
 
-# end_redis NAME     what it knew, and what it saved
+# end_redis NAME     checks what it knew, and what it saved
 end_redis()
 {
 	retry 60 redis_has_saved
@@ -127,7 +127,7 @@ end_redis()
 }
 
 @test "redis-server, which forks to save" {
-	# the server and the tool that checks its files are one program, by two names
+	# the server and the tool that checks its files are one program with two names
 	ln -s /usr/bin/redis-check-rdb "$WORK/redis-server"
 	cat >"$WORK/fill.lua" <<'END'
 for i = 1, 300 do redis.call('set', 'key:' .. i, string.rep(i .. ' ' .. ARGV[1], 8000)) end
@@ -145,7 +145,7 @@ END
 	start_redis launched cdm-launch --allow malloc,min=4K
 	all_placed "$server" 4000
 	fill_system
-	# parent and child share the pages until one of the two writes, or the child has saved them
+	# parent and child share the pages until one of them writes, or the child has saved them
 	redis bgsave
 	child=$(retry 30 pgrep -P "$server")
 	kill -STOP "$child"

@@ -39,7 +39,7 @@ teardown_file()
 	rm -f /etc/cdm/cdm.json
 }
 
-# A tree of a tenant's own: under systemd below a unit with Delegate=, whose process makes room for cgroups beside it.
+# A tenant's tree: under systemd below a unit with Delegate=, whose process makes room for cgroups beside it.
 make_pod()
 {
 	local pid
@@ -54,7 +54,7 @@ make_pod()
 	echo "$pid" >"$CGROUP/$POD/main/cgroup.procs"
 }
 
-# make_deep MEMS PATH     with all that is missing above it; MEMS empty: no list of its own
+# make_deep MEMS PATH     creates it with all missing parents; MEMS empty: no list of its own
 make_deep()
 {
 	local path=$2 above
@@ -76,21 +76,21 @@ start_in()
 	echo "$spawned" >"$WORK/spawned.${1//\//-}"
 }
 
-# The nodes that a process may have pages on, as the kernel says.
+# The nodes that a process may have pages on, as the kernel reports.
 allowed()
 {
 	awk '/^Mems_allowed_list:/ { print $2 }' "/proc/$(<"$WORK/spawned.${1//\//-}")/status"
 }
 
-# Every list there is, and on v1 whether pages follow it. An empty list, which a cgroup that is populated cannot have
-# again (ENOSPC), and one of all possible nodes mean the same.
+# Prints every list, and on v1 whether pages follow it. An empty list, which a populated cgroup cannot get back
+# (ENOSPC), and a list of all possible nodes mean the same.
 lists()
 {
 	(cd "$CGROUP" && find . -name cpuset.mems -exec grep -H '' {} + -o -name cpuset.memory_migrate -exec grep -H '' {} + |
 		grep -v '^./cpuset' | sed "s/:$/:$(</sys/devices/system/node/possible)/" | sort)
 }
 
-# v1: only the kernel's own threads are left where no list holds.
+# v1: only kernel threads are left in cgroups without a list.
 root_holds_kernel_threads_only()
 {
 	local pid
@@ -101,14 +101,14 @@ root_holds_kernel_threads_only()
 	done <"$CGROUP/cgroup.procs"
 }
 
-# granted_everywhere NODES     in every group at every depth, and in the process that is in the deepest
+# granted_everywhere NODES     in every group at every depth, and for the process in the deepest
 granted_everywhere()
 {
 	says "$1" effective cdm.slice && says "$1" effective pods.slice && says "$1" effective "$DEEP" &&
 		says "$1" allowed "$DEEP"
 }
 
-# times_named CGROUP     as one whose list somebody else writes
+# times_named CGROUP     as one whose list another program writes
 times_named()
 {
 	cdmd_log | grep -c "event=problem .*cgroup /$1: another program"
@@ -144,7 +144,7 @@ fenced_everywhere()
 	retry 30 says 0-1 effective "$POD/late/a/b/none"
 	retry 30 grep -q '0-[12]' "$CGROUP/$POD/late/a/b/none/cpuset.mems"
 	[ "$VM_INIT" = v1 ] && return
-	# the controller goes and returns, and every list with it
+	# the controller goes and returns, and every list is lost with it
 	echo -cpuset >"$CGROUP/$POD/late/a/b/cgroup.subtree_control"
 	echo +cpuset >"$CGROUP/$POD/late/a/b/cgroup.subtree_control"
 	retry 30 says 0-2 mems "$POD/late/a/b/none"
@@ -159,7 +159,7 @@ fenced_everywhere()
 	if [[ $VM_INIT == v1 ]]; then
 		spawn_in "" sleep infinity
 		: >"$WORK/pid.$spawned"
-		# it is executed where it has been moved to, and cdmd is quick
+		# it is executed where it was moved to, and cdmd is quick
 		retry 30 grep -q '^sleep$' "/proc/$spawned/comm"
 		retry 30 grep -q ":cpuset:/cdm-fence$" "/proc/$spawned/cgroup"
 	fi
@@ -218,7 +218,7 @@ fenced_everywhere()
 	retry 30 says 0-1 allowed "$POD/late/a/b/own"
 	sampled_again 2
 	fenced_everywhere
-	# a cpuset that is new, or that was opened behind our back, may show a node: no page of anybody's may be there
+	# a cpuset that is new, or was opened behind cdmd's back, may show a node: no process may have a page there
 	end_foreign sampler
 	grep -m5 ^foreign: "$WORK/sampler.out" || :
 	tail -1 "$WORK/sampler.out" | grep -qE '^samples [0-9]+ pages 0 '
@@ -236,7 +236,7 @@ fenced_everywhere()
 	cdmadm teardown
 	rm -rf /run/cdm
 	lists >"$WORK/after"
-	# what has gone meanwhile, and what came, is not compared
+	# what was removed meanwhile, and what was added, is not compared
 	join -t: <(sort "$WORK/before") <(sort "$WORK/after") | awk -F: '$2 != $3 { print; bad = 1 } END { exit bad }'
 	[ ! -e "$CGROUP/cdm-fence" ]
 }
