@@ -11,7 +11,7 @@
 
 #define GIB (UINT64_C(1) << 30)
 
-/* Memory that is never to come online needs no group. */
+/* Memory that never comes online needs no group. */
 static int check_class_is_granted(const struct config *c, size_t i, struct strv *problems)
 {
 	for (size_t g = 0; g < c->n_groups; g++)

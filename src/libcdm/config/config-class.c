@@ -35,7 +35,7 @@ static int read_origin_word(const struct json_at *at, void *into, struct error *
 	struct match *m = into;
 	int i;
 
-	/* ORIGIN_NONE is first, and is a node without memory: nothing to match. */
+	/* ORIGIN_NONE is the first and means a node without memory: it cannot be matched. */
 	for (int o = ORIGIN_NONE + 1; o < N_ORIGINS; o++)
 		words[o - 1] = origin_name((enum origin)o);
 	i = json_get_word(at, words, N_ORIGINS - 1, err);

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* The documents of one configuration: the draft refers to them. */
+/* The documents of one configuration, which the draft refers to. */
 struct docs {
 	struct json_doc *v;
 	size_t n;
@@ -35,7 +35,7 @@ static int docs_add(struct docs *docs, struct json_doc *doc, struct error *err)
 	return 0;
 }
 
-/* Whoever can write the configuration commands root: it must be root. */
+/* A user who can write the configuration controls what root does, so that must be root. */
 static int check_trust(int fd, const char *name, struct error *err)
 {
 	struct stat st;
@@ -53,7 +53,7 @@ static int check_trust(int fd, const char *name, struct error *err)
 	return 0;
 }
 
-/* Returns 1 when it was read, 0 when there is no such file. */
+/* Returns 1 if the file was read, 0 if there is no such file. */
 static int docs_load(struct docs *docs, const struct root *root, const char *path, struct error *err)
 {
 	_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
@@ -64,7 +64,7 @@ static int docs_load(struct docs *docs, const struct root *root, const char *pat
 		return 0;
 	if (fd < 0)
 		return fail(err, fd, "%s: %m", path);
-	/* A captured tree belongs to whoever captured it, and is only looked at. */
+	/* A captured tree belongs to the user who captured it, and is only read. */
 	if (root->live)
 		r = check_trust(fd, path, err);
 	if (r >= 0)
@@ -86,7 +86,7 @@ static int docs_load_dropins(struct docs *docs, const struct root *root, struct 
 	for (size_t i = 0; i < names.n; i++) {
 		_cleanup_free_ char *path = NULL;
 
-		/* Editors leave hidden files beside the one they edit. */
+		/* Editors leave hidden files beside the file that they edit. */
 		if (names.s[i][0] == '.' || !has_suffix(names.s[i], ".json"))
 			continue;
 		if (asprintf(&path, "%s/%s", CONFIG_DROPIN_DIR, names.s[i]) < 0)

@@ -38,7 +38,7 @@ static int merge_group(const struct json_at *at, void *into, struct error *err)
 	if (r < 0)
 		return r;
 	i = config_group(d->config, group.pattern);
-	/* jansson refuses equal keys; "a" and "/a" are one group all the same. */
+	/* jansson refuses equal keys, but "a" and "/a" are the same group. */
 	if (i >= 0 && d->groups[i].doc == at->doc)
 		return json_at_fail_key(at, err, "\"%s\" is given twice", at->key);
 	if (i < 0 && d->config->n_groups == GROUPS_MAX)
@@ -78,7 +78,7 @@ int draft_merge(struct draft *d, const struct json_doc *doc, struct error *err)
 	};
 	const struct json_at top = JSON_AT(doc);
 
-	/* Another version may have other keys: whoever forgot it hears of that first. */
+	/* Another version may have other keys, so a missing version is reported first. */
 	if (!json_object_get(doc->root, "version"))
 		return json_at_fail(&top, err, "\"version\" is missing: add \"version\": 1");
 	return json_get_fields_commented(&top, fields, ELEMENTSOF(fields), d, err);

@@ -111,7 +111,7 @@ int config_builtin(struct config **ret)
 	return 0;
 }
 
-/* Nothing is allocated: "out of memory" would read as "not granted". */
+/* Allocates nothing, since a failure for lack of memory would be taken for "not granted". */
 uint64_t config_granted(const struct config *c, const char *path)
 {
 	uint64_t classes = 0;

@@ -10,7 +10,7 @@
 #include <grp.h>
 #include <pwd.h>
 
-/* The calls want a buffer for the whole entry, and a group of a large site has thousands of members. */
+/* The calls need a buffer for the whole entry, and a group of a large site has thousands of members. */
 #define ENTRY_MIN 1024
 #define ENTRY_MAX (16U << 20)
 

@@ -16,7 +16,7 @@ void hugepages_free(struct hugepages *h)
 	*h = HUGEPAGES_NONE;
 }
 
-/* "hugepages-2048kB": its size in bytes, 0: that is no pool. */
+/* "hugepages-2048kB": its size in bytes; 0: the name is not that of a pool. */
 static uint64_t size_of_name(const char *name)
 {
 	const char *digits = after_prefix(name, "hugepages-");

@@ -18,7 +18,7 @@ static void blocks_free(struct blocks *b)
 
 static int blocks_add(struct blocks *b, uint32_t id, int node)
 {
-	/* Doubling at the powers of two: a big machine has a hundred thousand. */
+	/* Double at powers of two: a big machine has 100,000 blocks. */
 	if ((b->n & (b->n - 1)) == 0) {
 		struct block *grown = reallocarray(b->v, b->n ? b->n * 2 : 1, sizeof(*grown));
 
@@ -30,7 +30,7 @@ static int blocks_add(struct blocks *b, uint32_t id, int node)
 	return 0;
 }
 
-/* By id; of the claims on one block the lowest node's first. */
+/* Sorted by id; if several nodes list a block, the lowest node comes first. */
 static bool is_before(const struct block *x, const struct block *y)
 {
 	return x->id < y->id || (x->id == y->id && x->node < y->node);
@@ -50,7 +50,7 @@ static void sift_down(struct block *v, size_t i, size_t n)
 	v[i] = b;
 }
 
-/* A heapsort: glibc's qsort() would take as much memory again. */
+/* A heapsort, since glibc's qsort() would need the same amount of memory again. */
 static void blocks_sort(struct blocks *b)
 {
 	for (size_t i = b->n / 2; i-- > 0;)
@@ -92,7 +92,7 @@ static bool has_block(const struct block *v, size_t n, uint64_t id)
 	return false;
 }
 
-/* What a directory lists; the first `claimed` are sorted, and are not listed again. */
+/* A pass over one directory. The first `claimed` blocks are sorted, and are not added again. */
 struct listing {
 	struct blocks *b;
 	size_t claimed;
@@ -119,7 +119,7 @@ static int list_block(const char *name, uint64_t inode, void *arg)
 		nodeset_add(&l->with_cpus, l->node);
 	if (!digits || parse_u64(digits, &id) < 0 || id > UINT32_MAX)
 		return 0;
-	/* Of directories alone: what a node lists are links, with numbers of their own. */
+	/* Only of directories: a node's entries are links, with inodes of their own. */
 	if (l->node < 0 && inode > l->b->newest)
 		l->b->newest = inode;
 	return has_block(l->b->v, l->claimed, id) ? 0 : blocks_add(l->b, (uint32_t)id, l->node);
@@ -135,7 +135,7 @@ static int read_zone(const struct root *root, struct block *b)
 	_cleanup_free_ char *text = NULL;
 	int r = root_read_line(root, &text, MEMORY_DIR "/memory%" PRIu32 "/valid_zones", b->id);
 
-	/* Without CONFIG_MEMORY_HOTREMOVE there is no such file. */
+	/* A kernel without CONFIG_MEMORY_HOTREMOVE has no such file. */
 	if (r == -ENOENT && root_exists(root, MEMORY_DIR "/memory%" PRIu32 "/state", b->id)) {
 		b->zone = ZONE_UNKNOWN;
 		return 0;

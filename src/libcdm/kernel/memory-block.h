@@ -11,14 +11,14 @@ struct blocks {
 	uint64_t newest; /* see struct topology */
 };
 
-/* What the nodes' directories list: which of them are there, and which of these have links to CPUs. */
+/* The contents of the nodes' directories: which nodes exist, and which of them have links to CPUs. */
 struct listed {
 	struct nodeset exists, with_cpus;
 };
 
 /*
- * The blocks of every possible node, and those that no node has claimed, by ascending id; t has its masks already.
- * `brief` as TOPOLOGY_BRIEF. No blocks at all when this kernel has no memory hotplug.
+ * Reads the blocks of every possible node, and those that have no node yet, by ascending id; t has its masks already.
+ * `brief`: see TOPOLOGY_BRIEF. There are no blocks if this kernel has no memory hotplug.
  */
 int blocks_read(const struct root *root, const struct topology *t, bool brief, struct blocks *ret,
 		struct listed *ret_listed, struct error *err);

@@ -10,7 +10,8 @@
 #include <sys/syscall.h>
 
 /*
- * In this order: libnuma 2.0.16's macros lack the static flag and the newer modes, and would break the kernel's enum.
+ * The order matters: libnuma 2.0.16's macros lack the static flag and the newer modes, and would break the kernel's
+ * enum.
  */
 #include <linux/mempolicy.h>
 
@@ -90,6 +91,6 @@ int policy_set_task(const struct nodeset *nodes, bool balancing)
 
 int policy_move_pages(int pid, size_t n, void *const *pages, const int *nodes, int *status)
 {
-	/* What it returns above 0 is how many could not be moved (since 5.17); status has which. */
+	/* A positive result is the number of pages that could not be moved (since 5.17); status says which. */
 	return move_pages(pid, n, (void **)(uintptr_t)pages, nodes, status, MPOL_MF_MOVE) < 0 ? -errno : 0;
 }

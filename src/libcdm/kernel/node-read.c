@@ -10,12 +10,12 @@
 
 #define NODE_DIR "sys/devices/system/node"
 
-/* A node's blocks, counted. */
+/* The numbers of a node's blocks. */
 struct tally {
 	size_t all, online, movable, kernel, unknown;
 };
 
-/* One pass over the blocks; *tallies is by node number. */
+/* Counts in one pass over the blocks; tallies is indexed by node number. */
 static void count_blocks(const struct topology *t, struct tally *tallies)
 {
 	for (size_t i = 0; i < t->n_blocks; i++) {
@@ -27,18 +27,19 @@ static void count_blocks(const struct topology *t, struct tally *tallies)
 		n->all++;
 		if (b->state == BLOCK_OFFLINE)
 			continue;
-		/* While it is going offline its pages are still there; its zone can no longer be asked for. */
+		/* The pages of a block that is going offline still exist, but its zone cannot be read any more. */
 		n->online++;
 		n->movable += b->zone == ZONE_MOVABLE;
 		/*
-		 * A block that spans zones beside none that is movable spans DMA and Normal, as every PC's first one.
+		 * On a node without movable blocks, a block that spans zones spans DMA and Normal, like the first one
+		 * of every PC.
 		 */
 		n->kernel += b->zone == ZONE_KERNEL || b->zone == ZONE_MIXED;
 		n->unknown += b->zone == ZONE_UNKNOWN;
 	}
 }
 
-/* The state of a whole node from its blocks. */
+/* Sets the state of a node from its blocks. */
 static void sum_blocks(const struct tally *b, uint64_t block_size, struct node *n)
 {
 	n->zone = b->movable && b->kernel ? ZONE_MIXED :
@@ -54,7 +55,7 @@ static void sum_blocks(const struct tally *b, uint64_t block_size, struct node *
 					NODE_ONLINE;
 }
 
-/* Memory without blocks of its own: no memory hotplug here, or it shares its only block with another node. */
+/* For memory without blocks: there is no memory hotplug, or the node shares its only block with another node. */
 static void take_total(uint64_t total, struct node *n)
 {
 	n->state = NODE_ONLINE;
@@ -82,7 +83,7 @@ static int read_meminfo(const struct root *root, const struct topology *t, const
 	return r;
 }
 
-/* Whether nodeN/cpumap names a CPU: groups of hexadecimal digits (lib/bitmap.c, bitmap_print_to_pagebuf()). */
+/* Whether nodeN/cpumap contains a CPU: groups of hexadecimal digits (lib/bitmap.c, bitmap_print_to_pagebuf()). */
 static int read_cpumap(const struct root *root, int node, bool *ret)
 {
 	_cleanup_free_ char *map = NULL;
@@ -94,8 +95,8 @@ static int read_cpumap(const struct root *root, int node, bool *ret)
 }
 
 /*
- * Any sign of a CPU is one: cpulist and the mask name those that are online, while the links to cpuN are there for
- * offline ones too (register_cpu_under_node()). And a node is not taken for CPU-less where nothing could tell that.
+ * Any sign of a CPU counts: cpulist and the mask have only online CPUs, but the links to cpuN exist for offline ones
+ * too (register_cpu_under_node()). If nothing shows whether a node has CPUs, it is taken to have some.
  */
 static int read_cpus(const struct root *root, const struct masks *m, struct node *n)
 {
@@ -113,7 +114,7 @@ static int read_cpus(const struct root *root, const struct masks *m, struct node
 	return n->cpus ? r : -ENOMEM;
 }
 
-/* nodeN/distance has a column for each online node (node_read_distance()). */
+/* nodeN/distance has one column for each online node (node_read_distance()). */
 static int read_distance(const struct root *root, const struct topology *t, const struct masks *m, struct node *n)
 {
 	const struct nodeset *online = m->has_online ? &m->online : &m->listed.exists;
@@ -124,7 +125,7 @@ static int read_distance(const struct root *root, const struct topology *t, cons
 
 	if (r >= 0)
 		r = strv_split(text, " ", &columns);
-	/* A node came or went between the two reads: no telling whose columns these are. */
+	/* A node came or went between the two reads, so the columns cannot be assigned. */
 	if (r < 0 || columns.n != (size_t)nodeset_count(online))
 		return r;
 	for (size_t i = 0; i < columns.n; i++, node = nodeset_next(online, node + 1)) {
@@ -139,7 +140,8 @@ static int read_distance(const struct root *root, const struct topology *t, cons
 }
 
 /*
- * A node that vanishes meanwhile has what its blocks said until the next look; what a captured tree lacks is unknown.
+ * A node that vanishes meanwhile keeps the values of its blocks until the next look; values that a captured tree lacks
+ * are unknown.
  */
 static bool is_missing(int r)
 {
@@ -189,7 +191,7 @@ int nodes_fill(const struct root *root, const struct masks *m, struct topology *
 		if (r < 0)
 			return fail(err, r, "/" NODE_DIR "/node%d: %m", id);
 	}
-	/* Distances are from CPUs, and so come after all of these are known. */
+	/* Distances are those from CPUs, so all nodes' CPUs must be known first. */
 	for (size_t i = 0; i < t->n_nodes; i++) {
 		r = t->nodes[i].exists ? read_distance(root, t, m, &t->nodes[i]) : 0;
 		if (r < 0 && !is_missing(r))

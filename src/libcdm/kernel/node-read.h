@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The nodes one by one, for topology_read(). */
+/* Reads the nodes one by one, for topology_read(). */
 
 #include "memory-block.h"
 
 /*
- * What there is beside the masks of struct topology: which of them could be read, and what the nodes' directories list.
+ * In addition to the masks of struct topology: which of them could be read, and the contents of the nodes' directories.
  */
 struct masks {
 	bool has_online, has_memory, has_cpu;
@@ -14,5 +14,5 @@ struct masks {
 	struct listed listed;
 };
 
-/* Fills t->nodes; t has its masks and blocks already, and gets of the masks what only the nodes tell. */
+/* Fills t->nodes. t has its masks and blocks already; masks that are missing are completed from the nodes. */
 int nodes_fill(const struct root *root, const struct masks *m, struct topology *t, struct error *err);

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* A piece of the text; the parsers below eat it from the front. */
+/* A part of the text; the parsers below consume it from the front. */
 struct span {
 	const char *p, *end;
 };
@@ -23,7 +23,7 @@ static struct span next_line(struct span *text)
 	return line;
 }
 
-/* Up to the next blank; blanks in front are skipped. Empty at the end. */
+/* The text up to the next blank, after leading blanks. Empty at the end. */
 static struct span next_word(struct span *line)
 {
 	struct span word;
@@ -81,8 +81,8 @@ static bool eat_number(struct span *s, unsigned base, uint64_t *ret)
 }
 
 /*
- * A path as mangle_path() (fs/seq_file.c) wrote it: the bytes of `escaped` as three octal digits, all others as they
- * are, a backslash too. Owned; NULL: out of memory.
+ * Decodes a path that mangle_path() (fs/seq_file.c) wrote: the bytes in `escaped` are three octal digits, all others
+ * are unchanged, even a backslash. Owned; NULL: out of memory.
  */
 static char *unescape(struct span s, const char *escaped)
 {
@@ -122,10 +122,10 @@ void vmas_free(struct vmas *vmas)
 	*vmas = VMAS_NONE;
 }
 
-/* An empty VMA at the end, or NULL. */
+/* Appends an empty VMA; NULL: out of memory. */
 static struct vma *vmas_add(struct vmas *vmas)
 {
-	/* Doubling at the powers of two: vm.max_map_count allows 65530. */
+	/* Double at powers of two: vm.max_map_count allows 65530. */
 	if ((vmas->n & (vmas->n - 1)) == 0) {
 		struct vma *grown = reallocarray(vmas->v, vmas->n ? vmas->n * 2 : 1, sizeof(*grown));
 
@@ -137,7 +137,7 @@ static struct vma *vmas_add(struct vmas *vmas)
 	return &vmas->v[vmas->n++];
 }
 
-/* The end of the policy's text: up to a blank, but two modes have one in their name (mm/mempolicy.c, policy_modes). */
+/* The policy's text ends at a blank, but two modes have a blank in their name (mm/mempolicy.c, policy_modes). */
 static struct span eat_policy(struct span *line)
 {
 	struct span policy = { line->p, line->p };
@@ -177,7 +177,7 @@ static int add_pages(struct vma *vma, struct span word)
 	return 0;
 }
 
-/* One word behind the policy. The kernel escapes blanks and '=' in names, so that none can pass for another. */
+/* One word after the policy. The kernel escapes blanks and '=' in names, so no name can look like another word. */
 static int parse_word(struct vma *vma, struct span word)
 {
 	uint64_t kib;
@@ -228,12 +228,12 @@ static int parse_vma(struct vma *vma, struct span line)
 	return r;
 }
 
-/* gather_hugetlb_stats() counts huge pages; everything else is counted in base pages already. */
+/* gather_hugetlb_stats() counts huge pages; everything else is already counted in base pages. */
 static void count_base_pages(struct vmas *vmas)
 {
 	uint64_t base = (uint64_t)sysconf(_SC_PAGESIZE);
 
-	/* Another machine's text, under --sysroot, knows its own. */
+	/* A captured tree of another machine has its own page size. */
 	for (size_t i = 0; i < vmas->n; i++)
 		if (vmas->v[i].what != VMA_HUGE && vmas->v[i].page_size) {
 			base = vmas->v[i].page_size;
@@ -287,7 +287,7 @@ static int parse_map(struct span line, struct map *ret)
 	for (int i = 0; i < 3; i++)
 		if (is_empty(next_word(&line)))
 			return -EINVAL;
-	/* The name goes on to the end of the line, blanks included. */
+	/* The name is the rest of the line, including blanks. */
 	while (line.p < line.end && *line.p == ' ')
 		line.p++;
 	m.name = line;
@@ -315,8 +315,8 @@ static int add_map(struct vma *vma, const struct map *map)
 }
 
 /*
- * Of a VMA without a policy the kernel shows the task's (show_numa_map()). The vDSO is one: nobody binds it, and it is
- * in every process.
+ * For a VMA without a policy the kernel shows the task's (show_numa_map()). The vDSO is such a VMA: every process has
+ * it, and no program binds it.
  */
 static void find_tasks(struct vmas *vmas)
 {
@@ -349,7 +349,7 @@ int vmas_add_maps(struct vmas *vmas, const char *text, size_t len)
 	for (size_t i = 0; i < vmas->n; i++) {
 		struct vma *vma = &vmas->v[i];
 
-		/* It was merged with the next since: the end belongs to both. */
+		/* The VMA was merged with the next one since: this end is the end of both. */
 		if (i + 1 < vmas->n && vma->end > vmas->v[i + 1].start && vmas->v[i + 1].start > vma->start)
 			vma->end = vmas->v[i + 1].start;
 		if (vma->end)

@@ -2,27 +2,27 @@
 #pragma once
 
 /*
- * Who goes when memory is short (proc_pid_oom_score_adj(5)): cdmd last, what it keeps memory for before other
- * processes.
+ * The order in which the kernel kills processes when memory is short (proc_pid_oom_score_adj(5)): cdmd last, launched
+ * programs before other processes.
  */
 
 #include "basic/root.h"
 
 /*
- * The fences do not fall with it, but nothing would fence newcomers. Not -1000: the last resort is better than a dead
- * machine.
+ * The fences outlive cdmd, but nothing would fence new cgroups. Not -1000: to kill cdmd is better than a machine that
+ * hangs.
  */
 #define OOM_CDMD -900
 
 /*
- * Above 0, which services and logins have, and the 100 and 200 that systemd gives to user managers and desktop
- * programs: a job that fills memory goes before they do. Far below the 1000 of what asks to go first. To raise it takes
- * no privilege.
+ * More than 0, which services and logins have, and than the 100 and 200 that systemd gives to user managers and desktop
+ * programs: a job that fills memory is killed before them. Far less than the 1000 of processes that ask to be killed
+ * first. Raising it needs no privilege.
  */
 #define OOM_LAUNCHED 250
 
 /*
- * The calling process's, and its children's, where nobody has chosen another than 0. Best effort: /proc may be
+ * Sets it for the calling process and its future children, unless it is other than 0 already. Best effort: /proc may be
  * read-only.
  */
 void oom_score_adjust(const struct root *root, int score);

@@ -41,7 +41,7 @@ uint64_t residency_pages_on(const struct residency *r, const struct nodeset *nod
 	return pages;
 }
 
-/* show_numa_map() has mpol_to_str() write into a buffer of 64. */
+/* show_numa_map() gives mpol_to_str() a buffer of 64 bytes. */
 #define POLICY_TEXT_MAX 63
 
 bool vma_policy_nodes(const struct vma *vma, struct nodeset *ret)

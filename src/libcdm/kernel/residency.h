@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Which nodes the pages of a process, a cgroup or a node's users are on, as the kernel counts them. */
+/* On which nodes the pages of a process or a cgroup are, and what is in use on a node, as the kernel counts it. */
 
 #include "basic/root.h"
 
@@ -21,18 +21,18 @@ const char *vma_what_name(enum vma_what w); /* "anon", "heap", ... */
 
 struct node_pages {
 	int node;
-	uint64_t pages; /* base pages; a hugetlb page counts as those it is made of */
+	uint64_t pages; /* base pages; a hugetlb page counts as many */
 };
 
 struct vma {
-	uint64_t start, end; /* end 0: not known before vmas_add_maps() */
-	char *policy;        /* as numa_maps shows it, the task's where the VMA has none: "bind=static:1" */
-	bool is_tasks;       /* ... or may be it: the kernel shows the same for what has none; by vmas_add_maps() */
+	uint64_t start, end; /* end 0: unknown before vmas_add_maps() */
+	char *policy;        /* as numa_maps shows it; that of the task if the VMA has none: "bind=static:1" */
+	bool is_tasks;       /* the policy is, or may be, the task's: the kernel shows both alike; by vmas_add_maps() */
 	char *name;          /* the file's path or "[anon:...]", raw bytes: escape_text() before showing; NULL: none */
 	enum vma_what what;
-	bool is_exec;          /* by vmas_add_maps() */
-	bool is_shared;        /* a page of it is mapped by others too (after fork, or shared memory) */
-	uint64_t page_size;    /* bytes; 0 where the VMA has no pages */
+	bool is_exec;          /* set by vmas_add_maps() */
+	bool is_shared;        /* other processes map a page of it, too (after fork, or shared memory) */
+	uint64_t page_size;    /* bytes; 0 if the VMA has no pages */
 	struct node_pages *on; /* the nodes that have pages of it, ascending */
 	size_t n_on;
 };
@@ -47,14 +47,14 @@ void vmas_free(struct vmas *vmas);
 #define _cleanup_vmas_ _cleanup_(vmas_free)
 
 /*
- * The text of /proc/PID/numa_maps (fs/proc/task_mmu.c, show_numa_map()). It knows no ends, and not TEXT and DATA from
- * FILE. -EINVAL: that is not numa_maps; -ENOMEM.
+ * Parses the text of /proc/PID/numa_maps (fs/proc/task_mmu.c, show_numa_map()), which has no ends, and does not tell
+ * TEXT and DATA from FILE. -EINVAL: the text is not numa_maps; -ENOMEM.
  */
 int numa_maps_parse(const char *text, size_t len, struct vmas *ret);
 
 /*
- * Adds what /proc/PID/maps, read just after, knows: ends, permissions, full names. VMAs that are gone by then are
- * dropped. -EINVAL, -ENOMEM; vmas is then fit for vmas_free() alone.
+ * Adds ends, permissions and full names from the text of /proc/PID/maps, which must be read just after numa_maps. VMAs
+ * that are gone by then are dropped. -EINVAL, -ENOMEM; vmas may then only be given to vmas_free().
  */
 int vmas_add_maps(struct vmas *vmas, const char *text, size_t len);
 
@@ -70,7 +70,8 @@ DEFINE_CLEANUP(struct residency *, residency_free)
 #define _cleanup_residency_ _cleanup_(residency_freep)
 
 /*
- * The nodes that a process may have memory of by its cpuset (Mems_allowed_list); pid 0: the caller's. Negative errno.
+ * The nodes that the cpuset of a process allows (Mems_allowed_list); pid 0: the caller's. Returns a negative errno on
+ * failure.
  */
 int process_nodes(const struct root *root, pid_t pid, struct nodeset *ret);
 
@@ -79,23 +80,23 @@ uint64_t vma_pages_on(const struct vma *vma, const struct nodeset *nodes);
 uint64_t residency_pages_on(const struct residency *r, const struct nodeset *nodes);
 
 /*
- * The nodes that the policy shown for the VMA names; false: it names none. The kernel cuts the text at 63 characters,
- * maybe amid a number: of a list cut short the last number does not count.
+ * The nodes in the policy that is shown for the VMA; false: it names none. The kernel cuts the text at 63 characters,
+ * perhaps inside a number, so the last number of a text that was cut is ignored.
  */
 bool vma_policy_nodes(const struct vma *vma, struct nodeset *ret);
 
-/* Whether one of them is among these. */
+/* Whether the policy names one of these nodes. */
 bool vma_policy_names(const struct vma *vma, const struct nodeset *nodes);
 
 /*
  * Whether the range itself is bound to some of these nodes and to no other, in the way that a rule binds
- * (MPOL_F_STATIC_NODES). What the task's policy says, which the program may have set anew, allows nothing.
+ * (MPOL_F_STATIC_NODES). The task's policy does not count, since the program may have changed it.
  */
 bool vma_is_bound(const struct vma *vma, const struct nodeset *nodes);
 
 /*
  * Bytes of a node that processes may hold: anonymous pages, page cache and shared memory (nodeN/meminfo), and hugetlb
- * pages taken from the node's pools. None used: nothing to look for. Kernel memory is not in it.
+ * pages in use. If all are 0, there is nothing to look for. Kernel memory is not included.
  */
 struct node_use {
 	uint64_t anon, cache, shmem, huge;
@@ -103,12 +104,15 @@ struct node_use {
 int node_use_read(const struct root *root, int node, struct node_use *ret, struct error *err);
 uint64_t node_use_sum(const struct node_use *use);
 
-/* Bytes of anon and file (tmpfs is in file) on nodes, from the text of memory.numa_stat of a v2 cgroup. -EINVAL. */
+/*
+ * Sums anon and file (which includes tmpfs) on nodes, in bytes, from the text of memory.numa_stat of a v2 cgroup.
+ * -EINVAL.
+ */
 int numa_stat_parse(const char *text, const struct nodeset *nodes, uint64_t *ret);
 
 /*
- * The same of the cgroup at `dir` relative to the root ("sys/fs/cgroup/user.slice"), descendants included; hugetlb
- * pages are not in it. -ENOENT: no such cgroup, or no memory controller there.
+ * The same for the cgroup at `dir` relative to the root ("sys/fs/cgroup/user.slice"), including descendants, without
+ * hugetlb pages. -ENOENT: there is no such cgroup, or it has no memory controller.
  */
 int cgroup_bytes_on(const struct root *root, const char *dir, const struct nodeset *nodes, uint64_t *ret,
 		    struct error *err);

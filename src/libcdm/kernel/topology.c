@@ -158,9 +158,9 @@ struct nodeset topology_with_blocks(const struct topology *t)
 }
 
 /*
- * Not read unless somebody goes by it: nodelist_show() waits for memory_tier_lock, and when a tier's last node goes
- * offline, destroy_memory_tier() waits under that lock for all readers of the file to leave (mm/memory-tiers.c). Seen
- * on 6.12: both wait for ever.
+ * Tiers are read only if a class needs them: nodelist_show() waits for memory_tier_lock, and when a tier's last node
+ * goes offline, destroy_memory_tier() waits under that lock until all readers of the file are done (mm/memory-tiers.c).
+ * Seen on 6.12: both wait for ever.
  */
 static int read_tiers(const struct root *root, struct topology *t)
 {
@@ -195,7 +195,7 @@ static int add_node_name(const char *name, uint64_t inode _unused_, void *arg)
 	return 0;
 }
 
-/* Without the mask, those that are there are those that can be. */
+/* Without the mask, the nodes that are present are taken for the possible ones. */
 static int guess_possible(const struct root *root, const struct masks *m, struct topology *t)
 {
 	int r = root_each(root, add_node_name, &t->possible, NODE_DIR);

@@ -41,7 +41,7 @@ void tell(struct teller *w, enum node_key key, enum origin says, const char *sou
 }
 
 /*
- * accessN/initiators has a link to each node of the best access (drivers/base/node.c,
+ * accessN/initiators has a link to each node with the best access (drivers/base/node.c,
  * register_memory_node_under_compute_node()).
  */
 static void tell_initiators(const struct root *root, const struct nodeset *generic_initiators, struct teller *w)

@@ -11,13 +11,13 @@
 
 #include <errno.h>
 
-/* Ranges of a kind, and the nodes of which all memory lies in them. */
+/* One kind of address range, and the nodes whose memory lies entirely in such ranges. */
 struct cover {
 	struct nodeset nodes;
 	const struct ranges *ranges;
 };
 
-/* Whether the ranges from the i-th on cover all of it; a block may span several that touch. */
+/* Whether the ranges from the i-th on cover the whole of start to end; a block may span several adjacent ranges. */
 static bool covers(const struct ranges *r, size_t i, uint64_t start, uint64_t end)
 {
 	while (i < r->n && r->v[i].start <= start && r->v[i].end < end)
@@ -26,7 +26,7 @@ static bool covers(const struct ranges *r, size_t i, uint64_t start, uint64_t en
 }
 
 /*
- * A node that has other memory too is not the device's: fencing it off would take that from everybody. Blocks and
+ * A node that also has other memory is not counted: fencing it would take that memory away from all cgroups. Blocks and
  * ranges are both sorted.
  */
 static void cover_make(const struct topology *t, const struct ranges *ranges, struct cover *ret)
@@ -53,7 +53,7 @@ static void cover_make(const struct topology *t, const struct ranges *ranges, st
 	ret->nodes = nodeset_minus(&in, &out);
 }
 
-/* All that is known, for one node after another. */
+/* Everything that is known, to judge one node after the other. */
 struct look {
 	const struct root *root;
 	const struct signals *s;
@@ -68,7 +68,7 @@ static bool is_within(const struct cover *c, const struct node *n)
 	return nodeset_has(&c->nodes, n->id);
 }
 
-/* Each of the ranges in which the node has memory. */
+/* Reports each of the ranges in which the node has memory. */
 static void tell_range(const struct look *l, struct teller *w, const struct cover *c, enum origin says, const char *source)
 {
 	for (size_t i = 0; is_within(c, w->node) && i < c->ranges->n; i++) {
@@ -100,7 +100,9 @@ static void tell_kmem(const struct look *l, struct teller *w)
 		tell_range(l, w, &l->kmem, ORIGIN_DAX, "/proc/iomem: System RAM (kmem)");
 }
 
-/* A target_node is no proof when the node has CPUs, or by /proc/iomem other memory: then it may have its own. */
+/*
+ * A target_node is no proof if the node has CPUs, or if /proc/iomem shows its memory: the node may have other memory.
+ */
 static void tell_dax(const struct look *l, struct teller *w)
 {
 	const struct node *n = w->node;
@@ -136,7 +138,7 @@ static void tell_gpu(const struct look *l, struct teller *w)
 	}
 }
 
-/* CXL memory that no driver of ours added: firmware did, or had it mapped as ordinary memory from the first. */
+/* CXL memory that no driver added: firmware did, or mapped it as ordinary memory of the boot. */
 static void tell_cxl(const struct look *l, struct teller *w)
 {
 	enum origin says = w->node->has_cpu ? ORIGIN_NONE : ORIGIN_CXL;
@@ -146,7 +148,7 @@ static void tell_cxl(const struct look *l, struct teller *w)
 	tell_range(l, w, &l->reserved, ORIGIN_NONE, "/proc/iomem: Soft Reserved");
 }
 
-/* What is left when no device is known to have brought it. */
+/* Reports what remains if no device is known to have brought the memory. */
 static void tell_memory(const struct look *l, struct teller *w)
 {
 	const struct node *n = w->node;
@@ -165,7 +167,7 @@ static void tell_memory(const struct look *l, struct teller *w)
 		tell(w, KEY_ORIGIN, ORIGIN_BOOT, "memory of the boot", NULL);
 }
 
-/* The strongest that is a proof decides. */
+/* The strongest signal that is a proof decides. */
 static void decide(struct node *n, size_t first_cxl)
 {
 	n->origin = ORIGIN_NONE;
@@ -186,7 +188,7 @@ static int judge(const struct look *l, struct node *n)
 	struct teller w = { .node = n };
 	size_t first_cxl;
 
-	/* The order is the signals' strength. */
+	/* The order is that of the signals' strength. */
 	tell_kmem(l, &w);
 	tell_dax(l, &w);
 	tell_range(l, &w, &l->nvidia, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * CXL (Documentation/ABI/testing/sysfs-bus-cxl): a region has addresses, and a target for each of its ways, which is a
- * decoder's name; decoderX.Y is of endpointX, whose uport is the memory device, which is below its PCI device.
+ * CXL (Documentation/ABI/testing/sysfs-bus-cxl): a region has addresses, and for each of its interleave ways a target,
+ * which is the name of a decoder; decoderX.Y belongs to endpointX, whose uport is the memory device, which is below its
+ * PCI device.
  */
 
 #include "source-internal.h"
@@ -13,7 +14,7 @@
 
 #define WAYS_MAX 16 /* CXL 3.1, 8.2.4.20.7: interleave ways */
 
-/* "mem0" with "mem": 0; whatever is no such name: -EINVAL. */
+/* "mem0" with prefix "mem": 0; any other name: -EINVAL. */
 static int number_after(const char *name, const char *prefix, uint64_t *ret)
 {
 	const char *digits = after_prefix(name, prefix);
@@ -49,7 +50,7 @@ static int read_memdev(const struct root *root, const char *name, struct cxl *cx
 	return 0;
 }
 
-/* The memory device behind one way of a region. */
+/* Adds the memory device behind one way of a region. */
 static int read_target(const struct root *root, const char *region, int way, struct strv *memdevs)
 {
 	_cleanup_free_ char *decoder = NULL, *uport = NULL;
@@ -88,7 +89,7 @@ static int regions_add(struct cxl *cxl, const char *name, struct range at, struc
 	return 0;
 }
 
-/* One that is not committed yet has the resource -1 and no size. */
+/* A region that is not committed yet has the resource -1 and no size. */
 static int read_region(const struct root *root, const char *name, struct signals *s)
 {
 	_cleanup_strv_ struct strv memdevs = STRV_NONE;

@@ -10,7 +10,7 @@
 #include <ctype.h>
 #include <errno.h>
 
-/* Takes the device over, also when it fails. */
+/* Takes over the device, also when it fails. */
 static int devices_add(struct devices *d, struct device *device)
 {
 	struct device *grown = reallocarray(d->v, d->n + 1, sizeof(*grown));
@@ -57,13 +57,13 @@ int pci_of_path(const char *path, char **ret)
 	return 0;
 }
 
-/* drivers/cxl: cxl_dax_region_alloc(), and the bridge under which a persistent region's NVDIMM is. */
+/* drivers/cxl: cxl_dax_region_alloc(), and the bridge above the NVDIMM of a persistent region. */
 static bool is_below_cxl(const char *path)
 {
 	return strstr(path, "/dax_region") || strstr(path, "/nvdimm-bridge");
 }
 
-/* drivers/dax/bus.c: target_node_show(); "-1" is none. */
+/* drivers/dax/bus.c, target_node_show(); "-1" means none. */
 int read_dax_device(const struct root *root, const char *name, struct signals *s)
 {
 	_cleanup_free_ char *path = NULL, *driver = NULL;
@@ -99,9 +99,7 @@ int read_dax_device(const struct root *root, const char *name, struct signals *s
 	return devices_add(&s->dax, &d);
 }
 
-/*
- * The value of "Key:   value" at the start of a line, up to the end of that line, quotes left out; NULL: no such key.
- */
+/* The value of "Key:   value" at the start of a line, up to a blank, without quotes; NULL: no such key. */
 static char *keyed_value(const char *text, const char *key)
 {
 	for (const char *p = text; p; p = strchr(p, '\n')) {
@@ -118,7 +116,7 @@ static char *keyed_value(const char *text, const char *key)
 	return NULL;
 }
 
-/* The driver's mode in which GPU memory is never a node (CDMM): no numa_status then, but a parameter. */
+/* In this mode of the driver (CDMM) GPU memory is never a node: there is no numa_status then, but a parameter. */
 static bool driver_keeps_memory(const struct root *root)
 {
 	_cleanup_free_ char *text = NULL, *mode = NULL;
@@ -130,8 +128,8 @@ static bool driver_keeps_memory(const struct root *root)
 }
 
 /*
- * numa_status: "Node:      1", "Status:    online" (nv-procfs.c, nv_procfs_read_numa_status()). Node -1 is none. While
- * it is "offline" or "disabled" no memory of the GPU's is in the system, whatever the node.
+ * numa_status: "Node:      1", "Status:    online" (nv-procfs.c, nv_procfs_read_numa_status()). Node -1 means none.
+ * While the status is "offline" or "disabled", no memory of the GPU is in the system, whatever the node is.
  */
 static int read_numa_status(const struct root *root, const char *pci, struct device *d)
 {

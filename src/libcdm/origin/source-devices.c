@@ -14,7 +14,7 @@ static int add_once(struct strv *v, const char *s)
 	return !s || strv_has(v, s) ? 0 : strv_add(v, s);
 }
 
-/* The PCI device's own driver, too: "cxl_pci". */
+/* Adds the driver of the PCI device as well: "cxl_pci". */
 static int add_pci(const struct root *root, const char *pci, struct node *n)
 {
 	_cleanup_free_ char *driver = NULL;
@@ -33,7 +33,7 @@ static bool has_online(const struct devices *d, int node)
 	return false;
 }
 
-/* Those that have their memory in the system; where none has, all that could. */
+/* Adds the devices that have their memory in the system; if there are none, all that could. */
 static int add_devices(const struct root *root, const struct devices *d, struct node *n)
 {
 	bool online = has_online(d, n->id);
@@ -66,7 +66,7 @@ int owners_of(const struct root *root, const struct signals *s, const struct top
 {
 	int r = 0;
 
-	/* Whoever shares a node with ordinary memory owns none of it. */
+	/* A device that shares a node with ordinary memory does not own the node. */
 	if (n->origin != ORIGIN_DAX && n->origin != ORIGIN_CXL && n->origin != ORIGIN_NVIDIA)
 		return 0;
 	if (n->origin == ORIGIN_NVIDIA)
@@ -107,10 +107,10 @@ static int absent_gpus(const struct devices *gpus, const struct topology *t, str
 }
 
 /*
- * NVIDIA's driver removes memory that it has added when the kernel did not bring it online in zone Movable at once
- * (os_numa_add_gpu_memory() in its os-mlock.c); numa_status then says "online_failed". While it says "offline", that is
- * still to come. On POWER9, whose device tree describes the memory, it is not the kernel but a daemon that brings it
- * online.
+ * NVIDIA's driver removes memory that it has added if the kernel did not bring it online in zone Movable at once
+ * (os_numa_add_gpu_memory() in its os-mlock.c); numa_status then says "online_failed". While it says "offline", the
+ * driver has not tried yet. On POWER9, whose device tree describes the memory, a daemon brings it online, not the
+ * kernel.
  */
 static int failed_gpu(const struct device *gpu, bool by_daemon, const char *auto_online, struct strv *failed)
 {
@@ -151,7 +151,7 @@ static bool is_in(const struct ranges *r, uint64_t address)
 	return false;
 }
 
-/* Nodes with memory in a CXL window that neither a region nor kmem brought: firmware had it mapped from the first. */
+/* Nodes with memory in a CXL window that neither a region nor kmem brought: firmware mapped it at boot. */
 static struct nodeset mapped_by_firmware(const struct signals *s, const struct topology *t)
 {
 	struct nodeset nodes = NODESET_EMPTY;

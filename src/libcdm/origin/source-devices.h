@@ -6,7 +6,7 @@
 #include "source.h"
 #include "libcdm/kernel/topology.h"
 
-/* Fills pci and drivers of a node; in_region: all its memory is of CXL regions. -ENOMEM. */
+/* Fills pci and drivers of a node; in_region: all its memory is in CXL regions. -ENOMEM. */
 int owners_of(const struct root *root, const struct signals *s, const struct topology *t, bool in_region, struct node *n);
 
 /* Fills t->absent and t->failed. -ENOMEM. */

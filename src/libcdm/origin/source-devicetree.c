@@ -22,7 +22,7 @@ static uint64_t cells(const char *p, size_t n)
 	return value;
 }
 
-/* 0 when there is no sense in it. */
+/* *ret is 0 if the property makes no sense. */
 static int read_cell_count(const struct root *root, const char *property, size_t *ret)
 {
 	_cleanup_free_ char *data = NULL;
@@ -34,8 +34,8 @@ static int read_cell_count(const struct root *root, const char *property, size_t
 }
 
 /*
- * memory@ADDRESS of a GPU (skiboot, hw/npu2.c, npu2_create_memory_dn()): its compatible, its reg (address, size), and a
- * linux,usable-memory of no size at all, so that the kernel leaves it to the driver.
+ * memory@ADDRESS of a GPU (skiboot, hw/npu2.c, npu2_create_memory_dn()): it has a compatible, a reg (address, size),
+ * and a linux,usable-memory of size 0, so that the kernel leaves the memory to the driver.
  */
 int read_tree_memory(const struct root *root, const char *name, struct signals *s)
 {

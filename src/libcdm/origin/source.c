@@ -71,7 +71,9 @@ static int compare(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-/* Sorted, and what overlaps made one. What only touches stays apart: it may be of two devices. */
+/*
+ * Sorts the ranges, and merges those that overlap. Adjacent ranges stay separate: they may belong to different devices.
+ */
 static void ranges_settle(struct ranges *r)
 {
 	size_t n = 0;
@@ -89,7 +91,7 @@ static void ranges_settle(struct ranges *r)
 	r->n = n;
 }
 
-/* What the name of a resource says; NULL: nothing of interest. */
+/* The ranges for a resource of this name; NULL: it is not of interest. */
 static struct ranges *ranges_named(struct signals *s, const char *name)
 {
 	/* kernel/resource.c and add_memory_driver_managed(); e820.c and efi: "Soft Reserved"; drivers/cxl/acpi.c. */
@@ -100,7 +102,7 @@ static struct ranges *ranges_named(struct signals *s, const char *name)
 						    NULL;
 }
 
-/* "  100000000-13fffffff : System RAM (kmem)" (kernel/resource.c, r_show(): whoever is not root sees zeros). */
+/* "  100000000-13fffffff : System RAM (kmem)" (kernel/resource.c, r_show(): unprivileged readers see zeros). */
 static int iomem_line(char *line, struct signals *s)
 {
 	char *p = line + strspn(line, " "), *dash = strchr(p, '-'), *colon = strstr(p, " : ");
@@ -131,7 +133,7 @@ static int read_iomem(const struct root *root, struct signals *s)
 	return r;
 }
 
-/* What a directory tells, name by name. */
+/* The directories, which are read entry by entry. */
 static const struct source {
 	const char *dir;
 	int (*read)(const struct root *root, const char *name, struct signals *s);

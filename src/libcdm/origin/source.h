@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The traces that memory leaves of where it came from; origin.c judges them. */
+/* Signals of where memory came from; origin.c judges them. */
 
 #include "basic/root.h"
 
@@ -12,19 +12,19 @@ struct range {
 	uint64_t start, end; /* inclusive */
 };
 
-/* By ascending address and without overlap, once they are read. */
+/* Sorted by address and without overlap, once they are read. */
 struct ranges {
 	struct range *v;
 	size_t n;
 };
 
-/* A device that brings memory: one of the dax bus, or a GPU. */
+/* A device that brings memory: a dax device, or a GPU. */
 struct device {
-	char *name;       /* "dax0.0"; a GPU's is its PCI address */
-	int node;         /* -1: its memory is no node */
+	char *name;       /* "dax0.0"; for a GPU its PCI address */
+	int node;         /* -1: its memory is not a node */
 	bool cxl, online; /* online: bound to kmem, or the GPU's driver has its memory in the system */
 	bool kept;        /* the GPU's driver never makes a node of its memory */
-	char *state;      /* what a GPU's driver says of it; NULL for others */
+	char *state;      /* the state that a GPU's driver shows; NULL for other devices */
 	char *pci, *driver;
 };
 
@@ -38,7 +38,7 @@ struct memdev {
 	char *name, *pci;
 };
 
-/* A CXL region, and the names of the memory devices it is made of. */
+/* A CXL region, and the names of its memory devices. */
 struct region {
 	char *name;
 	struct range at;
@@ -52,19 +52,19 @@ struct cxl {
 	size_t n_regions;
 };
 
-/* Everything that could tell an origin, read once. */
+/* Everything that can show an origin, read once. */
 struct signals {
-	bool has_iomem; /* with addresses in it */
+	bool has_iomem; /* with addresses in it, not zeros */
 	/*
-	 * kmem, nvidia, windows (CXL), reserved (for a purpose): /proc/iomem; regions: CXL's; coherent: the device
-	 * tree.
+	 * kmem, nvidia, windows (CXL), reserved (Soft Reserved): from /proc/iomem; regions: from CXL; coherent: from
+	 * the device tree.
 	 */
 	struct ranges kmem, nvidia, windows, reserved, regions, coherent;
 	struct devices dax, gpus;
 	struct cxl cxl;
 };
 
-/* What cannot be read or understood is no signal. -ENOMEM. */
+/* Anything that cannot be read or understood gives no signal. -ENOMEM. */
 int signals_read(const struct root *root, struct signals *ret);
 void signals_free(struct signals *s);
 #define _cleanup_signals_ _cleanup_(signals_free)

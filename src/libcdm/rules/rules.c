@@ -13,9 +13,9 @@
 #define KIND(k) PLACEMENT_KIND(PLACEMENT_##k)
 #define ANY_KIND (KIND(KINDS) - 1)
 
-/* The grammar: which keys there are, what they hold, and the kinds that they go with. */
+/* The grammar: the keys, the kind of their values, and the kinds of rules that they go with. */
 static const struct key {
-	const char *name, *example; /* name: NULL, it is that of its glob */
+	const char *name, *example; /* name: NULL means that of its glob */
 	enum {
 		MIN,
 		MAX,
@@ -28,7 +28,7 @@ static const struct key {
 	} what;
 	enum placement_key glob;
 	unsigned kinds;
-	bool places; /* says where to, so it is no use in a rule that denies */
+	bool places; /* it says where ranges go, so a rule that denies cannot have it */
 } keys[] = {
 	{ "min", "1M", MIN, 0, ANY_KIND & ~KIND(HEAP), false },
 	{ "max", "1G", MAX, 0, ANY_KIND & ~KIND(HEAP), false },
@@ -49,7 +49,7 @@ static const char *key_name(const struct key *key)
 	return key->name ? key->name : placement_keys[key->glob];
 }
 
-/* One rule's text, and where it came from: for messages. */
+/* The text of one rule, and where it is from, for messages. */
 struct source {
 	const char *where, *text;
 	struct error *err;
@@ -70,7 +70,7 @@ static int out_of_memory(const struct source *src)
 	return fail(src->err, -ENOMEM, "%s: out of memory", src->where);
 }
 
-/* The index in known of the word at p, or what is wrong with it. */
+/* Returns the index in known of the word at p, or fails with what is wrong with it. */
 static int find_word(const struct source *src, const char *p, size_t len, const char *what, const char *const *known,
 		     size_t n_known)
 {
@@ -85,7 +85,7 @@ static int find_word(const struct source *src, const char *p, size_t len, const 
 	return fail_at(src, p, "%s", message ? message : "out of memory");
 }
 
-/* The key at p, one that this kind of rule knows; NULL: src->err says why not. */
+/* Finds the key at p among those that go with this kind of rule; NULL: src->err says why not. */
 static const struct key *find_key(const struct source *src, const char *p, size_t len, enum placement_kind kind)
 {
 	const struct key *fitting[ELEMENTSOF(keys)] = { NULL };
@@ -116,7 +116,7 @@ static int set_size(const struct source *src, const char *p, const char *value, 
 		       0;
 }
 
-/* What stands in rules travels through an environment variable and into messages. */
+/* Rules are passed on in an environment variable and appear in messages, so control characters are refused. */
 static int take_text(const struct source *src, const char *p, char *value, const struct key *key, char **ret)
 {
 	for (const char *c = value; *c; c++)
@@ -159,7 +159,7 @@ static int set_home(const struct source *src, const char *p, const char *value, 
 
 static int set_thp(const struct source *src, const char *p, const char *value, struct rule *rule)
 {
-	/* The first word is that of a rule which says nothing. */
+	/* The first word is the default of a rule without this key. */
 	int i = find_word(src, p, strlen(value), "thp", placement_thps + 1, PLACEMENT_THPS - 1);
 
 	if (i < 0)
@@ -168,7 +168,7 @@ static int set_thp(const struct source *src, const char *p, const char *value, s
 	return 0;
 }
 
-/* To say no is to say nothing. */
+/* There is no exec=no: that is the default. */
 static int set_exec(const struct source *src, const char *p, const char *value, struct rule *rule)
 {
 	if (!streq(value, "yes"))
@@ -204,7 +204,7 @@ static int set_value(const struct source *src, const char *p, size_t len, const 
 	return set_policy(src, p, value, rule);
 }
 
-/* KEY=VALUE at p, up to a comma or the end. */
+/* Parses KEY=VALUE at p, up to a comma or the end. */
 static int parse_key(const struct source *src, const char *p, struct rule *rule, unsigned *seen)
 {
 	size_t len = strcspn(p, ","), key_len = strcspn(p, ",=");
@@ -251,7 +251,7 @@ static int parse(const struct source *src, struct rule *rule)
 		if (r < 0)
 			return r;
 	}
-	/* Without its object, a symbol would have to be looked for in every library. */
+	/* Without an object the symbol would have to be searched in every library. */
 	if (rule->asks.globs[PLACEMENT_SYMBOL] && !rule->asks.globs[PLACEMENT_OBJECT])
 		return fail_at(src, src->text, "\"symbol\" needs \"object\": the program's or library's file name");
 	return 0;
@@ -296,7 +296,7 @@ static void write_size(FILE *f, const char *key, uint64_t bytes)
 	static const char units[] = "KMGTP";
 	size_t unit = 0;
 
-	/* Exact, as it is read back: only whole units. */
+	/* Uses only whole units, so that the value is exact when it is read back. */
 	while (bytes && bytes % 1024 == 0 && unit < strlen(units)) {
 		bytes /= 1024;
 		unit++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Allow rules: which VMAs of a launched program are eligible for device nodes. Parsed once, immutable. */
+/* Allow rules: which VMAs of a launched program may use device nodes. Parsed once; immutable. */
 
 #include "basic/error.h"
 #include "placement/placement.h"
@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A rule as it was written: what it asks of a range, all of which must hold; and where the range goes. */
+/* A rule as it was written: the conditions for a range, all of which must hold, and where the range goes. */
 struct rule {
-	struct placement_rule asks; /* its globs are owned; its target is for whoever knows the targets to tell */
-	char *nodes;                /* in list format, or a class; owned. NULL: those of the launch */
+	struct placement_rule asks; /* its globs are owned; the launch plan sets its target */
+	char *nodes;                /* in list format, or a class; owned. NULL: the nodes of the launch */
 	bool has_policy;
-	enum cdm_policy policy; /* otherwise that of the launch */
+	enum cdm_policy policy; /* if not given, the policy of the launch */
 	bool has_home;
 	unsigned home; /* the node that is tried first, with prefer and bind */
 	enum placement_thp thp;
@@ -28,18 +28,18 @@ struct rules {
 #define RULES_NONE ((struct rules){ 0 })
 
 /*
- * Parses "KIND[,KEY=VALUE...]", a leading '!' denies, and appends it. Fails with
- * "where 'text': column N: what; the nearest known kind or key"; `where` is "--allow", say.
+ * Parses "KIND[,KEY=VALUE...]", where a leading '!' denies, and appends the rule. Fails with "where 'text': column N:
+ * what; the nearest known kind or key"; `where` is for example "--allow".
  */
 int rules_add(struct rules *rules, const char *where, const char *text, struct error *err);
 
 void rule_clear(struct rule *rule);
 #define _cleanup_rule_ _cleanup_(rule_clear)
 
-/* Appends a copy of a rule. -E2BIG with a line when there are PLACEMENT_RULES already. */
+/* Appends a copy of a rule. Returns -E2BIG and one line if there are PLACEMENT_RULES already. */
 int rules_append(struct rules *rules, const struct rule *rule, struct error *err);
 
-/* The rule as it would be written. Owned; NULL: out of memory. */
+/* The text of the rule. Owned; NULL: out of memory. */
 char *rule_text(const struct rule *rule);
 
 void rules_free(struct rules *rules);
@@ -47,7 +47,8 @@ void rules_free(struct rules *rules);
 
 /*
  * A profile: rules and defaults from JSON: { "version": 1, "description": "...", "allow": ["malloc,min=1M", ...],
- * "policy": "prefer", "nodes": "gpu", "group": "cdm.slice" }; all but "allow" optional, given options win.
+ * "policy": "prefer", "nodes": "gpu", "group": "cdm.slice" }; all but "allow" and "version" are optional; options
+ * override it.
  */
 struct profile {
 	struct rules rules;
@@ -60,7 +61,7 @@ struct profile {
 #define PROFILE_VENDOR_DIR PKGDATADIR "/profiles.d"
 
 /*
- * name without a slash is PROFILE_DIR/name.json, then PROFILE_VENDOR_DIR/name.json; with a slash it is a file.
+ * A name without a slash means PROFILE_DIR/name.json, then PROFILE_VENDOR_DIR/name.json; with a slash it is a file.
  * Fails with "FILE:LINE:COLUMN: what".
  */
 int profile_load(const char *name, struct profile *ret, struct error *err);
