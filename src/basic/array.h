@@ -1,19 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Arrays that grow by one element at a time. */
+/*
+ * Arrays that grow by one element at a time. They have no field for their capacity: they double at the powers of two,
+ * so an array that grows by these macros must have been empty once and must have grown by them alone.
+ */
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Appends one zeroed element to v, which has n of them. NULL: out of memory, and nothing has changed. */
-#define GROW(v, n)                                                               \
-	({                                                                       \
-		__typeof__(v) grown_ = reallocarray((v), (n) + 1, sizeof(*(v))); \
-		if (grown_) {                                                    \
-			(v) = grown_;                                            \
-			memset(&grown_[(n)], 0, sizeof(*grown_));                \
-			grown_ += (n)++;                                         \
-		}                                                                \
-		grown_;                                                          \
+/* Makes room for one more element behind the n of v. False: out of memory, and all is as it was. */
+#define RESERVE(v, n)                                                                 \
+	({                                                                            \
+		__typeof__(v) room_ = (v);                                            \
+		const size_t had_ = (n);                                              \
+		if ((had_ & (had_ - 1)) == 0) {                                       \
+			room_ = reallocarray((v), had_ ? had_ * 2 : 1, sizeof(*(v))); \
+			if (room_)                                                    \
+				(v) = room_;                                          \
+		}                                                                     \
+		room_ != NULL;                                                        \
 	})
+
+/* Adds a zeroed element to v, which has n, in front of number `at`, and points to it. NULL: as RESERVE() fails. */
+#define INSERT(v, n, at)                                                          \
+	({                                                                        \
+		__typeof__(v) added_ = NULL;                                      \
+		const size_t at_ = (at);                                          \
+		if (RESERVE(v, n)) {                                              \
+			added_ = (v) + at_;                                       \
+			memmove(added_ + 1, added_, ((n)-at_) * sizeof(*added_)); \
+			memset(added_, 0, sizeof(*added_));                       \
+			(n)++;                                                    \
+		}                                                                 \
+		added_;                                                           \
+	})
+
+/* The same at the end. */
+#define GROW(v, n) INSERT(v, n, n)

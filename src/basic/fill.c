@@ -4,10 +4,11 @@
 
 #include "fill.h"
 
+#include "move-pages.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* This is on the stack of a thread, which may be small. */
@@ -28,8 +29,7 @@ static int look(pid_t pid, void *p, size_t size, const struct nodeset *nodes, si
 
 		for (; n < BATCH && at < end; at += page)
 			pages[n++] = at;
-		if (syscall(SYS_move_pages, pid, n, pages, NULL, status, 0) < 0)
-			r = -errno;
+		r = (int)move_pages_of(pid, n, pages, NULL, status);
 		for (size_t i = 0; i < n && r >= 0; i++)
 			if (status[i] < 0)
 				*ret_missing += page;

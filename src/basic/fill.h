@@ -8,6 +8,7 @@
  * filled in pieces; after each piece the kernel is asked where the pages are. At most one piece spills, for a moment.
  */
 
+#include "missing.h"
 #include "nodeset.h"
 
 #include <stddef.h>
@@ -15,17 +16,11 @@
 
 #define FILL_PIECE (4UL << 20)
 
-/* Since Linux 5.14; older headers lack them. */
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#define MADV_POPULATE_WRITE 23
-#endif
-
 /*
- * Fills the pages of [p, p + size) with `advice`, one of the two above. Returns 0; -ENOMEM if not all of it is on the
- * nodes; -EINVAL if the range is not writable, or not readable; another negative errno if the kernel could not fill it.
- * After a failure the pages made so far stay, for the caller to give back. Keeps errno, takes no lock and allocates
- * nothing.
+ * Fills the pages of [p, p + size) with `advice`, MADV_POPULATE_WRITE or MADV_POPULATE_READ. Returns 0; -ENOMEM if not
+ * all of it is on the nodes; -EINVAL if the range is not writable, or not readable; another negative errno if the
+ * kernel could not fill it. After a failure the pages made so far stay, for the caller to give back. Keeps errno, takes
+ * no lock and allocates nothing.
  */
 int fill_pages(void *p, size_t size, int advice, const struct nodeset *nodes);
 

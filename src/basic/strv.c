@@ -6,23 +6,16 @@
 
 #include "strutil.h"
 
+#include "array.h"
+
 #include <errno.h>
 
 /* Takes ownership of s, even if it fails. */
 static int strv_push(struct strv *v, char *s)
 {
-	char **grown;
-
-	if (!s)
+	if (!s || !RESERVE(v->s, v->n)) {
+		free(s);
 		return -ENOMEM;
-	/* Doubling at the powers of two keeps the array amortised without a capacity field. */
-	if ((v->n & (v->n - 1)) == 0) {
-		grown = reallocarray(v->s, v->n ? v->n * 2 : 1, sizeof(*grown));
-		if (!grown) {
-			free(s);
-			return -ENOMEM;
-		}
-		v->s = grown;
 	}
 	v->s[v->n++] = s;
 	return 0;

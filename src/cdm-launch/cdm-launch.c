@@ -9,6 +9,8 @@
 #include "libcdm/socket/cdmd-client.h"
 #include "libcdm/output/failure.h"
 
+#include "basic/clock.h"
+
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -19,10 +21,7 @@
 
 static double now_seconds(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return (double)now_us() / 1e6;
 }
 
 /* Waits for an event of cdmd, at most `left` seconds. Without cdmd it waits for WAIT_INTERVAL_NS. */

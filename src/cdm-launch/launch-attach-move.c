@@ -7,7 +7,7 @@
 
 #include "launch-attach.h"
 
-#include "libcdm/kernel/mempolicy.h"
+#include "basic/move-pages.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -48,7 +48,7 @@ static int node_for(const struct placement_target *t, const struct nodeset *pres
 
 static int ask(const struct launch *l, struct batch *b)
 {
-	return policy_move_pages(l->attach, b->n, b->pages, NULL, b->status);
+	return (int)move_pages_of(l->attach, b->n, b->pages, NULL, b->status);
 }
 
 /* Keeps only the pages of the batch that are on other nodes. */
@@ -76,7 +76,7 @@ static int move_batch(const struct launch *l, const struct placement_target *t, 
 	for (int attempt = 0; attempt < nodeset_count(&present) && b->n > 0 && r >= 0; attempt++) {
 		for (size_t i = 0; i < b->n; i++)
 			b->nodes[i] = node_for(t, &present, (uintptr_t)b->pages[i] / page, attempt);
-		r = policy_move_pages(l->attach, b->n, b->pages, b->nodes, b->status);
+		r = (int)move_pages_of(l->attach, b->n, b->pages, b->nodes, b->status);
 		/* The node is full: the remaining pages may find room on the next one. */
 		if (r >= 0 || r == -ENOMEM)
 			r = ask(l, b);

@@ -4,6 +4,7 @@
 
 #include "node-verbs.h"
 
+#include "basic/clock.h"
 #include "basic/strutil.h"
 #include "libcdm/socket/cdmd-client.h"
 #include "libcdm/engine/drain.h"
@@ -29,14 +30,6 @@ struct asking {
 	bool again;        /* this is not the first pass */
 	bool blocked;      /* the last pass could not empty the node or take it offline */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* A step that is repeated is reported once, with its final result. */
 static void on_step(void *arg, const struct step *step, enum step_result result, const char *message)

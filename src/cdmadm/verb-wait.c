@@ -4,13 +4,13 @@
 
 #include "cdmadm.h"
 
+#include "basic/clock.h"
 #include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/socket/cdmd-client.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <time.h>
 
 enum {
 	OPT_GROUP,
@@ -91,22 +91,14 @@ static int found(struct ctx *ctx, json_t *node, struct error *err)
 	return print_json(doc, err);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Reads events until one is wanted. */
 static int wait_for(struct ctx *ctx, struct cdmd_client *c, const struct want *w, struct error *err)
 {
-	int64_t end = w->seconds == UINT64_MAX ? INT64_MAX : now_ms() + (int64_t)w->seconds * 1000;
+	int64_t end = w->seconds == UINT64_MAX ? INT64_MAX : (int64_t)now_ms() + (int64_t)w->seconds * 1000;
 
 	for (;;) {
 		_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
-		int64_t left = end - now_ms();
+		int64_t left = end - (int64_t)now_ms();
 		const char *event;
 		int r = cdmd_read(c, end == INT64_MAX ? -1 : left > 0 ? (int)left : 0, &doc, err);
 

@@ -6,6 +6,8 @@
 
 #include "libcdm/cgroup/cgroup-leaf.h"
 
+#include "basic/array.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -56,19 +58,16 @@ static int mark(struct update *u, int wd)
 {
 	struct watch *w = u->w;
 	size_t at = place_of(w, wd);
-	struct watched *grown;
+	struct watched *new;
 
 	if (at < w->n && w->v[at].wd == wd) {
 		w->v[at].seen = true;
 		return 0;
 	}
-	grown = reallocarray(w->v, w->n + 1, sizeof(*grown));
-	if (!grown)
+	new = INSERT(w->v, w->n, at);
+	if (!new)
 		return -ENOMEM;
-	w->v = grown;
-	memmove(&w->v[at + 1], &w->v[at], (w->n - at) * sizeof(*w->v));
-	w->v[at] = (struct watched){ .wd = wd, .seen = true };
-	w->n++;
+	*new = (struct watched){ .wd = wd, .seen = true };
 	u->new = true;
 	return 0;
 }

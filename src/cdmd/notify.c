@@ -4,6 +4,7 @@
 
 #include "notify.h"
 
+#include "basic/clock.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 
 /*
  * The protocol that sd_notify(3) documents for programs without libsystemd: a datagram to a socket of the service
@@ -51,12 +51,9 @@ void notify_ready(const char *refused)
 
 void notify_reloading(void)
 {
-	struct timespec now;
 	char text[64];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
-		 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)now_us());
 	tell(text);
 }
 

@@ -3,11 +3,10 @@
 
 /* timerfd(2) in milliseconds of CLOCK_MONOTONIC. */
 
+#include "basic/clock.h"
 #include "basic/error.h"
 
 #include <stdint.h>
-
-uint64_t now_ms(void);
 
 /* Returns the descriptor of a disarmed timer. */
 int timer_open(struct error *err);

@@ -11,11 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "basic/missing.h"
 #include "counts.h"
-
-#ifndef SYS_set_mempolicy_home_node /* 5.17 */
-#define SYS_set_mempolicy_home_node 450
-#endif
 
 bool bind_dont_fork;
 

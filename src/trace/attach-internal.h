@@ -63,7 +63,6 @@ struct attach {
 
 /* Waits until the thread is stopped or gone. Returns -ETIMEDOUT at `deadline` (monotonic milliseconds; < 0: none). */
 int attach_wait(struct attach *a, const struct attached *t, int64_t deadline);
-int64_t attach_now(void);
 
 /* Seizes and stops every thread, including those that are created meanwhile. */
 int attach_stop_all(struct attach *a, struct error *err);

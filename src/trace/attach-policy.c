@@ -6,6 +6,8 @@
 
 #include "tracee.h"
 
+#include "basic/array.h"
+
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <sys/mman.h>
@@ -157,15 +159,12 @@ int attach_try(struct attach *a, const struct placement_target *target, struct e
 
 static int remember(struct attach *a, const struct map *range)
 {
-	struct bound *grown = a->bound;
 	struct attached *t = attach_speaker(a);
 
-	/* Doubles at the powers of two. */
-	if ((a->n_bound & (a->n_bound - 1)) == 0)
-		grown = reallocarray(a->bound, a->n_bound ? a->n_bound * 2 : 1, sizeof(*grown));
-	if (!grown || !t)
-		return t ? -ENOMEM : -ESRCH;
-	a->bound = grown;
+	if (!t)
+		return -ESRCH;
+	if (!RESERVE(a->bound, a->n_bound))
+		return -ENOMEM;
 	a->bound[a->n_bound] = (struct bound){ .start = range->start, .size = range->end - range->start };
 	return get_policy(a, t, range->start, MPOL_F_ADDR, &a->bound[a->n_bound].old_mode, &a->bound[a->n_bound].old_nodes);
 }

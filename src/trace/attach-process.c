@@ -7,6 +7,7 @@
 #include "attach-internal.h"
 #include "tracee.h"
 
+#include "basic/clock.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -241,7 +242,7 @@ static void let_go_late(struct attach *a, struct attached *t, int64_t deadline)
 
 void attach_free(struct attach *a)
 {
-	const int64_t late = attach_now() + ATTACH_STOP_SECONDS * 1000;
+	const int64_t late = (int64_t)now_ms() + ATTACH_STOP_SECONDS * 1000;
 
 	(void)attach_finish(a, NULL);
 	if (a->has_seccomp)

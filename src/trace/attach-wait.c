@@ -6,6 +6,8 @@
 
 #include "tracee.h"
 
+#include "basic/array.h"
+#include "basic/clock.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -13,14 +15,6 @@
 #include <time.h>
 
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
-
-int64_t attach_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static struct attached *find(const struct attach *a, pid_t tid)
 {
@@ -33,7 +27,7 @@ static struct attached *find(const struct attach *a, pid_t tid)
 /* A stop comes with SIGCHLD, which is blocked: if it comes between the check and the wait, it stays pending. */
 static int wait_for_signal(int64_t deadline)
 {
-	int64_t left = deadline < 0 ? 1000 : deadline - attach_now();
+	int64_t left = deadline < 0 ? 1000 : deadline - (int64_t)now_ms();
 	const struct timespec ts = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
 	sigset_t child;
 
@@ -134,12 +128,10 @@ static int seize_failed(const struct attach *a, int error, struct error *err)
 /* A thread that is exiting cannot be seized, and need not be. */
 static int add_thread(struct attach *a, pid_t tid, struct error *err)
 {
-	struct attached *grown = reallocarray(a->v, a->n + 1, sizeof(*grown));
 	long slept;
 
-	if (!grown)
+	if (!RESERVE(a->v, a->n))
 		return fail(err, -ENOMEM, "process %d: %m", (int)a->pid);
-	a->v = grown;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)ATTACH_OPTIONS) < 0) {
 		const int error = -errno;
 		const long state = attach_field_of(a->root, tid, "State");
@@ -188,7 +180,7 @@ static int does_not_stop(const struct attach *a, const struct attached *t, struc
  */
 int attach_stop_all(struct attach *a, struct error *err)
 {
-	const int64_t deadline = attach_now() + ATTACH_STOP_SECONDS * 1000;
+	const int64_t deadline = (int64_t)now_ms() + ATTACH_STOP_SECONDS * 1000;
 	int r, added;
 
 	while ((added = add_new_threads(a, err)) > 0) {
@@ -204,7 +196,7 @@ int attach_stop_all(struct attach *a, struct error *err)
 			if (r == -ESRCH)
 				a->v[i].state = ATTACHED_GONE;
 		}
-		if (attach_now() > deadline)
+		if ((int64_t)now_ms() > deadline)
 			return fail(err, -EBUSY, "process %d: makes threads faster than they can be stopped", (int)a->pid);
 	}
 	return added;

@@ -6,6 +6,7 @@
 
 #include "allow.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -194,20 +195,6 @@ static int parse_line(char *line, struct map *ret)
 	return 0;
 }
 
-/* Doubles at the powers of two. */
-static struct map *add(struct maps *maps)
-{
-	if ((maps->n & (maps->n - 1)) == 0) {
-		struct map *grown = reallocarray(maps->v, maps->n ? maps->n * 2 : 1, sizeof(*grown));
-
-		if (!grown)
-			return NULL;
-		maps->v = grown;
-	}
-	maps->v[maps->n] = (struct map){ 0 };
-	return &maps->v[maps->n++];
-}
-
 int maps_parse(const char *text, struct maps *ret)
 {
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
@@ -216,7 +203,7 @@ int maps_parse(const char *text, struct maps *ret)
 	int r = copy ? 0 : -ENOMEM;
 
 	for (char *line; r >= 0 && (line = strsep(&rest, "\n"));) {
-		struct map *map = *line ? add(&maps) : NULL;
+		struct map *map = *line ? GROW(maps.v, maps.n) : NULL;
 
 		if (*line)
 			r = map ? parse_line(line, map) : -ENOMEM;

@@ -9,6 +9,7 @@
 #include "tracee.h"
 
 #include "basic/fill.h"
+#include "basic/missing.h"
 
 #include <errno.h>
 #include <linux/mempolicy.h>
@@ -17,10 +18,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-
-#ifndef SYS_set_mempolicy_home_node /* 5.17 */
-#define SYS_set_mempolicy_home_node 450
-#endif
 
 const struct placement_target *steps_target(const struct steps *s, const struct thread *t)
 {

@@ -5,12 +5,12 @@
 #include "cdm-internal.h"
 #include "cdm.h"
 
+#include "basic/move-pages.h"
+
 #include <errno.h>
 #include <limits.h>
-#include <linux/mempolicy.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 /*
  * Pages per call. The kernel copies the lists piecewise anyway, so larger calls gain nothing. Calls begin at multiples
@@ -35,14 +35,6 @@ static void fill(struct batch *b, const struct pages *pages, size_t from)
 		b->page[i] = pages->start + (from + i) * page_size();
 }
 
-/* With nodes NULL it moves nothing and stores the node of each page (mm/migrate.c, do_pages_stat()). */
-static long move_pages(size_t n, void **page, const int *nodes, int *status)
-{
-	long r = syscall(SYS_move_pages, 0, n, page, nodes, status, nodes ? MPOL_MF_MOVE : 0);
-
-	return r < 0 ? -errno : r;
-}
-
 static int failed(int code, struct error *err)
 {
 	return fail(err, code, "move_pages: %m%s",
@@ -51,7 +43,7 @@ static int failed(int code, struct error *err)
 
 static int ask(struct batch *b, struct error *err)
 {
-	long r = move_pages(b->n, b->page, NULL, b->status);
+	long r = move_pages_of(0, b->n, b->page, NULL, b->status);
 
 	return r < 0 ? failed((int)r, err) : 0;
 }
@@ -116,7 +108,7 @@ static int try_to(struct batch *b, const struct nodeset *to, int node, struct tr
 	}
 	if (n == 0)
 		return 0;
-	r = move_pages(n, page, nodes, status);
+	r = move_pages_of(0, n, page, nodes, status);
 	/*
 	 * Ignore EBUSY: the kernel also reports it for the second part of a huge page (add_folio_for_migration()), and
 	 * move_batch() assumes it when there is no other reason.

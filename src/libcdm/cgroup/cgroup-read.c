@@ -4,6 +4,7 @@
 
 #include "cgroup-internal.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 #include "cgroup-leaf.h"
 #include "libcdm/kernel/residency.h"
@@ -17,7 +18,6 @@ struct reader {
 	cgroup_descend_fn descend;
 	const void *arg;
 	struct cgroups *g;
-	size_t allocated;
 };
 
 /* No process can reach a path beyond PATH_MAX, and its parent's list limits what is below. */
@@ -143,18 +143,8 @@ static int add(struct reader *rd, const char *path, size_t parent, struct error 
 	struct cgroup *c;
 	int r;
 
-	if (!copy)
+	if (!copy || !RESERVE(g->v, g->n))
 		return fail(err, -ENOMEM, "%m");
-
-	if (g->n == rd->allocated) {
-		size_t n = rd->allocated ? 2 * rd->allocated : 32;
-		struct cgroup *v = reallocarray(g->v, n, sizeof(*v));
-
-		if (!v)
-			return fail(err, -ENOMEM, "%m");
-		g->v = v;
-		rd->allocated = n;
-	}
 	c = &g->v[g->n];
 	*c = (struct cgroup){ .path = copy };
 	r = root_inode(rd->root, &c->inode, "%s/%s", g->mount, path);

@@ -4,6 +4,7 @@
 
 #include "config-internal.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <ctype.h>
@@ -182,7 +183,7 @@ static int read_order(const struct json_at *at, void *into, struct error *err)
 
 static int read_hugepool(const struct json_at *at, void *into, struct error *err)
 {
-	struct hugepool pool = { 0 }, *grown;
+	struct hugepool pool = { 0 };
 	struct class *c = into;
 	int pages, r;
 
@@ -195,10 +196,8 @@ static int read_hugepool(const struct json_at *at, void *into, struct error *err
 	if (r < 0)
 		return r;
 	pool.pages = (uint64_t)pages;
-	grown = reallocarray(c->hugepools, c->n_hugepools + 1, sizeof(*grown));
-	if (!grown)
+	if (!RESERVE(c->hugepools, c->n_hugepools))
 		return fail(err, -ENOMEM, "out of memory");
-	c->hugepools = grown;
 	c->hugepools[c->n_hugepools++] = pool;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "config-internal.h"
 
+#include "basic/array.h"
 #include "basic/root.h"
 #include "basic/strutil.h"
 
@@ -26,11 +27,8 @@ static void docs_free(struct docs *docs)
 
 static int docs_add(struct docs *docs, struct json_doc *doc, struct error *err)
 {
-	struct json_doc *grown = reallocarray(docs->v, docs->n + 1, sizeof(*grown));
-
-	if (!grown)
+	if (!RESERVE(docs->v, docs->n))
 		return fail(err, -ENOMEM, "out of memory");
-	docs->v = grown;
 	docs->v[docs->n++] = TAKE(*doc, JSON_DOC_NONE);
 	return 0;
 }

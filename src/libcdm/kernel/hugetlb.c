@@ -4,6 +4,7 @@
 
 #include "hugetlb.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -54,12 +55,10 @@ static int read_sizes(const struct root *root, struct hugepages *h)
 static int read_pool(const struct root *root, int node, uint64_t page_size, struct hugepages *h)
 {
 	struct node_pool pool = { .node = node, .page_size = page_size };
-	struct node_pool *grown = reallocarray(h->pools, h->n_pools + 1, sizeof(*grown));
 	int r;
 
-	if (!grown)
+	if (!RESERVE(h->pools, h->n_pools))
 		return -ENOMEM;
-	h->pools = grown;
 	r = root_read_u64(root, &pool.pages, POOL_FILE, node, page_size / 1024, "nr_hugepages");
 	if (r >= 0)
 		r = root_read_u64(root, &pool.unused, POOL_FILE, node, page_size / 1024, "free_hugepages");

@@ -4,6 +4,7 @@
 
 #include "memory-block.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -18,14 +19,8 @@ static void blocks_free(struct blocks *b)
 
 static int blocks_add(struct blocks *b, uint32_t id, int node)
 {
-	/* Double at powers of two: a big machine has 100,000 blocks. */
-	if ((b->n & (b->n - 1)) == 0) {
-		struct block *grown = reallocarray(b->v, b->n ? b->n * 2 : 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		b->v = grown;
-	}
+	if (!RESERVE(b->v, b->n))
+		return -ENOMEM;
 	b->v[b->n++] = (struct block){ .id = id, .node = node };
 	return 0;
 }

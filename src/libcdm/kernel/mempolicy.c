@@ -4,6 +4,8 @@
 
 #include "mempolicy.h"
 
+#include "basic/missing.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -19,10 +21,6 @@
 
 #ifndef MPOL_F_NUMA_BALANCING
 #define MPOL_F_NUMA_BALANCING (1 << 13)
-#endif
-
-#ifndef SYS_set_mempolicy_home_node /* 5.17 */
-#define SYS_set_mempolicy_home_node 450
 #endif
 
 int policy_settle(enum cdm_policy wanted, const struct nodeset *nodes, policy_probe_fn *probe, enum cdm_policy *ret)
@@ -87,10 +85,4 @@ int policy_set_task(const struct nodeset *nodes, bool balancing)
 	for (size_t i = 0; i < n && r < 0; i++)
 		r = set_mempolicy(modes[i], nodes->bits, NODESET_MAXNODE) < 0 ? -errno : 0;
 	return r;
-}
-
-int policy_move_pages(int pid, size_t n, void *const *pages, const int *nodes, int *status)
-{
-	/* A positive result is the number of pages that could not be moved (since 5.17); status says which. */
-	return move_pages(pid, n, (void **)(uintptr_t)pages, nodes, status, MPOL_MF_MOVE) < 0 ? -errno : 0;
 }

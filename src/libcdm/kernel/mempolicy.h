@@ -41,10 +41,3 @@ int policy_set_task(const struct nodeset *nodes, bool balancing);
 /* The modes for set_mempolicy(2) that it tries, in this order. Returns their number, at most POLICY_TASK_MODES. */
 #define POLICY_TASK_MODES 2
 size_t policy_task_modes(bool balancing, int modes[POLICY_TASK_MODES]);
-
-/*
- * move_pages(2): tells where pages of a process are (nodes NULL), or moves those that no other process has. status, for
- * each page: its node, or a negative errno. The kernel allocates the new pages for the caller, whose cpuset must have
- * the nodes. Returns a negative errno if nothing could be tried.
- */
-int policy_move_pages(int pid, size_t n, void *const *pages, const int *nodes, int *status);

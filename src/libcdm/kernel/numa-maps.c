@@ -4,6 +4,7 @@
 
 #include "residency.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -122,21 +123,6 @@ void vmas_free(struct vmas *vmas)
 	*vmas = VMAS_NONE;
 }
 
-/* Appends an empty VMA; NULL: out of memory. */
-static struct vma *vmas_add(struct vmas *vmas)
-{
-	/* Double at powers of two: vm.max_map_count allows 65530. */
-	if ((vmas->n & (vmas->n - 1)) == 0) {
-		struct vma *grown = reallocarray(vmas->v, vmas->n ? vmas->n * 2 : 1, sizeof(*grown));
-
-		if (!grown)
-			return NULL;
-		vmas->v = grown;
-	}
-	vmas->v[vmas->n] = (struct vma){ 0 };
-	return &vmas->v[vmas->n++];
-}
-
 /* The policy's text ends at a blank, but two modes have a blank in their name (mm/mempolicy.c, policy_modes). */
 static struct span eat_policy(struct span *line)
 {
@@ -163,16 +149,13 @@ static enum vma_what what_file(const char *name)
 /* "N1=5". */
 static int add_pages(struct vma *vma, struct span word)
 {
-	struct node_pages *grown;
 	uint64_t node, pages;
 
 	if (!eat_number(&word, 10, &node) || node >= NODESET_MAX || !eat(&word, "=") ||
 	    !eat_number(&word, 10, &pages) || !is_empty(word))
 		return -EINVAL;
-	grown = reallocarray(vma->on, vma->n_on + 1, sizeof(*grown));
-	if (!grown)
+	if (!RESERVE(vma->on, vma->n_on))
 		return -ENOMEM;
-	vma->on = grown;
 	vma->on[vma->n_on++] = (struct node_pages){ (int)node, pages };
 	return 0;
 }
@@ -253,7 +236,7 @@ int numa_maps_parse(const char *text, size_t len, struct vmas *ret)
 	struct span rest = { text, text + len };
 
 	while (!is_empty(rest)) {
-		struct vma *vma = vmas_add(&vmas);
+		struct vma *vma = GROW(vmas.v, vmas.n);
 		int r = vma ? parse_vma(vma, next_line(&rest)) : -ENOMEM;
 
 		if (r < 0)

@@ -4,6 +4,7 @@
 
 #include "evidence.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 
 void tell(struct teller *w, enum node_key key, enum origin says, const char *source, const char *fmt, ...)
 {
-	struct evidence *grown;
 	char *found = NULL;
 	va_list ap;
 
@@ -29,12 +29,10 @@ void tell(struct teller *w, enum node_key key, enum origin says, const char *sou
 		if (n < 0)
 			return;
 	}
-	grown = reallocarray(w->node->evidence, w->node->n_evidence + 1, sizeof(*grown));
-	if (!grown) {
+	if (!RESERVE(w->node->evidence, w->node->n_evidence)) {
 		free(found);
 		return;
 	}
-	w->node->evidence = grown;
 	w->node->evidence[w->node->n_evidence++] =
 		(struct evidence){ .key = key, .says = says, .source = source, .found = found };
 	w->r = 0;

@@ -8,6 +8,7 @@
 
 #include "source-internal.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -33,7 +34,6 @@ const struct memdev *cxl_memdev(const struct cxl *cxl, const char *name)
 static int read_memdev(const struct root *root, const char *name, struct cxl *cxl)
 {
 	_cleanup_free_ char *path = NULL, *pci = NULL, *copy = NULL;
-	struct memdev *grown;
 	int r = root_readlink(root, &path, CXL_DIR "/%s", name);
 
 	if (r >= 0)
@@ -41,10 +41,7 @@ static int read_memdev(const struct root *root, const char *name, struct cxl *cx
 	if (r < 0)
 		return r;
 	copy = strdup(name);
-	grown = reallocarray(cxl->memdevs, cxl->n_memdevs + 1, sizeof(*grown));
-	if (grown)
-		cxl->memdevs = grown;
-	if (!copy || !grown)
+	if (!copy || !RESERVE(cxl->memdevs, cxl->n_memdevs))
 		return -ENOMEM;
 	cxl->memdevs[cxl->n_memdevs++] = (struct memdev){ .name = TAKE_PTR(copy), .pci = TAKE_PTR(pci) };
 	return 0;
@@ -76,12 +73,9 @@ static int read_target(const struct root *root, const char *region, int way, str
 
 static int regions_add(struct cxl *cxl, const char *name, struct range at, struct strv *memdevs)
 {
-	struct region *grown = reallocarray(cxl->regions, cxl->n_regions + 1, sizeof(*grown));
 	char *copy = strdup(name);
 
-	if (grown)
-		cxl->regions = grown;
-	if (!grown || !copy) {
+	if (!copy || !RESERVE(cxl->regions, cxl->n_regions)) {
 		free(copy);
 		return -ENOMEM;
 	}

@@ -4,6 +4,7 @@
 
 #include "source-internal.h"
 
+#include "basic/array.h"
 #include "basic/nodeset.h"
 #include "basic/strutil.h"
 
@@ -13,13 +14,10 @@
 /* Takes over the device, also when it fails. */
 static int devices_add(struct devices *d, struct device *device)
 {
-	struct device *grown = reallocarray(d->v, d->n + 1, sizeof(*grown));
-
-	if (!grown) {
+	if (!RESERVE(d->v, d->n)) {
 		device_free(device);
 		return -ENOMEM;
 	}
-	d->v = grown;
 	d->v[d->n++] = *device;
 	return 0;
 }

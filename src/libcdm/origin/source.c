@@ -4,6 +4,7 @@
 
 #include "source-internal.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -52,14 +53,10 @@ void signals_free(struct signals *s)
 
 int ranges_add(struct ranges *r, uint64_t start, uint64_t size)
 {
-	struct range *grown;
-
 	if (size == 0 || size - 1 > UINT64_MAX - start)
 		return -EINVAL;
-	grown = reallocarray(r->v, r->n + 1, sizeof(*grown));
-	if (!grown)
+	if (!RESERVE(r->v, r->n))
 		return -ENOMEM;
-	r->v = grown;
 	r->v[r->n++] = (struct range){ start, start + (size - 1) };
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "rules.h"
 
+#include "basic/array.h"
 #include "basic/nodeset.h"
 #include "basic/strutil.h"
 #include "basic/strv.h"
@@ -272,7 +273,6 @@ int rules_add(struct rules *rules, const char *where, const char *text, struct e
 int rules_append(struct rules *rules, const struct rule *rule, struct error *err)
 {
 	_cleanup_rule_ struct rule copy = *rule;
-	struct rule *grown;
 	bool ok = true;
 
 	for (int key = 0; key < PLACEMENT_GLOBS; key++) {
@@ -283,10 +283,8 @@ int rules_append(struct rules *rules, const struct rule *rule, struct error *err
 	ok = ok && !copy.nodes == !rule->nodes;
 	if (rules->n == PLACEMENT_RULES)
 		return fail(err, -E2BIG, "too many rules: %d is the most", PLACEMENT_RULES);
-	grown = ok ? reallocarray(rules->v, rules->n + 1, sizeof(*grown)) : NULL;
-	if (!grown)
+	if (!ok || !RESERVE(rules->v, rules->n))
 		return fail(err, -ENOMEM, "out of memory");
-	rules->v = grown;
 	rules->v[rules->n++] = TAKE(copy, (struct rule){ 0 });
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "managed-file.h"
 
+#include "basic/array.h"
 #include "basic/fd.h"
 #include "basic/strutil.h"
 
@@ -127,11 +128,8 @@ int lasting_look(const struct root *root, const char *dir, const char *name, enu
 
 static int append(struct lasting *l, struct lasting_file f)
 {
-	struct lasting_file *grown = reallocarray(l->v, l->n + 1, sizeof(*grown));
-
-	if (!grown)
+	if (!RESERVE(l->v, l->n))
 		return -ENOMEM;
-	l->v = grown;
 	l->v[l->n++] = f;
 	return 0;
 }

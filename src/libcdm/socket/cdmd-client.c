@@ -4,6 +4,7 @@
 
 #include "cdmd-client.h"
 
+#include "basic/clock.h"
 #include "basic/strutil.h"
 #include "protocol.h"
 
@@ -22,14 +23,6 @@
 
 /* A node that leaves does not wait for a daemon that stands. */
 #define LEAVING_MS 1000
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 static int connect_to(const struct root *root, int flags, struct cdmd_client *ret, struct error *err)
 {

@@ -5,6 +5,7 @@
 #include "libcdm/cgroup/cgroup.h"
 #include "state-internal.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -44,23 +45,21 @@ bool state_saved_below(const struct state *s, const char *path)
 int state_remember(struct state *s, const char *path, uint64_t inode, struct saved_cgroup **ret)
 {
 	size_t i = place_of(s, path);
-	struct saved_cgroup *grown, c = { .inode = inode };
+	struct saved_cgroup *new;
+	char *copy;
 
 	if (i < s->n_cgroups && streq(s->cgroups[i].path, path)) {
 		*ret = &s->cgroups[i];
 		return 0;
 	}
-	grown = reallocarray(s->cgroups, s->n_cgroups + 1, sizeof(*grown));
-	if (!grown)
+	copy = strdup(path);
+	new = copy ? INSERT(s->cgroups, s->n_cgroups, i) : NULL;
+	if (!new) {
+		free(copy);
 		return -ENOMEM;
-	s->cgroups = grown;
-	c.path = strdup(path);
-	if (!c.path)
-		return -ENOMEM;
-	memmove(grown + i + 1, grown + i, (s->n_cgroups - i) * sizeof(*grown));
-	grown[i] = c;
-	s->n_cgroups++;
-	*ret = &grown[i];
+	}
+	*new = (struct saved_cgroup){ .path = copy, .inode = inode };
+	*ret = new;
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 
 #include "state-internal.h"
 
+#include "basic/array.h"
+
 #include <errno.h>
 
 struct saved_pool *state_pool(const struct state *s, int node, uint64_t page_size)
@@ -16,11 +18,8 @@ struct saved_pool *state_pool(const struct state *s, int node, uint64_t page_siz
 
 static int add(struct state *s, const struct saved_pool *pool)
 {
-	struct saved_pool *grown = reallocarray(s->pools, s->n_pools + 1, sizeof(*grown));
-
-	if (!grown)
+	if (!RESERVE(s->pools, s->n_pools))
 		return -ENOMEM;
-	s->pools = grown;
 	s->pools[s->n_pools++] = *pool;
 	return 0;
 }

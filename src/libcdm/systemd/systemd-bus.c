@@ -4,6 +4,8 @@
 
 #include "systemd-bus.h"
 
+#include "basic/clock.h"
+
 #include <errno.h>
 
 #ifdef HAVE_SYSTEMD
@@ -12,7 +14,6 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 static size_t connections;
 
@@ -192,20 +193,12 @@ static int on_job_removed(sd_bus_message *m, void *userdata, sd_bus_error *e _un
 	return job->result ? 0 : -ENOMEM;
 }
 
-static uint64_t now_usec(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static int wait_for_job(sd_bus *bus, struct job *job, unsigned timeout_sec)
 {
-	uint64_t end = now_usec() + timeout_sec * UINT64_C(1000000);
+	uint64_t end = now_us() + timeout_sec * UINT64_C(1000000);
 
 	while (!job->result) {
-		uint64_t now = now_usec();
+		uint64_t now = now_us();
 		int r = sd_bus_process(bus, NULL);
 
 		if (r == 0)

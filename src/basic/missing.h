@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What more than one file needs of the kernel's interface, and the headers of older distributions lack. */
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#ifndef SYS_set_mempolicy_home_node /* Linux 5.17; the number is the same on every architecture */
+#define SYS_set_mempolicy_home_node 450
+#endif
+
+#ifndef MADV_POPULATE_READ /* Linux 5.14 */
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
