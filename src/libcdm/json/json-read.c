@@ -82,7 +82,9 @@ static const char *type_name(json_type type)
 	return "null";
 }
 
-/* What people call it. The document itself was found to be an object by json_doc_parse(), and needs no name. */
+/*
+ * The name of a value for messages. The document itself needs none: json_doc_parse() has checked that it is an object.
+ */
 static const char *key_of(const struct json_at *at)
 {
 	return at->key ? at->key : at->up->key;

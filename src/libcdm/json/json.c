@@ -52,7 +52,7 @@ static const char *skip_value(const char *p)
 	return p;
 }
 
-/* Keys may be written with escapes: jansson tells what they mean. */
+/* Keys may contain escapes: jansson decodes them. */
 static bool key_is(const char *quoted, const char *key, size_t len)
 {
 	size_t size = (size_t)(skip_string(quoted) - quoted);
@@ -61,7 +61,7 @@ static bool key_is(const char *quoted, const char *key, size_t len)
 	return s && json_string_length(s) == len && memcmp(json_string_value(s), key, len) == 0;
 }
 
-/* The member or element of the value at p that a component of a place names, NULL: none. */
+/* Finds the member or element of the value at p that a component of a place names; NULL: none. */
 static const char *find_child(const char *p, const char *name, size_t len, const char **ret_key)
 {
 	bool object = *p == '{';
@@ -140,7 +140,7 @@ static int parse(struct json_doc *doc, size_t len, struct error *err)
 	if (!doc->root && json_error_code(&e) == json_error_out_of_memory)
 		return fail(err, -ENOMEM, "%s: out of memory", doc->name);
 	if (!doc->root) {
-		/* jansson stands behind the character that it did not want. */
+		/* jansson's position is behind the offending character. */
 		size_t at = e.position > 0 && (size_t)e.position <= len ? (size_t)e.position - 1 : 0;
 
 		return fail_at_offset(doc->name, doc->text, doc->text + at, err, -EINVAL, e.text);
@@ -219,7 +219,7 @@ json_t *json_foreign(const char *text)
 	return string || !escaped ? string : json_string(escaped);
 }
 
-/* ASCII, so that nothing foreign in it can steer a terminal. */
+/* Pure ASCII, so that foreign text in it cannot control a terminal. */
 static char *dump(const json_t *doc, size_t flags)
 {
 	_cleanup_free_ char *body = json_dumps(doc, flags | JSON_ENSURE_ASCII);

@@ -9,7 +9,7 @@
 
 #include <limits.h>
 
-/* Members are added through here: a value that could not be made, or added, leaves ok false. */
+/* Adds a member. If the value could not be made or added, sets ok to false. */
 static void put(bool *ok, json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new(object, key, value) < 0)

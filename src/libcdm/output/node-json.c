@@ -4,13 +4,13 @@
 
 #include "node-json.h"
 
-/* In a container the one group is its own cgroup: what is below it was not granted anything by itself. */
+/* In a container the only group is the visible root: nothing below it was granted anything separately. */
 static bool is_shown(const struct snapshot *now, const struct config *config, const struct cgroup *g)
 {
 	return now->cgroups->contained ? !*g->path : config_is_group(config, g->path);
 }
 
-/* The groups whose processes can use the node, by the kernel's own word. */
+/* The groups whose processes can use the node, as the kernel reports. */
 static json_t *groups_with(const struct snapshot *now, const struct config *config, int node)
 {
 	json_t *groups;
@@ -33,7 +33,7 @@ static json_t *signal_to_json(const char *key, const char *source, const char *f
 			 "says", says, "decided", decided);
 }
 
-/* The configuration is the strongest; then as they were found. */
+/* The configuration is the strongest signal; the others are in the order in which they were found. */
 static json_t *signals_to_json(const struct config *config, const struct node *n, const struct verdict *v)
 {
 	json_t *signals = json_array();

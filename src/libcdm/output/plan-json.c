@@ -9,7 +9,7 @@
 
 json_t *step_to_json(const struct step *s)
 {
-	/* A tenant's cgroup can have a name that is not UTF-8: its step must not be missing for that. */
+	/* A cgroup's name need not be UTF-8; its step must be shown all the same. */
 	json_t *target = json_string(*s->target ? s->target : "/");
 	_cleanup_free_ char *escaped = target ? NULL : escape_text(s->target);
 	_cleanup_free_ char *blocks = s->blocks.n > 0 ? idset_format(&s->blocks) : NULL;

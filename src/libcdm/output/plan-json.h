@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A plan as the JSON of the contract: {"steps":[...],"problems":[...]}. */
+/* A plan as JSON: {"steps":[...],"problems":[...]}. */
 
 #include "libcdm/json/json.h"
 #include "libcdm/plan/plan.h"

@@ -23,7 +23,7 @@ char *dropin_text(const char *unit, const struct nodeset *mems)
 	return text;
 }
 
-/* The unit of a top-level cgroup that gets a drop-in (owned), or NULL. */
+/* *ret: the unit of a top-level cgroup, if it gets a drop-in (owned), or NULL. */
 static int unit_of(const char *path, char **ret)
 {
 	_cleanup_free_ char *unit = NULL;
@@ -77,7 +77,7 @@ int dropins_unwant(struct lasting *l, struct error *err)
 	return r;
 }
 
-/* Whether the drop-in in dir is ours as it was written, and says just this. */
+/* Whether the drop-in in dir is ours, unchanged, and has exactly this list. */
 static int says(const struct root *root, const char *dir, const char *unit, const struct nodeset *mems, bool *ret)
 {
 	_cleanup_free_ char *text = NULL, *expected = dropin_text(unit, mems);
@@ -109,7 +109,7 @@ int dropins_mark(const struct root *root, struct cgroups *cgroups)
 	return 0;
 }
 
-/* The list that a drop-in of ours gives: what follows the last assignment (dropin_text()). */
+/* The list in a drop-in of ours: the value of the last assignment (dropin_text()). */
 static int mems_of(const struct root *root, const char *dir, struct nodeset *ret)
 {
 	static const char key[] = "\nAllowedMemoryNodes=";

@@ -18,7 +18,7 @@
 #define MARK_DIR "# cdm-tools+directory "
 #define MARK_END ": cdmadm setup wrote this, cdmadm teardown takes it away; once edited it is yours and stays.\n"
 
-/* FNV-1a. It is no secret: whoever can forge it can write the file. */
+/* FNV-1a. It is no secret: a user who can forge it can write the file anyway. */
 static uint64_t checksum(const char *text)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -38,7 +38,7 @@ static char *marked(const char *body, bool with_dir)
 	return text;
 }
 
-/* What follows our first line; NULL: there is none. */
+/* The text after our first line; NULL: there is no such line. */
 static const char *body_of(const char *text, uint64_t *ret_sum, bool *ret_with_dir)
 {
 	const char *rest = after_prefix(text, MARK_DIR);
@@ -63,7 +63,7 @@ static int open_dir(const struct root *root, const char *dir)
 	return root_openf(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, "%s", dir);
 }
 
-/* The text of a regular file; -EBADF: something of that name that is none. */
+/* Reads a regular file; -EBADF: the name is not that of a regular file. */
 static int read_at(int dir, const char *name, char **ret)
 {
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -80,7 +80,7 @@ static int read_at(int dir, const char *name, char **ret)
 	r = fd_read(fd, FILE_MAX, ret, &len);
 	if (r < 0)
 		return r == -EFBIG ? -EBADF : r;
-	/* We write no NUL, so a file with one is not ours. */
+	/* We never write a NUL, so a file with one is not ours. */
 	if (strlen(*ret) != len)
 		(*ret)[0] = '\0';
 	return 0;
@@ -184,13 +184,13 @@ static int write_file(int dir, const char *name, const char *text)
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	/* One that an earlier run left behind. */
+	/* A leftover of an earlier run. */
 	unlinkat(dir, name, 0);
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	r = fd_write(fd, text, strlen(text));
-	/* Whatever the umask is; and on disk before it has its name. */
+	/* The mode must not depend on the umask, and the data must be on disk before the file gets its name. */
 	if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
 		r = -errno;
 	if (r < 0)
@@ -215,7 +215,7 @@ static int make_dir(const struct root *root, const char *dir)
 	return -EIO;
 }
 
-/* Neither systemd nor udev reads a name that does not end as theirs do. */
+/* systemd and udev ignore names without their suffixes. */
 static char *temporary_name(const char *name)
 {
 	char *temporary;
@@ -306,7 +306,7 @@ static int take_away(const struct root *root, const struct lasting_file *f)
 	if (unlinkat(dir, f->name, 0) < 0 && errno != ENOENT)
 		return -errno;
 	unlinkat(dir, temporary, 0); /* of a setup that was killed */
-	/* Somebody else may have put something there. */
+	/* Another program may have put files there. */
 	if (f->with_dir && unlinkat(root->fd, f->dir, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY && errno != EEXIST)
 		return -errno;
 	return 0;

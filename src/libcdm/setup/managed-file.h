@@ -2,28 +2,28 @@
 #pragma once
 
 /*
- * Files below /etc that must outlast the boot: `cdmadm setup` writes them, `cdmadm teardown` takes them away. The
- * first line of each says whose it is and carries a checksum of the rest, so that a file which somebody edited, or
- * which was never ours, is told from one that we may replace. They are written beside their place first, all of
- * them, and renamed when nothing can be refused any more.
+ * Files below /etc that must outlast the boot: `cdmadm setup` writes them, `cdmadm teardown` removes them. The first
+ * line of each names cdm-tools as its owner and has a checksum of the rest, so that files which were edited, or which
+ * are not ours, are never replaced. All files are written beside their final place first, and renamed when no error can
+ * be foreseen any more.
  */
 
 #include "basic/root.h"
 
 enum lasting_found {
 	LASTING_NONE,    /* there is no such file */
-	LASTING_OURS,    /* as it was written */
-	LASTING_EDITED,  /* ours once, and changed since: whoever did that owns it now */
-	LASTING_FOREIGN, /* somebody else's, or nothing that could be read as a file */
+	LASTING_OURS,    /* unchanged since it was written */
+	LASTING_EDITED,  /* ours, but changed since: it belongs to the user who changed it */
+	LASTING_FOREIGN, /* not ours, or not a readable regular file */
 };
 
 struct lasting_file {
-	char *dir, *name; /* dir relative to the root: "etc/systemd/system/system.slice.d" */
-	char *text;       /* what it shall be, with its first line; NULL: it shall go */
-	char *temporary;  /* staged under this name in dir; NULL: not staged */
+	char *dir, *name; /* relative to the root: "etc/systemd/system/system.slice.d" */
+	char *text;       /* its new content, including the first line; NULL: remove it */
+	char *temporary;  /* its name in dir while it is staged; NULL: not staged */
 	enum lasting_found found;
-	bool same;     /* found is just what it shall be: nothing to do */
-	bool with_dir; /* the directory is ours too: it goes with the file */
+	bool same;     /* it has the right content already: nothing to do */
+	bool with_dir; /* the directory is ours too, and is removed with the file */
 	bool made_dir; /* made by lasting_stage() */
 };
 
@@ -34,26 +34,27 @@ struct lasting {
 };
 
 /*
- * What is at dir/name now. *ret_text, when not NULL, is what follows the first line of a file of ours (owned); it is
- * NULL for any other. -ENOMEM and what reading could not get past; a missing file or directory is no error.
+ * Finds out what is at dir/name now. *ret_text, unless ret_text is NULL, becomes the content of a file of ours after
+ * its first line (owned), and NULL for other files. Returns -ENOMEM or the error of a read; a missing file or directory
+ * is no error.
  */
 int lasting_look(const struct root *root, const char *dir, const char *name, enum lasting_found *ret, char **ret_text);
 
 /*
- * Adds a file that shall hold body (under a first line of ours), or, with body NULL, shall not be there. A name that
- * was added before stays as it was added. A foreign file where ours shall be is -EEXIST, and err says so; an edited
- * one is left as it is, and so is a foreign one that only shall not be there.
+ * Adds a file with the content body, after a first line of ours, or, if body is NULL, its removal. A name that was
+ * added before stays unchanged. If a foreign file is in the place of one to write, this fails with -EEXIST and one
+ * line. Edited files, and foreign files in place of one to remove, are left alone.
  */
 int lasting_add(struct lasting *l, const char *dir, const char *name, const char *body, struct error *err);
 
-/* Writes all of them beside their places. Failing, it takes back what it did. */
+/* Writes all files beside their final places. If it fails, it removes what it has written. */
 int lasting_stage(struct lasting *l, struct error *err);
 
 typedef void (*lasting_fn)(void *arg, const struct lasting_file *f, int result, const char *message);
 
-/* Puts them in their places, and takes away what shall go; tells fn of each that changes, or should have. */
+/* Moves the files into place, and removes those to remove; calls fn for each file that changes, or should have. */
 void lasting_commit(struct lasting *l, lasting_fn fn, void *arg);
 
-/* Takes away what was staged and not committed. */
+/* Removes files that were staged but not committed. */
 void lasting_free(struct lasting *l);
 #define _cleanup_lasting_ _cleanup_(lasting_free)

@@ -8,14 +8,17 @@
 
 #include <errno.h>
 
-/* As udev looks for them, the first of a name wins. On some systems the last two are one. */
+/* In udev's order: the first file of a name wins. On some systems the last two are the same directory. */
 static const char *const dirs[] = {
 	UDEV_RULES_DIR, "run/udev/rules.d", "usr/local/lib/udev/rules.d", "usr/lib/udev/rules.d", "lib/udev/rules.d",
 };
 
-#define N_LOCAL_DIRS 2 /* of them the administrator's own */
+#define N_LOCAL_DIRS 2 /* the first ones, for the administrator's files */
 
-/* A rule's part: KEY{attribute} OPERATOR "value", with its quotes. See udev's rules file format, udev(7). */
+/*
+ * A part of a rule: KEY{attribute} OPERATOR "value". value is without its quotes. See udev's rules file format,
+ * udev(7).
+ */
 struct token {
 	const char *key, *op, *value;
 	size_t key_len, op_len, value_len;
@@ -26,7 +29,7 @@ static bool has_word(const char *text, size_t len, const char *word)
 	return memmem(text, len, word, strlen(word)) != NULL;
 }
 
-/* The next one in a rule, which may go over several lines; NULL: there is none that could be read. */
+/* Reads the next token of a rule, which may span several lines; NULL: there is none that can be parsed. */
 static const char *next_token(const char *p, const char *end, struct token *ret)
 {
 	static const char between[] = " \t\r\n,\\", op[] = "=!+-:";
@@ -66,13 +69,13 @@ static bool key_starts(const struct token *t, const char *key)
 	return t->key_len >= strlen(key) && memcmp(t->key, key, strlen(key)) == 0;
 }
 
-/* "=", "+=" and ":=" do something, "==" and "!=" only ask. */
+/* "=", "+=" and ":=" assign, "==" and "!=" only compare. */
 static bool assigns(const struct token *t)
 {
 	return t->op_len == 1 ? *t->op == '=' : t->op_len == 2 && (*t->op == '+' || *t->op == ':');
 }
 
-/* Writes "online", "online_movable" and such to a file "state", by itself or by a program that it runs. */
+/* Whether it writes "online", "online_movable" or the like to a file "state", itself or by a program that it runs. */
 static bool brings_online(const struct token *t)
 {
 	bool online = has_word(t->value, t->value_len, "online");
@@ -97,7 +100,7 @@ static bool is_to_guard(const char *rule, const char *end)
 	return found;
 }
 
-/* Behind the rule that starts here: at a newline without a backslash before it. */
+/* The end of the rule that starts here: after a newline without a backslash before it. */
 static const char *rule_end(const char *p)
 {
 	for (;;) {
@@ -119,7 +122,7 @@ int udev_rules_guard(const char *text, char **ret)
 	unsigned guarded = 0;
 	const char *end;
 
-	/* "memory" also where the lines are reached by GOTO: what they are about stands on a line before. */
+	/* A file without "memory" has no such rule, even if a GOTO skips to it: an earlier line names the subsystem. */
 	if (!strstr(text, "memory"))
 		return 0;
 	out = open_memstream(&buf, &size);
@@ -128,7 +131,7 @@ int udev_rules_guard(const char *text, char **ret)
 	for (const char *p = text; *p; p = end) {
 		const char *start = p + strspn(p, " \t");
 
-		/* A comment ends with its line. */
+		/* A comment ends with its line; a backslash does not continue it. */
 		end = *start == '#' ? start + strcspn(start, "\n") + (strchr(start, '\n') != NULL) : rule_end(start);
 		if (*start != '#' && is_to_guard(start, end)) {
 			fputs(UDEV_GUARD, out);
@@ -144,7 +147,7 @@ int udev_rules_guard(const char *text, char **ret)
 	return 1;
 }
 
-/* The first file of that name but a copy of ours. 1, 0: there is none, or only one that masks it. */
+/* Finds the first file of that name that is not a copy of ours. Returns 1, or 0 if there is none. */
 static int original(const struct root *root, const char *name, size_t *ret_dir, char **ret)
 {
 	for (size_t i = 0; i < ELEMENTSOF(dirs); i++) {
@@ -204,7 +207,7 @@ static int want(struct lasting *l, const char *name, bool guard, struct strv *no
 	return r < 0 ? fail(err, r, "%m") : lasting_add(l, UDEV_RULES_DIR, name, copy, err);
 }
 
-/* Names of rules files in all directories. */
+/* The names of the rules files in all directories. */
 static int rules_names(const struct root *root, struct strv *ret)
 {
 	for (size_t i = 0; i < ELEMENTSOF(dirs); i++) {

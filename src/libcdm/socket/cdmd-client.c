@@ -14,14 +14,14 @@
 #include <sys/un.h>
 #include <time.h>
 
-/* How long a busy daemon is asked again. */
+/* How long to retry with a busy daemon. */
 #define BUSY_MS 30000
 #define BUSY_PAUSE_MS 50
 
-/* Whoever wants to see the status waits no longer, also for a daemon that stands. */
+/* The longest wait for the status, even if the daemon hangs. */
 #define STATUS_MS 5000
 
-/* A node that leaves does not wait for a daemon that stands. */
+/* A node that leaves does not wait for a daemon that hangs. */
 #define LEAVING_MS 1000
 
 static int connect_to(const struct root *root, int flags, struct cdmd_client *ret, struct error *err)
@@ -56,7 +56,7 @@ void cdmd_close(struct cdmd_client *c)
 	*c = CDMD_CLIENT_NONE;
 }
 
-/* Takes the first line, when it is complete: 1. */
+/* Takes the first line if it is complete: returns 1. */
 static int take_line(struct cdmd_client *c, struct json_doc *ret, struct error *err)
 {
 	const char *end = c->in_len ? memchr(c->in, '\n', c->in_len) : NULL;
@@ -136,7 +136,7 @@ int cdmd_ask(struct cdmd_client *c, const char *line, struct json_doc *ret, stru
 	const char *error;
 	int r = line ? send_all(c->fd, line) : -ENOMEM;
 
-	/* EPIPE: it has turned us away already, and said why. */
+	/* EPIPE: cdmd has refused us already, and its reason can be read. */
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET)
 		return fail(err, r, "cdmd: %m");
 	r = cdmd_read(c, CDMD_ANSWER_MS, &doc, err);
@@ -151,7 +151,7 @@ int cdmd_ask(struct cdmd_client *c, const char *line, struct json_doc *ret, stru
 	return 0;
 }
 
-/* Asks without waiting for a daemon that stands, and takes the line. The answer is read later. */
+/* Sends the query without waiting for a daemon that hangs, and frees it. The answer is read later. */
 static int ask_soon(const struct root *root, char *query, struct cdmd_client *ret, struct error *err)
 {
 	_cleanup_cdmd_ struct cdmd_client c = CDMD_CLIENT_NONE;
@@ -202,7 +202,7 @@ int cdmd_status(const struct root *root, struct json_doc *ret, struct error *err
 	return r < 0 ? r : cdmd_read(&c, STATUS_MS, ret, err);
 }
 
-/* The first half of an entry, which moves nobody. */
+/* The first half of an entry, which does not move the process. */
 static int get_offer(struct cdmd_client *c, const struct root *root, const char *group, const struct nodeset *nodes,
 		     struct json_doc *ret, struct error *err)
 {
@@ -249,7 +249,7 @@ int cdmd_enter(const struct root *root, const char *group, const struct nodeset 
 
 	for (;;) {
 		int r = enter_once(root, group, nodes, ret_path, err);
-		/* Not all at once again: many ranks of one job start together. */
+		/* With a different pause for each process, since many ranks of one job start together. */
 		const struct timespec pause = { .tv_nsec = (BUSY_PAUSE_MS + getpid() % BUSY_PAUSE_MS) * 1000000L };
 
 		if (r != -EBUSY || now_ms() >= end)

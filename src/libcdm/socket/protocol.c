@@ -14,7 +14,7 @@ static const char *const kind_names[] = {
 	[QUERY_CONFIRM] = "confirm", [QUERY_LEAVING] = "leaving", [QUERY_RELOAD] = "reload",
 };
 
-/* What came in, key by key. */
+/* The request, as it is read key by key. */
 struct reading {
 	struct query query;
 	bool has_kind;
@@ -77,7 +77,7 @@ static int read_nonce(const struct json_at *at, void *into, struct error *err)
 	return take_string(at, &((struct reading *)into)->query.nonce, err);
 }
 
-/* Every key is known to somebody; this is for those that the request has no use for. */
+/* The first key that the request cannot have; keys that no request has were refused before. */
 static const char *stray_key(const struct query *r)
 {
 	if (r->kind != QUERY_ENTER && r->group)
@@ -130,7 +130,7 @@ void query_free(struct query *r)
 	*r = QUERY_NONE;
 }
 
-/* The document's reference is taken. */
+/* Takes over the reference to the document. */
 static char *line_of(json_t *doc)
 {
 	_cleanup_json_ json_t *taken = doc;

@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-/* The index of the first one that is not before path. */
+/* The index of the first entry that is not before path. */
 static size_t place_of(const struct state *s, const char *path)
 {
 	size_t low = 0, high = s->n_cgroups;
@@ -37,7 +37,7 @@ bool state_saved_below(const struct state *s, const char *path)
 {
 	size_t i = place_of(s, path);
 
-	/* What is below comes right behind it. */
+	/* Entries of cgroups below it follow directly. */
 	i += i < s->n_cgroups && streq(s->cgroups[i].path, path);
 	return i < s->n_cgroups && cgroup_is_below(s->cgroups[i].path, path);
 }
@@ -96,9 +96,9 @@ void state_forget_cgroup(struct saved_cgroup *c)
 }
 
 /*
- * Whether what is remembered still holds; *inode is then that of today. A cgroup is its directory. A unit is more: one
- * that stopped and returned has the list that systemd keeps for it, which is ours, and is to get back what stood before
- * that.
+ * Whether the entry is still valid; *inode becomes the current inode. A cgroup is identified by its directory. A unit
+ * is more: if it was stopped and started again, it has the list that systemd keeps for it, which is ours, and must
+ * still get back the list from before that.
  */
 static bool is_there(const struct root *root, const struct cgroups *now, const struct saved_cgroup *c, uint64_t *inode)
 {

@@ -24,9 +24,7 @@ int state_make_dir(const struct root *root, struct error *err)
 	return 0;
 }
 
-/*
- * Whether the lock that fd holds is the one that others would find: a teardown, or somebody, may have removed its file.
- */
+/* Whether fd locks the file that other processes would find: a teardown or a cleanup of /run may have removed it. */
 static bool is_found(const struct root *root, const char *file, int fd)
 {
 	struct stat held, found;
@@ -42,7 +40,7 @@ static int lock_once(const struct root *root, const char *file, int how, struct 
 
 	if (r < 0)
 		return r;
-	/* To lock is not to write: once the file is there, a /run that is full or read-only is no hindrance. */
+	/* Locking needs no write access: once the file exists, a full or read-only /run does not matter. */
 	fd = openat(root->fd, file, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return fail(err, -errno, "/%s: %m", file);

@@ -4,24 +4,26 @@
 #include "libcdm/json/json.h"
 #include "state.h"
 
-/* state-cgroup.c. The list, unless one is remembered already: -ENOMEM. Releases what an entry owns. */
+/*
+ * state-cgroup.c: records the list of a cgroup, unless one is recorded already: -ENOMEM. Frees the members of an entry.
+ */
 int state_remember_text(struct state *s, const char *path, uint64_t inode, const char *mems);
 void state_forget_cgroup(struct saved_cgroup *c);
 
-/* state-json.c. -EINVAL: it is not what state_to_json() makes. -ENOMEM; NULL: out of memory. */
+/* state-json.c. -EINVAL: the document is not one of state_to_json(). -ENOMEM; NULL: out of memory. */
 int state_from_json(json_t *doc, struct state *s);
 json_t *state_to_json(const struct state *s);
 
 #define STATE_NEW STATE_DIR "/.state.json.new"
 
 /*
- * state-dir.c: makes STATE_DIR where it is missing; removes it with its locks and what killed processes left, unless
- * there is more in it. The caller holds both locks.
+ * state-dir.c: makes STATE_DIR if it is missing; removes it with its locks and the leftovers of killed processes,
+ * unless it has other files. The caller holds both locks.
  */
 int state_make_dir(const struct root *root, struct error *err);
 void state_remove_dir(const struct root *root);
 
-/* state-memo.c. The first two are pure; state_recall() takes from the memo what it needs. -ENOMEM. */
+/* state-memo.c. The first two are pure; state_recall() takes values over from the memo. -ENOMEM. */
 int state_mark_lost(struct state *s);
 int state_recall(struct state *s, struct memo *m);
 int state_remove_memo(const struct root *root, const char *mount, struct error *err);

@@ -11,7 +11,7 @@
 
 #define STATE_VERSION 1
 
-/* What was asked of nodes: there only while something is. */
+/* Requests for nodes; each key is present only if there are any. */
 static const struct mark {
 	const char *key;
 	size_t offset;
@@ -57,7 +57,7 @@ static json_t *marks_to_json(json_t *doc, const struct state *s)
 	return doc;
 }
 
-/* What is true of a cgroup, as a list of paths each. */
+/* Flags of cgroups, each written as a list of paths. */
 static const struct flag {
 	const char *key;
 	size_t offset;
@@ -89,7 +89,7 @@ static int flag_from_json(const json_t *list, const struct flag *f, struct state
 	return 0;
 }
 
-/* By the order of the paths. A version of cdm-tools that went by paths alone neither needs nor keeps them. */
+/* In the order of the paths. A version of cdm-tools that identified cgroups by paths alone ignores and drops them. */
 static int inodes_from_json(const json_t *list, struct state *s)
 {
 	size_t i;
@@ -154,7 +154,7 @@ int state_from_json(json_t *doc, struct state *s)
 	return r < 0 ? r : pools_from_json(doc, s);
 }
 
-/* A cgroup's name is any bytes; JSON's strings are UTF-8. */
+/* A cgroup's name may be any bytes, but JSON strings are UTF-8. */
 static int add_flag(json_t *doc, const struct flag *f, const struct state *s)
 {
 	json_t *list = json_array();

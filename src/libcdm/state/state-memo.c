@@ -21,7 +21,7 @@ int state_read_memo(const struct root *root, const char *mount, struct memo *ret
 
 	if (r < 0)
 		return r;
-	/* Not as we write it: as good as none. */
+	/* It is not in our format: it counts as missing. */
 	if (nodeset_parse(known, &m.known) < 0)
 		return -ENODATA;
 	r = root_get_xattr(root, MEMO_AUTO_ONLINE, &auto_online, "%s", mount);
@@ -32,7 +32,7 @@ int state_read_memo(const struct root *root, const char *mount, struct memo *ret
 	return 0;
 }
 
-/* Writes it where it says something else; value NULL: it shall not be there. */
+/* Writes the attribute if it has another value; value NULL: removes it. */
 static int write_one(const struct root *root, const char *mount, const char *name, const char *value)
 {
 	_cleanup_free_ char *now = NULL;
@@ -72,7 +72,7 @@ int state_mark_lost(struct state *s)
 
 int state_recall(struct state *s, struct memo *m)
 {
-	/* One that could not be written may be older than the memo. */
+	/* A state that could not be written may be older than the memo. */
 	if (!s->first) {
 		s->known = nodeset_and(&s->known, &m->known);
 		return 0;

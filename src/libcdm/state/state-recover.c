@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* What every fence holds, were there any: no cgroup that may hold device nodes is one. */
+/* Finds the nodes that all fences have; false: there is no fence. A cgroup that may have device nodes is no fence. */
 static bool fences_tell(const struct cgroups *g, const struct config *config, struct nodeset *ret)
 {
 	bool fenced = false;
@@ -29,7 +29,7 @@ static int go_by_fences(const struct root *root, const struct config *config, st
 	struct nodeset inside;
 	int r = cgroups_read(root, g, NULL, NULL, NULL);
 
-	/* Not the mask alone: a node has CPUs also while they are offline. */
+	/* The mask of CPUs is not enough: a node counts as having CPUs while they are offline, too. */
 	if (r >= 0)
 		r = topology_read(root, TOPOLOGY_BRIEF, &t, NULL);
 	if (r < 0 || !fences_tell(g, config, &inside))
@@ -44,7 +44,7 @@ int state_recover(const struct root *root, const struct config *config, struct c
 	struct memo memo = { 0 };
 	int r;
 
-	/* No cpusets, no fences. */
+	/* Without cpusets there are no fences. */
 	if (cgroups_require(g, NULL) < 0)
 		return 0;
 	r = state_read_memo(root, g->mount, &memo);

@@ -12,14 +12,14 @@
 #include <fcntl.h>
 
 /*
- * It grows with the cgroups that others make: a name of a kilobyte for each of 65,536, which is as many as the kernel's
- * memory controller can have. None that is larger is ever written, so that what is written can be read.
+ * The file grows with the number of cgroups: this is a name of a kilobyte for each of 65,536 cgroups, the most that the
+ * kernel's memory controller can have. A larger file is never written, so that every file can be read again.
  */
 #define STATE_MAX (UINT64_C(256) << 20)
 
 /*
- * What the file says and not the system: everything else may be better the next time. One that is too large says
- * nothing: it is not ours, and what it has taken the place of is not known to be lost.
+ * Errors in the content of the file; other errors may be gone the next time. A file that is too large is no damage: it
+ * is not ours, and it is not known whether it has replaced a state.
  */
 static bool is_damage(int r)
 {
@@ -37,7 +37,7 @@ static int load(const struct root *root, struct state *s, struct error *err)
 	return r < 0 ? fail(err, r, "/%s is not a state of this version", STATE_FILE) : 0;
 }
 
-/* Half of a state is none: each look begins with an empty one. */
+/* A state that was read half is useless: each attempt starts with an empty one. */
 static int load_anew(const struct root *root, struct state **s, struct error *err)
 {
 	state_free(*s);
@@ -51,9 +51,7 @@ int state_load(const struct root *root, struct state **ret, struct error *err)
 	_cleanup_error_ struct error why = ERROR_NONE;
 	int r = load_anew(root, &s, &why);
 
-	/*
-	 * Want of memory can look like damage, since jansson's scanner does not tell them apart: so it takes two looks.
-	 */
+	/* Lack of memory can look like damage, since jansson's scanner does not distinguish them: so try twice. */
 	if (is_damage(r))
 		r = load_anew(root, &s, &why);
 	if (is_damage(r)) {
@@ -89,7 +87,7 @@ int state_save(const struct root *root, const struct state *s, struct error *err
 	r = state_make_dir(root, err);
 	if (r < 0)
 		return r;
-	/* /run is a tmpfs: a rename is all the atomicity there is to have, and SIGKILL can strike at any point. */
+	/* /run is a tmpfs: a rename is all the atomicity that is needed, and SIGKILL may come at any time. */
 	fd = openat(root->fd, STATE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return fail(err, -errno, "/%s: %m", STATE_NEW);
@@ -125,13 +123,13 @@ int state_forget(const struct root *root, const char *mount, const struct state 
 	return 0;
 }
 
-/* Made since the last look, whatever has been there under its name until then. */
+/* Made since the last look, even if there was another block of that name before. */
 static bool is_new(const struct state *s, const struct block *b)
 {
 	return s->seen && b->inode > s->seen;
 }
 
-/* The nodes that have memory which was there at the last look: on any other, all that is remembered has gone. */
+/* The nodes that still have memory from the last look: everything that is remembered of other nodes is obsolete. */
 static struct nodeset stayed(const struct state *s, const struct topology *t)
 {
 	struct nodeset with_blocks = topology_with_blocks(t), renewed = NODESET_EMPTY, old = NODESET_EMPTY;
@@ -172,15 +170,17 @@ int state_observe(struct state *s, const struct topology *t)
 	if (r < 0)
 		return r;
 	/*
-	 * Ordinary memory is online from the boot: what is wholly offline came later, and stays a device's when it is
-	 * onlined.
+	 * Ordinary memory is online from boot on: a node that is wholly offline came later, and remains a device node
+	 * when it is brought online.
 	 */
 	s->known = nodeset_and(s->first ? &t->has_memory : &s->known, &with_memory);
-	/* A pool ends with the node's memory; one of a node that was asked to leave is to come back as it was. */
+	/*
+	 * A pool ends with the node's memory; that of a node that was asked to leave must come back at its former size.
+	 */
 	keep = nodeset_or(&t->has_memory, &s->withdrawn);
 	keep = nodeset_and(&keep, &with_memory);
 	state_forget_pools(s, &keep);
-	/* Gone with its memory: what comes back is new. */
+	/* The request ends with the node's memory: memory that comes back is new. */
 	for (size_t i = 0; i < ELEMENTSOF(asked); i++)
 		*asked[i] = nodeset_and(asked[i], &with_memory);
 	s->first = false;

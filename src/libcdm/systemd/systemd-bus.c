@@ -32,7 +32,7 @@ static int open_private(sd_bus **ret)
 	return 0;
 }
 
-/* Empties the queue, which is also how a connection that was closed is noticed. */
+/* Empties the queue; that also shows whether the connection was closed. */
 static bool is_alive(sd_bus *bus)
 {
 	int r;
@@ -115,7 +115,7 @@ int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method,
 	return fail(err, r, "systemd: %s %s: %s", method, unit, e.message ? e.message : strerror(-r));
 }
 
-/* AllowedMemoryNodes is a bit mask in bytes, the lowest first; no byte at all resets it. */
+/* AllowedMemoryNodes is a bit mask in bytes, the lowest first; an empty one resets it. */
 static int append_mems(sd_bus_message *m, const struct nodeset *mems)
 {
 	uint8_t mask[NODESET_MAX / 8] = { 0 };
@@ -166,8 +166,9 @@ static int ping(struct systemd_bus *bus, const char *unit, sd_bus_message **ret_
 }
 
 /*
- * PID 1 answers before it has realized the cgroup, which it does ahead of reading its next message (systemd's
- * manager_loop() empties manager_dispatch_cgroup_realize_queue() first): so a second answer comes after it.
+ * PID 1 answers SetUnitProperties before it writes the cgroup's files, but writes them before it reads its next message
+ * (systemd's manager_loop() empties manager_dispatch_cgroup_realize_queue() first): so a second answer comes after the
+ * write.
  */
 int systemd_bus_settle(struct systemd_bus *bus, struct error *err)
 {
@@ -209,7 +210,7 @@ static int wait_for_job(sd_bus *bus, struct job *job, unsigned timeout_sec)
 	return 0;
 }
 
-/* Signals reach only those who asked for them. */
+/* On the bus only subscribers get signals. */
 static int subscribe(struct systemd_bus *bus, const char *unit, struct error *err)
 {
 	_cleanup_message_ sd_bus_message *m = NULL;
@@ -224,9 +225,10 @@ static int subscribe(struct systemd_bus *bus, const char *unit, struct error *er
 }
 
 /*
- * The name that systemd's connection has on the bus, and no other can have: anybody may send signals that look like
- * systemd's, to all or to us alone. An answer of systemd's tells it; the bus waits for that where systemd has yet to
- * connect (at boot, and when it executes itself anew). *ret NULL: the connection's other end is systemd itself.
+ * Finds the unique name of systemd's connection on the bus: other users can send signals that look like systemd's, to
+ * all or to us, but not under this name. The name is taken from a reply of systemd; the bus holds the call back until
+ * systemd has connected (at boot, and when it re-executes). *ret stays NULL if the connection leads to systemd
+ * directly.
  */
 static int sender_of_signals(struct systemd_bus *bus, const char *unit, char **ret, struct error *err)
 {

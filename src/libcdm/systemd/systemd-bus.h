@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * systemd's D-Bus interface (org.freedesktop.systemd1(5)), as much of it as fences and launches need. Built
- * without libsystemd, every call fails with -EOPNOTSUPP and says so. No call waits longer than its timeout.
+ * The part of systemd's D-Bus interface (org.freedesktop.systemd1(5)) that fences and launches need. In a build without
+ * libsystemd every call fails with -EOPNOTSUPP and says so. No call waits longer than its timeout.
  */
 
 #include "basic/error.h"
@@ -17,22 +17,22 @@ struct systemd_bus;
 #define SYSTEMD_JOB_TIMEOUT_SEC 10
 
 /*
- * Connects *bus when it is NULL or has gone away: to the system bus, or, as root, to PID 1 itself, which is there
- * before the system bus is and after it has gone.
+ * Connects *bus if it is NULL or its connection was closed: to the system bus or, if that fails and the caller is root,
+ * to PID 1 directly, which works before the system bus is up and after it is gone.
  */
 int systemd_bus_connect(struct systemd_bus **bus, struct error *err);
 void systemd_bus_close(struct systemd_bus *bus);
 
-/* Between two uses: a connection to PID 1 itself is closed, since nobody would read the signals it sends. */
+/* Closes a direct connection to PID 1 between two uses, since nothing would read the signals that it gets. */
 void systemd_bus_rest(struct systemd_bus **bus);
 
-/* For a daemon that has nothing to do: unless a connection is open, libsystemd goes until the next. Not thread-safe. */
+/* For an idle daemon: unloads libsystemd until it is needed again, unless a connection is open. Not thread-safe. */
 void systemd_bus_unload(void);
 
-/* AllowedMemoryNodes= of a unit, at run time. An empty set resets it. */
+/* Sets AllowedMemoryNodes= of a unit at run time. An empty set resets it. */
 int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, const struct nodeset *mems, struct error *err);
 
-/* Returns when PID 1 has done what earlier calls left for its event loop to do, such as writing cgroup files. */
+/* Returns when PID 1 has done what earlier calls left to its event loop, such as writing cgroup files. */
 int systemd_bus_settle(struct systemd_bus *bus, struct error *err);
 
 /* Starts a unit and waits for the job. */
@@ -40,9 +40,9 @@ int systemd_bus_start(struct systemd_bus *bus, const char *unit, struct error *e
 
 struct systemd_scope {
 	const char *name, *slice, *description;
-	pid_t pid; /* the process it starts with */
+	pid_t pid; /* the process to start it with */
 	const struct nodeset *mems;
 };
 
-/* Starts a transient scope and waits for the job. -EEXIST: there is a unit of that name. */
+/* Starts a transient scope and waits for the job. -EEXIST: a unit of that name exists. */
 int systemd_bus_start_scope(struct systemd_bus *bus, const struct systemd_scope *scope, struct error *err);

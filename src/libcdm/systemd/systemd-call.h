@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* sd-bus's room: how systemd-bus.c and systemd-unit.c call the manager. */
+/* The only user of sd-bus: how systemd-bus.c and systemd-unit.c call the manager. */
 
 #include "systemd-bus.h"
 
@@ -42,11 +42,11 @@
 
 struct systemd_bus {
 	sd_bus *bus;
-	bool direct;     /* to PID 1 itself: it sends every signal unasked */
-	bool subscribed; /* asking twice is an error */
+	bool direct;     /* to PID 1 directly, which sends every signal without a subscription */
+	bool subscribed; /* a second Subscribe is an error */
 };
 
-/* sd-bus.h's own clean-up functions call what is not linked. */
+/* sd-bus.h's own clean-up functions call functions that are not linked. */
 static inline _unused_ void systemd_close_busp(sd_bus **bus)
 {
 	if (*bus)
@@ -75,13 +75,13 @@ static inline _unused_ void systemd_free_error(sd_bus_error *e)
 #define _cleanup_slot_ _cleanup_(systemd_free_slotp)
 #define _cleanup_bus_error_ _cleanup_(systemd_free_error)
 
-/* A call of a method of the manager's, still to be filled. */
+/* Makes a call of one of the manager's methods, without its arguments. */
 int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *method);
 
-/* Sends it and waits. The reply may be NULL when nobody wants it. */
+/* Sends it and waits. ret_reply is NULL if the caller does not need the reply. */
 int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
 		 sd_bus_message **ret_reply, struct error *err);
 
-/* Calls what returns a job, and waits for its end. */
+/* Calls a method that returns a job, and waits for the job's end. */
 int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
 		     unsigned timeout_sec, struct error *err);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * libsystemd, loaded when a connection is made: with what it brings along (libgcrypt, three compressors) it would
- * triple what the start of a program costs, and half of what an idle daemon holds; only a running systemd needs it.
- * systemd-call.h lets its functions be called by their own names; one that is not in the list here does not link.
+ * libsystemd is loaded when a connection is made: with its own dependencies (libgcrypt, three compressors) it would
+ * triple the cost of starting a program, and take half of an idle daemon's memory; and it is needed only where systemd
+ * runs. With systemd-call.h its functions are called by their own names; one that is not in this list does not link.
  */
 
 #include "basic/error.h"
@@ -43,11 +43,11 @@ struct systemd_lib {
 #undef SYSTEMD_MEMBER
 };
 
-/* All NULL unless systemd_lib_load() returned 0 and it has not been unloaded since. */
+/* All NULL unless systemd_lib_load() has returned 0 and the library was not unloaded since. */
 extern struct systemd_lib systemd_lib;
 
-/* -EOPNOTSUPP: it is not installed, or too old. */
+/* -EOPNOTSUPP: the library is not installed, or too old. */
 int systemd_lib_load(struct error *err);
 
-/* Nothing of it may be in use: no connection, no message. */
+/* The library must not be in use: no connection, no message. */
 void systemd_lib_unload(void);

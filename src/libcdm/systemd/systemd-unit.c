@@ -70,7 +70,7 @@ int systemd_unit_read(struct systemd_bus *bus, const char *unit, struct systemd_
 	}
 	if (r < 0)
 		return r;
-	/* Others are "static" (nothing to enable), "masked" and such. */
+	/* Other states are "static" (nothing to enable), "masked" and so on. */
 	u.enabled = strcmp(state, "enabled") == 0;
 	u.disabled = strcmp(state, "disabled") == 0;
 	r = read_active(bus, unit, &u.active, err);
@@ -118,7 +118,7 @@ int systemd_unit_start(struct systemd_bus *bus, const char *unit, struct error *
 	return call_job(bus, "StartUnit", unit, err);
 }
 
-/* Restarts it when it knows no reload. */
+/* Restarts the unit if it does not support reload. */
 int systemd_unit_reload(struct systemd_bus *bus, const char *unit, struct error *err)
 {
 	return call_job(bus, "ReloadOrRestartUnit", unit, err);
@@ -134,7 +134,7 @@ int systemd_reload(struct systemd_bus *bus, struct error *err)
 	_cleanup_message_ sd_bus_message *m = NULL;
 	int r = systemd_new_call(bus, &m, "Reload");
 
-	/* It runs every generator and loads every unit before it answers. */
+	/* The manager runs every generator and loads every unit before it answers. */
 	return r < 0 ? fail(err, r, "systemd: Reload: %m") : systemd_call(bus, m, "Reload", "", NULL, err);
 }
 
