@@ -35,7 +35,7 @@ int launch_check_attach(const struct launch *l, const struct root *root, struct 
 	return r;
 }
 
-/* What is bound, and where ----------------------------------------------------------------------------------------- */
+/* The ranges to bind ----------------------------------------------------------------------------------------------- */
 
 int ranges_read(const struct launch *l, struct attach *a, struct ranges *ret, struct error *err)
 {

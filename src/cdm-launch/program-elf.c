@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What kind of program an ELF file is. What it says of itself is checked before it is used. */
+/* What kind of program an ELF file is. Its headers are checked before they are used. */
 
 #include "program.h"
 

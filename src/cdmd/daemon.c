@@ -66,7 +66,7 @@ static int reload(void *arg, struct error *err)
 	return 0;
 }
 
-/* What wakes us ------------------------------------------------------------------------------------------------- */
+/* Event sources ---------------------------------------------------------------------------------------------------- */
 
 static int open_uevents(struct daemon *d, struct error *err);
 
@@ -126,7 +126,7 @@ static int on_watchdog(struct source *s, uint32_t events _unused_, struct error 
 	return 0;
 }
 
-/* What those who connect ask for ---------------------------------------------------------------------------------- */
+/* Requests of clients ---------------------------------------------------------------------------------------------- */
 
 static json_t *on_status(void *arg)
 {
@@ -192,7 +192,7 @@ static int loop(struct daemon *d, struct error *err)
 	return r;
 }
 
-/* Coming up ----------------------------------------------------------------------------------------------------- */
+/* Start and end ---------------------------------------------------------------------------------------------------- */
 
 static int open_watchdog(struct error *err)
 {

@@ -2,7 +2,7 @@
 
 /*
  * Cpusets of v1 with cpuset.mem_exclusive: no node may be both in such a list and in that of a cgroup beside it
- * (validate_change(), kernel/cgroup/cpuset.c). What one of them has it keeps; the others go without.
+ * (validate_change(), kernel/cgroup/cpuset.c). A cgroup keeps the nodes that it has; the others do not get them.
  */
 
 #include "plan-internal.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * From the lists that are wanted to steps. What grows by system nodes comes before what shrinks, so that pages have
- * somewhere to go and a change of equal weight moves none that may stay (do_migrate_pages() keeps relative positions
- * then); device nodes are gained last, behind the onlining. On v1 a list must lie within its parent's and cover its
- * children's (validate_change_legacy()): there parents grow first, and children shrink first.
+ * From the lists that are wanted to steps. Lists that grow by system nodes come before lists that shrink, so that pages
+ * have a place to go, and a change of equal weight moves no page that may stay (do_migrate_pages() keeps relative
+ * positions then); device nodes are added last, after they are brought online. On v1 a list must lie within its
+ * parent's and cover its children's (validate_change_legacy()): there parents grow first, and children shrink first.
  */
 
 #include "plan-internal.h"
