@@ -129,7 +129,7 @@ static int check_process(const struct options *o, const struct launch *l, const 
 {
 	if (!o->report.explain)
 		return launch_check_attach(l, root, err);
-	return root_exists(root, "proc/%d", o->attach) ? 0 : fail(err, -ESRCH, "process %d: there is none", o->attach);
+	return root_exists(root, "proc/%d", o->attach) ? 0 : fail(err, -ESRCH, "process %d: does not exist", o->attach);
 }
 
 int launch_plan(const struct options *o, struct launch *ret, struct cgroup_ctl **ret_ctl, const struct root *root,

@@ -179,7 +179,7 @@ int attach_find_call(struct attach *a, const struct maps *maps, struct error *er
 				a->call_at = find_in(mem, &maps->v[i]);
 	if (!a->call_at)
 		return fail(err, -EOPNOTSUPP,
-			    "process %d: there is no system call instruction in its memory, and none is written into it",
+			    "process %d: its memory contains no system call instruction, and cdm-launch writes none into it",
 			    (int)a->pid);
 	return 0;
 }

@@ -104,7 +104,7 @@ static int need_page(struct attach *a, struct error *err)
 
 	if (r == -ESRCH)
 		return fail(err, r, "process %d: has ended", (int)a->pid);
-	return r < 0 ? fail(err, r, "process %d: a page of memory in it, for the masks of nodes: %m", (int)a->pid) : 0;
+	return r < 0 ? fail(err, r, "process %d: mapping a page in it for node masks: %m", (int)a->pid) : 0;
 }
 
 /* Task policies ---------------------------------------------------------------------------------------------------- */
@@ -217,7 +217,7 @@ int attach_undo(struct attach *a, struct error *err)
 	}
 	if (r == -ESRCH && !attach_speaker(a))
 		return 0;
-	return r < 0 ? fail(err, r, "process %d: putting a policy back: %m", (int)a->pid) : 0;
+	return r < 0 ? fail(err, r, "process %d: restoring a policy: %m", (int)a->pid) : 0;
 }
 
 int attach_finish(struct attach *a, struct error *err)
@@ -238,5 +238,5 @@ int attach_finish(struct attach *a, struct error *err)
 	}
 	if (!attach_speaker(a))
 		return fail(err, -ESRCH, "process %d: has ended", (int)a->pid);
-	return r < 0 ? fail(err, r, "process %d: unmapping the page for the masks of nodes: %m", (int)a->pid) : 0;
+	return r < 0 ? fail(err, r, "process %d: unmapping the page for node masks: %m", (int)a->pid) : 0;
 }

@@ -25,7 +25,7 @@ static int read_status(const struct root *root, pid_t pid, char **ret, struct er
 	int r = root_read(root, ret, NULL, "proc/%d/status", (int)pid);
 
 	if (r == -ENOENT || r == -ESRCH)
-		return fail(err, -ESRCH, "process %d: there is none", (int)pid);
+		return fail(err, -ESRCH, "process %d: does not exist", (int)pid);
 	return r < 0 ? fail(err, r, "/proc/%d/status: %m", (int)pid) : 0;
 }
 
@@ -61,7 +61,7 @@ static int check_machine(const struct root *root, pid_t pid, struct error *err)
 	    memcmp(ours.ident, theirs.ident, sizeof(ours.ident)) != 0 ||
 	    memcmp(ours.machine, theirs.machine, sizeof(ours.machine)) != 0)
 		return fail(err, -ENOEXEC,
-			    "process %d: is a program for another machine or word size, whose system calls are not known here",
+			    "process %d: is a program for another machine or word size, whose system calls cdm-launch does not know",
 			    (int)pid);
 	return 0;
 }
@@ -75,22 +75,23 @@ int attach_check(const struct root *root, pid_t pid, struct error *err)
 		return r;
 	if (ARCH_AUDIT == 0)
 		return fail(err, -EOPNOTSUPP,
-			    "--attach is not there for this architecture: x86-64, aarch64 and ppc64le have it");
+			    "--attach does not support this architecture, only x86-64, aarch64 and ppc64le");
 	if (attach_field(status, "Tgid") != pid)
-		return fail(err, -EINVAL, "process %d: is a thread of process %ld: name that", (int)pid,
+		return fail(err, -EINVAL, "process %d: is a thread of process %ld: give that process id", (int)pid,
 			    attach_field(status, "Tgid"));
 	if (pid == 1)
-		return fail(err, -EPERM, "process 1: is init, which nothing may hold up");
+		return fail(err, -EPERM, "process 1: is init, which must not be stopped");
 	if (attach_field(status, "State") == 'Z')
 		return fail(err, -ESRCH, "process %d: has ended (a zombie), or its first thread has", (int)pid);
 	if (attach_field(status, "VmSize") < 0)
 		return fail(err, -EPERM, "process %d: is a thread of the kernel, and has no memory of its own", (int)pid);
 	if (has_started_us(root, pid))
 		return fail(err, -EPERM,
-			    "process %d: cdm-launch was started by it, or is it: while it stood, it could not wait for us",
+			    "process %d: is cdm-launch or an ancestor of it: while stopped, it could not wait for cdm-launch",
 			    (int)pid);
 	if (attach_field(status, "TracerPid") > 0)
-		return fail(err, -EBUSY, "process %d: process %ld traces it (a debugger?), and a process has one tracer",
+		return fail(err, -EBUSY,
+			    "process %d: process %ld traces it (a debugger?), and a process can have only one tracer",
 			    (int)pid, attach_field(status, "TracerPid"));
 	return check_machine(root, pid, err);
 }
@@ -141,8 +142,8 @@ static int suspend_filters(struct attach *a, struct error *err)
 		return 0;
 	r = set_options(a, PTRACE_O_SUSPEND_SECCOMP);
 	return r < 0 ? fail(err, -EOPNOTSUPP,
-			    "process %d: has a seccomp filter, which could forbid what it is made to do, or kill it for that: to "
-			    "suspend it takes root (CAP_SYS_ADMIN), no filter on cdm-launch itself, and a kernel with "
+			    "process %d: has a seccomp filter, which could refuse the injected system calls, or kill it for them: "
+			    "suspending the filter takes root (CAP_SYS_ADMIN), no filter on cdm-launch itself, and a kernel with "
 			    "CONFIG_CHECKPOINT_RESTORE",
 			    (int)a->pid) :
 		       0;
@@ -159,7 +160,7 @@ static int save_threads(struct attach *a, struct error *err)
 			return fail(err, r, "process %d: runs code of another word size", (int)a->pid);
 		else if (r == -ENOTSUP)
 			return fail(err, r,
-				    "process %d: hands its system calls to itself (syscall user dispatch, as Wine does)",
+				    "process %d: intercepts its own system calls (syscall user dispatch, as Wine does)",
 				    (int)a->pid);
 		else if (r < 0)
 			return fail(err, r, "process %d: registers of thread %d: %m", (int)a->pid, (int)a->v[i].tid);

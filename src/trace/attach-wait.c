@@ -121,8 +121,7 @@ static int seize_failed(const struct attach *a, int error, struct error *err)
 	return fail(err, error,
 		    "process %d: may not be traced: it is another user's, or has changed its user or its privileges, or a "
 		    "security module forbids it%s: run cdm-launch as root",
-		    (int)a->pid,
-		    scope ? ", or kernel.yama.ptrace_scope lets only those trace that have started a process" : "");
+		    (int)a->pid, scope ? ", or kernel.yama.ptrace_scope lets only ancestors trace a process" : "");
 }
 
 /* A thread that is exiting cannot be seized, and need not be. */
@@ -189,8 +188,7 @@ int attach_stop_all(struct attach *a, struct error *err)
 			if (r == -ETIMEDOUT)
 				return does_not_stop(a, &a->v[i], err);
 			if (r == -EAGAIN)
-				return fail(err, r, "process %d: executes another program just now: try again",
-					    (int)a->pid);
+				return fail(err, r, "process %d: is executing another program: try again", (int)a->pid);
 			if (r < 0 && r != -ESRCH)
 				return fail(err, r, "process %d: stopping thread %d: %m", (int)a->pid, (int)a->v[i].tid);
 			if (r == -ESRCH)

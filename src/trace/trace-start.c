@@ -129,7 +129,7 @@ static int seize_failed(const char *why, int error, struct error *err)
 	}
 	if (tracer && atoi(tracer + strlen("\nTracerPid:\t")) > 0)
 		return fail(err, error,
-			    "%s: process %d traces cdm-launch already, and a process has one tracer: start it outside of that",
+			    "%s: process %d traces cdm-launch already, and a process can have only one tracer: start cdm-launch outside of it",
 			    why, atoi(tracer + strlen("\nTracerPid:\t")));
 	if (scope > 1)
 		return fail(err, error, "%s: ptrace is restricted (kernel.yama.ptrace_scope is %d): %m", why, (int)scope);
@@ -149,7 +149,7 @@ static int get_seized(const char *why, int fd, pid_t *ret_tracer, struct error *
 		r = receive_number(fd, &result);
 	(void)prctl(PR_SET_PTRACER, 0, 0, 0, 0);
 	if (r < 0)
-		return fail(err, r, "%s: the tracer has ended before its time", why);
+		return fail(err, r, "%s: the tracer ended unexpectedly", why);
 	if (result < 0)
 		return seize_failed(why, result, err);
 	if (ret_tracer)
@@ -164,7 +164,7 @@ int inject_start(const struct inject *plan, pid_t *ret_tracer, struct error *err
 
 	if (plan->place && ARCH_AUDIT == 0)
 		return fail(err, -EOPNOTSUPP,
-			    "trace mode is not there for this architecture: x86-64, aarch64 and ppc64le have it");
+			    "trace mode does not support this architecture, only x86-64, aarch64 and ppc64le");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(err, -errno, "%s: %m", plan->why);
 	ours = pair[0];

@@ -75,7 +75,7 @@ static int at_call(struct tracer *tracer, struct thread *t, bool is_filter)
 	if (tracer->steps.failures > failures)
 		say(tracer, t->process->tgid,
 		    tracer->steps.error == -EPERM || tracer->steps.error == -ENOSYS || tracer->steps.error == -EACCES ?
-			    "mbind is forbidden to it, by a seccomp filter of its own perhaps: what it has is not placed" :
+			    "it may not call mbind, perhaps because of its own seccomp filter: its memory is not placed" :
 			    "mbind has failed: memory that a rule allows is not placed");
 	return r < 0 ? r : go_on(t, 0);
 }
@@ -171,7 +171,7 @@ static void at_end(struct tracer *tracer, struct thread *t, int status)
 {
 	if (t->step > STEP_CALL && WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		say(tracer, t->process->tgid,
-		    "its own seccomp filter killed it at an mbind of cdm-launch: it cannot be run in trace mode");
+		    "its own seccomp filter killed it for an mbind made by cdm-launch: it cannot run in trace mode");
 	if (threads_remove(&tracer->threads, t) && tracer->steps.plan->watch)
 		tracer->steps.plan->watch->lost++;
 }

@@ -522,12 +522,12 @@ TEST(what_is_no_process_to_attach_to)
 	CHECK(strstr(refusal(getpid(), -EPERM), parents));
 	pid = fork();
 	if (pid == 0)
-		_exit(!strstr(refusal(getppid(), -EPERM), "started by it"));
+		_exit(!strstr(refusal(getppid(), -EPERM), "ancestor of it"));
 	CHECK_INT(status_of(pid), ==, 0);
 	CHECK_INT(root_list(&root, &tids, "proc/%d/task", (int)v.pid), ==, 0);
 	CHECK(strstr(refusal(atoi(tids.s[tids.n - 1]), -EINVAL), "is a thread of process"));
 	CHECK_INT(end(&v), ==, 0);
-	CHECK(strstr(refusal(v.pid, -ESRCH), "there is none"));
+	CHECK(strstr(refusal(v.pid, -ESRCH), "does not exist"));
 	pid = fork();
 	if (pid == 0)
 		_exit(0);

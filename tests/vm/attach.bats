@@ -91,7 +91,7 @@ task_policies()
 	fi
 	# Not one page more of its memory can be moved.
 	prlimit --pid "$holder" --as=1
-	fails "a page of memory in it" cdm-launch --attach "$holder"
+	fails "mapping a page in it" cdm-launch --attach "$holder"
 	prlimit --pid "$holder" --as=unlimited
 	says "$before" leaf_of "$holder"
 	says default task_policies "$holder"
@@ -236,8 +236,8 @@ leaf_is_gone()
 
 	fails "is init" cdm-launch --attach 1
 	fails "of the kernel" cdm-launch --attach 2
-	fails "there is none" cdm-launch --attach 4194303
-	fails "was started by it" cdm-launch --attach $$
+	fails "does not exist" cdm-launch --attach 4194303
+	fails "ancestor of it" cdm-launch --attach $$
 	fails "not a process id" cdm-launch --attach 0
 	fails "no command" cdm-launch --attach 1 true
 	fails "goes with --attach" cdm-launch --move true
