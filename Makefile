@@ -233,10 +233,10 @@ help:
 	@echo "make deps                install what building, testing and linting need (DEPS=build: only building)"
 	@echo "make install uninstall   under configure's directories, and DESTDIR"
 	@echo "make check               every test (PARTS=\"unit preload cli\": without the VM)"
-	@echo "make fuzz                libFuzzer on what others write (SECONDS=60 each, TARGETS=\"config state\")"
-	@echo "make lint format         the linters; lay the C code out"
+	@echo "make fuzz                libFuzzer on input from outside (SECONDS=60 each, TARGETS=\"config state\")"
+	@echo "make lint format         the linters; format the C code"
 	@echo "make dist distcheck      the tarball; build, install and uninstall it"
-	@echo "make clean distclean     forget what was built; what was configured too"
+	@echo "make clean distclean     remove what was built; distclean: what was configured, too"
 
 clean:
 	rm -rf build build-*

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# README's commands, as they stand there: for the tests that run them.
+# README's commands, unchanged, for the tests that run them.
 
-# readme_lines FILE     of each sh block the commands, without their comments
+# readme_lines FILE     prints the commands of each sh block, without their comments
 readme_lines()
 {
 	sed -n '/^```sh$/,/^```$/{/^```/d; s/ *#.*//; /^$/d; p}' "$1"
 }
 
-# readme_has FILE LINE     the very line stands in a block; so a test that runs it runs what people copy
+# readme_has FILE LINE     exactly this line is in a block; so a test that runs it runs what people copy
 readme_has()
 {
 	readme_lines "$1" | grep -qxF -e "$2" || { echo "not in README: $2"; return 1; }
 }
 
-# Where each line is run: by tests/cli/readme.bats, or why not.
+# Where each line is run (by tests/cli/readme.bats), or why it is not.
 # shellcheck disable=SC2034
 declare -gA README_RUN=(
 	['make deps && make && sudo make install']='no: installs packages on this machine; .ci/run and make distcheck do it'
