@@ -108,6 +108,7 @@ static int call_again(const struct attach *a, struct attached *t)
 	if (!can_be_made_again(nr) || attach_call_of(a->root, t, nr, &call) < 0)
 		return 0;
 	arch_call_again(&t->regs, &call);
+	t->is_made_again = true;
 	return tracee_set_regs(t->tid, &t->regs);
 }
 

@@ -248,8 +248,10 @@ void attach_free(struct attach *a)
 	(void)attach_finish(a, NULL);
 	if (a->has_seccomp)
 		(void)set_options(a, 0);
+	/* Threads whose calls any signal makes fail are let go last: see add_new_threads(). */
 	for (size_t i = 0; i < a->n; i++)
-		let_go(a, &a->v[i]);
+		if (!a->v[i].is_made_again)
+			let_go(a, &a->v[i]);
 	for (size_t i = 0; i < a->n; i++)
 		let_go_late(a, &a->v[i], late);
 	if (a->blocks)

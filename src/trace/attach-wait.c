@@ -16,12 +16,18 @@
 
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 
-static struct attached *find(const struct attach *a, pid_t tid)
+static int by_tid(const void *a, const void *b)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->v[i].tid == tid)
-			return &a->v[i];
-	return NULL;
+	const struct attached *x = a, *y = b;
+
+	return (x->tid > y->tid) - (x->tid < y->tid);
+}
+
+static struct attached *find(const struct attach *a, size_t n, pid_t tid)
+{
+	const struct attached wanted = { .tid = tid };
+
+	return n ? bsearch(&wanted, a->v, n, sizeof(*a->v), by_tid) : NULL;
 }
 
 /* A stop comes with SIGCHLD, which is blocked: if it comes between the check and the wait, it stays pending. */
@@ -47,7 +53,7 @@ int attach_wait(struct attach *a, const struct attached *t, int64_t deadline)
 	while (t->state == ATTACHED_RUNS && r >= 0) {
 		int status;
 		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
-		struct attached *news = tid > 0 ? find(a, tid) : NULL;
+		struct attached *news = tid > 0 ? find(a, a->n, tid) : NULL;
 
 		if (news) {
 			news->state = WIFSTOPPED(status) ? ATTACHED_STANDS : ATTACHED_GONE;
@@ -125,10 +131,8 @@ static int seize_failed(const struct attach *a, int error, struct error *err)
 }
 
 /* A thread that is exiting cannot be seized, and need not be. */
-static int add_thread(struct attach *a, pid_t tid, struct error *err)
+static int seize(struct attach *a, pid_t tid, struct error *err)
 {
-	long slept;
-
 	if (!RESERVE(a->v, a->n))
 		return fail(err, -ENOMEM, "process %d: %m", (int)a->pid);
 	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)(uintptr_t)ATTACH_OPTIONS) < 0) {
@@ -137,17 +141,21 @@ static int add_thread(struct attach *a, pid_t tid, struct error *err)
 
 		return error == -ESRCH || state < 0 || state == 'Z' || state == 'X' ? 0 : seize_failed(a, error, err);
 	}
-	slept = attach_sleeps(a->root, tid);
-	a->v[a->n++] = (struct attached){ .tid = tid, .slept = slept };
-	(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+	a->v[a->n++] = (struct attached){ .tid = tid };
 	return 1;
 }
 
-/* Seizes the threads that are not seized yet. Returns how many. */
+/*
+ * Seizes the threads that are not seized yet, then stops them. Returns how many. All are seized before any is stopped: a
+ * traced thread gets ignored signals too, such as SIGCHLD by default (sig_ignored(), kernel/signal.c), and while it is
+ * stopped the kernel wakes another thread for them (complete_signal()). That thread's call may fail with EINTR, which
+ * attached_save() can undo only if the thread was seized before.
+ */
 static int add_new_threads(struct attach *a, struct error *err)
 {
+	const size_t known = a->n;
 	_cleanup_strv_ struct strv tids = STRV_NONE;
-	int r = root_list(a->root, &tids, "proc/%d/task", (int)a->pid), added = 0;
+	int r = root_list(a->root, &tids, "proc/%d/task", (int)a->pid);
 
 	if (r < 0)
 		return r == -ENOENT || r == -ESRCH ? fail(err, -ESRCH, "process %d: has ended", (int)a->pid) :
@@ -156,11 +164,16 @@ static int add_new_threads(struct attach *a, struct error *err)
 		int tid;
 
 		r = parse_int(tids.s[i], &tid);
-		if (r >= 0 && !find(a, tid))
-			r = add_thread(a, tid, err);
-		added += r > 0;
+		if (r >= 0 && !find(a, known, tid))
+			r = seize(a, tid, err);
 	}
-	return r < 0 ? r : added;
+	for (size_t i = known; i < a->n; i++) {
+		a->v[i].slept = attach_sleeps(a->root, a->v[i].tid);
+		(void)ptrace(PTRACE_INTERRUPT, a->v[i].tid, NULL, NULL);
+	}
+	if (a->n > known)
+		qsort(a->v, a->n, sizeof(*a->v), by_tid);
+	return r < 0 ? r : (int)(a->n - known);
 }
 
 static int does_not_stop(const struct attach *a, const struct attached *t, struct error *err)

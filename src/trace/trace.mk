@@ -6,7 +6,7 @@
 INJECT_DIR := $(O)/tests/unit/inject.d
 INJECT_MACHINE := $(shell $(CC) -dumpmachine)
 INJECT_PROGRAMS := $(addprefix $(INJECT_DIR)/,glibc-ranges musl-ranges glibc-code musl-code glibc-crowd musl-crowd glibc-filters \
-	glibc-signals glibc-steady musl-steady glibc-strict glibc-still $(if $(filter powerpc64%,$(INJECT_MACHINE)),,pie-ranges) \
+	glibc-signals glibc-steady musl-steady glibc-strict glibc-still glibc-sigchld $(if $(filter powerpc64%,$(INJECT_MACHINE)),,pie-ranges) \
 	$(if $(filter x86_64%,$(INJECT_MACHINE)),none-bare glibc-sequence))
 INJECT_CFLAGS = -std=gnu11 $(WARN) -O2 -fno-builtin -pthread
 # Another machine's musl is used through the specs of its package musl-dev, in the sysroot.
