@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for one more element behind the n of v. False: out of memory, and all is as it was. */
+/* Makes room for one more element after the n of v. False: out of memory, and nothing has changed. */
 #define RESERVE(v, n)                                                                 \
 	({                                                                            \
 		__typeof__(v) room_ = (v);                                            \
@@ -23,7 +23,7 @@
 		room_ != NULL;                                                        \
 	})
 
-/* Adds a zeroed element to v, which has n, in front of number `at`, and points to it. NULL: as RESERVE() fails. */
+/* Inserts a zeroed element into v, which has n, before number `at`, and returns its address. NULL: RESERVE() failed. */
 #define INSERT(v, n, at)                                                          \
 	({                                                                        \
 		__typeof__(v) added_ = NULL;                                      \
@@ -37,5 +37,5 @@
 		added_;                                                           \
 	})
 
-/* The same at the end. */
+/* Appends one in the same way. */
 #define GROW(v, n) INSERT(v, n, n)

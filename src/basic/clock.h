@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* CLOCK_MONOTONIC, by which deadlines are kept. */
+/* CLOCK_MONOTONIC, the clock for deadlines. */
 
 #include <stdint.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What more than one file needs of the kernel's interface, and the headers of older distributions lack. */
+/* Definitions of the kernel's interface that several files need and that the headers of older distributions lack. */
 
 #include <sys/mman.h>
 #include <sys/syscall.h>

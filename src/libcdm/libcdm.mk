@@ -13,7 +13,7 @@ $(LIBCDM_SO): $(LIBCDM_PUBLIC) $(O)/libcdm.a src/libcdm/api/libcdm.map
 	@$(CC) $(ALL_LDFLAGS) -shared -o $@ $(LIBCDM_PUBLIC) $(O)/libcdm.a $(JANSSON_LIBS) \
 		-Wl,--version-script=src/libcdm/api/libcdm.map -Wl,-soname,$(@F) -Wl,-z,defs,-z,nodelete
 
-# What is linked in the tree finds it as it will be found where it is installed.
+# Programs linked in the build tree find it by the same name as when it is installed.
 $(O)/libcdm.so: $(LIBCDM_SO)
 	@ln -sf $(<F) $@
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The hand-over written as text, by whoever starts a program. */
+/* The hand-over written as text, by the program that starts another. */
 
 #include "placement-parse.h"
 

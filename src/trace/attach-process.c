@@ -18,7 +18,7 @@
 #define PTRACE_O_SUSPEND_SECCOMP (1 << 21)
 #endif
 
-/* Who may be ------------------------------------------------------------------------------------------------------- */
+/* Which processes may be attached to ------------------------------------------------------------------------------- */
 
 static int read_status(const struct root *root, pid_t pid, char **ret, struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* An interposer that only calls on: what malloc(3) costs at the least behind LD_PRELOAD. */
+/* An interposer that only passes calls on: the minimum cost of malloc(3) behind LD_PRELOAD. */
 
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -57,7 +57,7 @@ static void ring(void)
 	}
 }
 
-/* Of many short rounds the fastest: what disturbed the others was not malloc. */
+/* Takes the fastest of many short rounds: the others were slowed down by something other than malloc. */
 static double measure(void (*pass)(void))
 {
 	double best = 1e18;

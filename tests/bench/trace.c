@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What trace mode costs a program: the same calls, before it is traced and after. */
+/* The cost of trace mode for a program: the same calls, before and after it is traced. */
 
 #include "libcdm/rules/rules.h"
 #include "trace/trace.h"
@@ -21,7 +21,7 @@ static double now_us(void)
 	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
 }
 
-/* A mapping that is made and unmade; 0: a call that has nothing to do with memory. */
+/* Makes and removes a mapping; 0: makes a call that has nothing to do with memory. */
 static void call(size_t size)
 {
 	void *p;
@@ -36,7 +36,7 @@ static void call(size_t size)
 	munmap(p, size);
 }
 
-/* The best of some rounds, in microseconds a call: others use the machine too. */
+/* Returns the best of some rounds, in microseconds per call: others use the machine too. */
 static double cost(size_t size)
 {
 	double best = 1e9;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Interposes on libc by symbol: what libc calls inside itself (a fopen()'s open) is not seen, what the other libraries
- * call is. malloc's callers inside libc (strdup, asprintf, fdopendir) are, since glibc lets a malloc be replaced.
+ * Interposes on libc by symbol. It does not see calls inside libc (a fopen()'s open), but the calls of other libraries.
+ * It sees calls of malloc inside libc (strdup, asprintf, fdopendir), since glibc lets a malloc be replaced.
  */
 
 #include "faulty.h"
@@ -57,7 +57,7 @@ static bool fails(enum faulty_call call)
 	return true;
 }
 
-/* RET NAME(PARAMETERS) that calls libc's with ARGUMENTS, or fails with FAILURE. */
+/* Defines RET NAME(PARAMETERS), which calls libc's with ARGUMENTS, or fails with FAILURE. */
 #define WRAP(class, ret, failure, name, parameters, arguments)             \
 	EXPORT ret name parameters                                         \
 	{                                                                  \
@@ -105,7 +105,7 @@ WRAP_OPEN(open64)
 WRAP_OPENAT(openat)
 WRAP_OPENAT(openat64)
 
-/* What _FORTIFY_SOURCE makes of the same, where the flags are no constant. */
+/* The variants that _FORTIFY_SOURCE calls if the flags are not constant. */
 #define WRAP_OPEN_2(name)                            \
 	EXPORT int name(const char *path, int flags) \
 	{                                            \
@@ -146,7 +146,7 @@ WRAP(FAULTY_READ, ssize_t, -1, pread, (int fd, void *buf, size_t n, off_t at), (
 WRAP(FAULTY_READ, ssize_t, -1, __read_chk, (int fd, void *buf, size_t n, size_t size), (fd, buf, n, size))
 WRAP(FAULTY_WRITE, ssize_t, -1, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 
-/* close(2) lets go of the descriptor also when it fails. */
+/* close(2) releases the descriptor even if it fails. */
 EXPORT int close(int fd)
 {
 	int r = (int)syscall(SYS_close, fd);
@@ -168,7 +168,7 @@ WRAP(FAULTY_MAKE, int, -1, renameat, (int a, const char *from, int b, const char
 WRAP(FAULTY_MAKE, int, -1, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 WRAP(FAULTY_LOCK, int, -1, flock, (int fd, int how), (fd, how))
 
-/* What a daemon sleeps on ------------------------------------------------------------------------------------------- */
+/* Calls that a daemon waits in -------------------------------------------------------------------------------------- */
 
 WRAP(FAULTY_WATCH, int, -1, inotify_add_watch, (int fd, const char *path, uint32_t mask), (fd, path, mask))
 WRAP(FAULTY_WAIT, int, -1, epoll_wait, (int fd, struct epoll_event *event, int n, int ms), (fd, event, n, ms))

@@ -21,17 +21,17 @@ enum faulty_call {
 	FAULTY_LOCK,   /* flock */
 	FAULTY_WATCH,  /* inotify_add_watch */
 	FAULTY_WAIT,   /* epoll_wait */
-	FAULTY_SOCKET, /* all that sockets do: netlink, D-Bus, sd_notify */
+	FAULTY_SOCKET, /* all socket calls: netlink, D-Bus, sd_notify */
 	FAULTY_MALLOC,
 	N_FAULTY,
 };
 
 struct faulty {
-	volatile uint32_t call;  /* enum faulty_call; FAULTY_NONE: all goes well */
+	volatile uint32_t call;  /* enum faulty_call; FAULTY_NONE: no call fails */
 	volatile uint32_t error; /* errno */
-	volatile uint64_t at;    /* the n-th call fails, from 1; 0: none does, they are only counted */
-	volatile uint32_t ever;  /* and so do all after it */
-	volatile uint64_t seen;  /* how many there were */
+	volatile uint64_t at;    /* the n-th call fails, counted from 1; 0: none fails, calls are only counted */
+	volatile uint32_t ever;  /* all later calls fail too */
+	volatile uint64_t seen;  /* how many calls there were */
 };
 
 static inline const char *faulty_name(enum faulty_call call)

@@ -72,7 +72,7 @@ static void told_address(struct block *b, void *p, size_t pages)
 	printf("%lx\n", (unsigned long)p);
 }
 
-/* No page of zeroes: where the kernel splits a huge page it puts the one page of zeroes in the place of those. */
+/* Leaves no page of zeroes: where the kernel splits a huge page, it replaces such pages by the shared zero page. */
 static void touch(const struct block *b)
 {
 	for (size_t i = 0; i < b->pages; i++)
@@ -80,7 +80,7 @@ static void touch(const struct block *b)
 	puts("touched");
 }
 
-/* "clean", or the first byte that is not zero. */
+/* Prints "clean", or the first byte that is not zero. */
 static void zero(const struct block *b)
 {
 	for (size_t i = 0; i < b->pages * page; i++)
@@ -91,7 +91,7 @@ static void zero(const struct block *b)
 	puts("clean");
 }
 
-/* "absent=N other=N", with the names of what other is: "EBUSY=N", then "N0=N N1=N". */
+/* Prints "absent=N other=N", with the names of the others: "EBUSY=N", then "N0=N N1=N". */
 static void print_status(const int *status, size_t n, const char *what)
 {
 	size_t absent = 0, on[16] = { 0 }, no[EHWPOISON + 1] = { 0 }, other = 0;
@@ -146,7 +146,7 @@ static void migrate(const struct block *b, const char *to)
 	free(status);
 }
 
-/* Pages in a pipe are held by it as by a device that reads them: nothing can move them. */
+/* A pipe holds its pages like a device that reads them: nothing can move them. */
 static int held[2];
 
 static void pin(const struct block *b)
@@ -248,7 +248,7 @@ static void threads(int n, int how_often)
 
 static struct cdm_watch *watch;
 
-/* The next one that comes within so many seconds, or "nothing". */
+/* Prints the next event that comes within this many seconds, or "nothing". */
 static void event(int seconds)
 {
 	static const char *const names[] = { [CDM_CAME] = "came", [CDM_LEAVING] = "leaving", [CDM_GONE] = "gone" };

@@ -59,7 +59,7 @@ static void lower(double *least, double start)
 		*least = took;
 }
 
-/* How much longer cgroup_set_mems() takes than open, write, close, in hundredths, each at its best. */
+/* Measures how much longer cgroup_set_mems() takes than open, write, close: in hundredths, the best of each. */
 static int bench(struct cgroup_ctl *ctl, const char *path, int times, struct error *err)
 {
 	struct nodeset both = nodeset_of(0);

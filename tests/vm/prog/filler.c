@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * filler MB: mappings that the kernel fills as it makes them (MAP_POPULATE, MAP_LOCKED), one that grows, and a heap
- * that does. Says "ready", and ends when its standard input does.
+ * filler MB: mappings that the kernel fills when it makes them (MAP_POPULATE, MAP_LOCKED), a mapping that grows, and a
+ * heap that grows. Prints "ready", and ends when its standard input does.
  */
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	const size_t size = (argc > 1 ? strtoul(argv[1], NULL, 10) : 4) * MIB;
 	char *grown = map(4096, 0), c;
 
-	/* Zeroes the kernel may give back, when it moves them. */
+	/* The kernel may give zeroes back when it moves them. */
 	memset(map(size, MAP_POPULATE), 1, size);
 	map(4 * MIB, MAP_LOCKED);
 	grown = mremap(grown, 4096, 4 * MIB, MREMAP_MAYMOVE);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * glutton HOW MB: asks for that much memory in one of the ways below, and writes to every page that it was given. It says
- * "ready" before, then "got" or "failed" with the error, and ends when its standard input does: until then it keeps what
- * it has.
+ * glutton HOW MB: asks for that much memory in one of the ways below, and writes to every page that it gets. It prints
+ * "ready" before, then "got" or "failed" with the error. It keeps its memory until its standard input ends, and then
+ * ends too.
  */
 
 #include <errno.h>
@@ -40,7 +40,7 @@ static char *by_calloc(size_t size)
 	return calloc(16, size / 16);
 }
 
-/* It says by its result what has failed, and leaves errno alone. */
+/* It returns the error, and leaves errno alone. */
 static char *by_posix_memalign(size_t size)
 {
 	void *p = NULL;
@@ -54,7 +54,7 @@ static char *by_posix_memalign(size_t size)
 	return p;
 }
 
-/* The block stays as it was when it cannot grow. */
+/* A block that cannot grow stays as it was. */
 static char *by_realloc(size_t size)
 {
 	char *p = malloc(8 * MIB), *grown;
@@ -73,7 +73,7 @@ static char *by_realloc(size_t size)
 	return grown;
 }
 
-/* Blocks of 1M until there is no more. */
+/* Blocks of 1M until no more are given. */
 static char *by_blocks(size_t size)
 {
 	char *p = NULL;
@@ -127,7 +127,7 @@ static char *by_sysv(size_t size)
 	return p == (void *)-1 ? NULL : p;
 }
 
-/* What was mapped there stays when the new mapping fails. */
+/* If the new mapping fails, the old one stays. */
 static char *by_fixed(size_t size)
 {
 	char *reserved = map(NULL, size, PROT_NONE, PRIVATE | MAP_NORESERVE), *p;
@@ -154,7 +154,7 @@ static char *by_mprotect(size_t size)
 	return p && mprotect(p, size, READ_WRITE) == 0 ? p : NULL;
 }
 
-/* The mapping stays where and what it was when it cannot grow. */
+/* A mapping that cannot grow stays as and where it was. */
 static char *by_mremap(size_t size)
 {
 	char *p = map(NULL, 8 * MIB, READ_WRITE, PRIVATE), *grown;
@@ -163,7 +163,7 @@ static char *by_mremap(size_t size)
 	if (!p)
 		return NULL;
 	memset(p, 7, 8 * MIB);
-	/* So that it has to move. */
+	/* Forces it to move. */
 	map(p + 8 * MIB, 4096, PROT_NONE, PRIVATE | MAP_FIXED_NOREPLACE);
 	grown = mremap(p, 8 * MIB, size, MREMAP_MAYMOVE);
 	error = errno;
@@ -180,7 +180,7 @@ static char *by_brk(size_t size)
 	return p == (void *)-1 ? NULL : p;
 }
 
-/* Grows by what is asked for: the file is the program itself, as often as it takes. */
+/* Grows by the requested size: it maps the program's own file as often as needed. */
 static char *by_file(size_t size)
 {
 	FILE *f = tmpfile(), *in = fopen(program, "re");

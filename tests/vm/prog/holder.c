@@ -50,7 +50,7 @@ static void *map(size_t size)
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Blocks that the default rules allow, and ones that they do not, side by side. */
+/* Blocks that the default rules allow, beside blocks that they do not. */
 static void round_of_blocks(void)
 {
 	hold("malloc 4M", malloc(4 * MIB), 4 * MIB);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * neighbours: mappings of 2 MiB and of 64 KiB side by side, all written to, and the two as one moved to another place
- * where they are 4 MiB, all written to. Says "ready", and waits for the end of its input.
+ * neighbours: mappings of 2 MiB and of 64 KiB side by side, all written to; then both are moved, as one, to another
+ * place and grown to 4 MiB, all written to. Prints "ready", and waits for the end of its input.
  */
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pin NODE: holds 64 KiB on the node in a way that no migration can undo, as a device that reads them would: the pages
- * are in a pipe (vmsplice(2)), which has a reference to each. Says "ready".
+ * pin NODE: holds 64 KiB on the node so that they cannot be migrated, as a device that reads them would: the pages are
+ * in a pipe (vmsplice(2)), which has a reference to each. Prints "ready".
  */
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * places FILE TMPFS-FILE: makes a range of each kind that rules know, 64 pages each, and writes all of it but the file
- * that it only reads. Prints a line for each, "NAME ADDRESS", then "ready", and ends when its standard input does.
+ * places FILE TMPFS-FILE: makes a range of each kind that rules know, 64 pages each, and writes all of them except the
+ * file that it only reads. Prints a line for each, "NAME ADDRESS", then "ready", and ends when its standard input does.
  */
 
 #include <fcntl.h>
@@ -53,7 +53,7 @@ static void tell_mapped(const char *name, int fd, int flags)
 	tell(name, map(fd, PROT_READ | PROT_WRITE, flags));
 }
 
-/* The page cache of what is only read. */
+/* The page cache of a file that is only read. */
 static void tell_read(const char *name, int fd)
 {
 	const char *p = map(fd, PROT_READ, MAP_PRIVATE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* press MB FILE: presses on memory and on page cache until it is killed: MB of heap, MB of FILE, over and over. */
+/* press MB FILE: puts pressure on memory and page cache until it is killed: MB of heap, MB of FILE, repeatedly. */
 
 #include <fcntl.h>
 #include <stdio.h>

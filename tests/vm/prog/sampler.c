@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * sampler SYSTEM-NODES GROUP...: looks, again and again, at what the kernel says of everybody outside the groups,
- * until SIGTERM: pages on other nodes in any process's numa_maps, other nodes in any top-level cgroup's
- * cpuset.mems.effective, and what those nodes' meminfo says is on them, page cache that nobody maps included (the
- * groups' own as well). Prints each violation and each sample as it is seen, and in the end
- * "samples N pages N effective N resident N" (kB). It uses nothing of the project but the node set.
+ * sampler SYSTEM-NODES GROUP...: samples repeatedly, until SIGTERM, what the kernel reports about all processes and
+ * cgroups outside the groups: pages on other nodes in any process's numa_maps, other nodes in any top-level cgroup's
+ * cpuset.mems.effective, and what the meminfo of those nodes counts there, including unmapped page cache (also the
+ * groups' own). Prints each violation and each sample when it is seen, and at the end "samples N pages N effective N
+ * resident N" (kB). It uses nothing of the project except the node set.
  */
 
 #include "basic/nodeset.h"
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where the cpuset controller is: the unified hierarchy, or v1's. */
+/* Finds the hierarchy with the cpuset controller: the unified one, or v1's. */
 static const char *cgroups = "/sys/fs/cgroup", *effective_file = "cpuset.mems.effective", *line_start = "0::/";
 
 static volatile sig_atomic_t stop;
@@ -34,7 +34,7 @@ static void on_term(int sig)
 	stop = 1;
 }
 
-/* The whole file in buf, or NULL: it is gone. */
+/* Reads the whole file into buf; NULL if it is gone. */
 static const char *slurp(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

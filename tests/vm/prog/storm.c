@@ -66,7 +66,7 @@ static int make(int dir, const char *name)
 	return fd;
 }
 
-/* One file under many names: so many of their own would not fit. */
+/* One file under many names: as many separate files would not fit. */
 static void link_to(int from, const char *file, int dir, const char *name)
 {
 	if (linkat(from, file, dir, name, 0) < 0)
@@ -142,7 +142,7 @@ static int opens(char **argv)
 	for (;;) {
 		int ended = waitpid(pid, &status, WNOHANG) == pid;
 
-		/* inotify makes one of two that are alike and follow each other, so they are taken as they come. */
+		/* inotify merges two equal events that follow each other, so each is read when it comes. */
 		while ((len = read(fd, buf, sizeof(buf))) > 0)
 			n += (unsigned long)len / sizeof(struct inotify_event);
 		if (ended)

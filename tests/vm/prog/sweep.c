@@ -24,7 +24,7 @@
 
 #define CGROUPS "sys/fs/cgroup"
 #define MEMORY "sys/devices/system/memory"
-#define NEWCOMER "newcomer" /* a cgroup without a fence, each time */
+#define NEWCOMER "newcomer" /* a cgroup without a fence, made for each run */
 #define OUTPUT "/run/sweep.out"
 #define LIMIT_MS 60000
 
@@ -72,7 +72,7 @@ static pid_t start_daemon(const char *control, const char *library)
 	_exit(127);
 }
 
-/* How it ended; -1: not within the limit. */
+/* Returns how the program ended; -1: not within the limit. */
 static int wait_for(pid_t pid)
 {
 	int status;
@@ -93,7 +93,7 @@ static void print_step(void *arg _unused_, const struct step *step, enum step_re
 	       result == STEP_DONE ? "done" : "not done", message ? message : "");
 }
 
-/* One reconcile in a process of its own, with this failure: how it ended. */
+/* Runs one reconcile in a separate process, with this failure. Returns how it ended. */
 static int run(enum reconcile_mode mode, const struct faulty *failure)
 {
 	pid_t pid = fork();
@@ -119,7 +119,7 @@ static int run(enum reconcile_mode mode, const struct faulty *failure)
 	return wait_for(pid);
 }
 
-/* What the kernel says ----------------------------------------------------------------------------------------------- */
+/* What the kernel reports -------------------------------------------------------------------------------------------- */
 
 static bool cgroup_is(const char *group, const char *file, const char *text)
 {
@@ -135,7 +135,7 @@ static bool device_is_online(void)
 	return root_read_nodes(&root, &nodes, "sys/devices/system/node/has_memory") < 0 || nodeset_has(&nodes, 1);
 }
 
-/* The first top-level cgroup outside the group of which it is not so; NULL: of none. Owned. */
+/* Returns the first top-level cgroup outside the group for which this is not true; NULL: none. Owned. */
 static char *not_all(bool (*so)(const char *group))
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
@@ -181,7 +181,7 @@ static void offline_device(void)
 	}
 }
 
-/* Everybody but a newcomer is fenced, the device's memory is offline, and it is remembered how that came about. */
+/* All cgroups except a new one are fenced, the device's memory is offline, and the state says how that came about. */
 static void start_over(void)
 {
 	FILE *f;
@@ -191,7 +191,7 @@ static void start_over(void)
 		die(NEWCOMER);
 	(void)root_write(&root, "0", CGROUPS "/cdm.slice/cpuset.mems");
 	offline_device();
-	/* a teardown that came to its end has taken it away */
+	/* a completed teardown has removed it */
 	if (mkdir("/run/cdm", 0755) < 0 && errno != EEXIST)
 		die("/run/cdm");
 	f = fopen("/run/cdm/state.json", "we");
@@ -223,7 +223,7 @@ static void complain(const struct place *p, const char *what, const char *more)
 	wrong++;
 }
 
-/* What must hold however a run went. A teardown opens fences too, once nothing of the device's is online. */
+/* What must hold however a run ended. A teardown also removes fences, once nothing of the device is online. */
 static void judge_fences(const struct place *p, bool teardown)
 {
 	_cleanup_free_ char *old = teardown ? NULL : not_all(old_is_fenced);
@@ -273,7 +273,7 @@ static void try_verb(const struct place *p)
 
 static pid_t daemon_pid;
 
-/* The daemon meets the failure when a newcomer appears; it goes on, and fences it. */
+/* The daemon meets the failure when a new cgroup appears; it goes on, and fences it. */
 static void try_daemon(const struct place *p)
 {
 	_cleanup_free_ char *old = NULL;
@@ -321,7 +321,7 @@ static void sweep(struct place p, uint64_t stride, uint64_t first, void (*try)(c
 	fflush(stdout);
 }
 
-/* What there is no such failure of in any kernel is left out. */
+/* Failures that no kernel can return are left out. */
 static bool makes_sense(enum faulty_call call, const struct variant *v, bool daemon)
 {
 	if (v->error == EINTR && v->ever)
@@ -354,7 +354,7 @@ static void sweep_all(const char *verb, uint64_t stride)
 				      daemon ? try_daemon : try_verb);
 }
 
-/* Shared with the children, and with a daemon by its name. */
+/* Shared with the children, and with a daemon by its path. */
 static struct faulty *shared_control(const char *path)
 {
 	int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
