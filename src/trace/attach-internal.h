@@ -31,7 +31,7 @@ struct attached {
 	uint64_t sigmask;          /* the thread's own */
 	uint64_t rseq_at, rseq_cs; /* address of its note of a restartable sequence, and the note; 0: none */
 	bool is_saved;             /* its own state is known, and is what it goes on with */
-	bool is_made_again;        /* it was in a call that has failed with EINTR, and makes it again */
+	bool is_made_again;        /* its call has failed with EINTR, and is made again */
 	bool is_moved;             /* it has made an injected call since it was stopped */
 	bool has_policy;           /* we have set its task policy; before, it was: */
 	int old_mode;

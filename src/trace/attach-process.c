@@ -248,7 +248,7 @@ void attach_free(struct attach *a)
 	(void)attach_finish(a, NULL);
 	if (a->has_seccomp)
 		(void)set_options(a, 0);
-	/* Threads whose calls any signal makes fail are let go last: see add_new_threads(). */
+	/* Threads whose calls fail with EINTR on any signal are let go last: see add_new_threads(). */
 	for (size_t i = 0; i < a->n; i++)
 		if (!a->v[i].is_made_again)
 			let_go(a, &a->v[i]);

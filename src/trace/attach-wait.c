@@ -146,10 +146,10 @@ static int seize(struct attach *a, pid_t tid, struct error *err)
 }
 
 /*
- * Seizes the threads that are not seized yet, then stops them. Returns how many. All are seized before any is stopped: a
- * traced thread gets ignored signals too, such as SIGCHLD by default (sig_ignored(), kernel/signal.c), and while it is
- * stopped the kernel wakes another thread for them (complete_signal()). That thread's call may fail with EINTR, which
- * attached_save() can undo only if the thread was seized before.
+ * Seizes the threads that are not seized yet, then stops them. Returns how many. All are seized before any is stopped:
+ * a traced thread gets ignored signals too, such as SIGCHLD by default (sig_ignored(), kernel/signal.c), and while it
+ * is stopped the kernel wakes another thread for them (complete_signal()). That thread's call may fail with EINTR,
+ * which attached_save() can undo only if the thread was seized before.
  */
 static int add_new_threads(struct attach *a, struct error *err)
 {

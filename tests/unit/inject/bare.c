@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * No libc at all. Every register that a system call keeps is filled with something known, the red zone too, and the
- * program stands on a stack with nothing below its red zone: after an mmap that was stopped, and that was followed
- * by calls that are not its own, all must be as before. Its exit status is the number of the first that is not.
+ * A program without any libc. It fills every register that a system call keeps with a known value, and the red zone
+ * too, and has a stack with nothing below its red zone. After an mmap that was stopped and followed by injected calls,
+ * everything must be as before. Its exit status is the number of the first that is not.
  */
 
 #include <stdint.h>
@@ -87,7 +87,7 @@ static int check(void)
 	for (int i = 0; i < 16; i++)
 		if (filled.red[i] != found.red[i])
 			return 20 + i;
-	/* What the instruction itself leaves: where it went on, and the flags, with the carry that was set. */
+	/* What the instruction itself changes: the address after it, and the flags, with the carry that was set. */
 	if (found.rcx != found.after)
 		return 40;
 	if (!(found.r11 & 1))
@@ -109,7 +109,7 @@ void bare_main(void)
 		((uint64_t *)&filled)[i] = 0x0123456789abcdefUL * (uint64_t)(i + 3);
 	for (int i = 0; i < 6; i++)
 		filled.gpr[places[i]] = args[i];
-	/* The page below is nobody's any more: under the red zone there is nothing to write to. */
+	/* The page below is unmapped: there is nothing to write to under the red zone. */
 	call(11, (long)page, 4096, 0, 0, 0, 0);
 	tiny_stack = page + 512 + 16;
 	for (int i = 0; i < 50 && r == 0; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Executable memory, however it comes to be so. Static, with glibc and with musl. */
+/* Executable memory, however it becomes executable. Static, with glibc and with musl. */
 
 #include "victim.h"
 
@@ -45,13 +45,13 @@ static void changed(long nr)
 	EXPECT(syscall(nr, none, 65536L, RWX, -1L) == 0);
 	EXPECT_POLICY(none, "default");
 	EXPECT_POLICY(none + 65536, BOUND);
-	/* what the program has bound itself stays so: MPOL_PREFERRED */
+	/* memory that the program has bound itself stays bound: MPOL_PREFERRED */
 	EXPECT(syscall(SYS_mbind, own, 8192, 1, &node, 2, 0) == 0);
 	EXPECT(syscall(nr, own, 8192, RX, -1L) == 0);
 	EXPECT_POLICY(own, "prefer:0");
 }
 
-/* The kernel changes what there is up to a hole, and fails. */
+/* The kernel changes the rights up to a hole, and then fails. */
 static void failing(void)
 {
 	char *p = map(4 * MIB, RW, 0);
@@ -73,7 +73,7 @@ static void by_personality(void)
 	EXPECT_POLICY((char *)syscall(SYS_brk, NULL) - 1, "default");
 }
 
-/* One that no tracer is to see (clone(2)) would have the filter of ours all the same. */
+/* A child that no tracer may see (clone(2)) would have our filter nevertheless. */
 static void in_an_untraced_child(void)
 {
 	int status;

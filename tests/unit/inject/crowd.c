@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Threads, signals and children, all of them asking for memory at once. Static, with glibc and with musl. */
+/* Threads, signals and children that all ask for memory at the same time. Static, with glibc and with musl. */
 
 #include "victim.h"
 
@@ -56,7 +56,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	received++;
 }
 
-/* On a small stack of its own, from which it asks for memory itself. */
+/* Runs on a small separate stack, from which it asks for memory itself. */
 static void on_alarm(int sig)
 {
 	char *p = map(2 * MIB, PROT_READ | PROT_WRITE, 0);
@@ -87,7 +87,7 @@ static void signals(void)
 	EXPECT(sigaltstack(&alt, NULL) == 0);
 	sigaction(SIGRTMIN, &queued, NULL);
 	sigaction(SIGUSR1, &ringing, NULL);
-	/* The sender is the parent, so that it is known who that is. */
+	/* The sender is the parent, so its process id is known. */
 	child = fork();
 	if (child > 0) {
 		int status;
@@ -104,7 +104,7 @@ static void signals(void)
 	EXPECT(received == SIGNALS && in_handler_bound == alarms);
 	for (int i = 0; i < 4096; i++)
 		EXPECT(stack[i] == 0x5a);
-	/* And what is blocked is what was blocked. */
+	/* And the same signals are blocked as before. */
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	for (int sig = 1; sig < 32; sig++)
 		EXPECT(sigismember(&before, sig) == 0);
@@ -128,7 +128,7 @@ static void children(char *self)
 	char *before = map(2 * MIB, PROT_READ | PROT_WRITE, 0);
 	pid_t pid;
 
-	/* Nobody but those that it makes itself: the tracer is no child. */
+	/* No children except those that it makes itself: the tracer is not a child. */
 	EXPECT(wait(NULL) == -1 && errno == ECHILD);
 	for (int i = 0; i < 20; i++) {
 		pid = fork();
@@ -156,7 +156,7 @@ static void children(char *self)
 	EXPECT(wait(NULL) == -1 && errno == ECHILD);
 }
 
-/* A thread that is not the first executes another program: the others are gone, it has the first one's id. */
+/* A thread other than the first executes another program: the other threads are gone, and it has the first one's id. */
 static char *me;
 
 static void *execute(void *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Every way to come by memory, and whether it is bound. Static, with glibc and with musl. */
+/* Every way to get memory, and whether it is bound. Static, with glibc and with musl. */
 
 #include "victim.h"
 
@@ -82,7 +82,7 @@ static void growth(void)
 	small = mremap(small, 2 * MIB, 4096, 0);
 	EXPECT_POLICY(small, BOUND);
 
-	/* What has a policy of the program's own keeps it: MPOL_PREFERRED. */
+	/* A range with a policy of the program's keeps it: MPOL_PREFERRED. */
 	EXPECT(syscall(SYS_mbind, own, 8192, 1, &node, 2, 0) == 0);
 	own = mremap(own, 8192, 2 * MIB, MREMAP_MAYMOVE);
 	EXPECT_POLICY(own, "prefer:0");
@@ -95,8 +95,8 @@ static void growth(void)
 #define BOTH (2 * MIB + SMALL)
 
 /*
- * One that the rule allows beside one that it does not, with equal rights: to the kernel they would be one mapping
- * without us. Nothing is mapped behind them.
+ * A mapping that the rule allows beside one that it does not, with equal rights: without us they would be one mapping
+ * to the kernel. Nothing is mapped after them.
  */
 static char *map_neighbours(int big_first)
 {
@@ -112,7 +112,7 @@ static char *map_neighbours(int big_first)
 	return p;
 }
 
-/* Anywhere, to a place, where it is, and what the kernel refuses all the same. */
+/* To any place, to a given place, in place, and what the kernel refuses in any case. */
 static void neighbours(int big_first)
 {
 	char *p = map_neighbours(big_first), *to = map(8 * MIB, PROT_NONE, MAP_STACK);
@@ -145,7 +145,7 @@ static void *brk_to(void *p)
 	return (void *)syscall(SYS_brk, p);
 }
 
-/* By the kernel's own call: musl's sbrk() refuses. Growth by a little, by much, and back. */
+/* Calls the kernel directly, since musl's sbrk() refuses. Grows by a little, by much, and back. */
 static void heap(const char *policy)
 {
 	char *start = brk_to(NULL), *p = start;
@@ -177,7 +177,7 @@ static void blocks(void)
 	free(p);
 }
 
-/* What was asked for last stays last: errno is the call's own, and a failing one leaves no trace. */
+/* The last result stays: errno is the call's own, and a failing call leaves no trace. */
 int main(int argc, char **argv)
 {
 	mappings();

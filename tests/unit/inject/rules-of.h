@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The placements that the tests of tests/unit/inject*.c are about. */
+/* The placements that the tests of tests/unit/inject*.c use. */
 
 #include "libcdm/rules/rules.h"
 
@@ -10,10 +10,10 @@
 static const char *const anon[] = { "anon,min=1M", NULL };
 static const char *const anon_heap[] = { "!anon,min=1G", "anon,min=1M", "heap", NULL };
 
-/* All of it to node 0, which every machine has: interleaved, which tells what is bound from what has the task's policy. */
+/* Sends everything to node 0, which every machine has: interleaved, which differs from the task policy. */
 static struct placement place_of(const char *const *texts)
 {
-	static struct rules rules; /* the globs are its */
+	static struct rules rules; /* owns the globs */
 	struct placement place = { .n_targets = 1, .targets = { { .policy = POLICY_INTERLEAVE, .nodes = nodeset_of(0) } } };
 
 	rules_free(&rules);

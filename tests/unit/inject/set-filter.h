@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* For traced programs with a seccomp filter of their own; of glibc alone, musl's compiler has no headers of the kernel's. */
+/* For traced programs with their own seccomp filter; for glibc only, since musl's compiler has no kernel headers. */
 
 #include "victim.h"
 

@@ -2,7 +2,7 @@
 
 /*
  * A program whose children end all the time, with SIGCHLD at its default. Its other threads wait in calls that fail with
- * EINTR whenever a signal wakes them (signal(7)), and must never see that. It says "ready" and goes on until its standard
+ * EINTR whenever a signal wakes them (signal(7)), and must never see that. It prints "ready" and goes on until its standard
  * input ends.
  */
 
@@ -46,7 +46,7 @@ static void *wait_in_vain(void *arg)
 	return arg;
 }
 
-/* The parents are made first: who stops one thread after the other stops them before those that wait. */
+/* The parents are created first: a tracer that stops one thread after the other stops them before those that wait. */
 int main(void)
 {
 	pthread_t parents[PARENTS], waiting[WAITING];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Ends as it is told, after it has asked for memory: "exit N", "die N", "stop", "orphan", "unmap", "vfork", "wait".
+ * Asks for memory, and then ends as it is told: "exit N", "die N", "stop", "orphan", "unmap", "vfork", "wait".
  * Static, glibc.
  */
 
@@ -28,7 +28,10 @@ int main(int argc, char **argv)
 		raise(n);
 		return 100;
 	}
-	/* Of the signal that comes of it neither a handler nor a mask is left, nor the page that we have put there. */
+	/*
+	 * The program unmaps everything, including the page that we have mapped. Neither its handler nor its mask stops
+	 * the resulting signal.
+	 */
 	if (strcmp(argv[1], "unmap") == 0) {
 		sigset_t all;
 
@@ -39,7 +42,7 @@ int main(int argc, char **argv)
 			munmap(NULL, size - 4096);
 		return 100;
 	}
-	/* It goes on until it is told by SIGUSR1: of one that has ended already nobody hears any more that it went on. */
+	/* It goes on until SIGUSR1: if it had ended already, its continuation would not be reported. */
 	if (strcmp(argv[1], "stop") == 0) {
 		sigset_t seen;
 		int got;
@@ -52,14 +55,14 @@ int main(int argc, char **argv)
 		sigwait(&seen, &got);
 		return 6;
 	}
-	/* One that ends in its memory. */
+	/* A child that ends in its parent's memory. */
 	if (strcmp(argv[1], "vfork") == 0) {
 		/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): that is what is tested */
 		if (vfork() == 0)
 			_exit(0);
 		return 8;
 	}
-	/* A child that outlives it. It says its id, and ends when its standard input does. */
+	/* A child that outlives it. It prints its id, and ends when its standard input does. */
 	if (strcmp(argv[1], "orphan") == 0) {
 		if (fork() > 0)
 			_exit(9);

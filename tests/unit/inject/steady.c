@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A program that knows what all of its threads are at, and what each call must say: never EINTR, for it has no handlers
- * but those whose coming it counts. It says "ready", does its work until its standard input ends, and then says how often
- * each thread has been round. 0: nothing was out of order.
+ * A program that knows what all of its threads are doing, and what each call must return: never EINTR, since it has
+ * only handlers whose signals it counts. It prints "ready", works until its standard input ends, and then prints how
+ * many rounds each thread has made. 0: nothing was out of order.
  */
 
 #include "victim.h"
@@ -33,7 +33,7 @@
 static volatile int over, done;
 static char *big, *small;
 
-/* With nothing beside it: a mapping that lies by a thread's stack is one with it. */
+/* Has nothing beside it: a mapping next to a thread's stack is merged with it. */
 static char *map_apart(size_t size)
 {
 	char *p = map(size + 2 * 65536, PROT_NONE, 0);
@@ -183,7 +183,7 @@ static void do_eventfd(void)
 	EXPECT(read(event_fd, &n, sizeof(n)) == sizeof(n) && n > 0);
 }
 
-/* The signal is blocked everywhere but in sigsuspend: so it comes there, and there alone, and is never lost. */
+/* The signal is blocked except in sigsuspend: so it arrives only there, and is never lost. */
 static void do_sigsuspend(void)
 {
 	sigset_t set;
@@ -224,7 +224,7 @@ static void do_threads(void)
 	EXPECT(pthread_join(t, NULL) == 0);
 }
 
-/* Alone in having the queued signals, and so interrupted in each of its calls. */
+/* The only thread that gets the queued signals, so each of its calls is interrupted. */
 static void do_queue(void)
 {
 	block(SIG_UNBLOCK, SIGRTMIN);
@@ -253,8 +253,8 @@ static const struct role {
 static unsigned long rounds[ROLES + BUSY];
 
 /*
- * Libc's own signals too, for which it has handlers: where the registers forget (aarch64), a call is made again for certain
- * when no handler can have interrupted it.
+ * Also libc's own signals, for which it has handlers: with registers that forget (aarch64), a call is certain to be
+ * made again only if no handler can have interrupted it.
  */
 static void block_libc(void)
 {
@@ -309,7 +309,10 @@ static void *compute(void *arg)
 	return NULL;
 }
 
-/* A timer whose signal comes to whom it may: as often as it rings, as far as it can be counted. */
+/*
+ * A timer whose signal may go to any thread: it must arrive as often as the timer expires, as far as that can be
+ * counted.
+ */
 static volatile int rung;
 
 static void on_alarm(int sig)
@@ -332,7 +335,7 @@ static void *send_ticks(void *arg)
 	const struct itimerval each = { { 0, 10000 }, { 0, 10000 } };
 
 	(void)arg;
-	/* It alone has the timer's signal: others' calls are never interrupted for it. */
+	/* Only this thread gets the timer's signal, so it never interrupts the calls of others. */
 	signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &each, NULL);
 	block(SIG_UNBLOCK, SIGALRM);
@@ -357,7 +360,7 @@ static void *send_ticks(void *arg)
 	return NULL;
 }
 
-/* Blocked for as long as it runs, in a call that is restarted from its start. */
+/* It is blocked as long as it runs, in a call that is restarted from its start. */
 static void *park(void *arg)
 {
 	uint64_t n;

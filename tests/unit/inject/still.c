@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A program that says "ready" and waits, in the call that it is told, until its standard input ends; with memory of its
- * own that says whether anything touched it. "vfork": in a parent that its child holds up, while another thread waits for
- * an event. "leader": the first thread is gone. "filter": with a seccomp filter that kills for what an attacher would have
- * it do. "spin": in no call at all.
+ * A program that prints "ready" and waits, in the call that it is told, until its standard input ends; it can tell
+ * whether its memory was touched. "vfork": in a parent that waits for its child, while another thread waits for an
+ * event. "leader": the first thread is gone. "filter": with a seccomp filter that kills it for injected calls. "spin":
+ * in no call at all.
  */
 
 #include "set-filter.h"
@@ -26,7 +26,7 @@ static void *wait_for_end(void *arg)
 	exit(arg ? 0 : 100);
 }
 
-/* Until the other writes: not an error before. */
+/* Readable once the other process writes; epoll_wait() must not return before that. */
 static int event_fd;
 
 static void *wait_for_event(void *arg)

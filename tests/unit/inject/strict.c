@@ -15,7 +15,7 @@
 
 #define SPILLS "prefer" /* (many)=static:0 */
 #define RW (PROT_READ | PROT_WRITE)
-#define SIZE (10 * MIB) /* more than is filled at a time, and no multiple of that */
+#define SIZE (10 * MIB) /* more than is filled at a time, and not a multiple of that */
 #define POPULATE_WRITE 23
 
 /* Whether every page is there. */
@@ -32,7 +32,7 @@ static char *brk_to(char *p)
 	return (char *)syscall(SYS_brk, p);
 }
 
-/* Room for so much behind the mapping, of which the first half is there. */
+/* Room for this much after the mapping, the first half of which exists. */
 static char *map_half(size_t size)
 {
 	char *p = map(size, RW, 0);
@@ -42,7 +42,7 @@ static char *map_half(size_t size)
 	return p;
 }
 
-/* A mapping that can grow elsewhere alone. */
+/* A mapping that can grow only elsewhere. */
 static char *map_enclosed(size_t size)
 {
 	char *p = map_half(2 * size);
@@ -68,7 +68,7 @@ static void filled(void)
 	EXPECT(is_there(p, SIZE) && is_all(p, 0, SIZE));
 	EXPECT(!is_there(none, SIZE) && !is_there(readable, SIZE));
 
-	/* a reservation that is committed, in two pieces and then as a whole; what no rule is for */
+	/* a reservation that is committed, in two pieces and then as a whole; and memory that no rule is for */
 	EXPECT(mprotect(none, SIZE / 2, RW) == 0 && is_there(none, SIZE / 2) && !is_there(none + SIZE / 2, SIZE / 2));
 	memset(none, 7, SIZE / 2);
 	EXPECT(mprotect(none, SIZE, RW) == 0 && is_there(none, SIZE) && is_all(none, 7, SIZE / 2));
@@ -159,7 +159,7 @@ static void refused(void)
 	EXPECT(mprotect(none, SIZE, RW) == -1 && errno == ENOMEM);
 	EXPECT(!is_there(none, SIZE));
 	EXPECT(mprotect(over, SIZE, RW) == 0);
-	/* of this there is nothing to be filled */
+	/* this has nothing to fill */
 	EXPECT(map(SIZE, PROT_NONE, 0) != MAP_FAILED && map(SIZE, PROT_READ, 0) != MAP_FAILED);
 }
 

@@ -3,7 +3,7 @@
 
 /*
  * For the programs that are traced by tests/unit/inject.c: they ask the kernel itself where their memory is bound, and
- * say what is wrong on standard error. Rules: "anon,min=1M", and "heap" where they look at it.
+ * report errors on standard error. Rules: "anon,min=1M", and "heap" where they examine it.
  */
 
 #define _GNU_SOURCE
@@ -17,7 +17,7 @@
 #define MIB (1UL << 20)
 #define BOUND "interleave=static:0"
 
-/* The policy that numa_maps shows at an address. */
+/* Returns the policy that numa_maps shows at an address. */
 static inline const char *policy_at(const void *p)
 {
 	static __thread char policy[64];
@@ -35,7 +35,7 @@ static inline const char *policy_at(const void *p)
 	return policy;
 }
 
-/* Whether it has one of its own, without memory of one's own: get_mempolicy(2) says static nodes (0x8000) there. */
+/* Whether the mapping has a policy, found without allocating: get_mempolicy(2) reports static nodes (0x8000) then. */
 static inline int is_bound(const void *p)
 {
 	int mode = -1;
@@ -49,7 +49,7 @@ static inline void *map(size_t size, int prot, int flags)
 	return mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 }
 
-/* How many pages of a range are there: at most 32 MiB, of the smallest pages. */
+/* Returns how many pages of a range exist: at most 32 MiB, in the smallest pages. */
 static inline size_t pages_there(void *p, size_t size)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -63,13 +63,13 @@ static inline size_t pages_there(void *p, size_t size)
 	return n;
 }
 
-/* For programs that are attached to: where their memory is. */
+/* For programs that are attached to: prints where their memory is. */
 static inline void say_ready(const void *big, const void *small)
 {
 	char text[64];
 	const int n = snprintf(text, sizeof(text), "ready %p %p\n", big, small);
 
-	/* Past stdio, which asks for more than a filter may allow. */
+	/* Without stdio, which asks for more than a filter may allow. */
 	if (write(STDOUT_FILENO, text, (size_t)n) != n)
 		_exit(100);
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A SCENARIO is a function that runs in a process of its own, under the preload library and a plan: a TEST starts it
- * with under(), which executes this same program again. It reports what differs on standard error and returns 1.
- * Node 0 plays the device here; the kernel says (get_mempolicy, numa_maps) what is bound to it.
+ * A SCENARIO is a function that runs in a separate process, under the preload library and a plan: a TEST starts it with
+ * under(), which executes this same program again. It prints differences on standard error and returns 1. Node 0 plays
+ * the device here; the kernel reports (get_mempolicy, numa_maps) what is bound to it.
  */
 
 #include <errno.h>
@@ -70,7 +70,7 @@ static struct scenario *scenarios;
 		}                                    \
 	} while (0)
 
-/* A hang is a failure. */
+/* A hang counts as a failure. */
 __attribute__((constructor(60000))) static void scenario_main(void)
 {
 	const char *name = getenv(ENV_SCENARIO);
@@ -84,7 +84,7 @@ __attribute__((constructor(60000))) static void scenario_main(void)
 	exit(3);
 }
 
-/* Runs a command: its exit status, or 128 + the signal that killed it. */
+/* Runs a command. Returns its exit status, or 128 + the signal that killed it. */
 static inline int run_command(char *const argv[])
 {
 	int status;
@@ -96,7 +96,7 @@ static inline int run_command(char *const argv[])
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The dynamic linker takes $ORIGIN for this program's directory. */
+/* The dynamic linker replaces $ORIGIN by this program's directory. */
 #define LIB(name) "$ORIGIN/lib/" name ".so"
 
 static inline int command_under(char *const argv[], const char *preload, const char *plan, const char *scenario)
@@ -125,7 +125,7 @@ static inline int under(const char *plan, const char *scenario)
 	return under_preload(PRELOAD_SO, plan, scenario);
 }
 
-/* The mode and flags of the policy that governs p; MPOL_DEFAULT where its VMA has none. */
+/* Returns the mode and flags of the policy that governs p; MPOL_DEFAULT if its VMA has none. */
 static inline int policy_of(const void *p)
 {
 	int saved = errno, mode = -1;
@@ -141,7 +141,7 @@ static inline bool on_device(const void *p)
 	return policy_of(p) & MPOL_F_STATIC_NODES;
 }
 
-/* How many VMAs of numa_maps have this policy. */
+/* Returns how many VMAs in numa_maps have this policy. */
 static inline int count_policy(const char *policy)
 {
 	FILE *f = fopen("/proc/self/numa_maps", "re");
@@ -158,7 +158,7 @@ static inline int count_policy(const char *policy)
 	return n;
 }
 
-/* A block is marked at both ends and once a page (of big ones: once in 256 KiB), by a value of its own. */
+/* Marks a block at both ends and once per page (big ones: once per 256 KiB), with a value specific to the block. */
 static inline size_t mark_step(size_t size)
 {
 	return size > MiB ? 256 * KiB : 4 * KiB;
@@ -198,7 +198,7 @@ static inline bool is_zero(const void *p, size_t size)
 	return size == 0 || (b[0] == 0 && memcmp(b, b + 1, size - 1) == 0);
 }
 
-/* /proc/self/statm in bytes: field 0 is all the address space, field 1 what is resident. */
+/* Returns a field of /proc/self/statm in bytes: 0 is all address space, 1 what is resident. */
 static inline size_t statm(int field)
 {
 	size_t pages[2] = { 0, 0 };
@@ -211,7 +211,7 @@ static inline size_t statm(int field)
 	return pages[field] * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The pages of the range that are not there. */
+/* Returns how many pages of the range do not exist. */
 static inline size_t missing(const void *p, size_t size)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -224,7 +224,7 @@ static inline size_t missing(const void *p, size_t size)
 	return sum;
 }
 
-/* From now on, mbind(2) does this in the calling thread (a seccomp action). */
+/* From now on mbind(2) has this result in the calling thread (a seccomp action). */
 static inline int on_mbind(uint32_t action)
 {
 	struct sock_filter filter[] = {
