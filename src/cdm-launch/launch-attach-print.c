@@ -40,7 +40,8 @@ static json_t *to_json(const struct launch *l, const struct ranges *ranges)
 static void print_text(const struct launch *l, const struct ranges *ranges)
 {
 	launch_print_placement(l);
-	printf("process   %d, %s\n", l->attach, l->move ? "what is there already is moved" : "what is there already stays");
+	printf("process   %d, %s\n", l->attach,
+	       l->move ? "pages that it has already are moved" : "pages that it has already stay");
 	for (size_t i = 0; i < ranges->n; i++) {
 		const struct map *map = ranges->v[i].map;
 		_cleanup_free_ char *rule = rule_text(&l->rules.v[ranges->v[i].rule]), *name = printable(map->name);

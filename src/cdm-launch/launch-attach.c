@@ -21,7 +21,7 @@ static int check_rule(const struct rule *rule, struct error *err)
 			   rule->thp                          ? "thp" :
 								NULL;
 
-	return what ? fail(err, -EOPNOTSUPP, "rule '%s': of a process that runs already, \"%s\" cannot be told",
+	return what ? fail(err, -EOPNOTSUPP, "rule '%s': \"%s\" does not go with --attach: leave it out",
 			   text ? text : "", what) :
 		      0;
 }
@@ -101,8 +101,8 @@ static int move_in(struct attaching *a, struct error *err)
 	r = cgroup_enter(a->ctl, l->attach, l->group, &l->mems, &a->cgroup, err);
 	if (r < 0 && geteuid() != 0)
 		fail_prefix(err,
-			    "process %d: who is not root needs a group that is delegated to him, for cdmd moves those alone who "
-			    "ask for themselves",
+			    "process %d: an unprivileged user needs a group that is delegated to him, since cdmd moves a "
+			    "process only at its own request",
 			    l->attach);
 	if (r < 0)
 		return r;
@@ -139,7 +139,7 @@ static int try_targets(const struct attaching *a, struct error *err)
 	for (size_t i = 0; i < a->l->place.n_targets && r >= 0; i++) {
 		r = attach_try(a->process, &a->l->place.targets[i], err);
 		if (r == -EINVAL)
-			fail_prefix(err, "--policy %s: this kernel does not know it, or none of its nodes is there",
+			fail_prefix(err, "--policy %s: this kernel does not know it, or none of its nodes is online",
 				    policy_name(a->l->place.targets[i].policy));
 	}
 	return r;
@@ -239,11 +239,11 @@ static int say(const struct attaching *a, const struct moved *moved, struct erro
 	       SIZE_STR(a->bytes));
 	print_foreign(stdout, a->cgroup);
 	if (a->kept)
-		printf("; %zu keep a policy of the program's own", a->kept);
+		printf("; %zu keep the program's own policy", a->kept);
 	if (a->l->move)
 		printf("; %llu pages moved, %llu stayed%s", (unsigned long long)moved->moved,
 		       (unsigned long long)moved->stayed, moved->interrupted ? ", interrupted" : "");
-	printf("; what it maps from now on stays on system nodes\n");
+	printf("; new mappings stay on system nodes\n");
 	return output_flush(err);
 }
 

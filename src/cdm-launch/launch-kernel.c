@@ -57,7 +57,7 @@ static int settle(const struct launch *l, struct placement_target *t, struct err
 		return fail(err, r, "--policy weighted: this kernel does not know it: Linux 6.9 does");
 	if (r == -EINVAL && wanted == POLICY_BIND)
 		return fail(err, r,
-			    "--strict: this kernel kills processes where a device is full, and cannot spill and be asked "
+			    "--strict: this kernel would kill processes if a device is full, since it cannot spill "
 			    "instead: Linux 5.15 can");
 	if (r == -EINVAL)
 		return fail(err, r, "--policy %s: this kernel does not know it for node %s", policy_name(wanted),

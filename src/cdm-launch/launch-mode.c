@@ -28,7 +28,7 @@ static int check_rule(enum mode mode, const struct rule *rule, struct error *err
 
 	if (mode == MODE_PRELOAD && kind == PLACEMENT_HEAP)
 		return fail(err, -EOPNOTSUPP,
-			    "rule '%s': libc makes the heap grow by itself, past the preload library: --mode trace sees it",
+			    "rule '%s': libc grows the heap without calling the preload library: use --mode trace",
 			    text ? text : "");
 	if (mode == MODE_PRELOAD)
 		return 0;
@@ -39,8 +39,8 @@ static int check_rule(enum mode mode, const struct rule *rule, struct error *err
 	if (!what)
 		return 0;
 	return fail(err, -EOPNOTSUPP,
-		    "rule '%s': from outside (trace mode: a static program, Go, a heap rule, or asked for) there is no "
-		    "\"%s\": malloc and anon by their size, and heap",
+		    "rule '%s': trace mode (for static programs, Go, heap rules, or on request) has no \"%s\": it has "
+		    "malloc and anon by their size, and heap",
 		    text ? text : "", what);
 }
 
@@ -50,9 +50,9 @@ static int check_program(enum program_kind kind, const char *program, struct err
 	static const char *const why[] = {
 		[PROGRAM_STATIC] = "is statically linked, so the preload library cannot be loaded into it",
 		[PROGRAM_OTHER_LIBC] =
-			"is dynamically linked, but not with glibc (its loader is another one, musl's say), so the "
+			"is dynamically linked, but not with glibc (its loader is another one, such as musl's), so the "
 			"preload library cannot be loaded into it",
-		[PROGRAM_GO] = "is a Go program, which asks the kernel for its memory itself, past the preload library",
+		[PROGRAM_GO] = "is a Go program, which gets its memory from the kernel without the preload library",
 		[PROGRAM_ASAN] =
 			"is built with AddressSanitizer (it needs libasan.so), which refuses to run behind a preload "
 			"library and puts its own blocks of every size into mappings",
@@ -64,7 +64,7 @@ static int check_program(enum program_kind kind, const char *program, struct err
 	return fail(err, -EOPNOTSUPP, "%s: %s; not started, since no rule would hold: %s", program, reason,
 		    kind == PROGRAM_ASAN ?
 			    "build it without, or ask for --mode trace, where rules go by the size of mappings" :
-			    "--mode trace reaches it");
+			    "use --mode trace");
 }
 
 /* Trace mode would bind what a sanitizer's allocator maps, which no rule means, so it must be asked for explicitly. */

@@ -62,12 +62,12 @@ static int check_strict(const struct launch *l, struct error *err)
 			continue;
 		if (l->attach && !l->move)
 			return fail(err, -EINVAL,
-				    "rule '%s': strict is what process %d has only once it is on the device: add --move, or go "
+				    "rule '%s': a strict rule needs the memory of process %d on the device: add --move, or go "
 				    "without --strict",
 				    text ? text : "", l->attach);
 		if (!l->attach && rule->asks.kind == PLACEMENT_DATA)
 			return fail(err, -EINVAL,
-				    "rule '%s': variables cannot be strict, for they are there before anything could be refused: "
+				    "rule '%s': variables cannot be strict, since they exist before anything could be refused: "
 				    "give the rule policy=prefer",
 				    text ? text : "");
 	}

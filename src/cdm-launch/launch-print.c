@@ -76,9 +76,9 @@ static void print_text(const struct launch *l, const char *refused)
 	else
 		print_line("mode      preload:", l->preload, "");
 	if (l->place.dont_fork)
-		printf("fork      children go without what malloc and anon rules allow\n");
+		printf("fork      children do not get memory that malloc and anon rules allow\n");
 	if (l->place.no_inherit)
-		printf("inherit   no: what the program executes has no rules\n");
+		printf("inherit   no: programs that the program executes have no rules\n");
 	print_line("program", l->program, "");
 }
 

@@ -39,7 +39,8 @@ static void print_spilled(FILE *f, const struct report *r, const struct report_p
 		[SPILL_FULL] = "the nodes are full",
 		[SPILL_NOT_GRANTED] = "the nodes are not granted, or gone",
 		[SPILL_CACHE] = "they are a file's, in the page cache",
-		[SPILL_UNKNOWN] = "there is room now; there was not, or they were there before, or were moved",
+		[SPILL_UNKNOWN] =
+			"there is room now; there was none then, or the pages are older than the rule, or were moved",
 	};
 
 	for (int why = 0; why < N_SPILLS; why++)
@@ -125,7 +126,7 @@ static void print_without_library(FILE *f, const struct report *r)
 			continue;
 		fprintf(f, "%sprocess %d (", label, (int)p->pid);
 		print_foreign(f, p->comm);
-		fputs("): the preload library was not in it: LD_PRELOAD was set anew (by a start script?), or it is a "
+		fputs("): the preload library was not in it: LD_PRELOAD was changed (by a start script?), or it is a "
 		      "program that takes none\n",
 		      f);
 		label = "            ";
@@ -169,7 +170,7 @@ static void print(FILE *f, const struct report *r)
 	print_leaks(f, r);
 	print_without_library(f, r);
 	if (r->incomplete || r->watch.lost)
-		fputs("  incomplete: of a process it could not be seen what it had\n", f);
+		fputs("  incomplete: a process could not be read\n", f);
 	for (size_t i = 0; i < r->n_vmas; i++)
 		print_vma(f, r, &r->vmas[i]);
 }

@@ -123,7 +123,7 @@ static int find_nodes(struct ctx *ctx, enum request_kind kind, struct nodeset *r
 	if (class >= 0 || all)
 		nodes = all ? now->classes->device : now->classes->of_class[class];
 	if (nodeset_empty(&nodes))
-		return fail(err, -ENXIO, "%s: no such device node is there; see `cdmadm nodes`", text);
+		return fail(err, -ENXIO, "%s: there is no such device node; see `cdmadm nodes`", text);
 	NODESET_FOREACH(node, &nodes) {
 		r = request_check(&(struct request){ .kind = kind, .node = node }, now, config, err);
 		if (r < 0)

@@ -49,7 +49,7 @@ static void offer(struct client *c)
 
 static void refuse_entry(struct client *c)
 {
-	client_refuse(c, "user %u may not enter group %s: root may, and whom the group's \"enter\" names (cdm.json(5))",
+	client_refuse(c, "user %u may not enter group %s: only root may, and those in the group's \"enter\" (cdm.json(5))",
 		      (unsigned)c->peer.uid, c->wish.group);
 }
 
@@ -86,7 +86,7 @@ static void look_up(struct client *c)
 		return;
 	}
 	if (lookup_start(c->server->epoll, config, c->wish.group, &c->peer, on_looked_up, c, &c->lookup, &err) < 0) {
-		client_refuse(c, "looking names up: %s", error_text(&err));
+		client_refuse(c, "looking up user names: %s", error_text(&err));
 		return;
 	}
 	c->state = CLIENT_LOOKING_UP;
@@ -162,7 +162,7 @@ void client_confirm_entry(struct client *c, const struct query *query)
 	if (!is_the_peer(c))
 		return;
 	if (!streq(query->nonce, c->nonce))
-		client_refuse(c, "that is not the nonce that was told");
+		client_refuse(c, "that is not the nonce that cdmd sent");
 	else if (!is_still_the_peer(c, pidfd))
 		return;
 	else if (c->server->ops->enter(c->server->arg, &entry, &path, &err) < 0)

@@ -54,7 +54,7 @@ static void reload(struct client *c)
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_free_ char *refusal = NULL;
 
-	if (!is_root(c, "only root has the configuration read again"))
+	if (!is_root(c, "only root may have the configuration read again"))
 		return;
 	if (c->server->ops->reload(c->server->arg, &err) >= 0) {
 		client_answer(c, CLIENT_IDLE, json_pack("{s:b}", "ok", 1));
@@ -108,7 +108,7 @@ static void on_input(struct client *c)
 	size_t len = 0;
 
 	if (!may_speak) {
-		client_refuse(c, "one request at a time: wait for the answer, and say nothing to a stream of events");
+		client_refuse(c, "one request at a time: wait for the answer, and send nothing after \"events\"");
 		return;
 	}
 	line = lines_peek(&c->lines, &len);

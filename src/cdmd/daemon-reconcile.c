@@ -53,7 +53,7 @@ static bool watch_all(struct daemon *d, struct reconciled *done, bool *ret_new)
 	if (r >= 0)
 		return true;
 	(void)strv_addf(&done->plan->problems,
-			"not every cgroup can be watched (%s; fs.inotify.max_user_watches): one that appears may stand "
+			"not every cgroup can be watched (%s; fs.inotify.max_user_watches): a new one may stay "
 			"unfenced for up to %u s",
 			strerror(-r), PACE_RETRY_MAX_MS / 1000);
 	return false;

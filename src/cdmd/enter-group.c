@@ -58,7 +58,7 @@ int enter_group(const struct view *view, const struct root *root, const struct e
 	int r;
 
 	if (!view->now)
-		return fail(err, -EAGAIN, "the nodes could not be looked at yet: see the log of cdmd");
+		return fail(err, -EAGAIN, "cdmd could not read the nodes yet: see its log");
 	r = choose_mems(view, entry, &mems, err);
 	if (r >= 0)
 		r = cgroup_ctl_new(root, view->now->cgroups, &ctl, err);

@@ -82,7 +82,7 @@ static const char *no_room(struct server *s, const struct peer *peer)
 	idle = find_idle(s, now_ms());
 	if (!idle)
 		return "busy: too many connections";
-	client_refuse(idle, "others are waiting, and nothing was asked");
+	client_refuse(idle, "closed without a request, since other clients are waiting");
 	return NULL;
 }
 

@@ -45,7 +45,7 @@ load common
 
 @test "plan: without a cpuset controller it says what is missing" {
 	run -1 --separate-stderr on gh200 plan
-	[[ $stderr == 'cdmadm: plan: no cgroups are to be seen: /proc/mounts is missing'* ]]
+	[[ $stderr == 'cdmadm: plan: no cgroups found: /proc/mounts is missing'* ]]
 	tree_from gh200
 	put proc/mounts 'proc /proc proc rw 0 0'
 	run -1 --separate-stderr cdmadm --sysroot "$tree" plan
@@ -106,7 +106,7 @@ hybrid()
 	put run/cdm/state.json '{ "version": 1 }'
 	run -3 cdmadm --config "$tree/acpi.json" --sysroot "$tree" --json plan
 	contains '"steps": []'
-	contains '/run/cdm/state.json is not a state of this version: what stood before is not known any more'
+	contains '/run/cdm/state.json is not a state of this version: the former values are not known any more'
 	put run/cdm/state.json '{ "version": 1, "known": "0-1", "settled": "", "onlined": "", "mems": {}, "created": [], "enabled": [] }'
 	cgroup user.slice '' 0-1
 	run -3 cdmadm --config "$tree/acpi.json" --sysroot "$tree" --json plan

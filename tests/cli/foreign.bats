@@ -134,7 +134,7 @@ no_cgroups()
 @test "a tree without cgroups, or without cpusets: status 1, and which of the two it is" {
 	tree_from acpi-online
 	without sys/fs/cgroup
-	no_cgroups 'no cgroups are to be seen: /proc/mounts is missing, and below /sys/fs/cgroup there is neither'
+	no_cgroups 'no cgroups found: /proc/mounts is missing, and below /sys/fs/cgroup there is neither'
 	put proc/mounts 'tmpfs /tmp tmpfs rw 0 0'
 	no_cgroups 'no cgroup hierarchy is mounted that can have the cpuset controller'
 	rm "$tree/proc/mounts"

@@ -138,7 +138,7 @@ TEST(loads_regular_files_of_a_sane_size_only)
 	CHECK(fputc('\n', f) == '\n' && fclose(f) == 0);
 	json_doc_free(&doc);
 	CHECK_INT(json_doc_load(AT_FDCWD, file, "name", JSON_DOC_MAX, &doc, &err), ==, -EFBIG);
-	CHECK_STR(error_text(&err), "name: larger than 1M, no such document is");
+	CHECK_STR(error_text(&err), "name: larger than 1M, the limit for such a document");
 	CHECK(unlink(file) == 0 && unlink(fifo) == 0 && rmdir(dir) == 0);
 }
 

@@ -242,8 +242,8 @@ leaf_is_gone()
 	fails "no command" cdm-launch --attach 1 true
 	fails "goes with --attach" cdm-launch --move true
 	start_holder
-	fails '"caller" cannot be told' cdm-launch --allow 'malloc,caller=x' --attach "$holder"
-	fails '"symbol" cannot be told' cdm-launch --allow 'data,object=x,symbol=y' --attach "$holder"
+	fails '"caller" does not go with --attach' cdm-launch --allow 'malloc,caller=x' --attach "$holder"
+	fails '"symbol" does not go with --attach' cdm-launch --allow 'data,object=x,symbol=y' --attach "$holder"
 	fails "needs root" "${nobody[@]}" cdm-launch --attach "$holder"
 	says default task_policies "$holder"
 	end_holder

@@ -122,7 +122,7 @@ nothing_of_ours()
 	if [[ $cpus == 0 ]]; then
 		run cdmadm apply
 		echo "$output"
-		[[ $status == 1 && $output == *"nothing is left for its cpuset.cpus: cgroup /batch has what there is"* ]]
+		[[ $status == 1 && $output == *"nothing is left for its cpuset.cpus: cgroup /batch has all of it"* ]]
 		nothing_of_ours
 		says offline block_states 2
 	else

@@ -86,7 +86,7 @@ static int write_left(struct cgroup_ctl *ctl, const char *path, const char *pare
 		r = find_left(ctl, path, parent, file, &left, &taker);
 	if (r == 0 && taker && left.n == 0)
 		return fail(err, -EBUSY,
-			    "cgroup /%s: nothing is left for its cpuset.%s: cgroup /%s has what there is for itself alone "
+			    "cgroup /%s: nothing is left for its cpuset.%s: cgroup /%s has all of it exclusively "
 			    "(cpuset.%s); write 0 there, or give it less",
 			    path, file, taker, streq(file, "cpus") ? "cpu_exclusive" : "mem_exclusive");
 	if (r == 0)

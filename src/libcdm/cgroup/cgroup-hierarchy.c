@@ -87,7 +87,7 @@ static int none_mounted(const struct root *root, bool has_mounts, struct error *
 
 	if (!has_mounts)
 		return fail(err, -ENODEV,
-			    "no cgroups are to be seen: /proc/mounts is missing, and below /sys/fs/cgroup there is neither "
+			    "no cgroups found: /proc/mounts is missing, and below /sys/fs/cgroup there is neither "
 			    "cgroup.controllers nor cpuset/cpuset.mems");
 
 	if (c.known && !c.enabled)

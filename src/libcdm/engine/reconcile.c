@@ -150,9 +150,9 @@ static int look(const struct reconcile *r, struct state *state, struct cgroups *
 		e = dropins_check(r->root, &ret->now->topology->possible, &ret->plan->problems);
 	if (e >= 0 && state->damage)
 		e = strv_addf(&ret->plan->problems, "%s: %s", state->damage,
-			      state->lost ? "what stood before is not known any more; the fences stay, and a teardown leaves "
-					    "those that stand" :
-					    "it is written anew from what is remembered");
+			      state->lost ? "the former values are not known any more; the fences stay, and a teardown leaves "
+					    "those that exist" :
+					    "it is written again from memory");
 	if (e < 0)
 		return fail(err, e, "planning: %m");
 	if (r->mode == RECONCILE_FENCE)
@@ -168,7 +168,7 @@ static void save(const struct reconcile *r, struct state *state, struct strv *pr
 
 	state->unsaved = state_save(r->root, state, &err) < 0;
 	if (state->unsaved)
-		(void)strv_addf(problems, "%s: a teardown may not restore all that was", error_text(&err));
+		(void)strv_addf(problems, "%s: a teardown may not restore all former values", error_text(&err));
 }
 
 /* Not for a teardown, which must leave no memo. */

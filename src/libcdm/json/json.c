@@ -181,7 +181,7 @@ int json_doc_read(int fd, const char *name, size_t max, struct json_doc *ret, st
 		return fail(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, "%s: not a regular file", name);
 	r = fd_read(fd, max, &buf, &len);
 	if (r == -EFBIG)
-		return fail(err, r, "%s: larger than %s, no such document is", name, SIZE_STR(max));
+		return fail(err, r, "%s: larger than %s, the limit for such a document", name, SIZE_STR(max));
 	if (r < 0)
 		return fail(err, r, "%s: reading: %m", name);
 	return json_doc_parse(name, buf, len, ret, err);

@@ -28,7 +28,7 @@ static int check_classes(struct planner *p)
 		if (!class->match.has_nodes || nodeset_intersects(&class->match.nodes, &t->possible))
 			continue;
 		r = strv_addf(&p->plan->problems,
-			      "class %s never has a node: its \"match\" wants node %s, and only %s can be there in this boot "
+			      "class %s never has a node: its \"match\" wants node %s, and only %s is possible in this boot "
 			      "(/sys/devices/system/node/possible)",
 			      class->name, NODESET_STR(&class->match.nodes), NODESET_STR(&t->possible));
 	}

@@ -130,7 +130,7 @@ static int plan_conflict(struct planner *p, const struct node *n, const struct c
 	return strv_addf(&p->plan->problems,
 			 "node %d is online outside zone Movable (%s): kernel memory can land on it, and it may never go offline; "
 			 "%s (auto_online_blocks is now \"%s\"); `cdmadm offline %d` and `cdmadm online %d` bring it back "
-			 "movable, where nothing of the kernel's is on it yet",
+			 "movable, if it has no kernel memory yet",
 			 n->id, zone_name(n->zone),
 			 n->ordinary ? "firmware made it ordinary memory of the boot, and leaves it to the device's driver only where "
 				       "it marks it as specific-purpose memory (EFI_MEMORY_SP)" :

@@ -157,7 +157,7 @@ int plan_teardown(const struct snapshot *snapshot, const struct state *state, st
 	if (r >= 0 && state->auto_online && now && mmop_from_name(now) == MMOP_OFFLINE)
 		r = plan_set_auto_online(plan, state->auto_online);
 	if (r >= 0 && state->lost)
-		r = strv_addf(&plan->problems, "what stood before the first fences was lost with /" STATE_FILE
+		r = strv_addf(&plan->problems, "the values from before the first fences were lost with /" STATE_FILE
 					       ": cgroups fenced before that keep "
 					       "their cpuset.mems; clear it where it is not wanted");
 	if (r < 0)

@@ -149,9 +149,9 @@ int dropins_check(const struct root *root, const struct nodeset *possible, struc
 		r = strv_addf(problems,
 			      "/%s/" DROPIN_NAME
 			      " lists node %s, which this boot does not have "
-			      "(/sys/devices/system/node/possible): systemd takes such a list and the kernel refuses it, so "
-			      "that %s starts without any and stands open until cdmd fences it; `cdmadm setup` writes the "
-			      "file anew",
+			      "(/sys/devices/system/node/possible): systemd accepts such a list and the kernel refuses it, so "
+			      "that %s starts without a list, and is open until cdmd fences it; `cdmadm setup` writes the "
+			      "file again",
 			      dir, NODESET_STR(&lost), unit);
 		if (r < 0)
 			return r;

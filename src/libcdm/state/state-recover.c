@@ -53,7 +53,7 @@ int state_recover(const struct root *root, const struct config *config, struct c
 	else if (!root_cannot_tell(r))
 		r = s->damage || (s->first && root_exists(root, FENCED_FILE)) ? go_by_fences(root, config, g, s) : 0;
 	free(memo.auto_online);
-	return r < 0 ? fail(err, r, "finding out what stood before%s%s: %m", s->damage ? ": " : "",
+	return r < 0 ? fail(err, r, "recovering the values from before the fences%s%s: %m", s->damage ? ": " : "",
 			    s->damage ? s->damage : "") :
 		       0;
 }

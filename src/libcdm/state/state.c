@@ -82,8 +82,8 @@ int state_save(const struct root *root, const struct state *s, struct error *err
 	if (!text)
 		return fail(err, -ENOMEM, "/%s: %m", STATE_FILE);
 	if (strlen(text) > STATE_MAX)
-		return fail(err, -EFBIG, "/%s: what is to be remembered of %zu cgroups is more than %s", STATE_FILE,
-			    s->n_cgroups, SIZE_STR(STATE_MAX));
+		return fail(err, -EFBIG, "/%s: the state of %zu cgroups is larger than %s", STATE_FILE, s->n_cgroups,
+			    SIZE_STR(STATE_MAX));
 	r = state_make_dir(root, err);
 	if (r < 0)
 		return r;
