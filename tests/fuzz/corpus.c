@@ -24,7 +24,7 @@ static uint64_t next(uint64_t *state)
 /* In memory of exactly that size, so that a sanitizer sees a byte too far. */
 static void run(const char *data, size_t size)
 {
-	_cleanup_free_ uint8_t *exact = malloc(size);
+	_cleanup_free_ uint8_t *exact = calloc(size, 1);
 
 	if (!exact && size)
 		abort();
