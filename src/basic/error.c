@@ -34,20 +34,20 @@ int fail(struct error *e, int code, const char *fmt, ...)
 	return code;
 }
 
-int fail_prefix(struct error *e, const char *fmt, ...)
+int fail_prefix(struct error *e, int code, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL, *prefix = NULL;
 	char *msg = NULL;
 
 	if (!e)
-		return 0;
+		return code;
 	text = FORMATTED(fmt);
 	prefix = safe(text);
 	if (prefix && asprintf(&msg, "%s: %s", prefix, error_text(e)) >= 0) {
 		free(e->msg);
 		e->msg = msg;
 	}
-	return e->code;
+	return code;
 }
 
 const char *error_text(const struct error *e)

@@ -21,8 +21,8 @@ struct error {
  */
 int fail(struct error *e, int code, const char *fmt, ...) _printf_(3, 4);
 
-/* Puts "prefix: " in front of e's message. Returns e->code. */
-int fail_prefix(struct error *e, const char *fmt, ...) _printf_(2, 3);
+/* Puts "prefix: " in front of the message that e (which may be NULL) has. Returns code, which is e's. */
+int fail_prefix(struct error *e, int code, const char *fmt, ...) _printf_(3, 4);
 
 /* Never NULL. Valid until e is changed. */
 const char *error_text(const struct error *e);

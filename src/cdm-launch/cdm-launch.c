@@ -56,7 +56,7 @@ static int plan_or_wait(const struct options *o, struct launch *l, struct cgroup
 		if (r != -ENODEV || !o->wait)
 			return r;
 		if (left <= 0)
-			return fail_prefix(err, "waited %.0f s", o->wait_seconds), r;
+			return fail_prefix(err, r, "waited %.0f s", o->wait_seconds);
 		wait_for_news(&cdmd, left);
 	}
 }

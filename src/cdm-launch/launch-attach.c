@@ -100,7 +100,7 @@ static int move_in(struct attaching *a, struct error *err)
 	}
 	r = cgroup_enter(a->ctl, l->attach, l->group, &l->mems, &a->cgroup, err);
 	if (r < 0 && geteuid() != 0)
-		fail_prefix(err,
+		fail_prefix(err, r,
 			    "process %d: an unprivileged user needs a group that is delegated to him, since cdmd moves a "
 			    "process only at its own request",
 			    l->attach);
@@ -139,7 +139,7 @@ static int try_targets(const struct attaching *a, struct error *err)
 	for (size_t i = 0; i < a->l->place.n_targets && r >= 0; i++) {
 		r = attach_try(a->process, &a->l->place.targets[i], err);
 		if (r == -EINVAL)
-			fail_prefix(err, "--policy %s: this kernel does not know it, or none of its nodes is online",
+			fail_prefix(err, r, "--policy %s: this kernel does not know it, or none of its nodes is online",
 				    policy_name(a->l->place.targets[i].policy));
 	}
 	return r;
@@ -169,11 +169,12 @@ static void undo(struct attaching *a, struct error *err)
 	const int code = err->code;
 
 	if (attach_undo(a->process, &why) < 0)
-		fail_prefix(err, "%s; and before that", error_text(&why));
+		fail_prefix(err, code, "%s; and before that", error_text(&why));
 	if (!a->before)
 		return;
 	if (write_procs(a, a->l->attach, a->before) < 0)
-		fail_prefix(err, "process %d: is left in cgroup /%s, for it cannot be put back into /%s; and before that",
+		fail_prefix(err, code,
+			    "process %d: is left in cgroup /%s, for it cannot be put back into /%s; and before that",
 			    a->l->attach, a->cgroup, a->before);
 	else if (leaf_is_ours(a->cgroup))
 		(void)cgroup_remove(a->ctl, a->cgroup, NULL);

@@ -41,7 +41,7 @@ static int move(const struct launch *l, struct cgroup_ctl *ctl, char **ret_path,
 	if (r != -ENOENT)
 		return r < 0 ? fail(err, r, "%s", error_text(&why)) : 0;
 	r = cgroup_enter(ctl, 0, l->group, &l->mems, ret_path, err);
-	return r < 0 && why.code ? fail_prefix(err, "%s", error_text(&why)) : r;
+	return r < 0 && why.code ? fail_prefix(err, r, "%s", error_text(&why)) : r;
 }
 
 int launch_may_enter(const struct launch *l, const struct cgroup_ctl *ctl, struct error *err)

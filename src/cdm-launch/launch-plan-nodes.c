@@ -47,9 +47,7 @@ static int resolve_nodes(const struct lookup *look, const char *group, const cha
 		return fail(err, -EINVAL, "%s: neither a list of nodes (\"1-2\") nor a class of the configuration", where);
 	}
 	r = grant_devices(look->classes, look->topology, classes, group, &nodes, ret, err);
-	if (r < 0)
-		fail_prefix(err, "%s", where);
-	return r;
+	return r < 0 ? fail_prefix(err, r, "%s", where) : 0;
 }
 
 /* Sets the target of the options: targets[0]. */
@@ -102,7 +100,6 @@ static int add_target(struct placement *place, const struct placement_target *t,
 		place->targets[place->n_targets++] = *t;
 		place->targets[i].index = i;
 	}
-	place->targets[i].exec = place->targets[i].exec || rule->exec;
 	rule->target = i;
 	return 0;
 }

@@ -149,7 +149,7 @@ static int parse_texts(char **p, const char *const *keys, unsigned n, const char
 }
 
 /* Parses the keys of a rule: globs, and exec=yes. */
-static int parse_keys(char **p, struct placement *h, struct placement_rule *rule, char *ret_end)
+static int parse_keys(char **p, struct placement_rule *rule, char *ret_end)
 {
 	const char *values[PLACEMENT_KEYS] = { NULL }, *exec;
 	int r = parse_texts(p, placement_keys, PLACEMENT_KEYS, values, ret_end);
@@ -161,8 +161,6 @@ static int parse_keys(char **p, struct placement *h, struct placement_rule *rule
 		return -EINVAL;
 	memcpy(rule->globs, values, sizeof(rule->globs));
 	rule->exec = exec != NULL;
-	if (exec)
-		h->targets[rule->target].exec = true;
 	return 0;
 }
 
@@ -185,7 +183,7 @@ static int parse_rule(char **p, struct placement *h, char *ret_end)
 	if (rule->allow && (!skip(p, ',') || parse_number(p, &target) < 0 || target >= h->n_targets))
 		return -EINVAL;
 	rule->target = (unsigned)target;
-	return parse_keys(p, h, rule, ret_end);
+	return parse_keys(p, rule, ret_end);
 }
 
 static int parse_targets(char **p, struct placement *h, char *ret_end)

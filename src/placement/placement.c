@@ -19,3 +19,11 @@ int target_advice(const struct placement_target *t)
 
 	return advices[t->thp];
 }
+
+bool target_takes_code(const struct placement *place, unsigned target)
+{
+	for (unsigned i = 0; i < place->n_rules; i++)
+		if (place->rules[i].allow && place->rules[i].exec && place->rules[i].target == target)
+			return true;
+	return false;
+}

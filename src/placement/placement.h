@@ -54,7 +54,6 @@ struct placement_target {
 	bool has_home;
 	unsigned home; /* the node that is tried first (set_mempolicy_home_node(2)) */
 	struct nodeset nodes;
-	bool exec; /* a rule that allows executable memory sends it here */
 };
 
 struct placement_rule {
@@ -94,3 +93,6 @@ static inline const struct placement_target *rule_target(const struct placement 
 
 /* Returns the advice for madvise(2) on huge pages that the target asks for, or 0 if none. */
 int target_advice(const struct placement_target *t);
+
+/* Whether a rule that allows executable memory sends it to target number `target`. */
+bool target_takes_code(const struct placement *place, unsigned target);

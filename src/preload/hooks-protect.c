@@ -36,7 +36,7 @@ static bool let_go_of(const struct mapping *m, void *arg)
 	uintptr_t start = m->start > r->start ? m->start : r->start, end = m->end < r->end ? m->end : r->end;
 	const struct placement_target *t = start < end ? preload_target_of((void *)start) : NULL;
 
-	if (t && !t->exec) {
+	if (t && !preload_takes_code(t)) {
 		bind_undo((void *)start, end - start);
 		counts_let_go(end - start);
 	}

@@ -162,6 +162,11 @@ const struct placement_target *preload_target_of(void *p)
 	return i < 0 ? NULL : &plan.targets[i];
 }
 
+bool preload_takes_code(const struct placement_target *t)
+{
+	return target_takes_code(&plan, t->index);
+}
+
 static const struct placement_target *find(const struct subject *s)
 {
 	const struct placement_rule *rule;

@@ -43,6 +43,9 @@ const struct placement_target *preload_find_shm(size_t size, bool is_exec, const
 /* Returns the target whose policy the memory at p has, or NULL if it has none, or one that the program gave it. */
 const struct placement_target *preload_target_of(void *p);
 
+/* Whether a rule sends executable memory there. */
+bool preload_takes_code(const struct placement_target *t);
+
 /*
  * The range is, or becomes, executable: its bound parts are let go, unless a rule allows executable memory too
  * (exec=yes).

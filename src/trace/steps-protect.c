@@ -68,7 +68,7 @@ static bool is_to_go(const struct steps *s, int mode)
 	const struct placement *place = s->plan->place;
 
 	for (unsigned i = 0; i < place->n_targets; i++)
-		if (policy_mode(place->targets[i].policy) == mode && !place->targets[i].exec)
+		if (policy_mode(place->targets[i].policy) == mode && !target_takes_code(place, i))
 			return true;
 	return false;
 }

@@ -153,7 +153,7 @@ TEST(messages_can_be_shown_whatever_they_quote)
 
 	CHECK_INT(fail(&e, -EINVAL, "unknown verb \"%s\"", "\x1b]0;x\a"), ==, -EINVAL);
 	CHECK_STR(error_text(&e), "unknown verb \"\\x1b]0;x\\x07\"");
-	CHECK_INT(fail_prefix(&e, "b\xc3\xa4\n"), ==, -EINVAL);
+	CHECK_INT(fail_prefix(&e, -EINVAL, "b\xc3\xa4\n"), ==, -EINVAL);
 	CHECK_STR(error_text(&e), "b\xc3\xa4\\x0a: unknown verb \"\\x1b]0;x\\x07\"");
 }
 
@@ -252,7 +252,8 @@ TEST(a_message_may_quote_the_one_it_replaces)
 	CHECK_STR(error_text(&e), "first: No such file or directory");
 	CHECK_INT(fail(&e, -EIO, "then (%s)", error_text(&e)), ==, -EIO);
 	CHECK_STR(error_text(&e), "then (first: No such file or directory)");
-	CHECK_INT(fail_prefix(&e, "at %d", 7), ==, -EIO);
+	CHECK_INT(fail_prefix(&e, -EIO, "at %d", 7), ==, -EIO);
+	CHECK_INT(fail_prefix(NULL, -EIO, "at %d", 7), ==, -EIO);
 	CHECK_STR(error_text(&e), "at 7: then (first: No such file or directory)");
 	CHECK_INT(errno, ==, EAGAIN);
 }

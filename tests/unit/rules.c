@@ -129,9 +129,9 @@ TEST(mistakes_name_their_column)
 		{ "malloc,caller=", "column 14: \"caller\" has no value: write caller=libfoo.so*" },
 		{ "heap,", "column 6: a key is missing: KEY=VALUE, such as nodes=1" },
 		{ "file,path=/a\nb", "column 11: path has a control character in it" },
-		{ "", "column 1: a kind is missing: malloc, anon, file, shm, data or heap" },
-		{ "!", "column 2: a kind is missing: malloc, anon, file, shm, data or heap" },
-		{ ",min=1", "column 1: a kind is missing: malloc, anon, file, shm, data or heap" },
+		{ "", "column 1: a kind is missing, one of malloc, anon, file, shm, data, heap" },
+		{ "!", "column 2: a kind is missing, one of malloc, anon, file, shm, data, heap" },
+		{ ",min=1", "column 1: a kind is missing, one of malloc, anon, file, shm, data, heap" },
 		{ "malloc,", "column 8: a key is missing: KEY=VALUE, such as min=1M" },
 		{ "malloc,,min=1", "column 8: a key is missing: KEY=VALUE, such as min=1M" },
 		{ "malloc,min=1,", "column 14: a key is missing: KEY=VALUE, such as min=1M" },
@@ -157,6 +157,7 @@ TEST(mistakes_name_their_column)
 		CHECK(want && asprintf(&shown, "--allow '%s': %s", want, cases[i].message) > 0);
 		if (rules_add(&rules, "--allow", cases[i].text, &err) != -EINVAL)
 			CHECK_FAIL("\"%s\" was taken", cases[i].text);
+		CHECK_INT(rules_add(&rules, "--allow", cases[i].text, NULL), ==, -EINVAL);
 		CHECK_STR(error_text(&err), shown);
 		CHECK_INT(rules.n, ==, 0);
 	}

@@ -86,8 +86,8 @@ static int find_word(const struct source *src, const char *p, size_t len, const 
 	return fail_at(src, p, "%s", message ? message : "out of memory");
 }
 
-/* Finds the key at p among those that go with this kind of rule; NULL: src->err says why not. */
-static const struct key *find_key(const struct source *src, const char *p, size_t len, enum placement_kind kind)
+/* Finds the key at p among those that go with this kind of rule. */
+static int find_key(const struct source *src, const char *p, size_t len, enum placement_kind kind, const struct key **ret)
 {
 	const struct key *fitting[ELEMENTSOF(keys)] = { NULL };
 	const char *names[ELEMENTSOF(keys)];
@@ -99,12 +99,14 @@ static const struct key *find_key(const struct source *src, const char *p, size_
 			fitting[n] = &keys[k];
 			names[n++] = key_name(&keys[k]);
 		} else if (strlen(key_name(&keys[k])) == len && strncmp(key_name(&keys[k]), p, len) == 0) {
-			fail_at(src, p, "\"%s\" does not go with %s", key_name(&keys[k]), placement_kinds[kind]);
-			return NULL;
+			return fail_at(src, p, "\"%s\" does not go with %s", key_name(&keys[k]), placement_kinds[kind]);
 		}
 	}
 	i = find_word(src, p, len, "key", names, n);
-	return i < 0 ? NULL : fitting[i];
+	if (i < 0)
+		return i;
+	*ret = fitting[i];
+	return 0;
 }
 
 static int set_size(const struct source *src, const char *p, const char *value, const struct key *key, uint64_t *ret)
@@ -209,16 +211,16 @@ static int set_value(const struct source *src, const char *p, size_t len, const 
 static int parse_key(const struct source *src, const char *p, struct rule *rule, unsigned *seen)
 {
 	size_t len = strcspn(p, ","), key_len = strcspn(p, ",=");
-	const struct key *key;
+	const struct key *key = NULL;
 	unsigned bit;
 	int r;
 
 	if (key_len == 0)
 		return fail_at(src, p, "a key is missing: KEY=VALUE, such as %s",
 			       rule->asks.kind == PLACEMENT_HEAP ? "nodes=1" : "min=1M");
-	key = find_key(src, p, key_len, rule->asks.kind);
-	if (!key)
-		return src->err->code;
+	r = find_key(src, p, key_len, rule->asks.kind, &key);
+	if (r < 0)
+		return r;
 	bit = 1U << (key - keys);
 	if (*seen & bit)
 		return fail_at(src, p, "\"%s\" is given twice", key_name(key));
@@ -234,6 +236,18 @@ static int parse_key(const struct source *src, const char *p, struct rule *rule,
 	return r;
 }
 
+static int kind_is_missing(const struct source *src, const char *p)
+{
+	_cleanup_strv_ struct strv kinds = STRV_NONE;
+	_cleanup_free_ char *list = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < PLACEMENT_KINDS && r >= 0; i++)
+		r = strv_add(&kinds, placement_kinds[i]);
+	list = r >= 0 ? strv_join(&kinds, ", ") : NULL;
+	return list ? fail_at(src, p, "a kind is missing, one of %s", list) : out_of_memory(src);
+}
+
 static int parse(const struct source *src, struct rule *rule)
 {
 	const char *p = src->text + !rule->asks.allow;
@@ -242,7 +256,7 @@ static int parse(const struct source *src, struct rule *rule)
 	int r;
 
 	if (len == 0)
-		return fail_at(src, p, "a kind is missing: malloc, anon, file, shm, data or heap");
+		return kind_is_missing(src, p);
 	r = find_word(src, p, len, "kind", placement_kinds, PLACEMENT_KINDS);
 	if (r < 0)
 		return r;
@@ -267,7 +281,7 @@ int rules_add(struct rules *rules, const char *where, const char *text, struct e
 	if (r < 0)
 		return r;
 	r = rules_append(rules, &rule, err);
-	return r < 0 ? fail_prefix(err, "%s", where) : 0;
+	return r < 0 ? fail_prefix(err, r, "%s", where) : 0;
 }
 
 int rules_append(struct rules *rules, const struct rule *rule, struct error *err)

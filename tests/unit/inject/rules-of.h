@@ -23,7 +23,6 @@ static struct placement place_of(const char *const *texts)
 		place.rules[place.n_rules] = rules.v[place.n_rules].asks;
 		if (rules.v[place.n_rules].has_policy)
 			place.targets[0].policy = rules.v[place.n_rules].policy;
-		place.targets[0].exec = place.targets[0].exec || place.rules[place.n_rules].exec;
 		place.n_rules++;
 	}
 	return place;
