@@ -3,15 +3,12 @@
 
 /* Ownership by scope: a local variable marked _cleanup_(f) is released on every way out; TAKE_* hands it over. */
 
+#include "attributes.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define _cleanup_(f) __attribute__((cleanup(f)))
-#define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
-#define _unused_ __attribute__((unused))
-#define _public_ __attribute__((visibility("default")))
 
 #define ELEMENTSOF(a) (sizeof(a) / sizeof((a)[0]))
 

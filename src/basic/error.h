@@ -25,7 +25,7 @@ int fail(struct error *e, int code, const char *fmt, ...) _printf_(3, 4);
 int fail_prefix(struct error *e, int code, const char *fmt, ...) _printf_(3, 4);
 
 /* Never NULL. Valid until e is changed. */
-const char *error_text(const struct error *e);
+const char *error_text(const struct error *e) _nonnull_(1);
 
 void error_reset(struct error *e);
 #define _cleanup_error_ _cleanup_(error_reset)

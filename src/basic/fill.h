@@ -8,6 +8,7 @@
  * filled in pieces; after each piece the kernel is asked where the pages are. At most one piece spills, for a moment.
  */
 
+#include "attributes.h"
 #include "missing.h"
 #include "nodeset.h"
 
@@ -22,13 +23,13 @@
  * kernel could not fill it. After a failure the pages made so far stay, for the caller to give back. Keeps errno, takes
  * no lock and allocates nothing.
  */
-int fill_pages(void *p, size_t size, int advice, const struct nodeset *nodes);
+_must_use_ int fill_pages(void *p, size_t size, int advice, const struct nodeset *nodes);
 
 /*
  * Whether every page of [p, p + size) in a process (0: the caller's) is on the nodes. Returns 0; -ENOMEM if not;
  * another negative errno if that cannot be told.
  */
-int fill_look(pid_t pid, void *p, size_t size, const struct nodeset *nodes);
+_must_use_ int fill_look(pid_t pid, void *p, size_t size, const struct nodeset *nodes);
 
 /* Returns in *ret how many of these bytes have no page, wherever the other pages are. */
-int fill_missing(pid_t pid, void *p, size_t size, size_t *ret);
+_must_use_ int fill_missing(pid_t pid, void *p, size_t size, size_t *ret);

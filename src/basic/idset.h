@@ -23,12 +23,12 @@ struct idset {
 #define IDSET_NONE ((struct idset){ 0 })
 
 bool idset_has(const struct idset *s, uint64_t id);
-int idset_add(struct idset *s, uint64_t id); /* -ENOMEM; fastest with ids in ascending order */
-int idset_minus(const struct idset *a, const struct idset *b, struct idset *ret); /* -ENOMEM */
+_must_use_ int idset_add(struct idset *s, uint64_t id); /* -ENOMEM; fastest with ids in ascending order */
+_must_use_ int idset_minus(const struct idset *a, const struct idset *b, struct idset *ret); /* -ENOMEM */
 bool idset_equal(const struct idset *a, const struct idset *b);
 
 /* Parses "0-31,40". -EINVAL on anything else; *ret is then untouched. */
-int idset_parse(const char *text, struct idset *ret);
+_must_use_ int idset_parse(const char *text, struct idset *ret);
 char *idset_format(const struct idset *s); /* owned; NULL: out of memory */
 
 void idset_free(struct idset *s);

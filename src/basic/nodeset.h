@@ -7,6 +7,8 @@
  * Uses libc alone and never allocates: the preload library needs that.
  */
 
+#include "attributes.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -49,7 +51,7 @@ int nodeset_next(const struct nodeset *s, int from);
  * allowed; the empty string is the empty set. -EINVAL on anything else, -ERANGE on a node >= NODESET_MAX; *ret is then
  * untouched.
  */
-int nodeset_parse(const char *text, struct nodeset *ret);
+_must_use_ int nodeset_parse(const char *text, struct nodeset *ret) _nonnull_(1, 2);
 
 /* Writes the same format to buf (NODESET_STRLEN bytes or more) and returns buf. */
 char *nodeset_format(const struct nodeset *s, char *buf, size_t size);

@@ -16,10 +16,10 @@ void print_foreign(FILE *f, const char *text);
  * Flushes standard output. A reader that has gone (`| head`) is not a failure: it has read what it wanted, and the
  * program's exit status is the same as if it had read everything. A full disk is a failure.
  */
-int output_flush(struct error *err);
+_must_use_ int output_flush(struct error *err);
 
 /* Whether the reader has gone: nothing more can be shown, so a program that prints for ever may end. */
 bool output_has_no_reader(void);
 
 /* The same as output_flush(), at the program's end: some file systems report only at close that they had no room. */
-int output_close(struct error *err);
+_must_use_ int output_close(struct error *err);

@@ -34,18 +34,18 @@ char *vformat(const char *fmt, va_list ap) _printf_(1, 0);
 	})
 
 /* Parses a number with nothing before or after it: -EINVAL, -ERANGE; *ret is then untouched. */
-int parse_u64(const char *text, uint64_t *ret);
-int parse_hex(const char *text, uint64_t *ret);
-int parse_int(const char *text, int *ret); /* decimal, 0 to INT_MAX */
+_must_use_ int parse_u64(const char *text, uint64_t *ret);
+_must_use_ int parse_hex(const char *text, uint64_t *ret);
+_must_use_ int parse_int(const char *text, int *ret); /* decimal, 0 to INT_MAX */
 
 /* Parses "A", "A-B" or the open "A-", which ends at UINT64_MAX. -EINVAL, also if it ends before it starts; -ERANGE. */
-int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last);
+_must_use_ int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last);
 
 /*
  * Parses a size: a decimal number and K, M, G, T or P, which are powers of 1024 in either case, optionally followed by
  * iB, B or i: "64K", "1.5M", "2MiB", "64KB". A number alone, or with B, is bytes. -EINVAL, -ERANGE.
  */
-int parse_size(const char *text, uint64_t *ret);
+_must_use_ int parse_size(const char *text, uint64_t *ret);
 
 /* Formats bytes for people: "512M", "1.5G"; the largest unit, with at most one decimal. buf has 16 bytes or more. */
 char *format_size(uint64_t bytes, char *buf, size_t size);

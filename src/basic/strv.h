@@ -13,13 +13,14 @@ struct strv {
 
 #define STRV_NONE ((struct strv){ 0 })
 
-int strv_add(struct strv *v, const char *s); /* a copy; -ENOMEM */
-int strv_addf(struct strv *v, const char *fmt, ...) _printf_(2, 3);
-bool strv_has(const struct strv *v, const char *s);
-bool strv_has_sorted(const struct strv *v, const char *s); /* v as strv_sort() leaves it */
-void strv_sort(struct strv *v);
-int strv_split(const char *text, const char *separators, struct strv *ret); /* empty fields are dropped */
-int strv_copy(const struct strv *from, struct strv *ret);
-char *strv_join(const struct strv *v, const char *separator); /* owned; NULL: out of memory */
-void strv_free(struct strv *v);
+_must_use_ int strv_add(struct strv *v, const char *s) _nonnull_(1, 2); /* a copy; -ENOMEM */
+_must_use_ int strv_addf(struct strv *v, const char *fmt, ...) _printf_(2, 3) _nonnull_(1, 2);
+bool strv_has(const struct strv *v, const char *s) _nonnull_(1, 2);
+bool strv_has_sorted(const struct strv *v, const char *s) _nonnull_(1, 2); /* v as strv_sort() leaves it */
+void strv_sort(struct strv *v) _nonnull_(1);
+_must_use_ int strv_split(const char *text, const char *separators, struct strv *ret)
+	_nonnull_(1, 2, 3); /* empty fields are dropped */
+_must_use_ int strv_copy(const struct strv *from, struct strv *ret) _nonnull_(1, 2);
+char *strv_join(const struct strv *v, const char *separator) _nonnull_(1, 2); /* owned; NULL: out of memory */
+void strv_free(struct strv *v) _nonnull_(1);
 #define _cleanup_strv_ _cleanup_(strv_free)

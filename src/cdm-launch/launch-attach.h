@@ -22,12 +22,12 @@ struct ranges {
 #define RANGES_NONE ((struct ranges){ 0 })
 
 /* Reads the mappings of the stopped process. */
-int ranges_read(const struct launch *l, struct attach *a, struct ranges *ret, struct error *err);
+_must_use_ int ranges_read(const struct launch *l, struct attach *a, struct ranges *ret, struct error *err);
 void ranges_free(struct ranges *r);
 #define _cleanup_ranges_ _cleanup_(ranges_free)
 
 /* Prints them for --dry-run. */
-int ranges_print(const struct launch *l, const struct ranges *ranges, bool json, struct error *err);
+_must_use_ int ranges_print(const struct launch *l, const struct ranges *ranges, bool json, struct error *err);
 
 struct moved {
 	uint64_t moved, stayed; /* pages that were on other nodes than the rule's */
@@ -39,7 +39,7 @@ struct moved {
  * Moves the pages in the range to those of the rule's nodes that are present; adds to *moved. The process must be
  * stopped.
  */
-int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err);
+_must_use_ int range_move(const struct launch *l, const struct range *range, struct moved *moved, struct error *err);
 
 /* Moves all of them to system nodes. */
-int range_move_back(const struct launch *l, const struct range *range, struct error *err);
+_must_use_ int range_move_back(const struct launch *l, const struct range *range, struct error *err);

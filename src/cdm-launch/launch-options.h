@@ -48,6 +48,7 @@ enum options_result {
  * Returns a negative errno and one line for a wrong option; ret->json then says how to print it. The strings are
  * argv's.
  */
-int options_parse(int argc, char **argv, struct options *ret, enum options_result *ret_result, struct error *err);
+_must_use_ int options_parse(int argc, char **argv, struct options *ret, enum options_result *ret_result,
+			     struct error *err);
 void options_free(struct options *o);
 #define _cleanup_options_ _cleanup_(options_free)

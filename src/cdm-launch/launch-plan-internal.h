@@ -18,5 +18,5 @@ struct lookup {
 };
 
 /* launch-plan-nodes.c */
-int launch_plan_nodes(const struct options *o, const struct lookup *look, struct launch *l, const struct root *root,
-		      struct error *err);
+_must_use_ int launch_plan_nodes(const struct options *o, const struct lookup *look, struct launch *l,
+				 const struct root *root, struct error *err);

@@ -81,15 +81,15 @@ struct report {
 };
 
 /* Opens the output and the counters: fails before anything else happens. */
-int report_open(const struct launch *l, struct report *ret, struct error *err);
+_must_use_ int report_open(const struct launch *l, struct report *ret, struct error *err);
 
 /*
  * Preload mode: starts the process that reports. *ret_counts: the path of the counters, for the preload library; owned.
  */
-int report_start(struct report *r, char **ret_counts, struct error *err);
+_must_use_ int report_start(struct report *r, char **ret_counts, struct error *err);
 
 /* Prints on standard output what a running process has now (--explain --attach), without changing anything. */
-int report_running(const struct launch *l, const struct root *root, bool json, struct error *err);
+_must_use_ int report_running(const struct launch *l, const struct root *root, bool json, struct error *err);
 
 /* The text of the report, owned; NULL: out of memory. */
 char *report_text(const struct report *r);

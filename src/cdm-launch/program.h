@@ -16,7 +16,7 @@ enum exit_status {
  * Searches PATH like execvp(3). *ret is owned. On failure *ret_status is the exit status: EXIT_NOT_FOUND or
  * EXIT_CANNOT_EXECUTE.
  */
-int program_find(const char *command, char **ret, int *ret_status, struct error *err);
+_must_use_ int program_find(const char *command, char **ret, int *ret_status, struct error *err);
 
 /* How a program gets its memory. */
 enum program_kind {
@@ -34,7 +34,7 @@ enum program_kind {
  * and a traced program does not get the privileges), and those for another machine or word size. Returns a negative
  * errno and one line.
  */
-int program_check(const char *path, enum program_kind *ret, struct error *err);
+_must_use_ int program_check(const char *path, enum program_kind *ret, struct error *err);
 
 /* The same for an open ELF file. */
-int program_check_elf(int fd, const char *path, enum program_kind *ret, struct error *err);
+_must_use_ int program_check_elf(int fd, const char *path, enum program_kind *ret, struct error *err);

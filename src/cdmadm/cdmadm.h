@@ -50,14 +50,14 @@ void ctx_done(struct ctx *ctx);
 int usage(struct error *err, const char *fmt, ...) _printf_(2, 3);
 
 /* The configuration; it is read by the first call and owned by ctx. */
-int ctx_config(struct ctx *ctx, const struct config **ret, struct error *err);
+_must_use_ int ctx_config(struct ctx *ctx, const struct config **ret, struct error *err);
 
 /* Reads the system as it is now; -ENODEV: it has no cpuset cgroups. ctx_nodes() then goes without them. */
-int ctx_snapshot(struct ctx *ctx, struct snapshot **ret, struct error *err);
-int ctx_nodes(struct ctx *ctx, struct snapshot **ret, struct error *err);
+_must_use_ int ctx_snapshot(struct ctx *ctx, struct snapshot **ret, struct error *err);
+_must_use_ int ctx_nodes(struct ctx *ctx, struct snapshot **ret, struct error *err);
 
 /*
  * Writes the document to standard output; NULL stands for a document that there was no memory for. Returns 0 or a
  * negative errno.
  */
-int print_json(const json_t *doc, struct error *err);
+_must_use_ int print_json(const json_t *doc, struct error *err);

@@ -10,7 +10,7 @@
  * ctx->args[0] names the nodes. `timeout` is the option's text, NULL: the default; until it has passed, a step that
  * fails is tried again. Returns an exit status, EXIT_FOUND if something is in the way, or a negative errno.
  */
-int request_run(struct ctx *ctx, enum request_kind kind, const char *timeout, struct error *err);
+_must_use_ int request_run(struct ctx *ctx, enum request_kind kind, const char *timeout, struct error *err);
 
 /* The options of the requests that can take long. */
 enum {

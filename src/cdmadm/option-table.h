@@ -22,8 +22,8 @@ struct option_spec {
  * none. With `in_order` it stops at the first word that is not an option, otherwise such words are moved to the end.
  * Returns the index of the first of them, or -EINVAL with err filled.
  */
-int options_parse(int argc, char **argv, const struct option_spec *specs, size_t n, bool in_order, const char **given,
-		  struct error *err);
+_must_use_ int options_parse(int argc, char **argv, const struct option_spec *specs, size_t n, bool in_order,
+			     const char **given, struct error *err);
 
 /* Prints one line for each option. */
 void options_help(FILE *f, const struct option_spec *specs, size_t n);

@@ -16,13 +16,15 @@ struct process {
 #define PROCESS_NONE ((struct process){ .fd = -1 })
 
 /* -ESRCH: there is no process with this pid (any more). */
-int process_open(const struct root *root, const struct cgroups *cgroups, pid_t pid, struct process *ret, struct error *err);
+_must_use_ int process_open(const struct root *root, const struct cgroups *cgroups, pid_t pid, struct process *ret,
+			    struct error *err);
 
 /*
  * Reads its VMAs. They are read by pid, and certainly belong to this process: the kernel does not reuse the pid while
  * the process that process_open() found exists, and that is checked last. -ESRCH: it has ended meanwhile.
  */
-int process_residency(const struct root *root, const struct process *p, struct residency **ret, struct error *err);
+_must_use_ int process_residency(const struct root *root, const struct process *p, struct residency **ret,
+				 struct error *err);
 
 void process_close(struct process *p);
 #define _cleanup_process_ _cleanup_(process_close)

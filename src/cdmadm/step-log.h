@@ -26,5 +26,5 @@ void print_lines(const char *what, const struct strv *lines);
  * Ends apply, setup and teardown: prints the document {"steps","problems","notes"}, or the problems and notes and, if
  * there was no step at all, `nothing`. Returns an exit status, or a negative errno.
  */
-int step_log_finish(struct step_log *log, const struct strv *problems, const struct strv *notes, const char *nothing,
-		    struct error *err);
+_must_use_ int step_log_finish(struct step_log *log, const struct strv *problems, const struct strv *notes,
+			       const char *nothing, struct error *err);

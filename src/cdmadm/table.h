@@ -13,7 +13,7 @@ struct column {
 };
 
 /* Prints the rows, an array of objects; prints nothing if there are none. Returns 0 or a negative errno. */
-int table_print(const json_t *rows, const struct column *columns, size_t n, struct error *err);
+_must_use_ int table_print(const json_t *rows, const struct column *columns, size_t n, struct error *err);
 
 /* Formats: strings and numbers unchanged, lists comma-separated, yes and no. NULL: an empty cell. */
 char *cell_text(const json_t *value);

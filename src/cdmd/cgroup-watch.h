@@ -24,7 +24,7 @@ struct watch {
 
 #define WATCH_NONE ((struct watch){ .fd = -1 })
 
-int watch_open(struct watch *w, struct error *err);
+_must_use_ int watch_open(struct watch *w, struct error *err);
 void watch_close(struct watch *w);
 
 /*

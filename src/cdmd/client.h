@@ -31,7 +31,7 @@ struct client {
 };
 
 /* Takes over fd, also when it fails. */
-int client_new(struct server *s, int fd, const struct peer *peer, struct client **ret, struct error *err);
+_must_use_ int client_new(struct server *s, int fd, const struct peer *peer, struct client **ret, struct error *err);
 
 /* Sends a last line if that is possible at once, closes the connection, and logs the refusal. */
 void client_refuse(struct client *c, const char *fmt, ...) _printf_(2, 3);

@@ -10,4 +10,4 @@
  * Runs until SIGTERM or SIGINT (returns 0; the fences stay) or until it cannot continue (negative errno).
  * config_file as for config_load(); it is read again at SIGHUP.
  */
-int daemon_run(const char *config_file, struct error *err);
+_must_use_ int daemon_run(const char *config_file, struct error *err);

@@ -7,5 +7,5 @@
 #include "status.h"
 
 /* See server_ops.enter. */
-int enter_group(const struct view *view, const struct root *root, const struct entry *entry, char **ret_path,
-		struct error *err);
+_must_use_ int enter_group(const struct view *view, const struct root *root, const struct entry *entry, char **ret_path,
+			   struct error *err);

@@ -15,13 +15,13 @@ struct source {
 };
 
 /* Returns the epoll descriptor. */
-int loop_open(struct error *err);
+_must_use_ int loop_open(struct error *err);
 
 /*
  * The source must stay at its address until its descriptor is closed and any loop_wait() that may report it has
  * returned.
  */
-int loop_add(int epoll, struct source *s, uint32_t events, struct error *err);
+_must_use_ int loop_add(int epoll, struct source *s, uint32_t events, struct error *err);
 
 /* Sleeps until a descriptor is ready, and calls the functions of those that are. */
-int loop_wait(int epoll, struct error *err);
+_must_use_ int loop_wait(int epoll, struct error *err);

@@ -16,10 +16,10 @@ struct peer {
 };
 
 /* SO_PEERCRED. */
-int peer_of(int fd, struct peer *ret, struct error *err);
+_must_use_ int peer_of(int fd, struct peer *ret, struct error *err);
 
 /* SO_PEERGROUPS. There may be 64 Ki of them, so they are kept no longer than needed. */
-int peer_get_groups(int fd, struct peer *peer, struct error *err);
+_must_use_ int peer_get_groups(int fd, struct peer *peer, struct error *err);
 void peer_forget_groups(struct peer *peer);
 
 bool peer_in_group(const struct peer *peer, gid_t gid);
@@ -28,7 +28,7 @@ bool peer_in_group(const struct peer *peer, gid_t gid);
  * Returns a pidfd of the process that connected. With SO_PEERPIDFD (Linux 6.5 and later) it is certainly that process.
  * Before, it is the process that has its pid now: the caller must check afterwards that it is the same one.
  */
-int peer_pidfd(int fd, const struct peer *peer, struct error *err);
+_must_use_ int peer_pidfd(int fd, const struct peer *peer, struct error *err);
 
 /* Whether the process of a pidfd has not ended yet. */
 bool pidfd_is_alive(int pidfd);

@@ -62,12 +62,12 @@ struct server {
  * Takes over the socket's path from a daemon that has ended: the caller holds the lock of the only daemon. s must stay
  * at its address.
  */
-int server_open(struct server *s, const struct root *root, int epoll, const struct server_ops *ops, void *arg,
-		struct error *err);
+_must_use_ int server_open(struct server *s, const struct root *root, int epoll, const struct server_ops *ops,
+			   void *arg, struct error *err);
 void server_close(struct server *s);
 
 /* Makes the socket again if it was removed; existing connections stay. */
-int server_keep(struct server *s, struct error *err);
+_must_use_ int server_keep(struct server *s, struct error *err);
 
 /* The socket at the path now belongs to another daemon: server_close() must not remove it. */
 void server_abandon(struct server *s);

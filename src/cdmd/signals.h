@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* Blocks them, and ignores SIGPIPE. Returns the signalfd(2). */
-int signals_open(struct error *err);
+_must_use_ int signals_open(struct error *err);
 
 /* Reads all pending signals: sets *reload for SIGHUP, *stop for the others. Leaves them unchanged otherwise. */
 void signals_drain(int fd, bool *reload, bool *stop);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Returns the descriptor of a disarmed timer. */
-int timer_open(struct error *err);
+_must_use_ int timer_open(struct error *err);
 
 /*
  * at: when it expires, 0 disarms it; interval: its period from then on, 0: it expires once. Returns a negative errno.

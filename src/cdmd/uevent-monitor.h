@@ -10,7 +10,7 @@
 struct monitor;
 
 /* Listens to the kernel's own uevents, which come without udevd and before its rules have run. */
-int monitor_open(struct monitor **ret, struct error *err);
+_must_use_ int monitor_open(struct monitor **ret, struct error *err);
 int monitor_fd(const struct monitor *m);
 
 /*

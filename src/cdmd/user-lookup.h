@@ -16,8 +16,8 @@ struct lookup;
 typedef void (*lookup_fn)(void *arg, bool yes);
 
 /* done is called once, from loop_wait(); the lookup is freed then. */
-int lookup_start(int epoll, const struct config *c, const char *path, const struct peer *peer, lookup_fn done,
-		 void *arg, struct lookup **ret, struct error *err);
+_must_use_ int lookup_start(int epoll, const struct config *c, const char *path, const struct peer *peer,
+			    lookup_fn done, void *arg, struct lookup **ret, struct error *err);
 
 /* Cancels a lookup: done is not called. */
 void lookup_abandon(struct lookup *l);

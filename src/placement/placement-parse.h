@@ -25,6 +25,7 @@
  * A text that breaks any of this holds no rules at all: everything then stays on system memory.
  */
 
+#include "basic/attributes.h"
 #include "placement.h"
 
 #define PLACEMENT_ENV "CDM_LAUNCH_PLAN"
@@ -33,10 +34,10 @@
  * Returns -EINVAL on a malformed text, -E2BIG on too many rules or targets; *ret is then untouched. Never allocates:
  * the globs are decoded in place, so `text` is written to and must live as long as *ret.
  */
-int placement_parse(char *text, struct placement *ret);
+_must_use_ int placement_parse(char *text, struct placement *ret);
 
 /*
  * Writes h as text, to be freed. For the launcher: not part of the preload library. Returns -ENOMEM; -EINVAL if h is
  * not valid.
  */
-int placement_format(const struct placement *h, char **ret);
+_must_use_ int placement_format(const struct placement *h, char **ret);

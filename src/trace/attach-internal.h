@@ -66,7 +66,7 @@ struct attach {
 int attach_wait(struct attach *a, const struct attached *t, int64_t deadline);
 
 /* Seizes and stops every thread, including those that are created meanwhile. */
-int attach_stop_all(struct attach *a, struct error *err);
+_must_use_ int attach_stop_all(struct attach *a, struct error *err);
 
 /* Makes a thread stop where the kernel handles signals, with no call under way, neither its own nor an injected one. */
 int attach_settle(struct attach *a, struct attached *t);
@@ -104,7 +104,7 @@ int attach_call_of(const struct root *root, const struct attached *t, long nr, s
 int attached_save(const struct attach *a, struct attached *t);
 
 /* Finds a system call instruction for the injected calls. */
-int attach_find_call(struct attach *a, const struct maps *maps, struct error *err);
+_must_use_ int attach_find_call(struct attach *a, const struct maps *maps, struct error *err);
 
 /*
  * Makes the thread execute a call, and restores its own state. *ret: the result. Returns a negative errno if the call

@@ -32,41 +32,42 @@ struct attach;
  * ours, init, a kernel thread, traced, or of another architecture. Returns -EPERM, -ESRCH, -EBUSY or -ENOEXEC, with one
  * line.
  */
-int attach_check(const struct root *root, pid_t pid, struct error *err);
+_must_use_ int attach_check(const struct root *root, pid_t pid, struct error *err);
 
 /*
  * Stops the process that pidfd refers to; -ESRCH if pid is no longer that process. Also returns -EBUSY: a thread does
  * not stop, as in vfork(2); -EAGAIN: it is executing another program; -EPERM; -EOPNOTSUPP: it has a seccomp filter that
  * must not be suspended. The caller's signals are blocked until attach_free().
  */
-int attach_stop(const struct root *root, pid_t pid, int pidfd, struct attach **ret, struct error *err);
+_must_use_ int attach_stop(const struct root *root, pid_t pid, int pidfd, struct attach **ret, struct error *err);
 
 /* Reads its mappings, each with what it is (mappings.h); they stay, since the process is stopped. */
-int attach_maps(struct attach *a, struct maps *ret, struct error *err);
+_must_use_ int attach_maps(struct attach *a, struct maps *ret, struct error *err);
 
 /*
  * Gives all threads this task policy, with the first of the modes that the kernel knows. After a failure some threads
  * may have it: attach_undo() restores theirs.
  */
-int attach_set_task(struct attach *a, const struct nodeset *nodes, const int *modes, size_t n_modes, struct error *err);
+_must_use_ int attach_set_task(struct attach *a, const struct nodeset *nodes, const int *modes, size_t n_modes,
+			       struct error *err);
 
 /* Whether the process could bind anything there: tried on the page that we have mapped in it. */
-int attach_try(struct attach *a, const struct placement_target *target, struct error *err);
+_must_use_ int attach_try(struct attach *a, const struct placement_target *target, struct error *err);
 
 /*
  * Binds a range. Returns 1; or 0 if the range keeps a policy that the program gave it, which names none of `devices`.
  */
-int attach_bind(struct attach *a, const struct map *range, const struct placement_target *target,
-		const struct nodeset *devices, struct error *err);
+_must_use_ int attach_bind(struct attach *a, const struct map *range, const struct placement_target *target,
+			   const struct nodeset *devices, struct error *err);
 
 /* Restores all policies to what attach_set_task() and attach_bind() found. Fails if one could not be restored. */
-int attach_undo(struct attach *a, struct error *err);
+_must_use_ int attach_undo(struct attach *a, struct error *err);
 
 /*
  * Removes from the process's memory what was needed for all this. After this every thread is just stopped, with its own
  * state.
  */
-int attach_finish(struct attach *a, struct error *err);
+_must_use_ int attach_finish(struct attach *a, struct error *err);
 
 /* Lets the process continue. */
 void attach_free(struct attach *a);

@@ -26,4 +26,4 @@ unsigned filter_make(const struct placement *place, struct sock_filter *ret);
  * Installs it on the calling thread, for good, and on everything that it starts. Without CAP_SYS_ADMIN the kernel
  * requires PR_SET_NO_NEW_PRIVS for that, which is set only then.
  */
-int filter_install(const struct placement *place, struct error *err);
+_must_use_ int filter_install(const struct placement *place, struct error *err);

@@ -57,4 +57,4 @@ struct inject {
  * Makes the calling process, which must have one thread, traced, with everything that it executes from now on. On
  * failure it fills err with one line, and the caller can only exit. *ret_tracer: the tracer's process id; may be NULL.
  */
-int inject_start(const struct inject *plan, pid_t *ret_tracer, struct error *err);
+_must_use_ int inject_start(const struct inject *plan, pid_t *ret_tracer, struct error *err);

@@ -34,9 +34,10 @@ static char *decide_classes(const struct root *root, const struct config *config
 	*faulty = (struct faulty){ .seen = faulty->seen };
 	for (size_t i = 0; r >= 0 && i < now->topology->n_nodes; i++)
 		if (now->topology->nodes[i].state != NODE_ABSENT)
-			strv_addf(&words, "%d:%s", now->topology->nodes[i].id,
-				  now->classes->nodes[i].class < 0 ? "system" :
-								     config->classes[now->classes->nodes[i].class].name);
+			(void)strv_addf(&words, "%d:%s", now->topology->nodes[i].id,
+					now->classes->nodes[i].class < 0 ?
+						"system" :
+						config->classes[now->classes->nodes[i].class].name);
 	return r < 0 ? NULL : strv_join(&words, " ");
 }
 

@@ -15,7 +15,7 @@ static char *fixture_text(const char *path)
 	const struct root cwd = { .fd = AT_FDCWD, .live = true };
 	char *text = NULL;
 
-	root_read(&cwd, &text, NULL, "%s", path);
+	(void)root_read(&cwd, &text, NULL, "%s", path);
 	return text;
 }
 
@@ -48,7 +48,7 @@ static int fixtures(const char *dir, bool (*check)(const char *path, fixture_fn 
 	int n = 0;
 	bool ok = true;
 
-	root_list(&cwd, &names, "%s", dir);
+	(void)root_list(&cwd, &names, "%s", dir);
 	for (size_t i = 0; i < names.n; i++) {
 		_cleanup_free_ char *path = NULL;
 

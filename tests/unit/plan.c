@@ -67,7 +67,7 @@ static void reset(void)
 		nodes[n] = (struct node){ .id = n, .state = NODE_ABSENT, .origin_why = "", .cpus = (char *)"" };
 	blocks[0] = (struct block){ .id = 0, .node = 0, .state = BLOCK_ONLINE, .zone = ZONE_KERNEL };
 	topology.n_blocks = 1;
-	idset_add(&state.settled, 0);
+	(void)idset_add(&state.settled, 0);
 	tree = (struct cgroups){ .world = WORLD_V2, .mount = (char *)"sys/fs/cgroup", .cpuset_available = true, .v = cgroups };
 	cgroups[0] = (struct cgroup){ .path = (char *)"", .has_cpuset = true, .effective = set("0"), .cpuset_below = true };
 	tree.n = 1;
@@ -245,8 +245,8 @@ TEST(a_block_taken_offline_on_purpose_stays_offline)
 	reset();
 	cgroup("cdm.slice", "0-2");
 	hot_add(1);
-	idset_add(&state.settled, 32);
-	idset_add(&state.settled, 33);
+	(void)idset_add(&state.settled, 32);
+	(void)idset_add(&state.settled, 33);
 	CHECK_STR(steps(), "");
 }
 
@@ -375,8 +375,8 @@ TEST(a_device_node_outside_zone_movable_is_a_problem)
 	blocks[1].zone = blocks[2].zone = ZONE_KERNEL;
 	nodes[1].zone = ZONE_KERNEL;
 	nodes[1].state = NODE_ONLINE;
-	idset_add(&state.settled, 32);
-	idset_add(&state.settled, 33);
+	(void)idset_add(&state.settled, 32);
+	(void)idset_add(&state.settled, 33);
 	CHECK_STR(steps(), "");
 	CHECK_INT(plan->problems.n, ==, 1);
 	CHECK(strstr(plan->problems.s[0], "a udev rule"));
@@ -414,7 +414,7 @@ static void hot_add_online(int node)
 	for (size_t i = first; i < topology.n_blocks; i++) {
 		blocks[i].state = BLOCK_ONLINE;
 		blocks[i].zone = ZONE_MOVABLE;
-		idset_add(&state.settled, blocks[i].id);
+		(void)idset_add(&state.settled, blocks[i].id);
 	}
 	nodes[node].state = NODE_ONLINE;
 	nodes[node].zone = ZONE_MOVABLE;
@@ -567,7 +567,7 @@ TEST(the_blocks_that_come_and_go_are_listed)
 	cgroup("cdm.slice", "0-2");
 	hot_add(1);
 	hot_add(2);
-	idset_add(&state.settled, 65);
+	(void)idset_add(&state.settled, 65);
 	CHECK_STR(steps(), "online node1 1 online_movable; online node2 2 online_movable");
 	CHECK_STR(blocks_of(0), "32-33");
 	CHECK_STR(blocks_of(1), "64");
@@ -577,7 +577,7 @@ TEST(the_blocks_that_come_and_go_are_listed)
 	state.withdrawn = state.offlining = set("1");
 	CHECK_STR(steps(), "revoke cdm.slice 0,2; offline node1 1 offline");
 	CHECK_STR(blocks_of(1), "32-33");
-	idset_add(&state.onlined, 33);
+	(void)idset_add(&state.onlined, 33);
 	state.offlining = set("");
 	forget();
 	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);
@@ -798,7 +798,7 @@ TEST(v1_children_shrink_before_parents_and_parents_grow_before_children)
 	hot_add(1);
 	hot_add(2);
 	blocks[1].state = blocks[2].state = blocks[3].state = blocks[4].state = BLOCK_ONLINE;
-	idset_add(&state.settled, 32);
+	(void)idset_add(&state.settled, 32);
 	nodes[1].state = nodes[2].state = NODE_ONLINE;
 	nodes[1].zone = nodes[2].zone = ZONE_MOVABLE;
 	cgroup("lab", "0-1");
@@ -991,7 +991,7 @@ TEST(v1_teardown_gives_back_what_is_there)
 	blocks[1].state = blocks[2].state = blocks[3].state = blocks[4].state = BLOCK_ONLINE;
 	nodes[1].state = nodes[2].state = NODE_ONLINE;
 	nodes[1].zone = nodes[2].zone = ZONE_MOVABLE;
-	idset_add(&state.onlined, 32); /* node 2 is somebody else's to take offline */
+	(void)idset_add(&state.onlined, 32); /* node 2 is somebody else's to take offline */
 	cgroup("cdm-fence", "0");
 	cgroup("cdm.slice", "0-2");
 	cgroups[2].effective = set("0-2");
@@ -1017,8 +1017,8 @@ TEST(teardown_revokes_drains_and_only_then_lifts)
 	blocks[1].state = blocks[2].state = BLOCK_ONLINE;
 	nodes[1].state = NODE_ONLINE;
 	nodes[1].zone = blocks[1].zone = blocks[2].zone = ZONE_MOVABLE;
-	idset_add(&state.onlined, 32);
-	idset_add(&state.onlined, 33);
+	(void)idset_add(&state.onlined, 32);
+	(void)idset_add(&state.onlined, 33);
 	state.cgroups = saved;
 	state.n_cgroups = 2;
 	CHECK_INT(classify(&topology, config, &state.known, &now.classes), ==, 0);

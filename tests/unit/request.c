@@ -31,15 +31,15 @@ static void reset(void)
 	blocks[0] = (struct block){ .id = 32, .node = 1, .state = BLOCK_ONLINE };
 	blocks[1] = (struct block){ .id = 33, .node = 1, .state = BLOCK_OFFLINE };
 	topology = (struct topology){ .nodes = nodes, .n_nodes = 4, .blocks = blocks, .n_blocks = 2 };
-	nodeset_parse("0-2", &topology.has_memory);
+	(void)nodeset_parse("0-2", &topology.has_memory);
 	classes = (struct classification){ .nodes = verdicts, .n_nodes = 4 };
 	class = (struct class){ .name = (char *)"gpu" };
 	config = (struct config){ .classes = &class, .n_classes = 1 };
 	now = (struct snapshot){ .topology = &topology, .classes = &classes };
 	idset_free(&state.settled);
 	state = (struct state){ 0 };
-	idset_add(&state.settled, 32);
-	idset_add(&state.settled, 33);
+	(void)idset_add(&state.settled, 32);
+	(void)idset_add(&state.settled, 33);
 	error_reset(&err);
 }
 

@@ -25,7 +25,7 @@ static struct cgroup cgroup(const char *path, const char *mems)
 	struct cgroup g = { .path = (char *)path, .has_cpuset = true, .explicit = mems != NULL };
 
 	if (mems)
-		nodeset_parse(mems, &g.mems);
+		(void)nodeset_parse(mems, &g.mems);
 	return g;
 }
 
@@ -63,7 +63,7 @@ TEST(comes_back_as_it_was)
 
 	start();
 	tree_put(&dir, "/run/cdm/lock", "");
-	nodeset_parse("0,250-255", &state->known);
+	(void)nodeset_parse("0,250-255", &state->known);
 	for (uint64_t id = 32; id < 40; id++) {
 		CHECK_INT(idset_add(&state->settled, id), ==, 0);
 		CHECK_INT(idset_add(&state->onlined, id), ==, 0);
@@ -442,7 +442,7 @@ TEST(observes)
 	struct topology t = { .nodes = nodes, .n_nodes = 2, .blocks = blocks, .n_blocks = 3 };
 
 	start();
-	nodeset_parse("0-1", &t.has_memory);
+	(void)nodeset_parse("0-1", &t.has_memory);
 	state->first = true;
 	CHECK_INT(state_observe(state, &t), ==, 0);
 	CHECK_STR(NODESET_STR(&state->known), "0-1");
@@ -491,7 +491,7 @@ TEST(another_block_of_the_same_name_is_another)
 
 		start();
 		state->seen = cases[i].seen;
-		nodeset_parse("0-1", &state->known);
+		(void)nodeset_parse("0-1", &state->known);
 		CHECK_INT(idset_parse("0,8-9", &state->settled), ==, 0);
 		CHECK_INT(idset_parse("8-9", &state->onlined), ==, 0);
 		state->withdrawn = state->draining = state->offlining = nodeset_of(1);

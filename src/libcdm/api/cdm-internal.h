@@ -30,13 +30,13 @@ struct look {
 };
 
 /* file is as in config_load(); root is a captured tree or the system. The caller fills in `usable`. */
-int look_at(const struct root *root, const char *file, struct look **ret, struct error *err);
+_must_use_ int look_at(const struct root *root, const char *file, struct look **ret, struct error *err);
 void look_free(struct look *look);
 DEFINE_CLEANUP(struct look *, look_free)
 #define _cleanup_look_ _cleanup_(look_freep)
 
 /* The nodes that this process may have pages on: those of its cpuset that have memory online. */
-int usable_nodes(const struct root *root, struct nodeset *ret, struct error *err);
+_must_use_ int usable_nodes(const struct root *root, struct nodeset *ret, struct error *err);
 
 /* Makes the list that cdm_nodes() returns, in one malloc block. Returns 0 or -ENOMEM. */
 struct cdm_node;
@@ -46,8 +46,8 @@ int nodes_list(const struct look *look, struct cdm_node **ret);
  * Calls fn with the current look, under the lock. A new look is made first if `anew` says so, or if the process may now
  * use other nodes than when the last one was made.
  */
-int look_with(bool anew, int (*fn)(const struct look *look, const void *in, void *out, struct error *err),
-	      const void *in, void *out, struct error *err);
+_must_use_ int look_with(bool anew, int (*fn)(const struct look *look, const void *in, void *out, struct error *err),
+			 const void *in, void *out, struct error *err);
 
 struct place {
 	/* for a policy: also the absent nodes that can only belong to the place, so that it widens at hot-add */
@@ -56,12 +56,12 @@ struct place {
 };
 
 /* Returns 0, or -ENOENT if `where` is neither a class nor a list of possible nodes. Pure. */
-int place_in(const struct look *look, const char *where, struct place *ret, struct error *err);
-int place_find(const char *where, struct place *ret, struct error *err);
+_must_use_ int place_in(const struct look *look, const char *where, struct place *ret, struct error *err);
+_must_use_ int place_find(const char *where, struct place *ret, struct error *err);
 
 /* The same, but fails with -ENODEV or -EACCES, and the remedy, if the process may not use any node of the place now. */
-int place_need_in(const struct look *look, const char *where, struct place *ret, struct error *err);
-int place_need(const char *where, struct place *ret, struct error *err);
+_must_use_ int place_need_in(const struct look *look, const char *where, struct place *ret, struct error *err);
+_must_use_ int place_need(const char *where, struct place *ret, struct error *err);
 
 /* A range of pages: addr must be page-aligned (otherwise -EINVAL), and the last page counts in full, as in mbind(2). */
 struct pages {
@@ -70,17 +70,18 @@ struct pages {
 };
 
 size_t page_size(void);
-int pages_of(const void *addr, size_t size, struct pages *ret, struct error *err);
+_must_use_ int pages_of(const void *addr, size_t size, struct pages *ret, struct error *err);
 
 /* Returns the policy that flags ask for (enum cdm_policy), or -EINVAL if any other flag than `allowed` is set. */
-int policy_of(unsigned flags, unsigned allowed, struct error *err);
-int bind_pages(const struct pages *pages, int policy, const struct nodeset *nodes, unsigned flags, struct error *err);
+_must_use_ int policy_of(unsigned flags, unsigned allowed, struct error *err);
+_must_use_ int bind_pages(const struct pages *pages, int policy, const struct nodeset *nodes, unsigned flags,
+			  struct error *err);
 
 /*
  * Fills a range that is bound strictly, so that every page exists and is on the place; otherwise -ENOMEM
  * (basic/fill.h), and the pages that have been filled stay.
  */
-int fill_strictly(const struct pages *pages, const struct place *place, struct error *err);
+_must_use_ int fill_strictly(const struct pages *pages, const struct place *place, struct error *err);
 
 /*
  * Both return how many pages are on the nodes in the end; nodes NULL: on any node. status is NULL or has an int for
@@ -96,6 +97,6 @@ bool uevent_is_of_memory(const char *text, size_t len);
 void *map_memory(size_t size, int flags, int fd);
 
 /* Allocates a zeroed block of a devdax, in whole pages. -EBUSY: another process has the device; -ENOMEM: it is full. */
-int dax_alloc(const char *path, size_t alignment, size_t size, void **ret, struct error *err);
+_must_use_ int dax_alloc(const char *path, size_t alignment, size_t size, void **ret, struct error *err);
 /* Frees such a block and returns 1; returns 0 if p is not on a devdax of ours. */
-int dax_free(void *p, size_t size, struct error *err);
+_must_use_ int dax_free(void *p, size_t size, struct error *err);

@@ -24,7 +24,7 @@ const char *cgroup_remedy(int code);
 bool cgroup_lists_cpuset(const char *text);
 
 /* The cgroup of a process, from /proc/PID/cgroup. -ESRCH: it has ended. */
-int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct error *err);
+_must_use_ int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct error *err);
 
 /* The name of cpuset.mems.effective, or of v1's counterpart, without the prefix. */
 const char *cgroup_effective_file(enum cgroup_world world);
@@ -43,27 +43,27 @@ int cgroup_v1_switch(const struct root *root, const char *mount, const char *pat
  * Gives a new v1 cpuset, whose list ("cpus", "mems") is empty, its parent's list, without what a sibling has
  * exclusively (cpuset.cpu_exclusive, cpuset.mem_exclusive). If nothing is left, the message names that sibling.
  */
-int cgroup_v1_inherit(struct cgroup_ctl *ctl, const char *path, const char *file, struct error *err);
+_must_use_ int cgroup_v1_inherit(struct cgroup_ctl *ctl, const char *path, const char *file, struct error *err);
 
 /* Finds the hierarchy with the cpuset controller: fills world, mount and cpuset_available. */
-int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct error *err);
+_must_use_ int cgroups_find_hierarchy(const struct root *root, struct cgroups *g, struct error *err);
 
 /* The last component of a path. */
 const char *cgroup_name(const char *path);
 
 /* By libcgroup: makes a cgroup and those above it (it is fine if they exist), removes an empty one. */
-int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err);
-int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
+_must_use_ int cgroup_lib_create(struct cgroup_ctl *ctl, const char *path, struct error *err);
+_must_use_ int cgroup_lib_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
 /*
  * By plain system calls: makes a cgroup whose parent exists (-EEXIST: it exists already), and moves a process into one.
  */
 bool cgroup_exists(const struct cgroup_ctl *ctl, const char *path);
-int cgroup_make_one(struct cgroup_ctl *ctl, const char *path, struct error *err);
-int cgroup_move_in(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err);
+_must_use_ int cgroup_make_one(struct cgroup_ctl *ctl, const char *path, struct error *err);
+_must_use_ int cgroup_move_in(struct cgroup_ctl *ctl, pid_t pid, const char *path, struct error *err);
 
 /* set_mems by a plain write. */
-int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
+_must_use_ int cgroup_write_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
 
 /* Turns cpuset on for the children of every cgroup above path, where it is off. */
-int cgroup_v2_enable_above(struct cgroup_ctl *ctl, const char *path, struct error *err);
+_must_use_ int cgroup_v2_enable_above(struct cgroup_ctl *ctl, const char *path, struct error *err);

@@ -163,7 +163,7 @@ static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const str
 	if (r == 0)
 		r = cgroup_move_in(ctl, pid, leaf, err);
 	if (r < 0) {
-		cgroup_lib_remove(ctl, leaf, NULL);
+		(void)cgroup_lib_remove(ctl, leaf, NULL);
 		return r;
 	}
 	*ret_path = TAKE_PTR(leaf);

@@ -47,8 +47,8 @@ struct cgroups {
  * error here: cgroups_require(), cgroups_read() and cgroups_add() then fail with -ENODEV, and say which controller is
  * missing and how to get it.
  */
-int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err);
-int cgroups_require(const struct cgroups *g, struct error *err);
+_must_use_ int cgroups_open(const struct root *root, struct cgroups **ret, struct error *err);
+_must_use_ int cgroups_require(const struct cgroups *g, struct error *err);
 
 /*
  * Reads the tree into `g`, in place of what was read before: the top level, and the children of each cgroup for which
@@ -56,13 +56,14 @@ int cgroups_require(const struct cgroups *g, struct error *err);
  * below. A cgroup that vanishes meanwhile is no error.
  */
 typedef bool (*cgroup_descend_fn)(const char *path, const void *arg);
-int cgroups_read(const struct root *root, struct cgroups *g, cgroup_descend_fn descend, const void *arg, struct error *err);
+_must_use_ int cgroups_read(const struct root *root, struct cgroups *g, cgroup_descend_fn descend, const void *arg,
+			    struct error *err);
 
 /* For callers that need one cgroup only, once: reads path and the cgroups above it, as far as they exist. */
-int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err);
+_must_use_ int cgroups_add(const struct root *root, struct cgroups *g, const char *path, struct error *err);
 
 /* Returns -EPERM, with the reason, in a container: nothing can be fenced, granted or brought online from there. */
-int cgroups_refuse_container(const struct cgroups *g, struct error *err);
+_must_use_ int cgroups_refuse_container(const struct cgroups *g, struct error *err);
 
 void cgroups_free(struct cgroups *g);
 DEFINE_CLEANUP(struct cgroups *, cgroups_free)
@@ -94,7 +95,7 @@ bool cgroup_path_is_safe(const char *path);
 bool cgroup_is_below(const char *path, const char *group);
 
 /* The path of a process ("self" for pid 0) in the cpuset hierarchy, without a leading slash. Owned. */
-int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, char **ret, struct error *err);
+_must_use_ int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, char **ret, struct error *err);
 
 /*
  * The world's operations. All take paths like those in struct cgroup, and fail with one line that names the cgroup.
@@ -114,7 +115,7 @@ struct cgroup_ctl {
 	struct systemd_bus *bus; /* kept; NULL until first used */
 };
 
-int cgroup_ctl_new(const struct root *root, const struct cgroups *g, struct cgroup_ctl **ret, struct error *err);
+_must_use_ int cgroup_ctl_new(const struct root *root, const struct cgroups *g, struct cgroup_ctl **ret, struct error *err);
 void cgroup_ctl_free(struct cgroup_ctl *ctl);
 DEFINE_CLEANUP(struct cgroup_ctl *, cgroup_ctl_free)
 #define _cleanup_cgroup_ctl_ _cleanup_(cgroup_ctl_freep)
@@ -123,14 +124,14 @@ DEFINE_CLEANUP(struct cgroup_ctl *, cgroup_ctl_free)
 void cgroup_forget_note(struct cgroup_ctl *ctl);
 
 /* Turns the cpuset controller on for the children of path (does nothing where systemd or v1 does this). */
-int cgroup_enable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err);
-int cgroup_disable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err);
+_must_use_ int cgroup_enable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err);
+_must_use_ int cgroup_disable_cpuset(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
 /* Makes a group: mkdir by libcgroup, or starts the unit (a .slice). -EEXIST is success. */
-int cgroup_make(struct cgroup_ctl *ctl, const char *path, struct error *err);
+_must_use_ int cgroup_make(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
 /* Removes an empty cgroup that cdm-tools made (a unit is stopped). -EBUSY: not empty. */
-int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
+_must_use_ int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
 
 /*
  * Writes cpuset.mems. An empty set clears it (a populated v2 cgroup refuses that with ENOSPC, cpuset.c
@@ -142,7 +143,7 @@ int cgroup_remove(struct cgroup_ctl *ctl, const char *path, struct error *err);
  *
  * -ENXIO: on v1, whose lists may only have online nodes, one has gone offline meanwhile.
  */
-int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
+_must_use_ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodeset *mems, struct error *err);
 
 /*
  * Moves a process (0: the calling one) into a new leaf in `group`, which gets exactly `mems`: a transient scope under
@@ -150,8 +151,8 @@ int cgroup_set_mems(struct cgroup_ctl *ctl, const char *path, const struct nodes
  * *ret_path: where it is now, according to /proc/PID/cgroup. Owned. -ESRCH: the process has ended. The caller must make
  * sure by a pidfd, before and after, that the pid is still that of the right process.
  */
-int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
-		 struct error *err);
+_must_use_ int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems,
+			    char **ret_path, struct error *err);
 
 /*
  * v1: the cpuset for the processes of the root cpuset, where no list limits them. Tasks that cannot be moved, and the
@@ -163,10 +164,10 @@ int cgroup_enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const str
  * Moves all processes that can be moved from one v1 cpuset to another, also those forked meanwhile. Returns 0 also if
  * some cannot be moved; err then names one.
  */
-int cgroup_move_all(struct cgroup_ctl *ctl, const char *from, const char *to, struct error *err);
+_must_use_ int cgroup_move_all(struct cgroup_ctl *ctl, const char *from, const char *to, struct error *err);
 
 /* Sets cpuset.memory_migrate of a v1 cpuset, without which pages do not follow the list; v2 always migrates. */
-int cgroup_set_migrate(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err);
+_must_use_ int cgroup_set_migrate(struct cgroup_ctl *ctl, const char *path, bool on, struct error *err);
 
 /* Reads the effective nodes; v1 and v2 have different names for the file. */
 int cgroup_read_effective(const struct cgroup_ctl *ctl, const char *path, struct nodeset *ret);

@@ -18,12 +18,12 @@ struct draft {
 };
 
 /* The documents must live longer than the draft. */
-int draft_merge(struct draft *d, const struct json_doc *doc, struct error *err);
+_must_use_ int draft_merge(struct draft *d, const struct json_doc *doc, struct error *err);
 
 /*
  * Looks up class names after all documents are merged, since a drop-in may define a class that an earlier file names.
  */
-int draft_resolve(struct draft *d, struct error *err);
+_must_use_ int draft_resolve(struct draft *d, struct error *err);
 
 /* Index of the group with exactly this pattern, or -1. */
 int config_group(const struct config *c, const char *pattern);
@@ -38,5 +38,5 @@ void group_free(struct group *g);
 #define _cleanup_group_ _cleanup_(group_free)
 
 /* One member of "classes" (config-class.c), and one of "groups" (config-group.c), whose classes are still names. */
-int read_class(const struct json_at *at, struct class *ret, struct error *err);
-int read_group(const struct json_at *at, struct group *ret, struct error *err);
+_must_use_ int read_class(const struct json_at *at, struct class *ret, struct error *err);
+_must_use_ int read_group(const struct json_at *at, struct group *ret, struct error *err);

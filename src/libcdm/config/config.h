@@ -89,10 +89,10 @@ struct config {
  *
  * The first mistake fails with "FILE:LINE:COLUMN: what; the nearest known key".
  */
-int config_load(const char *file, int sysroot_fd, struct config **ret, struct error *err);
+_must_use_ int config_load(const char *file, int sysroot_fd, struct config **ret, struct error *err);
 
 /* The same for the text of one file. */
-int config_parse(const char *name, const char *text, size_t len, struct config **ret, struct error *err);
+_must_use_ int config_parse(const char *name, const char *text, size_t len, struct config **ret, struct error *err);
 
 /* One class, `device`, and one group, `cdm.slice`. */
 int config_builtin(struct config **ret);

@@ -70,15 +70,15 @@ struct reconciled {
  * One reconcile: lock, state, snapshot, plan, apply, state. Returns 0 also if steps failed (ret->steps says so), a
  * negative errno if it could not read the state of the system.
  */
-int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err);
+_must_use_ int reconcile(const struct reconcile *r, struct reconciled *ret, struct error *err);
 
 /*
  * Fails in a container, like reconcile() unless that is called by the daemon. For callers that change something before.
  */
-int reconcile_refuse_container(const struct root *root, struct error *err);
+_must_use_ int reconcile_refuse_container(const struct root *root, struct error *err);
 
 /* The same without changing anything: shows what a reconcile would do now. Takes no lock, writes no state. */
-int reconcile_preview(const struct reconcile *r, struct reconciled *ret, struct error *err);
+_must_use_ int reconcile_preview(const struct reconcile *r, struct reconciled *ret, struct error *err);
 
 void reconciled_free(struct reconciled *r);
 #define _cleanup_reconciled_ _cleanup_(reconciled_free)

@@ -9,12 +9,12 @@
  * Brings the step's blocks online, and enters them in state. On failure one line names the first block that refused,
  * and how many did.
  */
-int blocks_bring_online(const struct root *root, const struct snapshot *now, const struct step *s, struct state *state,
-			struct error *err);
+_must_use_ int blocks_bring_online(const struct root *root, const struct snapshot *now, const struct step *s,
+				   struct state *state, struct error *err);
 
 /*
  * Takes the step's blocks offline, the highest first, from a fenced child, repeatedly until limit_ms have passed.
  * -EBUSY.
  */
-int blocks_take_offline(const struct root *root, const struct snapshot *now, const struct step *s, unsigned limit_ms,
-			struct error *err);
+_must_use_ int blocks_take_offline(const struct root *root, const struct snapshot *now, const struct step *s,
+				   unsigned limit_ms, struct error *err);

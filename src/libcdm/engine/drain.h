@@ -12,7 +12,8 @@
  * Moves the pages that processes have on the node to system nodes, and drops page cache that no process maps, if there
  * is any. It works in a fenced child, within limit_ms. What cannot be moved stays: see drain_left().
  */
-int drain_node(const struct root *root, const struct snapshot *now, int node, unsigned limit_ms, struct error *err);
+_must_use_ int drain_node(const struct root *root, const struct snapshot *now, int node, unsigned limit_ms,
+			  struct error *err);
 
 /*
  * Says in one line what is on the node: "12M stay: pid 77 (solver) 8M; huge pages in use 4M". Owned; NULL: nothing was

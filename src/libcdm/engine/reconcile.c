@@ -105,7 +105,7 @@ static int plan_contained(const struct snapshot *now, struct plan **ret, struct 
 	_cleanup_error_ struct error why = ERROR_NONE;
 	struct nodeset usable = now->cgroups->v[0].effective, devices = nodeset_and(&usable, &now->classes->device);
 
-	cgroups_refuse_container(now->cgroups, &why);
+	(void)cgroups_refuse_container(now->cgroups, &why);
 	if (!plan || strv_addf(&plan->problems, "%s; it may use nodes %s, device nodes among them: %s", error_text(&why),
 			       NODESET_STR(&usable), nodeset_empty(&devices) ? "none" : NODESET_STR(&devices)) < 0)
 		return fail(err, -ENOMEM, "%m");

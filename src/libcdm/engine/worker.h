@@ -18,7 +18,7 @@ struct errand {
 };
 
 /* Returns 0 if the child ended by itself, 1 if it was killed. Negative: it could not begin, and err says why. */
-int errand_run(const struct errand *e, struct error *err);
+_must_use_ int errand_run(const struct errand *e, struct error *err);
 
 /* Zeroed memory that is shared with the child; NULL: out of memory. */
 void *errand_alloc(size_t size);

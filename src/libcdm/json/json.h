@@ -30,17 +30,18 @@ struct json_doc {
  * Parses text (copied) as one JSON object: duplicate keys, trailing text and NUL characters are errors. Messages read
  * "NAME:LINE:COLUMN: why".
  */
-int json_doc_parse(const char *name, const char *text, size_t len, struct json_doc *ret, struct error *err);
+_must_use_ int json_doc_parse(const char *name, const char *text, size_t len, struct json_doc *ret, struct error *err);
 
 /*
  * The same from a file, relative to dirfd (AT_FDCWD); name is used in messages. -ENOENT if there is none. Reads only a
  * regular file of at most max bytes (-EFBIG); JSON_DOC_MAX is more than users write.
  */
-int json_doc_load(int dirfd, const char *path, const char *name, size_t max, struct json_doc *ret, struct error *err);
+_must_use_ int json_doc_load(int dirfd, const char *path, const char *name, size_t max, struct json_doc *ret,
+			     struct error *err);
 
 /* For callers that open the file themselves: the flags to open it with, and the rest of json_doc_load(). */
 #define JSON_DOC_OPEN (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-int json_doc_read(int fd, const char *name, size_t max, struct json_doc *ret, struct error *err);
+_must_use_ int json_doc_read(int fd, const char *name, size_t max, struct json_doc *ret, struct error *err);
 
 void json_doc_free(struct json_doc *doc);
 #define _cleanup_json_doc_ _cleanup_(json_doc_free)
@@ -71,39 +72,40 @@ int json_at_fail(const struct json_at *at, struct error *err, const char *fmt, .
 int json_at_fail_key(const struct json_at *at, struct error *err, const char *fmt, ...) _printf_(3, 4);
 
 /* "unknown WHAT WORD" with the nearest known one: see unknown_word(). */
-int json_at_unknown(const struct json_at *at, bool at_key, const char *what, const char *word, const char *const *known,
-		    size_t n, struct error *err);
+_must_use_ int json_at_unknown(const struct json_at *at, bool at_key, const char *what, const char *word,
+			       const char *const *known, size_t n, struct error *err);
 
 /* Checks the type of a value; `like` ends the message "must be a string": " such as \"4-7\"", or "". */
-int json_expect(const struct json_at *at, json_type type, const char *like, struct error *err);
+_must_use_ int json_expect(const struct json_at *at, json_type type, const char *like, struct error *err);
 
 /* A string, not empty and without control characters; it lives as long as the document. */
-int json_get_string(const struct json_at *at, const char *like, const char **ret, struct error *err);
-int json_get_int(const struct json_at *at, int *ret, struct error *err); /* 0 to INT_MAX */
+_must_use_ int json_get_string(const struct json_at *at, const char *like, const char **ret, struct error *err);
+_must_use_ int json_get_int(const struct json_at *at, int *ret, struct error *err); /* 0 to INT_MAX */
 
 /* The index of a string in a list of known ones, or a negative errno. */
-int json_get_word(const struct json_at *at, const char *const *words, size_t n, struct error *err);
+_must_use_ int json_get_word(const struct json_at *at, const char *const *words, size_t n, struct error *err);
 
 /* Calls read for each member of an object or element of an array, until one fails. */
 typedef int (*json_read_fn)(const struct json_at *at, void *into, struct error *err);
-int json_each(const struct json_at *at, json_read_fn read, void *into, struct error *err);
+_must_use_ int json_each(const struct json_at *at, json_read_fn read, void *into, struct error *err);
 
 /* Reads an object that may have these keys only: calls the function of each key that is present. */
 struct json_field {
 	const char *name;
 	json_read_fn read;
 };
-int json_get_fields(const struct json_at *at, const struct json_field *fields, size_t n, void *into, struct error *err);
+_must_use_ int json_get_fields(const struct json_at *at, const struct json_field *fields, size_t n, void *into,
+			       struct error *err);
 
 /*
  * The same for documents that users write: the keys "comment" and, at the top, "$schema", which editors use, are
  * ignored.
  */
-int json_get_fields_commented(const struct json_at *at, const struct json_field *fields, size_t n, void *into,
-			      struct error *err);
+_must_use_ int json_get_fields_commented(const struct json_at *at, const struct json_field *fields, size_t n,
+					 void *into, struct error *err);
 
 /* The field "version" of our documents: 1. */
-int json_read_version(const struct json_at *at, void *into, struct error *err);
+_must_use_ int json_read_version(const struct json_at *at, void *into, struct error *err);
 
 /* For documents to write. json_nodes() is a string in the kernel's list format. */
 json_t *json_nodes(const struct nodeset *s);

@@ -20,5 +20,5 @@ struct listed {
  * Reads the blocks of every possible node, and those that have no node yet, by ascending id; t has its masks already.
  * `brief`: see TOPOLOGY_BRIEF. There are no blocks if this kernel has no memory hotplug.
  */
-int blocks_read(const struct root *root, const struct topology *t, bool brief, struct blocks *ret,
-		struct listed *ret_listed, struct error *err);
+_must_use_ int blocks_read(const struct root *root, const struct topology *t, bool brief, struct blocks *ret,
+			   struct listed *ret_listed, struct error *err);

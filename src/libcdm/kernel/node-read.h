@@ -15,4 +15,4 @@ struct masks {
 };
 
 /* Fills t->nodes. t has its masks and blocks already; masks that are missing are completed from the nodes. */
-int nodes_fill(const struct root *root, const struct masks *m, struct topology *t, struct error *err);
+_must_use_ int nodes_fill(const struct root *root, const struct masks *m, struct topology *t, struct error *err);

@@ -64,7 +64,7 @@ struct residency {
 };
 
 /* -ESRCH: the process is gone. A kernel thread has no VMAs. */
-int residency_of_pid(const struct root *root, pid_t pid, struct residency **ret, struct error *err);
+_must_use_ int residency_of_pid(const struct root *root, pid_t pid, struct residency **ret, struct error *err);
 void residency_free(struct residency *r);
 DEFINE_CLEANUP(struct residency *, residency_free)
 #define _cleanup_residency_ _cleanup_(residency_freep)
@@ -101,7 +101,7 @@ bool vma_is_bound(const struct vma *vma, const struct nodeset *nodes);
 struct node_use {
 	uint64_t anon, cache, shmem, huge;
 };
-int node_use_read(const struct root *root, int node, struct node_use *ret, struct error *err);
+_must_use_ int node_use_read(const struct root *root, int node, struct node_use *ret, struct error *err);
 uint64_t node_use_sum(const struct node_use *use);
 
 /*
@@ -114,5 +114,5 @@ int numa_stat_parse(const char *text, const struct nodeset *nodes, uint64_t *ret
  * The same for the cgroup at `dir` relative to the root ("sys/fs/cgroup/user.slice"), including descendants, without
  * hugetlb pages. -ENOENT: there is no such cgroup, or it has no memory controller.
  */
-int cgroup_bytes_on(const struct root *root, const char *dir, const struct nodeset *nodes, uint64_t *ret,
-		    struct error *err);
+_must_use_ int cgroup_bytes_on(const struct root *root, const char *dir, const struct nodeset *nodes, uint64_t *ret,
+			       struct error *err);

@@ -140,7 +140,7 @@ enum topology_what {
  * origin of memory (evidence, origin, ordinary, pci, drivers; absent) stay empty: origin_detect() fills them. `what`:
  * bits of enum topology_what.
  */
-int topology_read(const struct root *root, unsigned what, struct topology **ret, struct error *err);
+_must_use_ int topology_read(const struct root *root, unsigned what, struct topology **ret, struct error *err);
 /* Frees the blocks, which are nearly all of its memory, for a caller that keeps the topology for its nodes. */
 void topology_forget_blocks(struct topology *t);
 void topology_free(struct topology *t);

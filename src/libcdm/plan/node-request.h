@@ -21,10 +21,11 @@ struct request {
 };
 
 /* Whether the request is possible; err says why not. Pure. */
-int request_check(const struct request *q, const struct snapshot *now, const struct config *config, struct error *err);
+_must_use_ int request_check(const struct request *q, const struct snapshot *now, const struct config *config,
+			     struct error *err);
 
 /*
  * Records the request. Pure. Fails if the node is not present or is a system node, or if its class never comes online.
  */
-int request_enter(const struct request *q, const struct snapshot *now, const struct config *config, struct state *state,
-		  struct error *err);
+_must_use_ int request_enter(const struct request *q, const struct snapshot *now, const struct config *config,
+			     struct state *state, struct error *err);

@@ -12,4 +12,4 @@
  * Wants a drop-in for init.scope and every top-level slice that exists or is to be made, and the removal of our other
  * ones. Top-level mounts and the like have no relevant processes so early: cdmd fences them.
  */
-int dropins_want(struct lasting *l, const struct snapshot *now, const struct config *config, struct error *err);
+_must_use_ int dropins_want(struct lasting *l, const struct snapshot *now, const struct config *config, struct error *err);

@@ -31,13 +31,13 @@ struct rules {
  * Parses "KIND[,KEY=VALUE...]", where a leading '!' denies, and appends the rule. Fails with "where 'text': column N:
  * what; the nearest known kind or key"; `where` is for example "--allow".
  */
-int rules_add(struct rules *rules, const char *where, const char *text, struct error *err);
+_must_use_ int rules_add(struct rules *rules, const char *where, const char *text, struct error *err);
 
 void rule_clear(struct rule *rule);
 #define _cleanup_rule_ _cleanup_(rule_clear)
 
 /* Appends a copy of a rule. Returns -E2BIG and one line if there are PLACEMENT_RULES already. */
-int rules_append(struct rules *rules, const struct rule *rule, struct error *err);
+_must_use_ int rules_append(struct rules *rules, const struct rule *rule, struct error *err);
 
 /* The text of the rule. Owned; NULL: out of memory. */
 char *rule_text(const struct rule *rule);
@@ -64,6 +64,6 @@ struct profile {
  * A name without a slash means PROFILE_DIR/name.json, then PROFILE_VENDOR_DIR/name.json; with a slash it is a file.
  * Fails with "FILE:LINE:COLUMN: what".
  */
-int profile_load(const char *name, struct profile *ret, struct error *err);
+_must_use_ int profile_load(const char *name, struct profile *ret, struct error *err);
 void profile_free(struct profile *p);
 #define _cleanup_profile_ _cleanup_(profile_free)

@@ -24,10 +24,10 @@ char *dropin_text(const char *unit, const struct nodeset *mems);
  * Adds the drop-in for the unit of the top-level cgroup at path, with this list; adds nothing if path is not such a
  * unit.
  */
-int dropin_add(struct lasting *l, const char *path, const struct nodeset *mems, struct error *err);
+_must_use_ int dropin_add(struct lasting *l, const char *path, const struct nodeset *mems, struct error *err);
 
 /* Adds the removal of every drop-in of ours. */
-int dropins_unwant(struct lasting *l, struct error *err);
+_must_use_ int dropins_unwant(struct lasting *l, struct error *err);
 
 /* Marks the cgroups whose list is the one in a drop-in of ours (cgroup.from_dropin). -ENOMEM. */
 int dropins_mark(const struct root *root, struct cgroups *cgroups);

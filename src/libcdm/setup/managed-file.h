@@ -45,10 +45,10 @@ int lasting_look(const struct root *root, const char *dir, const char *name, enu
  * added before stays unchanged. If a foreign file is in the place of one to write, this fails with -EEXIST and one
  * line. Edited files, and foreign files in place of one to remove, are left alone.
  */
-int lasting_add(struct lasting *l, const char *dir, const char *name, const char *body, struct error *err);
+_must_use_ int lasting_add(struct lasting *l, const char *dir, const char *name, const char *body, struct error *err);
 
 /* Writes all files beside their final places. If it fails, it removes what it has written. */
-int lasting_stage(struct lasting *l, struct error *err);
+_must_use_ int lasting_stage(struct lasting *l, struct error *err);
 
 typedef void (*lasting_fn)(void *arg, const struct lasting_file *f, int result, const char *message);
 

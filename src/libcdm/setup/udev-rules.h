@@ -24,7 +24,7 @@ int udev_rules_guard(const char *text, char **ret);
  * Adds the guarded copies that are needed; notes gets a line for each file that the administrator must change himself.
  * If `guard` is false, no copy is made, ours are removed, and notes names every such file.
  */
-int udev_rules_want(struct lasting *l, bool guard, struct strv *notes, struct error *err);
+_must_use_ int udev_rules_want(struct lasting *l, bool guard, struct strv *notes, struct error *err);
 
 /* Adds the removal of every copy of ours. */
-int udev_rules_unwant(struct lasting *l, struct error *err);
+_must_use_ int udev_rules_unwant(struct lasting *l, struct error *err);

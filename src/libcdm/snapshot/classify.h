@@ -33,7 +33,7 @@ int classify(const struct topology *t, const struct config *c, const struct node
 /*
  * Returns -ENODATA, with the reason, if no system node is left. A fence must hold some, so check before deciding by it.
  */
-int classification_check(const struct classification *k, struct error *err);
+_must_use_ int classification_check(const struct classification *k, struct error *err);
 void classification_free(struct classification *k);
 DEFINE_CLEANUP(struct classification *, classification_free)
 #define _cleanup_classification_ _cleanup_(classification_freep)

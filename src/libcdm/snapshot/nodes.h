@@ -13,5 +13,5 @@
  * Also updates `state` with what is seen (state_observe()). With `brief` (TOPOLOGY_BRIEF) the result must be thrown
  * away afterwards. Call classification_check() before deciding by the result.
  */
-int nodes_read(const struct root *root, const struct config *config, struct state *state, bool brief,
-	       struct topology **ret_topology, struct classification **ret_classes, struct error *err);
+_must_use_ int nodes_read(const struct root *root, const struct config *config, struct state *state, bool brief,
+			  struct topology **ret_topology, struct classification **ret_classes, struct error *err);

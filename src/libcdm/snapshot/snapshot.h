@@ -22,15 +22,15 @@ struct snapshot {
  * Reads each file once. `g` are the cgroups as cgroups_open() found them; it takes them over, also when it fails.
  * Updates `state` with what is seen (state_observe()).
  */
-int snapshot_read(const struct root *root, const struct config *config, struct state *state, struct cgroups *g,
-		  struct snapshot **ret, struct error *err);
+_must_use_ int snapshot_read(const struct root *root, const struct config *config, struct state *state,
+			     struct cgroups *g, struct snapshot **ret, struct error *err);
 
 /*
  * For verbs that show only the nodes: the same, but if there are no usable cgroups, they are NULL and that is no
  * failure.
  */
-int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state, struct cgroups *g,
-			struct snapshot **ret, struct error *err);
+_must_use_ int snapshot_read_nodes(const struct root *root, const struct config *config, struct state *state,
+				   struct cgroups *g, struct snapshot **ret, struct error *err);
 void snapshot_free(struct snapshot *s);
 DEFINE_CLEANUP(struct snapshot *, snapshot_free)
 #define _cleanup_snapshot_ _cleanup_(snapshot_freep)

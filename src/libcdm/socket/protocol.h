@@ -32,7 +32,7 @@ struct query {
  * Parses one line without its newline, from an untrusted sender. A key that does not go with the request is an error
  * that names the key.
  */
-int query_parse(const char *line, size_t len, struct query *ret, struct error *err);
+_must_use_ int query_parse(const char *line, size_t len, struct query *ret, struct error *err);
 void query_free(struct query *r);
 #define _cleanup_query_ _cleanup_(query_free)
 

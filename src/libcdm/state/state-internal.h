@@ -20,13 +20,13 @@ json_t *state_to_json(const struct state *s);
  * state-dir.c: makes STATE_DIR if it is missing; removes it with its locks and the leftovers of killed processes,
  * unless it has other files. The caller holds both locks.
  */
-int state_make_dir(const struct root *root, struct error *err);
+_must_use_ int state_make_dir(const struct root *root, struct error *err);
 void state_remove_dir(const struct root *root);
 
 /* state-memo.c. The first two are pure; state_recall() takes values over from the memo. -ENOMEM. */
 int state_mark_lost(struct state *s);
 int state_recall(struct state *s, struct memo *m);
-int state_remove_memo(const struct root *root, const char *mount, struct error *err);
+_must_use_ int state_remove_memo(const struct root *root, const char *mount, struct error *err);
 
 /* state-pool.c: the key "hugepages". -EINVAL, -ENOMEM; NULL: out of memory. */
 int pools_from_json(const json_t *doc, struct state *s);

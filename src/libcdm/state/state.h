@@ -68,8 +68,8 @@ struct state {
  * Both return the descriptor that holds the lock, which ends with the process: a file that is left behind is no lock.
  * There is one writer at a time: state_lock() waits for others. There is one daemon: -EBUSY if another one runs.
  */
-int state_lock(const struct root *root, struct error *err);
-int state_lock_daemon(const struct root *root, struct error *err);
+_must_use_ int state_lock(const struct root *root, struct error *err);
+_must_use_ int state_lock_daemon(const struct root *root, struct error *err);
 
 /* Whether fd locks the file that another daemon would find, which is not so after someone has cleaned /run. */
 bool state_is_daemon_lock(const struct root *root, int fd);
@@ -78,11 +78,11 @@ bool state_is_daemon_lock(const struct root *root, int fd);
  * Without a file, this is the first state of the boot. A damaged file counts as missing, and `damage` says why. A file
  * that cannot be read is an error: it may be readable the next time.
  */
-int state_load(const struct root *root, struct state **ret, struct error *err);
-int state_save(const struct root *root, const struct state *s, struct error *err);
+_must_use_ int state_load(const struct root *root, struct state **ret, struct error *err);
+_must_use_ int state_save(const struct root *root, const struct state *s, struct error *err);
 
 /* Renames a damaged file to DAMAGED_FILE, before a new one takes its place. */
-int state_set_aside(const struct root *root, struct error *err);
+_must_use_ int state_set_aside(const struct root *root, struct error *err);
 
 /*
  * The memo: the part of the state that must never be lost, in extended attributes of the root of the cpuset hierarchy,
@@ -100,7 +100,7 @@ struct memo {
 
 /* mount is that of the cpuset hierarchy (struct cgroups). -ENODATA, -EOPNOTSUPP: there is no memo. */
 int state_read_memo(const struct root *root, const char *mount, struct memo *ret);
-int state_write_memo(const struct root *root, const char *mount, const struct state *s, struct error *err);
+_must_use_ int state_write_memo(const struct root *root, const char *mount, const struct state *s, struct error *err);
 
 /*
  * Recovers a lost state from the memo. If there is none, but there are fences that must be ours, the nodes that they
@@ -109,8 +109,8 @@ int state_write_memo(const struct root *root, const char *mount, const struct st
  */
 struct config;
 struct cgroups; /* as cgroups_open() found them; read only if the fences are needed */
-int state_recover(const struct root *root, const struct config *config, struct cgroups *g, struct state *state,
-		  struct error *err);
+_must_use_ int state_recover(const struct root *root, const struct config *config, struct cgroups *g,
+			     struct state *state, struct error *err);
 
 /*
  * Tells udev that the fences are in place, or that it has failed to make them: otherwise it would try again for each of
@@ -124,7 +124,7 @@ void state_tell_unfenced(const struct root *root);
  * unless something was lost: then there may be fences and nodes that the teardown left alone, and the next look must
  * not count as the boot's first.
  */
-int state_forget(const struct root *root, const char *mount, const struct state *s, struct error *err);
+_must_use_ int state_forget(const struct root *root, const char *mount, const struct state *s, struct error *err);
 
 /* Updates what is remembered of blocks and nodes to what the topology shows now. Pure; -ENOMEM. */
 int state_observe(struct state *s, const struct topology *t);

@@ -20,7 +20,7 @@ struct systemd_bus;
  * Connects *bus if it is NULL or its connection was closed: to the system bus or, if that fails and the caller is root,
  * to PID 1 directly, which works before the system bus is up and after it is gone.
  */
-int systemd_bus_connect(struct systemd_bus **bus, struct error *err);
+_must_use_ int systemd_bus_connect(struct systemd_bus **bus, struct error *err);
 void systemd_bus_close(struct systemd_bus *bus);
 
 /* Closes a direct connection to PID 1 between two uses, since nothing would read the signals that it gets. */
@@ -30,13 +30,14 @@ void systemd_bus_rest(struct systemd_bus **bus);
 void systemd_bus_unload(void);
 
 /* Sets AllowedMemoryNodes= of a unit at run time. An empty set resets it. */
-int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, const struct nodeset *mems, struct error *err);
+_must_use_ int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, const struct nodeset *mems,
+				    struct error *err);
 
 /* Returns when PID 1 has done what earlier calls left to its event loop, such as writing cgroup files. */
-int systemd_bus_settle(struct systemd_bus *bus, struct error *err);
+_must_use_ int systemd_bus_settle(struct systemd_bus *bus, struct error *err);
 
 /* Starts a unit and waits for the job. */
-int systemd_bus_start(struct systemd_bus *bus, const char *unit, struct error *err);
+_must_use_ int systemd_bus_start(struct systemd_bus *bus, const char *unit, struct error *err);
 
 struct systemd_scope {
 	const char *name, *slice, *description;
@@ -45,4 +46,4 @@ struct systemd_scope {
 };
 
 /* Starts a transient scope and waits for the job. -EEXIST: a unit of that name exists. */
-int systemd_bus_start_scope(struct systemd_bus *bus, const struct systemd_scope *scope, struct error *err);
+_must_use_ int systemd_bus_start_scope(struct systemd_bus *bus, const struct systemd_scope *scope, struct error *err);

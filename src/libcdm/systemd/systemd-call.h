@@ -79,9 +79,9 @@ static inline _unused_ void systemd_free_error(sd_bus_error *e)
 int systemd_new_call(struct systemd_bus *bus, sd_bus_message **ret, const char *method);
 
 /* Sends it and waits. ret_reply is NULL if the caller does not need the reply. */
-int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
-		 sd_bus_message **ret_reply, struct error *err);
+_must_use_ int systemd_call(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
+			    sd_bus_message **ret_reply, struct error *err);
 
 /* Calls a method that returns a job, and waits for the job's end. */
-int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
-		     unsigned timeout_sec, struct error *err);
+_must_use_ int systemd_call_job(struct systemd_bus *bus, sd_bus_message *m, const char *method, const char *unit,
+				unsigned timeout_sec, struct error *err);

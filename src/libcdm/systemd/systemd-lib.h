@@ -47,7 +47,7 @@ struct systemd_lib {
 extern struct systemd_lib systemd_lib;
 
 /* -EOPNOTSUPP: the library is not installed, or too old. */
-int systemd_lib_load(struct error *err);
+_must_use_ int systemd_lib_load(struct error *err);
 
 /* The library must not be in use: no connection, no message. */
 void systemd_lib_unload(void);

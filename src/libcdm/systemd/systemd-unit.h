@@ -14,7 +14,7 @@
 #define SYSTEMD_UNIT_TIMEOUT_SEC 300
 
 /* Like systemd_bus_connect(), for a connection that the calls below use. */
-int systemd_unit_connect(struct systemd_bus **bus, struct error *err);
+_must_use_ int systemd_unit_connect(struct systemd_bus **bus, struct error *err);
 
 struct systemd_unit {
 	bool installed; /* there is a unit file of that name; if not, the others are false */
@@ -22,16 +22,16 @@ struct systemd_unit {
 	bool disabled;  /* it can be enabled, but is not */
 	bool active;    /* running, or starting or stopping */
 };
-int systemd_unit_read(struct systemd_bus *bus, const char *unit, struct systemd_unit *ret, struct error *err);
+_must_use_ int systemd_unit_read(struct systemd_bus *bus, const char *unit, struct systemd_unit *ret, struct error *err);
 
 /* For later boots. Enabling an enabled unit is no error, nor is disabling a disabled one. */
-int systemd_unit_enable(struct systemd_bus *bus, const char *unit, struct error *err);
-int systemd_unit_disable(struct systemd_bus *bus, const char *unit, struct error *err);
+_must_use_ int systemd_unit_enable(struct systemd_bus *bus, const char *unit, struct error *err);
+_must_use_ int systemd_unit_disable(struct systemd_bus *bus, const char *unit, struct error *err);
 
-/* These return when the job is done. */
-int systemd_unit_start(struct systemd_bus *bus, const char *unit, struct error *err);
-int systemd_unit_reload(struct systemd_bus *bus, const char *unit, struct error *err); /* its configuration */
-int systemd_unit_stop(struct systemd_bus *bus, const char *unit, struct error *err);
+/* These return when the job is done; a reload is one of the unit's configuration. */
+_must_use_ int systemd_unit_start(struct systemd_bus *bus, const char *unit, struct error *err);
+_must_use_ int systemd_unit_reload(struct systemd_bus *bus, const char *unit, struct error *err);
+_must_use_ int systemd_unit_stop(struct systemd_bus *bus, const char *unit, struct error *err);
 
 /* Makes the manager read the unit files again, which is needed after enabling and disabling. */
-int systemd_reload(struct systemd_bus *bus, struct error *err);
+_must_use_ int systemd_reload(struct systemd_bus *bus, struct error *err);
