@@ -498,8 +498,26 @@ SCENARIO(locked_before)
 	return 0;
 }
 
+/* The library's address space counts, as cdm-launch(1) says: mlockall(2) is refused, and nothing else changes. */
+SCENARIO(locked_after)
+{
+	void *p = malloc(2 * MiB), *q;
+
+	EXPECT(on_device(p) && statm(0) < 96 * MiB);
+	EXPECT(limit(RLIMIT_MEMLOCK, 8 * MiB) == 0 && drop_capabilities() == 0);
+	errno = 0;
+	EXPECT(mlockall(MCL_CURRENT | MCL_FUTURE) == -1 && errno == ENOMEM);
+	q = malloc(10 * MiB);
+	EXPECT(on_device(q));
+	mark(q, 10 * MiB, 5);
+	free(q);
+	return 0;
+}
+
 TEST(limits_that_a_program_sets_itself)
 {
+	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "locked_after"), ==, 0);
+	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "locked_after"), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "limited_later"), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "locked_before"), ==, 0);
 }
