@@ -246,11 +246,14 @@ end_foreign()
 	done
 }
 
-# start_foreign_pressure MB     starts two with MB of heap and MB of tmpfs each; a third fills the rest with page cache
+# start_foreign_pressure     starts two with as much heap and as much tmpfs as leave 70 MB free; a third fills the rest with page
+# cache, of which a small root has little
 start_foreign_pressure()
 {
-	foreign system.slice press-a "$PROGS/press" "$1" /run/press-a
-	foreign user.slice press-b "$PROGS/press" "$1" /run/press-b
+	local mb=$(($(node_used_kb 0 MemFree) / 1024 / 4 - 18))
+
+	foreign system.slice press-a "$PROGS/press" "$mb" /dev/shm/press-a
+	foreign user.slice press-b "$PROGS/press" "$mb" /dev/shm/press-b
 	foreign system.slice press-c /bin/sh -c \
 		'while :; do cat /usr/lib/*-linux-gnu*/*.so; find /lib/modules/ /usr/share -type f -exec cat {} +; done >/dev/null'
 }

@@ -18,7 +18,7 @@ setup_file()
 	mkdir -p "$WORK"
 	start_cdmd
 	retry 30 all_fenced 0
-	start_foreign_pressure 260
+	start_foreign_pressure
 	start_sampler
 	retry 240 system_is_full
 }

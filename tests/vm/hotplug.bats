@@ -34,7 +34,7 @@ teardown_file()
 }
 
 @test "two nodes come up in zone Movable, cdm.slice has them, nobody else ever does" {
-	start_foreign_pressure 260
+	start_foreign_pressure
 	start_sampler
 	retry 120 system_is_full
 	host add 1 256 a

@@ -1,39 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* press MB FILE: puts pressure on memory and page cache until it is killed: MB of heap, MB of FILE, repeatedly. */
+/*
+ * press MB FILE: presses on memory and on page cache until it is killed. It has MB of heap and MB of FILE, and gives back one
+ * piece after the other to have it anew, since the kernel looks for a place only for new pages.
+ */
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STEP (1UL << 20)
+#define STEP (2UL << 20) /* a huge page: if half of one were given back, it would stay until the kernel splits it */
 
 int main(int argc, char **argv)
 {
-	size_t mb = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
-	char *block = malloc(STEP);
+	size_t size = argc == 3 ? strtoul(argv[1], NULL, 10) / 2 * STEP : 0;
+	char *block = malloc(STEP), *m = aligned_alloc(STEP, size);
+	int fd = size > 0 ? open(argv[2], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
 
-	if (mb == 0 || !block)
+	if (!block || !m || fd < 0)
 		return 2;
 	for (unsigned round = 0;; round++) {
-		char *m = mmap(NULL, mb * STEP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		int fd = open(argv[2], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-		if (m == MAP_FAILED || fd < 0)
-			return 1;
-		for (size_t i = 0; i < mb; i++) {
-			memset(m + i * STEP, (int)round, STEP);
-			memset(block, (int)i, STEP);
-			if (write(fd, block, STEP) != (ssize_t)STEP)
-				break;
+		for (size_t at = 0; at < size; at += STEP) {
+			madvise(m + at, STEP, MADV_DONTNEED);
+			memset(m + at, (int)round, STEP);
+			fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, STEP);
+			memset(block, (int)(at / STEP), STEP);
+			if (pwrite(fd, block, STEP, (off_t)at) != (ssize_t)STEP ||
+			    pread(fd, block, STEP, (off_t)at) != (ssize_t)STEP)
+				return 1;
 		}
-		for (size_t i = 0; i < mb; i++)
-			if (pread(fd, block, STEP, (off_t)(i * STEP)) <= 0)
-				break;
-		close(fd);
-		munmap(m, mb * STEP);
 	}
 }
