@@ -173,6 +173,25 @@ is_granted()
 	end_program
 }
 
+@test "more than the machine has is refused, strict or not" {
+	local before overcommit how strict
+
+	before=$(</proc/sys/vm/overcommit_memory)
+	for overcommit in 0 2; do
+		echo "$overcommit" >/proc/sys/vm/overcommit_memory
+		for how in malloc mmap; do
+			says "failed ENOMEM" tail -n 1 <("$PROGS/glutton" "$how" 8000 </dev/null)
+			for strict in '' --strict; do
+				echo "$overcommit $how $strict"
+				glutton "$how" 8000 ${strict:+"$strict"} --allow malloc,min=1M --allow anon,min=1M
+				says "failed ENOMEM" echo "$answer"
+				end_program
+			done
+		done
+	done
+	echo "$before" >/proc/sys/vm/overcommit_memory
+}
+
 @test "interleaved memory spills, and kills nobody" {
 	local policies=(interleave)
 
