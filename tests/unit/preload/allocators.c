@@ -201,7 +201,9 @@ static void *by_aligned_alloc(size_t size, struct asked *a)
 {
 	a->align = 128;
 	/* Valgrind 3.22 and later take a size that is no multiple of it for an error. */
-	return aligned_alloc(a->align, with_valgrind ? (size + 127) / 128 * 128 : size);
+	if (with_valgrind)
+		a->size = (size + 127) / 128 * 128;
+	return aligned_alloc(a->align, a->size);
 }
 
 static void *by_memalign(size_t size, struct asked *a)
