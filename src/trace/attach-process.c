@@ -9,6 +9,7 @@
 
 #include "basic/clock.h"
 #include "basic/strutil.h"
+#include "libcdm/kernel/process-status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 
 static int read_status(const struct root *root, pid_t pid, char **ret, struct error *err)
 {
-	int r = root_read(root, ret, NULL, "proc/%d/status", (int)pid);
+	int r = process_status(root, pid, ret);
 
 	if (r == -ENOENT || r == -ESRCH)
 		return fail(err, -ESRCH, "process %d: does not exist", (int)pid);

@@ -5,29 +5,23 @@
 #include "attach-internal.h"
 
 #include "basic/strutil.h"
+#include "libcdm/kernel/process-status.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
-/* The name, which the program chooses, contains no line feeds. */
 long attach_field(const char *status, const char *key)
 {
-	_cleanup_free_ char *line = NULL;
-	const char *at;
+	const char *at = status_field(status, key);
 
-	if (asprintf(&line, "\n%s:\t", key) < 0) {
-		line = NULL;
-		return -1;
-	}
-	at = strstr(status, line);
-	return !at ? -1 : streq(key, "State") ? at[strlen(line)] : strtol(at + strlen(line), NULL, 10);
+	return !at ? -1 : streq(key, "State") ? *at : strtol(at, NULL, 10);
 }
 
 long attach_field_of(const struct root *root, pid_t tid, const char *key)
 {
 	_cleanup_free_ char *status = NULL;
 
-	return root_read(root, &status, NULL, "proc/%d/status", (int)tid) < 0 ? -1 : attach_field(status, key);
+	return process_status(root, tid, &status) < 0 ? -1 : attach_field(status, key);
 }
 
 /* The call that it waited in --------------------------------------------------------------------------------------- */
@@ -60,10 +54,10 @@ long attach_sleeps(const struct root *root, pid_t tid)
 static bool has_no_handlers(const char *status)
 {
 	uint64_t caught, blocked;
-	const char *cgt = strstr(status, "\nSigCgt:\t"), *blk = strstr(status, "\nSigBlk:\t");
+	const char *cgt = status_field(status, "SigCgt"), *blk = status_field(status, "SigBlk");
 
-	return cgt && blk && sscanf(cgt, "\nSigCgt:\t%" SCNx64, &caught) == 1 &&
-	       sscanf(blk, "\nSigBlk:\t%" SCNx64, &blocked) == 1 && (caught & ~blocked) == 0;
+	return cgt && blk && sscanf(cgt, "%" SCNx64, &caught) == 1 && sscanf(blk, "%" SCNx64, &blocked) == 1 &&
+	       (caught & ~blocked) == 0;
 }
 
 /*
@@ -75,7 +69,7 @@ static bool comes_from_call(const struct root *root, const struct attached *t)
 {
 	_cleanup_free_ char *status = NULL;
 
-	if (root_read(root, &status, NULL, "proc/%d/status", (int)t->tid) < 0)
+	if (process_status(root, t->tid, &status) < 0)
 		return false;
 	return (t->slept >= 0 && attach_field(status, SWITCHES) == t->slept + 1) || has_no_handlers(status);
 }

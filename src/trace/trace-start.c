@@ -9,6 +9,7 @@
 #include "tracer.h"
 
 #include "basic/root.h"
+#include "libcdm/kernel/process-status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -123,14 +124,14 @@ static int seize_failed(const char *why, int error, struct error *err)
 	uint64_t scope = 0;
 
 	if (root_open(NULL, &root, NULL) >= 0) {
-		(void)root_read(&root, &text, NULL, "proc/self/status");
+		(void)process_status(&root, 0, &text);
 		(void)root_read_u64(&root, &scope, "proc/sys/kernel/yama/ptrace_scope");
-		tracer = text ? strstr(text, "\nTracerPid:\t") : NULL;
+		tracer = text ? status_field(text, "TracerPid") : NULL;
 	}
-	if (tracer && atoi(tracer + strlen("\nTracerPid:\t")) > 0)
+	if (tracer && atoi(tracer) > 0)
 		return fail(err, error,
 			    "%s: process %d traces cdm-launch already, and a process can have only one tracer: start cdm-launch outside of it",
-			    why, atoi(tracer + strlen("\nTracerPid:\t")));
+			    why, atoi(tracer));
 	if (scope > 1)
 		return fail(err, error, "%s: ptrace is restricted (kernel.yama.ptrace_scope is %d): %m", why, (int)scope);
 	return fail(err, error, "%s: ptrace: %m", why);

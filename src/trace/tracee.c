@@ -5,6 +5,7 @@
 #include "tracee.h"
 
 #include "basic/strutil.h"
+#include "libcdm/kernel/process-status.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -84,17 +85,16 @@ int tracee_identity(const struct root *root, pid_t tid, pid_t *ret_tgid, pid_t *
 {
 	_cleanup_free_ char *text = NULL;
 	const char *tgid, *parent;
-	int r = root_read(root, &text, NULL, "proc/%d/status", tid);
+	int r = process_status(root, tid, &text);
 
 	if (r < 0)
 		return r;
-	/* The name, which the program chooses, is the first line, and contains no line feed (proc_task_name()). */
-	tgid = strstr(text, "\nTgid:\t");
-	parent = strstr(text, "\nPPid:\t");
+	tgid = status_field(text, "Tgid");
+	parent = status_field(text, "PPid");
 	if (!tgid || !parent)
 		return -EIO;
-	*ret_tgid = (pid_t)strtol(tgid + strlen("\nTgid:\t"), NULL, 10);
-	*ret_parent = (pid_t)strtol(parent + strlen("\nPPid:\t"), NULL, 10);
+	*ret_tgid = (pid_t)strtol(tgid, NULL, 10);
+	*ret_parent = (pid_t)strtol(parent, NULL, 10);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "basic/strutil.h"
 #include "hugetlb.h"
 #include "meminfo.h"
+#include "process-status.h"
 
 #include <errno.h>
 
@@ -125,20 +126,17 @@ void residency_free(struct residency *r)
 
 int process_nodes(const struct root *root, pid_t pid, struct nodeset *ret)
 {
-	static const char field[] = "\nMems_allowed_list:";
-	_cleanup_free_ char *text = NULL;
-	char *list;
-	int r = pid ? root_read(root, &text, NULL, "proc/%d/status", (int)pid) :
-		      root_read(root, &text, NULL, "proc/self/status");
+	_cleanup_free_ char *text = NULL, *list = NULL;
+	const char *field;
+	int r = process_status(root, pid, &text);
 
 	if (r < 0)
 		return r;
-	list = strstr(text, field);
-	if (!list)
+	field = status_field(text, "Mems_allowed_list");
+	if (!field)
 		return -EINVAL;
-	list += strlen(field);
-	list[strcspn(list, "\n")] = '\0';
-	return nodeset_parse(list, ret);
+	list = strndup(field, strcspn(field, "\n"));
+	return list ? nodeset_parse(list, ret) : -ENOMEM;
 }
 
 int node_use_read(const struct root *root, int node, struct node_use *ret, struct error *err)
