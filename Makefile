@@ -84,12 +84,12 @@ $(O)/libcdm.a: $(BASIC_OBJS) $(LIBCDM_OBJS)
 	@echo "  AR      $@"
 	@rm -f $@ && ar rcs $@ $^
 
-INJECT_OBJS := $(call objects,src/trace)
+TRACE_OBJS := $(call objects,src/trace)
 
 PROGRAMS := cdmd cdm-launch cdmadm
 cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS)
 cdm-launch_LIBS = $(LIBCDM_LIBS)
-cdm-launch_OBJS = $(INJECT_OBJS)
+cdm-launch_OBJS = $(TRACE_OBJS)
 cdmadm_LIBS = $(LIBCDM_LIBS) $(SMARTCOLS_LIBS)
 
 define program
@@ -126,19 +126,19 @@ $(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
 
 # Tests that link parts of our programs; faults: a libc that fails on request.
 CDMD_SOCKET_OBJS := client.o client-entry.o client-io.o server.o line-socket.o peer.o access.o user-lookup.o ratelimit.o event-loop.o timer.o log.o
-$(O)/tests/unit/pace: $(O)/src/cdmd/schedule.o
+$(O)/tests/unit/schedule: $(O)/src/cdmd/schedule.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,vma-match.o zoneinfo.o)
-$(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o launch-mode.o) $(INJECT_OBJS) | $(PROGRAM_KINDS)
+$(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o launch-mode.o) $(TRACE_OBJS) | $(PROGRAM_KINDS)
 $(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
-$(O)/tests/unit/limiter: $(O)/src/cdmd/ratelimit.o
+$(O)/tests/unit/ratelimit: $(O)/src/cdmd/ratelimit.o
 $(O)/tests/unit/overruled: $(O)/src/cdmd/overruled.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/status.o
 $(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o)
-$(O)/tests/unit/inject-filter $(O)/tests/unit/inject-maps: $(INJECT_OBJS)
-INJECT_TESTS := $(addprefix $(O)/tests/unit/,inject inject-watch attach)
-$(INJECT_TESTS): $(INJECT_OBJS) | $(INJECT_PROGRAMS)
-$(INJECT_TESTS): CPPFLAGS += -DINJECT_PROGRAMS='"$(abspath $(O)/tests/unit/inject.d)"'
+$(O)/tests/unit/trace-filter $(O)/tests/unit/trace-maps: $(TRACE_OBJS)
+TRACE_TESTS := $(addprefix $(O)/tests/unit/,trace trace-watch attach)
+$(TRACE_TESTS): $(TRACE_OBJS) | $(TRACE_PROGRAMS)
+$(TRACE_TESTS): CPPFLAGS += -DTRACE_PROGRAMS='"$(abspath $(O)/tests/unit/trace.d)"'
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do echo "# $$t"; $$t || exit 1; done
@@ -197,7 +197,7 @@ $(O)/tests/vm/prog/%: tests/vm/prog/%.f90
 	@$(FORTRAN) -O2 -g -fopenmp -J $(@D) -o $@ $<
 
 # What is installed in a guest of the VM tests: the product as its users install it, and the tests' own programs.
-VM_PROGS += $(addprefix $(INJECT_DIR)/glibc-,filters signals steady still)
+VM_PROGS += $(addprefix $(TRACE_DIR)/glibc-,filters signals steady still)
 stage: all $(VM_PROGS) $(FAULTY_SO)
 	@rm -rf $(O)/stage
 	@$(MAKE) --no-print-directory install DESTDIR=$(O)/stage >/dev/null
@@ -205,7 +205,7 @@ stage: all $(VM_PROGS) $(FAULTY_SO)
 	@cp $(VM_PROGS) $(FAULTY_SO) $(O)/stage/usr/libexec/cdm-tests/
 
 # A guest of another architecture also runs the tracer's own tests: they depend on its registers as much as on ours.
-stage-foreign: stage $(INJECT_TESTS)
+stage-foreign: stage $(TRACE_TESTS)
 
 # demo: the whole path as a story, in a guest. bench: the cost of the engine, in a guest, and of the device arena, here.
 VM := tests/vm/vm --stage $(abspath $(O)/stage)

@@ -13,7 +13,7 @@ check: all $(UNIT_TESTS) $(FUZZ_PROGRAMS) $(PRELOAD_TESTS) stage
 
 # make lint ONLY="clang-tidy"
 lint: $(CONFIG_MK)
-	@tests/lint $(ONLY) -- -Isrc/libcdm/api -Itests/unit -DPRELOAD_SO='""' -DINJECT_PROGRAMS='""' -DPROGRAM_KINDS='""' $(ALL_CPPFLAGS)
+	@tests/lint $(ONLY) -- -Isrc/libcdm/api -Itests/unit -DPRELOAD_SO='""' -DTRACE_PROGRAMS='""' -DPROGRAM_KINDS='""' $(ALL_CPPFLAGS)
 
 # Rewrites the C files as .clang-format says.
 format:

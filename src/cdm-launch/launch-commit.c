@@ -69,7 +69,7 @@ static int enter(const struct launch *l, struct cgroup_ctl *ctl, struct error *e
 
 static int set_policies(const struct launch *l, struct placement_target *targets, struct error *err)
 {
-	int r = launch_settle(l, targets, err);
+	int r = launch_resolve(l, targets, err);
 
 	if (r < 0)
 		return r;
@@ -113,16 +113,16 @@ static int prepare_program(const struct launch *l, struct report *report, struct
 int launch_commit(const struct launch *l, struct cgroup_ctl *ctl, int *ret_status, struct error *err)
 {
 	_cleanup_report_ struct report report = { 0 };
-	struct launch settled = *l; /* borrows all that *l owns */
-	int r = l->report.wanted ? report_open(&settled, &report, err) : 0;
+	struct launch resolved = *l; /* borrows all that *l owns */
+	int r = l->report.wanted ? report_open(&resolved, &report, err) : 0;
 
 	*ret_status = EXIT_LAUNCHER;
 	if (r >= 0)
 		r = enter(l, ctl, err);
 	if (r >= 0)
-		r = set_policies(l, settled.place.targets, err);
+		r = set_policies(l, resolved.place.targets, err);
 	if (r >= 0)
-		r = prepare_program(&settled, &report, err);
+		r = prepare_program(&resolved, &report, err);
 	if (r < 0)
 		return r;
 	oom_score_adjust(ctl->root, OOM_LAUNCHED);

@@ -32,7 +32,7 @@ int launch_check_kernel(const struct launch *l, const struct root *root, struct 
 	return 0;
 }
 
-static int settle_home(const struct placement_target *t, struct error *err)
+static int resolve_home(const struct placement_target *t, struct error *err)
 {
 	int r = policy_probe_home(t->policy, &t->nodes, (int)t->home);
 
@@ -43,7 +43,7 @@ static int settle_home(const struct placement_target *t, struct error *err)
 	return r < 0 ? fail(err, r, "home=%u: %m", t->home) : 0;
 }
 
-static int settle(const struct launch *l, struct placement_target *t, struct error *err)
+static int resolve(const struct launch *l, struct placement_target *t, struct error *err)
 {
 	const struct nodeset present = nodeset_and(&t->nodes, &l->present);
 	const enum cdm_policy wanted = t->policy;
@@ -52,7 +52,7 @@ static int settle(const struct launch *l, struct placement_target *t, struct err
 	if (nodeset_empty(&present))
 		return fail(err, -ENODEV, "a rule's nodes (%s): none of them is online and granted; see `cdmadm nodes`",
 			    NODESET_STR(&t->nodes));
-	r = policy_settle(wanted, &t->nodes, policy_probe, &t->policy);
+	r = policy_resolve(wanted, &t->nodes, policy_probe, &t->policy);
 	if (r == -EINVAL && wanted == POLICY_WEIGHTED)
 		return fail(err, r, "--policy weighted: this kernel does not know it: Linux 6.9 does");
 	if (r == -EINVAL && wanted == POLICY_BIND)
@@ -64,17 +64,17 @@ static int settle(const struct launch *l, struct placement_target *t, struct err
 			    NODESET_STR(&t->nodes));
 	if (r < 0)
 		return fail(err, r, "--policy %s: trying it on node %s: %m", policy_name(wanted), NODESET_STR(&t->nodes));
-	return t->has_home ? settle_home(t, err) : 0;
+	return t->has_home ? resolve_home(t, err) : 0;
 }
 
-int launch_settle(const struct launch *l, struct placement_target *targets, struct error *err)
+int launch_resolve(const struct launch *l, struct placement_target *targets, struct error *err)
 {
 	bool less = false;
 	int r = 0;
 
 	for (size_t i = 0; i < l->place.n_targets && r >= 0; i++) {
 		targets[i] = l->place.targets[i];
-		r = settle(l, &targets[i], err);
+		r = resolve(l, &targets[i], err);
 		less = less || targets[i].policy != l->place.targets[i].policy;
 	}
 	if (r >= 0 && less)

@@ -92,12 +92,12 @@ int launch_choose_mode(enum mode asked, enum program_kind kind, const struct rul
 	return r;
 }
 
-int launch_trace(const struct launch *l, struct inject_watch *watch, struct error *err)
+int launch_trace(const struct launch *l, struct trace_watch *watch, struct error *err)
 {
-	const struct inject plan = { .place = &l->place, .watch = watch, .why = "trace mode" };
+	const struct trace plan = { .place = &l->place, .watch = watch, .why = "trace mode" };
 
 	/* A program that another cdm-launch started in preload mode would be placed twice. */
 	if (unsetenv(PLACEMENT_ENV) < 0)
 		return fail(err, -errno, "environment: %m");
-	return inject_start(&plan, NULL, err);
+	return trace_start(&plan, NULL, err);
 }

@@ -6,7 +6,7 @@
 #include "launch-report.h"
 
 /* launch-report-process.c: reads what a process has now, and appends it to r->processes. */
-_must_use_ int report_look(struct report *r, const struct root *root, const struct inject_process *p, struct error *err);
+_must_use_ int report_look(struct report *r, const struct root *root, const struct trace_process *p, struct error *err);
 
 /* launch-report-numbers.c */
 struct numbers {

@@ -221,7 +221,7 @@ static bool is_library(const struct vma *vma, const char *library)
 	return file && wanted && after_prefix(file, wanted);
 }
 
-int report_look(struct report *r, const struct root *root, const struct inject_process *p, struct error *err)
+int report_look(struct report *r, const struct root *root, const struct trace_process *p, struct error *err)
 {
 	_cleanup_residency_ struct residency *residency = NULL;
 	struct look look = { .r = r, .root = root, .matcher = matcher_of(r, p->image) };

@@ -16,7 +16,7 @@
 
 /* The watch -------------------------------------------------------------------------------------------------------- */
 
-static void ends(struct inject_watch *w, const struct root *root, const struct inject_process *p)
+static void ends(struct trace_watch *w, const struct root *root, const struct trace_process *p)
 {
 	struct report *r = (struct report *)w;
 
@@ -24,7 +24,7 @@ static void ends(struct inject_watch *w, const struct root *root, const struct i
 		r->incomplete = true;
 }
 
-static void bound(struct inject_watch *w, unsigned rule, uint64_t size, int error)
+static void bound(struct trace_watch *w, unsigned rule, uint64_t size, int error)
 {
 	struct report *r = (struct report *)w;
 	struct counts_target *target = &r->targets[r->l->place.rules[rule].target];
@@ -38,7 +38,7 @@ static void bound(struct inject_watch *w, unsigned rule, uint64_t size, int erro
 	}
 }
 
-static void let_go(struct inject_watch *w, uint64_t size)
+static void let_go(struct trace_watch *w, uint64_t size)
 {
 	struct report *r = (struct report *)w;
 
@@ -46,7 +46,7 @@ static void let_go(struct inject_watch *w, uint64_t size)
 	r->let_go.bytes += size;
 }
 
-static void done(struct inject_watch *w, const struct root *root)
+static void done(struct trace_watch *w, const struct root *root)
 {
 	struct report *r = (struct report *)w;
 	_cleanup_free_ char *text = NULL;
@@ -54,7 +54,7 @@ static void done(struct inject_watch *w, const struct root *root)
 	(void)root_read_u64(root, &r->max_map_count, "proc/sys/vm/max_map_count");
 	text = r->l->report.json ? report_json_text(r) : report_text(r);
 	for (size_t at = 0, len = text ? strlen(text) : 0; at < len;) {
-		ssize_t n = write(INJECT_KEEP + KEEP_OUTPUT, text + at, len - at);
+		ssize_t n = write(TRACE_KEEP + KEEP_OUTPUT, text + at, len - at);
 
 		if (n < 0 && errno != EINTR)
 			break;
@@ -65,7 +65,7 @@ static void done(struct inject_watch *w, const struct root *root)
 int report_running(const struct launch *l, const struct root *root, bool json, struct error *err)
 {
 	struct report r = { .l = l };
-	const struct inject_process p = { .pid = l->attach, .tid = l->attach, .image = l->attach };
+	const struct trace_process p = { .pid = l->attach, .tid = l->attach, .image = l->attach };
 	_cleanup_free_ char *text = NULL;
 	int e = report_look(&r, root, &p, err);
 
@@ -120,14 +120,14 @@ int report_open(const struct launch *l, struct report *ret, struct error *err)
 
 int report_start(struct report *r, char **ret_counts, struct error *err)
 {
-	const struct inject plan = { .watch = &r->watch, .why = "--report" };
+	const struct trace plan = { .watch = &r->watch, .why = "--report" };
 	char *path;
 	pid_t tracer;
-	int e = inject_start(&plan, &tracer, err);
+	int e = trace_start(&plan, &tracer, err);
 
 	if (e < 0)
 		return e;
-	if (asprintf(&path, "/proc/%d/fd/%d", (int)tracer, INJECT_KEEP + KEEP_COUNTS) < 0)
+	if (asprintf(&path, "/proc/%d/fd/%d", (int)tracer, TRACE_KEEP + KEEP_COUNTS) < 0)
 		return fail(err, -ENOMEM, "%m");
 	*ret_counts = path;
 	return 0;

@@ -63,7 +63,7 @@ struct report_vma {
 };
 
 struct report {
-	struct inject_watch watch; /* must be first: the tracer has a pointer to it */
+	struct trace_watch watch; /* must be first: the tracer has a pointer to it */
 	const struct launch *l;
 	struct counts *counts; /* NULL in trace mode */
 	struct counts_rule rules[PLACEMENT_RULES];

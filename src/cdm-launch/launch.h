@@ -45,7 +45,7 @@ _must_use_ int launch_check_kernel(const struct launch *l, const struct root *ro
  * Tries each target's policy on a page of cdm-launch's own, inside the group. *targets becomes what the kernel can do:
  * if that is less, standard error says so; if the kernel knows nothing like it, this fails.
  */
-_must_use_ int launch_settle(const struct launch *l, struct placement_target *targets, struct error *err);
+_must_use_ int launch_resolve(const struct launch *l, struct placement_target *targets, struct error *err);
 
 /*
  * Whether the calling user may enter the group, as cdmd or the kernel would decide: 0, or a negative errno and the
@@ -95,5 +95,5 @@ _must_use_ int launch_attach_dry_run(const struct launch *l, const struct root *
 /*
  * From now on this process, and the program that it executes, is traced. watch: gets what the tracer sees; may be NULL.
  */
-struct inject_watch;
-_must_use_ int launch_trace(const struct launch *l, struct inject_watch *watch, struct error *err);
+struct trace_watch;
+_must_use_ int launch_trace(const struct launch *l, struct trace_watch *watch, struct error *err);

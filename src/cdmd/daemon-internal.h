@@ -24,7 +24,7 @@ struct daemon {
 	struct source uevents, cgroups, signals, timer, watchdog;
 	struct monitor *monitor;
 	struct watch watch;
-	struct pace pace;
+	struct schedule pace;
 	struct report report;
 	struct overruled overruled;
 	struct view view; /* of the last reconcile */

@@ -55,7 +55,7 @@ static bool watch_all(struct daemon *d, struct reconciled *done, bool *ret_new)
 	(void)strv_addf(&done->plan->problems,
 			"not every cgroup can be watched (%s; fs.inotify.max_user_watches): a new one may stay "
 			"unfenced for up to %u s",
-			strerror(-r), PACE_RETRY_MAX_MS / 1000);
+			strerror(-r), SCHEDULE_RETRY_MAX_MS / 1000);
 	return false;
 }
 
@@ -87,9 +87,9 @@ void daemon_reconcile(struct daemon *d)
 		 */
 		settled = done.plan->n == 0 && !done.unsettled && !more;
 	}
-	pace_done(&d->pace, began, now_ms(), settled);
+	schedule_done(&d->pace, began, now_ms(), settled);
 	if (blind)
-		pace_blind(&d->pace, now_ms());
+		schedule_blind(&d->pace, now_ms());
 	publish(d, &done, &err, settled);
 	reconciled_free(&done);
 	if (settled) {

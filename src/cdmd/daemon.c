@@ -61,7 +61,7 @@ static int reload(void *arg, struct error *err)
 	config_free(d->config);
 	d->config = config;
 	server_reloaded(&d->server);
-	pace_event(&d->pace, PACE_HARDWARE, now_ms());
+	schedule_event(&d->pace, SCHEDULE_HARDWARE, now_ms());
 	report_reload(NULL);
 	return 0;
 }
@@ -88,7 +88,7 @@ static int on_uevents(struct source *s, uint32_t events _unused_, struct error *
 	if (overrun)
 		log_event(LOG_LEVEL_NOTICE, "overrun", "message", "uevents were lost: looking at everything again", NULL);
 	if (n > 0 || overrun)
-		pace_event(&d->pace, PACE_HARDWARE, now_ms());
+		schedule_event(&d->pace, SCHEDULE_HARDWARE, now_ms());
 	return 0;
 }
 
@@ -97,7 +97,7 @@ static int on_cgroups(struct source *s, uint32_t events _unused_, struct error *
 	struct daemon *d = s->arg;
 
 	if (watch_drain(&d->watch))
-		pace_event(&d->pace, PACE_CGROUP, now_ms());
+		schedule_event(&d->pace, SCHEDULE_CGROUP, now_ms());
 	return 0;
 }
 
@@ -166,7 +166,7 @@ static const struct server_ops server_ops = {
 
 static uint64_t next_due(const struct daemon *d)
 {
-	uint64_t reconcile_due = pace_due(&d->pace), clients = server_due(&d->server);
+	uint64_t reconcile_due = schedule_due(&d->pace), clients = server_due(&d->server);
 
 	return clients < reconcile_due ? clients : reconcile_due;
 }
@@ -178,7 +178,7 @@ static int loop(struct daemon *d, struct error *err)
 	while (!d->stop && r >= 0) {
 		uint64_t due;
 
-		if (pace_due(&d->pace) <= now_ms()) {
+		if (schedule_due(&d->pace) <= now_ms()) {
 			daemon_reconcile(d);
 			r = keep_place(d, err);
 			if (r < 0)

@@ -4,13 +4,13 @@
 
 #include "ratelimit.h"
 
-bool limiter_allows(struct limiter *l, uint64_t now)
+bool ratelimit_allows(struct ratelimit *l, uint64_t now)
 {
-	if (!l->said || now - l->began >= LIMITER_MS) {
+	if (!l->said || now - l->began >= RATELIMIT_MS) {
 		l->began = now;
 		l->said = 0;
 	}
-	if (l->said < LIMITER_LINES) {
+	if (l->said < RATELIMIT_LINES) {
 		l->said++;
 		return true;
 	}
@@ -18,16 +18,16 @@ bool limiter_allows(struct limiter *l, uint64_t now)
 	return false;
 }
 
-uint64_t limiter_due(const struct limiter *l)
+uint64_t ratelimit_due(const struct ratelimit *l)
 {
-	return l->swallowed ? l->began + LIMITER_MS : UINT64_MAX;
+	return l->swallowed ? l->began + RATELIMIT_MS : UINT64_MAX;
 }
 
-uint64_t limiter_swallowed(struct limiter *l, uint64_t now)
+uint64_t ratelimit_swallowed(struct ratelimit *l, uint64_t now)
 {
 	uint64_t n = l->swallowed;
 
-	if (limiter_due(l) > now)
+	if (ratelimit_due(l) > now)
 		return 0;
 	l->swallowed = 0;
 	return n;

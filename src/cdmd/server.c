@@ -24,7 +24,7 @@ void server_log_refusal(struct server *s, const struct peer *peer, const char *m
 {
 	char uid[16], pid[16];
 
-	if (!limiter_allows(&s->refusals, now_ms()))
+	if (!ratelimit_allows(&s->refusals, now_ms()))
 		return;
 	snprintf(uid, sizeof(uid), "%u", (unsigned)peer->uid);
 	snprintf(pid, sizeof(pid), "%d", (int)peer->pid);
@@ -33,7 +33,7 @@ void server_log_refusal(struct server *s, const struct peer *peer, const char *m
 
 static void log_swallowed(struct server *s, uint64_t now)
 {
-	uint64_t n = limiter_swallowed(&s->refusals, now);
+	uint64_t n = ratelimit_swallowed(&s->refusals, now);
 	char count[24];
 
 	if (!n)
@@ -168,7 +168,7 @@ static void free_closed(struct server *s)
 
 uint64_t server_due(const struct server *s)
 {
-	uint64_t due = limiter_due(&s->refusals);
+	uint64_t due = ratelimit_due(&s->refusals);
 
 	if (s->resume && s->resume < due)
 		due = s->resume;

@@ -52,8 +52,8 @@ struct server {
 	int epoll;
 	struct source listener;
 	struct client *clients;
-	struct limiter refusals; /* of refusals in the log */
-	uint64_t resume;         /* when to accept again; 0: it accepts now */
+	struct ratelimit refusals; /* of refusals in the log */
+	uint64_t resume;           /* when to accept again; 0: it accepts now */
 };
 
 #define SERVER_NONE ((struct server){ .epoll = -1, .listener = { .fd = -1 } })

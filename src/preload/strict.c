@@ -25,7 +25,7 @@ static bool has_room(const struct placement_target *t, const struct request *r, 
 }
 
 /* Binds the range, gives it its rights, and fills it. Returns a negative errno on failure. */
-static int settle(const struct placement_target *t, void *p, const struct request *r, int prot, size_t fills)
+static int bind_and_fill(const struct placement_target *t, void *p, const struct request *r, int prot, size_t fills)
 {
 	int e = request_is_private(r) ? bind_private(t, p, r->size, 0) : bind_range(t, p, r->size, MPOL_MF_MOVE);
 
@@ -54,7 +54,7 @@ void *strict_map(const struct placement_target *t, const struct request *r)
 	p = request_map(t, &first);
 	if (p == MAP_FAILED)
 		return p;
-	e = settle(t, p, r, first.prot, fills);
+	e = bind_and_fill(t, p, r, first.prot, fills);
 	if (e < 0)
 		return request_fail(p, r->size, e == -EACCES ? EACCES : ENOMEM);
 	at = replaces ? sys_mremap(p, r->size, r->size, MREMAP_MAYMOVE | MREMAP_FIXED, r->p) : p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* An architecture whose registers are not described here: inject_start() refuses it. */
+/* An architecture whose registers are not described here: trace_start() refuses it. */
 
 #define ARCH_AUDIT 0
 #define ARCH_CALL_BYTES 1

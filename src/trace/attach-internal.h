@@ -69,10 +69,10 @@ int attach_wait(struct attach *a, const struct attached *t, int64_t deadline);
 _must_use_ int attach_stop_all(struct attach *a, struct error *err);
 
 /* Makes a thread stop where the kernel handles signals, with no call under way, neither its own nor an injected one. */
-int attach_settle(struct attach *a, struct attached *t);
+int attach_park(struct attach *a, struct attached *t);
 
 /* Whether the thread is in such a stop: by PTRACE_INTERRUPT, or a group stop. */
-bool attached_is_settled(const struct attached *t);
+bool attached_is_parked(const struct attached *t);
 
 /* Returns the signal that it was stopped for on the way there, and still has to get; 0: none. */
 int attached_signal(const struct attached *t);

@@ -232,7 +232,7 @@ int attach_finish(struct attach *a, struct error *err)
 		if (a->v[i].state != ATTACHED_STANDS || !a->v[i].is_moved)
 			continue;
 		/* A thread that was killed meanwhile needs nothing more. */
-		if (attach_settle(a, &a->v[i]) < 0)
+		if (attach_park(a, &a->v[i]) < 0)
 			a->v[i].state = ATTACHED_GONE;
 		a->v[i].is_moved = false;
 	}

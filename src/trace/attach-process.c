@@ -224,7 +224,7 @@ static void let_go(struct attach *a, struct attached *t)
 {
 	if (t->state != ATTACHED_STANDS)
 		return;
-	if (attached_is_settled(t) && !t->is_saved)
+	if (attached_is_parked(t) && !t->is_saved)
 		(void)attached_save(a, t);
 	(void)ptrace(PTRACE_DETACH, t->tid, NULL, (void *)(intptr_t)attached_signal(t));
 	t->state = ATTACHED_GONE;

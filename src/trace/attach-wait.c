@@ -67,7 +67,7 @@ int attach_wait(struct attach *a, const struct attached *t, int64_t deadline)
 	return r;
 }
 
-bool attached_is_settled(const struct attached *t)
+bool attached_is_parked(const struct attached *t)
 {
 	return t->state == ATTACHED_STANDS && t->status >> 16 == PTRACE_EVENT_STOP;
 }
@@ -87,11 +87,11 @@ int attached_signal(const struct attached *t)
 }
 
 /* A signal that is about to be delivered is delivered; other stops are passed. */
-static int settle(struct attach *a, struct attached *t, int64_t deadline)
+static int park(struct attach *a, struct attached *t, int64_t deadline)
 {
 	int r = 0;
 
-	while (r >= 0 && !attached_is_settled(t)) {
+	while (r >= 0 && !attached_is_parked(t)) {
 		if (t->state == ATTACHED_STANDS && t->status >> 16 == PTRACE_EVENT_EXEC)
 			return -EAGAIN;
 		if (t->state == ATTACHED_STANDS)
@@ -104,11 +104,11 @@ static int settle(struct attach *a, struct attached *t, int64_t deadline)
 	return r;
 }
 
-int attach_settle(struct attach *a, struct attached *t)
+int attach_park(struct attach *a, struct attached *t)
 {
 	int r = ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL) < 0 ? -errno : go_on(t, 0);
 
-	return r < 0 ? r : settle(a, t, -1);
+	return r < 0 ? r : park(a, t, -1);
 }
 
 /* All threads ------------------------------------------------------------------------------------------------------ */
@@ -197,7 +197,7 @@ int attach_stop_all(struct attach *a, struct error *err)
 
 	while ((added = add_new_threads(a, err)) > 0) {
 		for (size_t i = 0; i < a->n; i++) {
-			r = a->v[i].state == ATTACHED_GONE ? 0 : settle(a, &a->v[i], deadline);
+			r = a->v[i].state == ATTACHED_GONE ? 0 : park(a, &a->v[i], deadline);
 			if (r == -ETIMEDOUT)
 				return does_not_stop(a, &a->v[i], err);
 			if (r == -EAGAIN)

@@ -36,7 +36,7 @@ int steps_finish(struct thread *t);
  */
 int steps_bind(struct steps *s, struct thread *t);
 
-/* Tells the watcher (struct inject_watch) what has become of the range. */
+/* Tells the watcher (struct trace_watch) what has become of the range. */
 void steps_tell(const struct steps *s, const struct thread *t, int error);
 
 /* Makes the thread ask for the mode of the policy at an address, as this step; steps_mode() reads the answer. */

@@ -122,7 +122,7 @@ int protect_told(struct steps *s, struct thread *t, int error)
 /* A forked child needs the code, whatever else is kept from it. */
 int code_let_go(struct steps *s, struct thread *t, int error)
 {
-	struct inject_watch *watch = s->plan->watch;
+	struct trace_watch *watch = s->plan->watch;
 
 	if (!error && watch)
 		watch->let_go(watch, t->size);

@@ -212,7 +212,7 @@ static int advise(struct steps *s, struct thread *t)
 
 void steps_tell(const struct steps *s, const struct thread *t, int error)
 {
-	struct inject_watch *watch = s->plan->watch;
+	struct trace_watch *watch = s->plan->watch;
 
 	if (watch)
 		watch->bound(watch, t->rule, t->size, error);

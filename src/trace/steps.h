@@ -11,7 +11,7 @@
 #include <sys/ptrace.h>
 
 struct steps {
-	const struct inject *plan;
+	const struct trace *plan;
 	const struct root *root;
 	unsigned long failures; /* ranges that were allowed but could not be bound */
 	int error;              /* the reason for the last of them */

@@ -16,7 +16,7 @@ struct process {
 	unsigned leaving; /* how many of them are exiting */
 	bool is_over;     /* all of them were exiting */
 	bool shares;      /* it shares its parent's memory */
-	bool is_exempt;   /* none of its memory is bound (inject.no_inherit) */
+	bool is_exempt;   /* none of its memory is bound (struct trace) */
 	pid_t image;      /* the process that executed the program in its memory */
 	uint64_t scratch; /* a page in its memory that we have mapped, with the nodes; 0: none yet */
 };

@@ -43,12 +43,12 @@ static int receive_number(int fd, int *ret)
  * reach it) and its directory, blocks the signals that are sent to all processes of a scope, and closes files whose end
  * another process may wait for.
  */
-static int become_tracer(const struct inject_watch *watch, int fd, int *ret_fd, int *ret_say)
+static int become_tracer(const struct trace_watch *watch, int fd, int *ret_fd, int *ret_say)
 {
 	enum {
 		SAY = 3,
 		TALK = 4,
-		KEEP = INJECT_KEEP,
+		KEEP = TRACE_KEEP,
 		END = KEEP + (int)ELEMENTSOF(watch->keep)
 	};
 	int null, kept[ELEMENTSOF(watch->keep)];
@@ -81,7 +81,7 @@ static int become_tracer(const struct inject_watch *watch, int fd, int *ret_fd, 
 	return *ret_fd < 0 ? -EBADF : 0;
 }
 
-static _Noreturn void trace(const struct inject *plan, pid_t pid, int fd)
+static _Noreturn void trace(const struct trace *plan, pid_t pid, int fd)
 {
 	int talk = -1, say_fd = -1, may, r = become_tracer(plan->watch, fd, &talk, &say_fd);
 
@@ -96,7 +96,7 @@ static _Noreturn void trace(const struct inject *plan, pid_t pid, int fd)
 }
 
 /* Forks through a child that ends at once, so that the program never has a child that it does not know. */
-static int fork_tracer(const struct inject *plan, int fd)
+static int fork_tracer(const struct trace *plan, int fd)
 {
 	const pid_t pid = getpid();
 	pid_t child = fork(), r;
@@ -158,7 +158,7 @@ static int get_seized(const char *why, int fd, pid_t *ret_tracer, struct error *
 	return 0;
 }
 
-int inject_start(const struct inject *plan, pid_t *ret_tracer, struct error *err)
+int trace_start(const struct trace *plan, pid_t *ret_tracer, struct error *err)
 {
 	_cleanup_close_ int ours = -1, theirs = -1;
 	int pair[2], r;

@@ -20,7 +20,7 @@
 #include "placement/placement.h"
 
 /* A process that is about to lose its memory; the memory exists until `ends` returns. */
-struct inject_process {
+struct trace_process {
 	pid_t pid;
 	pid_t tid;   /* its last thread, stopped while it exits: /proc/TID still shows the memory */
 	pid_t image; /* the process that executed the program in it: itself, or one that it was forked from */
@@ -29,32 +29,32 @@ struct inject_process {
 };
 
 /* A watcher of the program. The functions are called in the tracer's process. */
-struct inject_watch {
+struct trace_watch {
 	/* Trace mode: a range of a rule was bound, or could not be (a negative errno). */
-	void (*bound)(struct inject_watch *w, unsigned rule, uint64_t size, int error);
+	void (*bound)(struct trace_watch *w, unsigned rule, uint64_t size, int error);
 	/* Trace mode: a bound range has become executable, and is no longer bound. */
-	void (*let_go)(struct inject_watch *w, uint64_t size);
-	void (*ends)(struct inject_watch *w, const struct root *root, const struct inject_process *p);
+	void (*let_go)(struct trace_watch *w, uint64_t size);
+	void (*ends)(struct trace_watch *w, const struct root *root, const struct trace_process *p);
 	/* No process of the program runs any more. The last one is still stopped where `ends` saw it. */
-	void (*done)(struct inject_watch *w, const struct root *root);
+	void (*done)(struct trace_watch *w, const struct root *root);
 	unsigned long lost; /* processes that were gone before `ends` could be called */
-	int keep[2];        /* descriptors that the tracer keeps, or -1; there they are numbered INJECT_KEEP, ... */
+	int keep[2];        /* descriptors that the tracer keeps, or -1; there they are numbered TRACE_KEEP, ... */
 };
 
-#define INJECT_KEEP 5
+#define TRACE_KEEP 5
 
-struct inject {
+struct trace {
 	/*
 	 * Where ranges go. Every child gets the heap, whatever dont_fork says. NULL: nothing is bound, and the program
 	 * outlives its tracer.
 	 */
 	const struct placement *place;
-	struct inject_watch *watch; /* NULL: no watcher */
-	const char *why;            /* what the tracing is for, for messages: "trace mode" */
+	struct trace_watch *watch; /* NULL: no watcher */
+	const char *why;           /* what the tracing is for, for messages: "trace mode" */
 };
 
 /*
  * Makes the calling process, which must have one thread, traced, with everything that it executes from now on. On
  * failure it fills err with one line, and the caller can only exit. *ret_tracer: the tracer's process id; may be NULL.
  */
-_must_use_ int inject_start(const struct inject *plan, pid_t *ret_tracer, struct error *err);
+_must_use_ int trace_start(const struct trace *plan, pid_t *ret_tracer, struct error *err);

@@ -25,10 +25,10 @@ struct tracer {
 	int say;
 	unsigned long said;
 	bool executed; /* the program has been executed */
-	bool done;     /* inject_watch.done() has been called */
+	bool done;     /* trace_watch.done() has been called */
 };
 
-int tracer_seize(const struct inject *plan, pid_t pid)
+int tracer_seize(const struct trace *plan, pid_t pid)
 {
 	const unsigned options = TO_FOLLOW | (plan->place ? TO_BIND : 0U) | (plan->watch ? TO_WATCH : 0U);
 
@@ -111,7 +111,7 @@ static int at_birth(struct tracer *tracer, const struct thread *t)
 
 static void look(struct tracer *tracer, const struct thread *t)
 {
-	struct inject_watch *watch = tracer->steps.plan->watch;
+	struct trace_watch *watch = tracer->steps.plan->watch;
 	const struct process *p = t->process;
 	unsigned long status = 0;
 
@@ -119,7 +119,7 @@ static void look(struct tracer *tracer, const struct thread *t)
 		return;
 	(void)ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &status);
 	watch->ends(watch, tracer->steps.root,
-		    &(struct inject_process){
+		    &(struct trace_process){
 			    .pid = p->tgid, .tid = t->tid, .image = p->image, .shares = p->shares, .status = (int)status });
 	if (tracer->threads.running == 0 && !tracer->done) {
 		tracer->done = true;
@@ -186,7 +186,7 @@ static void main_ended(struct tracer *t)
 	t->say = -1;
 }
 
-void tracer_run(const struct inject *plan, pid_t pid, int say_fd)
+void tracer_run(const struct trace *plan, pid_t pid, int say_fd)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
 	struct tracer tracer = { .steps = { .plan = plan, .root = &root }, .main = pid, .say = say_fd };

@@ -62,7 +62,7 @@ int main(void)
 	struct placement place = { .n_targets = 1,
 				   .n_rules = 1,
 				   .targets = { { .policy = POLICY_INTERLEAVE, .nodes = nodeset_of(0) } } };
-	const struct inject plan = { .place = &place, .why = "trace mode" };
+	const struct trace plan = { .place = &place, .why = "trace mode" };
 	struct error err = ERROR_NONE;
 	double plain[ELEMENTSOF(kinds)];
 
@@ -70,7 +70,7 @@ int main(void)
 		plain[i] = cost(kinds[i].size);
 	if (rules_add(&rules, "rule", "anon,min=1M", &err) >= 0)
 		place.rules[0] = rules.v[0].asks;
-	if (err.code < 0 || inject_start(&plan, NULL, &err) < 0) {
+	if (err.code < 0 || trace_start(&plan, NULL, &err) < 0) {
 		fprintf(stderr, "%s\n", error_text(&err));
 		return 1;
 	}

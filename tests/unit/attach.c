@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Attaching to programs that run already and look after themselves (tests/unit/inject). One node is enough: only what is
+ * Attaching to programs that run already and look after themselves (tests/unit/trace). One node is enough: only what is
  * bound has a policy of its own, which numa_maps shows.
  */
 
 #include "check.h"
-#include "inject/rules-of.h"
+#include "trace/rules-of.h"
 
 #include "basic/fd.h"
 #include "trace/allow.h"
@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM(name) INJECT_PROGRAMS "/" name
+#define PROGRAM(name) TRACE_PROGRAMS "/" name
 #define BOUND "interleave=static:0"
 
 static struct root root = ROOT_NONE;

@@ -43,7 +43,7 @@ static void reset(void)
 	config_free(config);
 	if (config_builtin(&config) < 0)
 		abort();
-	idset_free(&state.settled);
+	idset_free(&state.was_online);
 	idset_free(&state.onlined);
 	state = (struct state){ .known = set("0") };
 	topology = (struct topology){ .block_size = BLOCK_SIZE,
@@ -67,7 +67,7 @@ static void reset(void)
 		nodes[n] = (struct node){ .id = n, .state = NODE_ABSENT, .origin_why = "", .cpus = (char *)"" };
 	blocks[0] = (struct block){ .id = 0, .node = 0, .state = BLOCK_ONLINE, .zone = ZONE_KERNEL };
 	topology.n_blocks = 1;
-	(void)idset_add(&state.settled, 0);
+	(void)idset_add(&state.was_online, 0);
 	tree = (struct cgroups){ .world = WORLD_V2, .mount = (char *)"sys/fs/cgroup", .cpuset_available = true, .v = cgroups };
 	cgroups[0] = (struct cgroup){ .path = (char *)"", .has_cpuset = true, .effective = set("0"), .cpuset_below = true };
 	tree.n = 1;
@@ -245,8 +245,8 @@ TEST(a_block_taken_offline_on_purpose_stays_offline)
 	reset();
 	cgroup("cdm.slice", "0-2");
 	hot_add(1);
-	(void)idset_add(&state.settled, 32);
-	(void)idset_add(&state.settled, 33);
+	(void)idset_add(&state.was_online, 32);
+	(void)idset_add(&state.was_online, 33);
 	CHECK_STR(steps(), "");
 }
 
@@ -375,8 +375,8 @@ TEST(a_device_node_outside_zone_movable_is_a_problem)
 	blocks[1].zone = blocks[2].zone = ZONE_KERNEL;
 	nodes[1].zone = ZONE_KERNEL;
 	nodes[1].state = NODE_ONLINE;
-	(void)idset_add(&state.settled, 32);
-	(void)idset_add(&state.settled, 33);
+	(void)idset_add(&state.was_online, 32);
+	(void)idset_add(&state.was_online, 33);
 	CHECK_STR(steps(), "");
 	CHECK_INT(plan->problems.n, ==, 1);
 	CHECK(strstr(plan->problems.s[0], "a udev rule"));
@@ -414,7 +414,7 @@ static void hot_add_online(int node)
 	for (size_t i = first; i < topology.n_blocks; i++) {
 		blocks[i].state = BLOCK_ONLINE;
 		blocks[i].zone = ZONE_MOVABLE;
-		(void)idset_add(&state.settled, blocks[i].id);
+		(void)idset_add(&state.was_online, blocks[i].id);
 	}
 	nodes[node].state = NODE_ONLINE;
 	nodes[node].zone = ZONE_MOVABLE;
@@ -567,7 +567,7 @@ TEST(the_blocks_that_come_and_go_are_listed)
 	cgroup("cdm.slice", "0-2");
 	hot_add(1);
 	hot_add(2);
-	(void)idset_add(&state.settled, 65);
+	(void)idset_add(&state.was_online, 65);
 	CHECK_STR(steps(), "online node1 1 online_movable; online node2 2 online_movable");
 	CHECK_STR(blocks_of(0), "32-33");
 	CHECK_STR(blocks_of(1), "64");
@@ -798,7 +798,7 @@ TEST(v1_children_shrink_before_parents_and_parents_grow_before_children)
 	hot_add(1);
 	hot_add(2);
 	blocks[1].state = blocks[2].state = blocks[3].state = blocks[4].state = BLOCK_ONLINE;
-	(void)idset_add(&state.settled, 32);
+	(void)idset_add(&state.was_online, 32);
 	nodes[1].state = nodes[2].state = NODE_ONLINE;
 	nodes[1].zone = nodes[2].zone = ZONE_MOVABLE;
 	cgroup("lab", "0-1");

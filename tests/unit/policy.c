@@ -27,7 +27,7 @@ TEST(policies_by_kernel)
 		int known;
 		enum cdm_policy wanted;
 		int r;
-		enum cdm_policy settled;
+		enum cdm_policy resolved;
 	} cases[] = {
 		{ OLD, POLICY_PREFER, 0, POLICY_PREFER_ONE },     { OLD, POLICY_BIND, -EINVAL, POLICY_BIND },
 		{ OLD, POLICY_INTERLEAVE, 0, POLICY_INTERLEAVE }, { OLD, POLICY_WEIGHTED, -EINVAL, POLICY_WEIGHTED },
@@ -38,11 +38,11 @@ TEST(policies_by_kernel)
 	const struct nodeset nodes = nodeset_of(1);
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-		enum cdm_policy settled = cases[i].wanted;
+		enum cdm_policy resolved = cases[i].wanted;
 
 		known = cases[i].known;
-		CHECK_INT(policy_settle(cases[i].wanted, &nodes, probe, &settled), ==, cases[i].r);
-		CHECK_INT(settled, ==, cases[i].settled);
+		CHECK_INT(policy_resolve(cases[i].wanted, &nodes, probe, &resolved), ==, cases[i].r);
+		CHECK_INT(resolved, ==, cases[i].resolved);
 	}
 }
 
@@ -50,12 +50,12 @@ TEST(policies_by_kernel)
 TEST(another_failure_is_one)
 {
 	const struct nodeset nodes = nodeset_of(1);
-	enum cdm_policy settled = POLICY_PREFER;
+	enum cdm_policy resolved = POLICY_PREFER;
 
 	known = NEW;
 	failure = -EPERM;
-	CHECK_INT(policy_settle(POLICY_PREFER, &nodes, probe, &settled), ==, -EPERM);
-	CHECK_INT(settled, ==, POLICY_PREFER);
+	CHECK_INT(policy_resolve(POLICY_PREFER, &nodes, probe, &resolved), ==, -EPERM);
+	CHECK_INT(resolved, ==, POLICY_PREFER);
 	failure = 0;
 }
 

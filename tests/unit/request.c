@@ -36,10 +36,10 @@ static void reset(void)
 	class = (struct class){ .name = (char *)"gpu" };
 	config = (struct config){ .classes = &class, .n_classes = 1 };
 	now = (struct snapshot){ .topology = &topology, .classes = &classes };
-	idset_free(&state.settled);
+	idset_free(&state.was_online);
 	state = (struct state){ 0 };
-	(void)idset_add(&state.settled, 32);
-	(void)idset_add(&state.settled, 33);
+	(void)idset_add(&state.was_online, 32);
+	(void)idset_add(&state.was_online, 33);
 	error_reset(&err);
 }
 
@@ -75,8 +75,8 @@ TEST(online_undoes_both_and_brings_back_what_was_taken_offline_on_purpose)
 	CHECK_INT(ask(REQUEST_ONLINE, 1), ==, 0);
 	CHECK(nodeset_empty(&state.withdrawn) && nodeset_empty(&state.draining) && nodeset_empty(&state.offlining));
 	CHECK_STR(NODESET_STR(&state.asked), "1");
-	CHECK(idset_has(&state.settled, 32));
-	CHECK(!idset_has(&state.settled, 33));
+	CHECK(idset_has(&state.was_online, 32));
+	CHECK(!idset_has(&state.was_online, 33));
 }
 
 TEST(a_class_that_stays_offline_stays_offline)
@@ -86,7 +86,7 @@ TEST(a_class_that_stays_offline_stays_offline)
 	topology.has_memory = nodeset_of(0);
 	CHECK_INT(ask(REQUEST_ONLINE, 1), ==, -EPERM);
 	CHECK(strstr(error_text(&err), "class gpu"));
-	CHECK(idset_has(&state.settled, 33));
+	CHECK(idset_has(&state.was_online, 33));
 }
 
 TEST(a_system_node_is_nobodys_to_take)

@@ -65,7 +65,7 @@ TEST(comes_back_as_it_was)
 	tree_put(&dir, "/run/cdm/lock", "");
 	(void)nodeset_parse("0,250-255", &state->known);
 	for (uint64_t id = 32; id < 40; id++) {
-		CHECK_INT(idset_add(&state->settled, id), ==, 0);
+		CHECK_INT(idset_add(&state->was_online, id), ==, 0);
 		CHECK_INT(idset_add(&state->onlined, id), ==, 0);
 	}
 	state->auto_online = strdup("online");
@@ -83,7 +83,7 @@ TEST(comes_back_as_it_was)
 	CHECK(back);
 	CHECK(!back->first);
 	CHECK_STR(NODESET_STR(&back->known), "0,250-255");
-	CHECK(idset_equal(&back->settled, &state->settled));
+	CHECK(idset_equal(&back->was_online, &state->was_online));
 	CHECK(idset_equal(&back->onlined, &state->onlined));
 	CHECK_STR(back->auto_online, "online");
 	CHECK_INT(back->n_pools, ==, 2);
@@ -446,10 +446,10 @@ TEST(observes)
 	state->first = true;
 	CHECK_INT(state_observe(state, &t), ==, 0);
 	CHECK_STR(NODESET_STR(&state->known), "0-1");
-	CHECK(idset_has(&state->settled, 0) && !idset_has(&state->settled, 8) && idset_has(&state->settled, 9));
+	CHECK(idset_has(&state->was_online, 0) && !idset_has(&state->was_online, 8) && idset_has(&state->was_online, 9));
 	blocks[2].state = BLOCK_OFFLINE;
 	CHECK_INT(state_observe(state, &t), ==, 0);
-	CHECK(idset_has(&state->settled, 9));
+	CHECK(idset_has(&state->was_online, 9));
 	t.n_blocks = 1;
 	nodes[1].state = NODE_ABSENT;
 	CHECK_INT(state_observe(state, &t), ==, 0);
@@ -458,7 +458,7 @@ TEST(observes)
 	nodes[1].state = NODE_OFFLINE;
 	CHECK_INT(state_observe(state, &t), ==, 0);
 	CHECK_STR(NODESET_STR(&state->known), "0");
-	CHECK(!idset_has(&state->settled, 9));
+	CHECK(!idset_has(&state->was_online, 9));
 }
 
 /* A DIMM that was removed and one that was added between two looks: of the same name, in a directory of its own. */
@@ -492,14 +492,14 @@ TEST(another_block_of_the_same_name_is_another)
 		start();
 		state->seen = cases[i].seen;
 		(void)nodeset_parse("0-1", &state->known);
-		CHECK_INT(idset_parse("0,8-9", &state->settled), ==, 0);
+		CHECK_INT(idset_parse("0,8-9", &state->was_online), ==, 0);
 		CHECK_INT(idset_parse("8-9", &state->onlined), ==, 0);
 		state->withdrawn = state->draining = state->offlining = nodeset_of(1);
 		CHECK_INT(state_remember_pool(state, 1, 2 << 20, 5), ==, 0);
 		CHECK_INT(state_observe(state, &t), ==, 0);
 		/* Once more: nothing has changed since, and what was new is known now. */
 		CHECK_INT(state_observe(state, &t), ==, 0);
-		settled = idset_format(&state->settled);
+		settled = idset_format(&state->was_online);
 		onlined = idset_format(&state->onlined);
 		CHECK_STR(settled, cases[i].settled);
 		CHECK_STR(onlined, cases[i].onlined);

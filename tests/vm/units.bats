@@ -17,11 +17,11 @@ passes()
 }
 
 @test "programs that are traced" {
-	passes inject
+	passes trace
 }
 
 @test "programs that are looked at for the report" {
-	passes inject-watch
+	passes trace-watch
 }
 
 @test "processes that run already" {

@@ -96,7 +96,7 @@ static int set_where_off(struct cgroup_ctl *ctl, const char *path, const struct 
 {
 	int r;
 
-	if (told && systemd_bus_settle(ctl->bus, NULL) == 0 && mems_are(ctl, path, mems))
+	if (told && systemd_bus_sync(ctl->bus, NULL) == 0 && mems_are(ctl, path, mems))
 		return 0;
 	r = cgroup_v2_enable_above(ctl, path, err);
 	return r < 0 ? r : cgroup_write_mems(ctl, path, mems, err);
@@ -110,7 +110,7 @@ static int set_where_off(struct cgroup_ctl *ctl, const char *path, const struct 
 static int see_to_it(struct cgroup_ctl *ctl, const char *path, const char *unit, const struct nodeset *mems,
 		     struct error *err)
 {
-	int r = systemd_bus_settle(ctl->bus, NULL);
+	int r = systemd_bus_sync(ctl->bus, NULL);
 
 	/* An empty list cannot always be set (cgroup_write_mems()). */
 	if (r < 0 || nodeset_empty(mems) || mems_are(ctl, path, mems))

@@ -57,7 +57,7 @@ int blocks_bring_online(const struct root *root, const struct snapshot *now, con
 		r = write_block(root, b->id, mmop_name(s->mmop));
 		if (r >= 0)
 			/* If memory runs out here, the only effect is that teardown leaves this block online. */
-			(void)(idset_add(&state->onlined, b->id) + idset_add(&state->settled, b->id));
+			(void)(idset_add(&state->onlined, b->id) + idset_add(&state->was_online, b->id));
 		note(&f, b->id, r);
 	}
 	if (f.refused == 0)
@@ -102,10 +102,10 @@ static void take_offline(void *arg)
 static int run_offlining(const struct snapshot *now, const struct step *s, struct offlining *o, unsigned limit_ms,
 			 struct error *err)
 {
-	const struct errand errand = { o->root, now->cgroups, &now->classes->system, limit_ms, take_offline, o };
+	const struct worker worker = { o->root, now->cgroups, &now->classes->system, limit_ms, take_offline, o };
 	_cleanup_error_ struct error why = ERROR_NONE;
 	struct refusals f = { 0 };
-	int r = errand_run(&errand, &why);
+	int r = worker_run(&worker, &why);
 
 	if (r < 0)
 		return fail(err, r, "node %d: taking it offline from a fenced process: %s", s->node, error_text(&why));
@@ -123,7 +123,7 @@ int blocks_take_offline(const struct root *root, const struct snapshot *now, con
 	const struct topology *t = now->topology;
 	size_t size = t->n_blocks * sizeof(int);
 	_cleanup_free_ uint64_t *ids = calloc(t->n_blocks, sizeof(*ids));
-	struct offlining o = { .root = root, .ids = ids, .results = errand_alloc(size) };
+	struct offlining o = { .root = root, .ids = ids, .results = worker_alloc(size) };
 	int r = 0;
 
 	if (!ids || !o.results)
@@ -136,6 +136,6 @@ int blocks_take_offline(const struct root *root, const struct snapshot *now, con
 	}
 	if (r == 0 && o.n > 0)
 		r = run_offlining(now, s, &o, limit_ms, err);
-	errand_free(o.results, size);
+	worker_free(o.results, size);
 	return r;
 }

@@ -102,14 +102,14 @@ static void move_away(void *arg)
 int drain_node(const struct root *root, const struct snapshot *now, int node, unsigned limit_ms, struct error *err)
 {
 	struct draining d = { root, node, &now->classes->system };
-	const struct errand errand = { root, now->cgroups, d.to, limit_ms, move_away, &d };
+	const struct worker worker = { root, now->cgroups, d.to, limit_ms, move_away, &d };
 	_cleanup_error_ struct error why = ERROR_NONE;
 	struct node_use use;
 	int r = node_use_read(root, node, &use, err);
 
 	if (r < 0 || node_use_sum(&use) == 0)
 		return r;
-	r = errand_run(&errand, &why);
+	r = worker_run(&worker, &why);
 	return r < 0 ? fail(err, r, "node %d: draining it from a fenced process: %s", node, error_text(&why)) : 0;
 }
 

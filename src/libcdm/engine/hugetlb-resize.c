@@ -47,10 +47,10 @@ static void set(void *arg)
 int hugepages_set(const struct root *root, const struct cgroups *cgroups, int node, uint64_t page_size, uint64_t pages,
 		  unsigned limit_ms, uint64_t *ret, struct error *err)
 {
-	struct setting s = { root, node, page_size / 1024, pages, errand_alloc(sizeof(*s.got)) };
-	const struct errand errand = { .root = root, .cgroups = cgroups, .limit_ms = limit_ms, .fn = set, .arg = &s };
+	struct setting s = { root, node, page_size / 1024, pages, worker_alloc(sizeof(*s.got)) };
+	const struct worker worker = { .root = root, .cgroups = cgroups, .limit_ms = limit_ms, .fn = set, .arg = &s };
 	_cleanup_error_ struct error why = ERROR_NONE;
-	int r = s.got ? errand_run(&errand, &why) : fail(&why, -ENOMEM, "%m");
+	int r = s.got ? worker_run(&worker, &why) : fail(&why, -ENOMEM, "%m");
 
 	/* The child was killed: read how far it got. */
 	if (r == 1)
@@ -61,6 +61,6 @@ int hugepages_set(const struct root *root, const struct cgroups *cgroups, int no
 		*ret = s.got->pages;
 	else
 		fail(err, r, "node %d: its huge pages of %s: %s", node, SIZE_STR(page_size), error_text(&why));
-	errand_free(s.got, sizeof(*s.got));
+	worker_free(s.got, sizeof(*s.got));
 	return r;
 }

@@ -23,14 +23,14 @@ struct report {
 	char why[1000];
 };
 
-void *errand_alloc(size_t size)
+void *worker_alloc(size_t size)
 {
 	void *p = mmap(NULL, size ? size : 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
 
-void errand_free(void *p, size_t size)
+void worker_free(void *p, size_t size)
 {
 	if (p)
 		munmap(p, size ? size : 1);
@@ -57,7 +57,7 @@ static const char *fenced_group(enum cgroup_world world)
 	return "";
 }
 
-static int enter(const struct errand *e, struct error *err)
+static int enter(const struct worker *e, struct error *err)
 {
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	_cleanup_free_ char *now = NULL;
@@ -77,7 +77,7 @@ static int enter(const struct errand *e, struct error *err)
 	return cgroup_enter(ctl, 0, fenced_group(e->cgroups->world), e->fence, &now, err);
 }
 
-static _Noreturn void child(const struct errand *e, pid_t parent, struct report *report)
+static _Noreturn void child(const struct worker *e, pid_t parent, struct report *report)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 
@@ -105,7 +105,7 @@ static bool ends(pid_t pid, unsigned limit_ms)
 	return n > 0;
 }
 
-static int run(const struct errand *e, struct report *report, struct error *err)
+static int run(const struct worker *e, struct report *report, struct error *err)
 {
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	pid_t parent = getpid(), pid = fork();
@@ -130,11 +130,11 @@ static int run(const struct errand *e, struct report *report, struct error *err)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : fail(err, -EIO, "the child ended early");
 }
 
-int errand_run(const struct errand *e, struct error *err)
+int worker_run(const struct worker *e, struct error *err)
 {
-	struct report *report = errand_alloc(sizeof(*report));
+	struct report *report = worker_alloc(sizeof(*report));
 	int r = report ? run(e, report, err) : fail(err, -ENOMEM, "%m");
 
-	errand_free(report, sizeof(*report));
+	worker_free(report, sizeof(*report));
 	return r;
 }

@@ -23,7 +23,7 @@
 #define MPOL_F_NUMA_BALANCING (1 << 13)
 #endif
 
-int policy_settle(enum cdm_policy wanted, const struct nodeset *nodes, policy_probe_fn *probe, enum cdm_policy *ret)
+int policy_resolve(enum cdm_policy wanted, const struct nodeset *nodes, policy_probe_fn *probe, enum cdm_policy *ret)
 {
 	enum cdm_policy p = wanted;
 	int r = probe(p, nodes);

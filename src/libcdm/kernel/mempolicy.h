@@ -24,7 +24,7 @@ policy_probe_fn policy_probe;
  * Chooses the policy that is nearest to the wanted one, of those that the kernel knows according to probe(); -EINVAL:
  * none.
  */
-int policy_settle(enum cdm_policy wanted, const struct nodeset *nodes, policy_probe_fn *probe, enum cdm_policy *ret);
+int policy_resolve(enum cdm_policy wanted, const struct nodeset *nodes, policy_probe_fn *probe, enum cdm_policy *ret);
 
 /*
  * Whether a node to try first can be named (set_mempolicy_home_node(2)). -ENOSYS: the kernel is older than Linux 5.17.

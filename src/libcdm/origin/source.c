@@ -71,7 +71,7 @@ static int compare(const void *a, const void *b)
 /*
  * Sorts the ranges, and merges those that overlap. Adjacent ranges stay separate: they may belong to different devices.
  */
-static void ranges_settle(struct ranges *r)
+static void ranges_merge(struct ranges *r)
 {
 	size_t n = 0;
 
@@ -157,7 +157,7 @@ int signals_read(const struct root *root, struct signals *ret)
 	if (root_cannot_tell(r))
 		return r;
 	for (size_t i = 0; i < ELEMENTSOF(all); i++)
-		ranges_settle(all[i]);
+		ranges_merge(all[i]);
 	*ret = TAKE(s, (struct signals){ 0 });
 	return 0;
 }

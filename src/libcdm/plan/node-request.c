@@ -34,19 +34,19 @@ static bool has_blocks(const struct topology *t, int node)
 }
 
 /* Forgets that these offline blocks are offline on purpose. */
-static int unsettle(const struct topology *t, int node, struct state *state)
+static int forget_offlined(const struct topology *t, int node, struct state *state)
 {
-	_cleanup_idset_ struct idset settled = IDSET_NONE;
+	_cleanup_idset_ struct idset was_online = IDSET_NONE;
 
 	for (size_t i = 0; i < t->n_blocks; i++) {
 		const struct block *b = &t->blocks[i];
 
-		if ((b->node != node || b->state != BLOCK_OFFLINE) && idset_has(&state->settled, b->id) &&
-		    idset_add(&settled, b->id) < 0)
+		if ((b->node != node || b->state != BLOCK_OFFLINE) && idset_has(&state->was_online, b->id) &&
+		    idset_add(&was_online, b->id) < 0)
 			return -ENOMEM;
 	}
-	idset_free(&state->settled);
-	state->settled = TAKE(settled, IDSET_NONE);
+	idset_free(&state->was_online);
+	state->was_online = TAKE(was_online, IDSET_NONE);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ int request_check(const struct request *q, const struct snapshot *now, const str
 
 static int ask_online(const struct request *q, const struct snapshot *now, struct state *state, struct error *err)
 {
-	int r = unsettle(now->topology, q->node, state);
+	int r = forget_offlined(now->topology, q->node, state);
 
 	if (r < 0)
 		return fail(err, r, "%m");

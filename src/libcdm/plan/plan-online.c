@@ -150,7 +150,7 @@ static int blocks_to_come(const struct planner *p, int node, struct idset *ret)
 	for (size_t i = 0; i < t->n_blocks && r >= 0; i++) {
 		const struct block *b = &t->blocks[i];
 
-		if (b->node == node && b->state == BLOCK_OFFLINE && !idset_has(&p->state->settled, b->id))
+		if (b->node == node && b->state == BLOCK_OFFLINE && !idset_has(&p->state->was_online, b->id))
 			r = idset_add(ret, b->id);
 	}
 	return r;

@@ -144,7 +144,7 @@ int state_from_json(json_t *doc, struct state *s)
 	}
 	r = nodeset_parse(known, &s->known);
 	if (r >= 0)
-		r = idset_parse(settled, &s->settled);
+		r = idset_parse(settled, &s->was_online);
 	if (r >= 0)
 		r = idset_parse(onlined, &s->onlined);
 	if (r >= 0)
@@ -192,7 +192,7 @@ static int add_cgroups(json_t *doc, const struct state *s)
 
 json_t *state_to_json(const struct state *s)
 {
-	_cleanup_free_ char *settled = idset_format(&s->settled), *onlined = idset_format(&s->onlined);
+	_cleanup_free_ char *settled = idset_format(&s->was_online), *onlined = idset_format(&s->onlined);
 	json_t *doc = settled && onlined ?
 			      json_pack("{s:i, s:b, s:o, s:s, s:s, s:I, s:s*}", "version", STATE_VERSION, "lost",
 					s->lost, "known", json_nodes(&s->known), "settled", settled, "onlined", onlined,

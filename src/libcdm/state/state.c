@@ -143,19 +143,20 @@ static struct nodeset stayed(const struct state *s, const struct topology *t)
 
 static int observe_blocks(struct state *s, const struct topology *t)
 {
-	_cleanup_idset_ struct idset settled = IDSET_NONE, onlined = IDSET_NONE;
+	_cleanup_idset_ struct idset was_online = IDSET_NONE, onlined = IDSET_NONE;
 
 	for (size_t i = 0; i < t->n_blocks; i++) {
 		const struct block *b = &t->blocks[i];
 		bool old = !is_new(s, b);
 
-		if ((b->state != BLOCK_OFFLINE || (old && idset_has(&s->settled, b->id))) && idset_add(&settled, b->id) < 0)
+		if ((b->state != BLOCK_OFFLINE || (old && idset_has(&s->was_online, b->id))) &&
+		    idset_add(&was_online, b->id) < 0)
 			return -ENOMEM;
 		if (old && idset_has(&s->onlined, b->id) && idset_add(&onlined, b->id) < 0)
 			return -ENOMEM;
 	}
-	idset_free(&s->settled);
-	s->settled = TAKE(settled, IDSET_NONE);
+	idset_free(&s->was_online);
+	s->was_online = TAKE(was_online, IDSET_NONE);
 	idset_free(&s->onlined);
 	s->onlined = TAKE(onlined, IDSET_NONE);
 	return 0;
@@ -199,7 +200,7 @@ void state_free(struct state *s)
 	free(s->damage);
 	free(s->pools);
 	free(s->auto_online);
-	idset_free(&s->settled);
+	idset_free(&s->was_online);
 	idset_free(&s->onlined);
 	free(s);
 }

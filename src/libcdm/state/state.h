@@ -42,14 +42,14 @@ struct saved_pool {
 };
 
 struct state {
-	bool first;           /* nothing was saved in this boot yet, or it is lost */
-	char *damage;         /* why the saved state cannot be used; NULL: it can */
-	bool lost;            /* that happened in this boot: some of the former values are unknown */
-	bool unsaved;         /* this state could not be written */
-	uint64_t seen;        /* topology.newest at the last look: blocks with a greater inode are new; 0: unknown */
-	struct nodeset known; /* nodes whose memory was online at the first look, and is present ever since */
-	struct idset settled; /* blocks that were online once: if they are offline now, that is on purpose */
-	struct idset onlined; /* those of them that cdm-tools brought online */
+	bool first;              /* nothing was saved in this boot yet, or it is lost */
+	char *damage;            /* why the saved state cannot be used; NULL: it can */
+	bool lost;               /* that happened in this boot: some of the former values are unknown */
+	bool unsaved;            /* this state could not be written */
+	uint64_t seen;           /* topology.newest at the last look: blocks with a greater inode are new; 0: unknown */
+	struct nodeset known;    /* nodes whose memory was online at the first look, and is present ever since */
+	struct idset was_online; /* blocks that were online once: if they are offline now, that is on purpose */
+	struct idset onlined;    /* those of them that cdm-tools brought online */
 	/*
 	 * Requests for nodes (node-request.h), as long as the nodes have memory. Withdrawn nodes are granted to no
 	 * group and not brought online; the other two sets are work: a node leaves them when that was tried, with or

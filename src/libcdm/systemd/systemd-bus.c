@@ -170,7 +170,7 @@ static int ping(struct systemd_bus *bus, const char *unit, sd_bus_message **ret_
  * (systemd's manager_loop() empties manager_dispatch_cgroup_realize_queue() first): so a second answer comes after the
  * write.
  */
-int systemd_bus_settle(struct systemd_bus *bus, struct error *err)
+int systemd_bus_sync(struct systemd_bus *bus, struct error *err)
 {
 	return ping(bus, "", NULL, err);
 }
@@ -344,7 +344,7 @@ int systemd_bus_set_mems(struct systemd_bus *bus _unused_, const char *unit _unu
 	return unsupported(err);
 }
 
-int systemd_bus_settle(struct systemd_bus *bus _unused_, struct error *err)
+int systemd_bus_sync(struct systemd_bus *bus _unused_, struct error *err)
 {
 	return unsupported(err);
 }

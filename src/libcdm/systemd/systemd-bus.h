@@ -34,7 +34,7 @@ _must_use_ int systemd_bus_set_mems(struct systemd_bus *bus, const char *unit, c
 				    struct error *err);
 
 /* Returns when PID 1 has done what earlier calls left to its event loop, such as writing cgroup files. */
-_must_use_ int systemd_bus_settle(struct systemd_bus *bus, struct error *err);
+_must_use_ int systemd_bus_sync(struct systemd_bus *bus, struct error *err);
 
 /* Starts a unit and waits for the job. */
 _must_use_ int systemd_bus_start(struct systemd_bus *bus, const char *unit, struct error *err);

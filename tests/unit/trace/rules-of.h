@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The placements that the tests of tests/unit/inject*.c use. */
+/* The placements that the tests of tests/unit/trace*.c use. */
 
 #include "libcdm/rules/rules.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * For the programs that are traced by tests/unit/inject.c: they ask the kernel itself where their memory is bound, and
+ * For the programs that are traced by tests/unit/trace.c: they ask the kernel itself where their memory is bound, and
  * report errors on standard error. Rules: "anon,min=1M", and "heap" where they examine it.
  */
 

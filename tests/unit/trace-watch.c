@@ -3,7 +3,7 @@
 /* Looking at processes as they end: each once, with its memory still there, before anybody can know that it has ended. */
 
 #include "check.h"
-#include "inject/rules-of.h"
+#include "trace/rules-of.h"
 
 #include "trace/trace.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define SEEN 4096
-#define PROGRAM(name) INJECT_PROGRAMS "/" name
+#define PROGRAM(name) TRACE_PROGRAMS "/" name
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define SHELL(text) ARGV("/bin/sh", "-c", (text))
 
@@ -25,20 +25,20 @@
 struct seen {
 	unsigned done, n;
 	unsigned long lost, bound;
-	struct inject_process v[SEEN];
+	struct trace_process v[SEEN];
 	bool has_memory[SEEN];
 };
 
 static struct seen *seen;
 
-static void bound(struct inject_watch *w, unsigned rule, uint64_t size, int error)
+static void bound(struct trace_watch *w, unsigned rule, uint64_t size, int error)
 {
 	(void)w;
 	(void)rule;
 	seen->bound += error == 0 && size > 0;
 }
 
-static void ends(struct inject_watch *w, const struct root *root, const struct inject_process *p)
+static void ends(struct trace_watch *w, const struct root *root, const struct trace_process *p)
 {
 	_cleanup_free_ char *maps = NULL;
 
@@ -48,7 +48,7 @@ static void ends(struct inject_watch *w, const struct root *root, const struct i
 	seen->v[seen->n++] = *p;
 }
 
-static void done(struct inject_watch *w, const struct root *root)
+static void done(struct trace_watch *w, const struct root *root)
 {
 	(void)root;
 	seen->lost = w->lost;
@@ -66,9 +66,9 @@ static pid_t start(const char *const *rules, int in, const char *const *argv)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		struct inject_watch watch = { .bound = bound, .ends = ends, .done = done, .keep = { -1, -1 } };
+		struct trace_watch watch = { .bound = bound, .ends = ends, .done = done, .keep = { -1, -1 } };
 		const struct placement place = rules ? place_of(rules) : (struct placement){ 0 };
-		const struct inject plan = {
+		const struct trace plan = {
 			.place = rules ? &place : NULL,
 			.watch = &watch,
 			.why = "--report",
@@ -78,7 +78,7 @@ static pid_t start(const char *const *rules, int in, const char *const *argv)
 		setpgid(0, 0);
 		if (in >= 0)
 			dup2(in, STDIN_FILENO);
-		if (inject_start(&plan, NULL, &err) < 0)
+		if (trace_start(&plan, NULL, &err) < 0)
 			_exit(125);
 		execv(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(127);

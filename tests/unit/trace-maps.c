@@ -3,7 +3,7 @@
 /* What the mappings of a running program are, and which of them a rule allows. */
 
 #include "check.h"
-#include "inject/rules-of.h"
+#include "trace/rules-of.h"
 
 #include "trace/allow.h"
 #include "trace/mappings.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Binding from outside, on programs that look for themselves where the kernel has bound their memory (tests/unit/inject).
+ * Binding from outside, on programs that look for themselves where the kernel has bound their memory (tests/unit/trace).
  * One node is enough for that: only what is bound has a policy of its own.
  */
 
 #include "check.h"
-#include "inject/rules-of.h"
+#include "trace/rules-of.h"
 
 #include "basic/fd.h"
 #include "trace/trace.h"
@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Starts a program of tests/unit/inject traced; its standard input and output are ours unless given. */
+/* Starts a program of tests/unit/trace traced; its standard input and output are ours unless given. */
 static pid_t start_with(const char *const *rules, int in, int out, const char *const *argv)
 {
 	pid_t pid;
@@ -30,7 +30,7 @@ static pid_t start_with(const char *const *rules, int in, int out, const char *c
 	pid = fork();
 	if (pid == 0) {
 		const struct placement place = place_of(rules);
-		const struct inject plan = { .place = &place, .why = "trace mode" };
+		const struct trace plan = { .place = &place, .why = "trace mode" };
 		struct error err = ERROR_NONE;
 
 		/* With a parent in another group of the session its own is never orphaned, whoever started this test. */
@@ -39,7 +39,7 @@ static pid_t start_with(const char *const *rules, int in, int out, const char *c
 			dup2(in, STDIN_FILENO);
 		if (out >= 0)
 			dup2(out, STDOUT_FILENO);
-		if (inject_start(&plan, NULL, &err) < 0) {
+		if (trace_start(&plan, NULL, &err) < 0) {
 			printf("# %s\n", error_text(&err));
 			fflush(stdout);
 			_exit(125);
@@ -59,7 +59,7 @@ static int status_of(pid_t pid)
 	return status;
 }
 
-#define PROGRAM(name) INJECT_PROGRAMS "/" name
+#define PROGRAM(name) TRACE_PROGRAMS "/" name
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define START(rules, ...) start_with((rules), -1, -1, ARGV(__VA_ARGS__))
 #define RUN(rules, ...) status_of(START((rules), __VA_ARGS__))
@@ -221,10 +221,10 @@ TEST(who_is_traced_already_is_told_so)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		const struct inject plan = { .place = &place, .why = "trace mode" };
+		const struct trace plan = { .place = &place, .why = "trace mode" };
 		struct error err = ERROR_NONE;
 
-		if (inject_start(&plan, NULL, &err) < 0 || inject_start(&plan, NULL, &err) != -EPERM)
+		if (trace_start(&plan, NULL, &err) < 0 || trace_start(&plan, NULL, &err) != -EPERM)
 			_exit(1);
 		dprintf(to_us[1], "%s", error_text(&err));
 		_exit(0);
@@ -257,7 +257,7 @@ TEST(who_is_not_root)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		const struct inject plan = { .place = &place, .why = "trace mode" };
+		const struct trace plan = { .place = &place, .why = "trace mode" };
 		struct error err = ERROR_NONE;
 		int mode = -1;
 		void *p;
@@ -266,7 +266,7 @@ TEST(who_is_not_root)
 		if (geteuid() == 0 && (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
 				       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0))
 			_exit(2);
-		if (inject_start(&plan, NULL, &err) < 0) {
+		if (trace_start(&plan, NULL, &err) < 0) {
 			printf("# %s\n", error_text(&err));
 			fflush(stdout);
 			_exit(125);
@@ -310,7 +310,7 @@ static char *output_of(bool traced, const char *program, const char *argument, c
 TEST(go_static_and_dynamic)
 {
 	static const char *const programs[][2] = { { "/usr/bin/shfmt", "-mn" }, { "/usr/bin/fzf", "--filter=7" } };
-	char input[] = "/tmp/inject-XXXXXX";
+	char input[] = "/tmp/trace-XXXXXX";
 	const int fd = mkstemp(input);
 
 	CHECK_INT(fd, >=, 0);

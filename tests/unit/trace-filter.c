@@ -3,7 +3,7 @@
 /* Binding from outside: which calls a rule allows, and which the filter stops. */
 
 #include "check.h"
-#include "inject/rules-of.h"
+#include "trace/rules-of.h"
 
 #include "trace/allow.h"
 #include "trace/seccomp-filter.h"

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "check.h"
+#include "cdmd/ratelimit.h"
+
+TEST(so_many_and_no_more)
+{
+	struct ratelimit l = { 0 };
+
+	for (int i = 0; i < RATELIMIT_LINES; i++)
+		CHECK(ratelimit_allows(&l, 1000));
+	CHECK(ratelimit_due(&l) == UINT64_MAX);
+	CHECK(!ratelimit_allows(&l, 1001));
+	CHECK(!ratelimit_allows(&l, 1000 + RATELIMIT_MS - 1));
+	CHECK_INT(ratelimit_due(&l), ==, 1000 + RATELIMIT_MS);
+}
+
+TEST(what_was_swallowed_is_told_once_when_its_while_is_over)
+{
+	struct ratelimit l = { 0 };
+
+	for (int i = 0; i < RATELIMIT_LINES + 5; i++)
+		(void)ratelimit_allows(&l, 1000);
+	CHECK_INT(ratelimit_swallowed(&l, 1000 + RATELIMIT_MS - 1), ==, 0);
+	CHECK_INT(ratelimit_swallowed(&l, 1000 + RATELIMIT_MS), ==, 5);
+	CHECK_INT(ratelimit_swallowed(&l, 1000 + RATELIMIT_MS), ==, 0);
+	CHECK(ratelimit_due(&l) == UINT64_MAX);
+}
+
+TEST(the_next_while_begins_with_the_next_line)
+{
+	struct ratelimit l = { 0 };
+
+	for (int i = 0; i < RATELIMIT_LINES; i++)
+		CHECK(ratelimit_allows(&l, 1000));
+	for (int i = 0; i < RATELIMIT_LINES; i++)
+		CHECK(ratelimit_allows(&l, 1000 + 3 * RATELIMIT_MS));
+	CHECK(!ratelimit_allows(&l, 1000 + 3 * RATELIMIT_MS));
+	CHECK_INT(ratelimit_due(&l), ==, 1000 + 4 * RATELIMIT_MS);
+}
+
+CHECK_MAIN()
