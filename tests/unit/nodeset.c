@@ -59,8 +59,8 @@ TEST(algebra)
 {
 	struct nodeset a, b, r;
 
-	nodeset_parse("0-3,250", &a);
-	nodeset_parse("2-5", &b);
+	CHECK_INT(nodeset_parse("0-3,250", &a), ==, 0);
+	CHECK_INT(nodeset_parse("2-5", &b), ==, 0);
 	r = nodeset_or(&a, &b);
 	CHECK_STR(NODESET_STR(&r), "0-5,250");
 	r = nodeset_and(&a, &b);
