@@ -240,7 +240,7 @@ has_two_bound()
 	run -0 --separate-stderr cdm-launch "${rules[@]}" "$PROGS/glibc-filters" trap
 	[[ $stderr == *"may not call mbind"* ]]
 	run -159 --separate-stderr cdm-launch "${rules[@]}" "$PROGS/glibc-filters" kill
-	[[ $stderr == *"a seccomp filter of its own"* ]]
+	[[ $stderr == *"its own seccomp filter"* ]]
 }
 
 @test "when the tracer is killed so is the program; one that is traced already is refused" {
