@@ -8,6 +8,14 @@ readme_lines()
 	sed -n '/^```sh$/,/^```$/{/^```/d; s/ *#.*//; /^$/d; p}' "$1"
 }
 
+# readme_json FILE PATTERN     prints the json block that has the pattern
+readme_json()
+{
+	awk -v pattern="$2" '/^```json$/ { block = ""; inside = 1; next }
+		/^```$/ && inside { inside = 0; if (block ~ pattern) printf "%s", block }
+		inside { block = block $0 "\n" }' "$1"
+}
+
 # readme_has FILE LINE     exactly this line is in a block; so a test that runs it runs what people copy
 readme_has()
 {

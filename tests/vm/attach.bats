@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=300
-# vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=300
+# vm-again: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
 # vm-again: init=plain,systemd kernels=6.1 nodes=2 ram=1536 timeout=900 cmdline=cdm.rounds=5
 # A running program is moved into the group, all its threads keep to system nodes, and what a rule allows is bound to

@@ -77,7 +77,7 @@ end()
 }
 
 @test "README: who may, and the way without privileges" {
-	sed -n '/^Say who may/,/^```$/{/^{/,/^```$/{/^```/d; p}}' "$README" >/etc/cdm/cdm.json
+	readme_json "$README" '"enter"' >/etc/cdm/cdm.json
 	grep -q alice /etc/cdm/cdm.json
 	as root 'cdmadm config check'
 	run -125 as 2001 'cdm-launch --dry-run ./solver model.bin'
