@@ -341,16 +341,6 @@ TEST(stopped_and_let_go)
 	CHECK_INT(end(&v), ==, 0);
 }
 
-TEST(nobody_is_interrupted_for_a_child_that_ends)
-{
-	struct victim v = start(PROGRAM("glibc-sigchld"), NULL);
-
-	CHECK(v.big);
-	for (int i = 0; i < times(20); i++)
-		CHECK_INT(attach_to(v.pid, anon, LOOK), ==, 0);
-	CHECK_INT(end(&v), ==, 0);
-}
-
 /* Who attaches is killed where every thread stands with what is its own: the program goes on. */
 static void killed_after(pid_t pid, int step)
 {
