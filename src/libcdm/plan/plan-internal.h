@@ -11,6 +11,12 @@ int plan_add_mems(struct plan *p, enum step_kind kind, const char *target, const
 		  enum migrate migrate);
 int plan_add_node(struct plan *p, enum step_kind kind, int node);
 
+/*
+ * The same for memory blocks of a node, which are moved out of *blocks. Returns 1, or 0 without a step if there are
+ * none.
+ */
+int plan_add_blocks(struct plan *p, enum step_kind kind, int node, enum mmop mmop, struct idset *blocks);
+
 /* The last step that was added, for the caller to complete. */
 struct step *plan_last(struct plan *p);
 

@@ -161,15 +161,11 @@ static int bring_online(struct planner *p, int node, enum mmop how, bool highest
 	_cleanup_idset_ struct idset blocks = IDSET_NONE;
 	int r = blocks_to_come(p, node, &blocks);
 
-	if (r < 0 || blocks.n == 0)
-		return r;
-	r = plan_add_node(p->plan, STEP_ONLINE, node);
-	if (r < 0)
-		return r;
-	plan_last(p->plan)->mmop = how;
-	plan_last(p->plan)->blocks = TAKE(blocks, IDSET_NONE);
-	plan_last(p->plan)->highest_first = highest_first;
-	return 0;
+	if (r >= 0)
+		r = plan_add_blocks(p->plan, STEP_ONLINE, node, how, &blocks);
+	if (r > 0)
+		plan_last(p->plan)->highest_first = highest_first;
+	return r;
 }
 
 static int plan_node(struct planner *p, size_t i)

@@ -26,14 +26,7 @@ int plan_offline(struct plan *plan, const struct topology *t, const struct state
 	_cleanup_idset_ struct idset blocks = IDSET_NONE;
 	int r = blocks_to_go(t, state, node, &blocks);
 
-	if (r < 0 || blocks.n == 0)
-		return r;
-	r = plan_add_node(plan, STEP_OFFLINE, node);
-	if (r < 0)
-		return r;
-	plan_last(plan)->mmop = MMOP_OFFLINE;
-	plan_last(plan)->blocks = TAKE(blocks, IDSET_NONE);
-	return 0;
+	return r < 0 ? r : plan_add_blocks(plan, STEP_OFFLINE, node, MMOP_OFFLINE, &blocks);
 }
 
 int plan_removal(struct planner *p)

@@ -4,6 +4,7 @@
 
 #include "plan-internal.h"
 
+#include "basic/array.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
@@ -51,22 +52,10 @@ const char *step_value(const struct step *s, char buf[static STEP_VALUE_MAX])
 	}
 }
 
-static int grow(struct plan *p, size_t by)
-{
-	struct step *grown = reallocarray(p->steps, p->n + by, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	p->steps = grown;
-	return 0;
-}
-
 static int push(struct plan *p, struct step step, const char *target)
 {
-	int r = grow(p, 1);
-
-	if (r < 0)
-		return r;
+	if (!RESERVE(p->steps, p->n))
+		return -ENOMEM;
 	step.target = strdup(target);
 	if (!step.target)
 		return -ENOMEM;
@@ -97,15 +86,24 @@ struct step *plan_last(struct plan *p)
 	return &p->steps[p->n - 1];
 }
 
+int plan_add_blocks(struct plan *p, enum step_kind kind, int node, enum mmop mmop, struct idset *blocks)
+{
+	int r = blocks->n > 0 ? plan_add_node(p, kind, node) : 0;
+
+	if (r < 0 || blocks->n == 0)
+		return r;
+	plan_last(p)->mmop = mmop;
+	plan_last(p)->blocks = TAKE(*blocks, IDSET_NONE);
+	return 1;
+}
+
 int plan_take(struct plan *p, struct plan *other)
 {
-	int r = other->n > 0 ? grow(p, other->n) : 0;
-
-	if (r < 0 || other->n == 0)
-		return r;
-	memcpy(p->steps + p->n, other->steps, other->n * sizeof(*other->steps));
-	p->n += other->n;
-	other->n = 0;
+	for (size_t i = 0; i < other->n; i++) {
+		if (!RESERVE(p->steps, p->n))
+			return -ENOMEM;
+		p->steps[p->n++] = TAKE(other->steps[i], ((struct step){ 0 }));
+	}
 	return 0;
 }
 
