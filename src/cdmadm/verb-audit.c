@@ -99,17 +99,6 @@ static int is_clean(struct audit *a, const char *path, bool *ret, struct error *
 	return 0;
 }
 
-/* The device nodes of these classes. */
-static struct nodeset granted_nodes(const struct audit *a, uint64_t classes)
-{
-	struct nodeset nodes = NODESET_EMPTY;
-
-	for (size_t i = 0; i < CLASSES_MAX; i++)
-		if (classes & CLASS_BIT(i))
-			nodes = nodeset_or(&nodes, &a->now->classes->of_class[i]);
-	return nodes;
-}
-
 static int add_leak(struct audit *a, const struct process *p, const struct vma *vma, const struct node_pages *on)
 {
 	_cleanup_free_ char *range = vma_range(vma);
@@ -131,7 +120,7 @@ static int add_leak(struct audit *a, const struct process *p, const struct vma *
  */
 static int audit_vmas(struct audit *a, const struct process *p, const struct residency *residency)
 {
-	struct nodeset granted = granted_nodes(a, config_granted(a->ctx->config, p->cgroup));
+	struct nodeset granted = classify_nodes_of(a->now->classes, config_granted(a->ctx->config, p->cgroup));
 	bool launched = leaf_is_ours(p->cgroup);
 
 	for (size_t i = 0; i < residency->vmas.n; i++) {
@@ -162,7 +151,7 @@ static int audit_process(struct audit *a, pid_t pid, struct error *err)
 
 	if (r < 0)
 		return r;
-	granted = granted_nodes(a, config_granted(a->ctx->config, p.cgroup));
+	granted = classify_nodes_of(a->now->classes, config_granted(a->ctx->config, p.cgroup));
 	/*
 	 * A process may use all that its group is granted, unless it was launched: then the stricter rule must be
 	 * checked.

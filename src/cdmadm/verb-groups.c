@@ -35,12 +35,9 @@ static int leaves_in(const struct cgroups *cgroups, const char *group)
 /* Whether device memory that the group is granted is online, but none of it reaches the group. */
 static bool is_fenced(const struct snapshot *now, uint64_t classes, const struct nodeset *effective)
 {
-	struct nodeset online = NODESET_EMPTY;
+	struct nodeset nodes = classify_nodes_of(now->classes, classes);
+	struct nodeset online = nodeset_and(&nodes, &now->topology->has_memory);
 
-	for (size_t i = 0; i < CLASSES_MAX; i++)
-		if (classes & CLASS_BIT(i))
-			online = nodeset_or(&online, &now->classes->of_class[i]);
-	online = nodeset_and(&online, &now->topology->has_memory);
 	return !nodeset_empty(&online) && !nodeset_intersects(&online, effective);
 }
 

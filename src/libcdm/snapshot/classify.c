@@ -275,6 +275,16 @@ bool verdict_rests_on(const struct config *c, const struct node *n, const struct
 			      n, e);
 }
 
+struct nodeset classify_nodes_of(const struct classification *k, uint64_t classes)
+{
+	struct nodeset s = NODESET_EMPTY;
+
+	for (size_t i = 0; i < CLASSES_MAX; i++)
+		if (classes & CLASS_BIT(i))
+			s = nodeset_or(&s, &k->of_class[i]);
+	return s;
+}
+
 struct nodeset classify_grantable(const struct classification *k, const struct topology *t, uint64_t classes)
 {
 	struct nodeset s = NODESET_EMPTY;

@@ -47,6 +47,9 @@ bool classification_has_devices(const struct classification *k);
 /* Whether the verdict on a node rests on this signal. Of several signals of the origin, the strongest decides. */
 bool verdict_rests_on(const struct config *c, const struct node *n, const struct verdict *v, const struct evidence *e);
 
+/* The device nodes of these classes that have blocks. */
+struct nodeset classify_nodes_of(const struct classification *k, uint64_t classes);
+
 /*
  * The nodes that a group with these classes may have in cpuset.mems beside the system nodes: its device nodes, and
  * those absent nodes whose possible classes are all among these (the kernel then widens the group itself at hot-add; a
