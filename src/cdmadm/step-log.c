@@ -9,13 +9,6 @@
 
 #include <errno.h>
 
-static const char *const result_names[] = {
-	[STEP_DONE] = "done",
-	[STEP_GONE] = "gone",
-	[STEP_SKIPPED] = "skipped",
-	[STEP_FAILED] = "failed",
-};
-
 static const char *text_of(const json_t *row, const char *key)
 {
 	const char *text = json_string_value(json_object_get(row, key));
@@ -37,7 +30,7 @@ static void print_row(const json_t *row)
 
 static void add(struct step_log *log, json_t *row, enum step_result result, const char *message)
 {
-	json_object_set_new(row, "result", json_string(result_names[result]));
+	json_object_set_new(row, "result", json_string(step_result_name(result)));
 	if (message)
 		json_object_set_new(row, "message", json_foreign(message));
 	log->failed += result == STEP_FAILED || result == STEP_SKIPPED;

@@ -25,12 +25,6 @@ static bool is_news(struct report *report, const struct step *step, enum step_re
 
 void report_step(void *arg, const struct step *step, enum step_result result, const char *message)
 {
-	static const char *const results[] = {
-		[STEP_DONE] = "done",
-		[STEP_GONE] = "gone",
-		[STEP_SKIPPED] = "skipped",
-		[STEP_FAILED] = "failed",
-	};
 	static const enum log_level levels[] = {
 		[STEP_DONE] = LOG_LEVEL_INFO,
 		[STEP_GONE] = LOG_LEVEL_INFO,
@@ -42,7 +36,7 @@ void report_step(void *arg, const struct step *step, enum step_result result, co
 		return;
 	log_event(levels[result], "step", "do", step_kind_name(step->kind), "target", *step->target ? step->target : "/",
 		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", STEP_VALUE(step),
-		  "result", results[result], "message", message, NULL);
+		  "result", step_result_name(result), "message", message, NULL);
 }
 
 void report_done(struct report *report, const struct strv *problems)

@@ -12,6 +12,18 @@
 
 #include <errno.h>
 
+const char *step_result_name(enum step_result r)
+{
+	static const char *const names[] = {
+		[STEP_DONE] = "done",
+		[STEP_GONE] = "gone",
+		[STEP_SKIPPED] = "skipped",
+		[STEP_FAILED] = "failed",
+	};
+
+	return names[r];
+}
+
 struct apply {
 	const struct snapshot *now;
 	struct state *state;

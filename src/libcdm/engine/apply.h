@@ -12,6 +12,7 @@ enum step_result {
 	STEP_SKIPPED, /* not tried, because a step that it relies on failed */
 	STEP_FAILED,
 };
+const char *step_result_name(enum step_result r); /* "done", "gone", "skipped", "failed" */
 
 /* Called after every step; message is NULL if there is nothing to report. */
 typedef void (*step_fn)(void *arg, const struct step *step, enum step_result result, const char *message);
