@@ -52,7 +52,8 @@ forge()
 
 	mkdir -p "$units/held.slice.d"
 	printf '[Unit]\nRequires=hold.service\nAfter=hold.service\n' >"$units/held.slice.d/hold.conf"
-	printf '[Service]\nType=oneshot\nExecStart=sh -c "until [ -e /run/let-go ]; do sleep 0.1; done"\n' >"$units/hold.service"
+	printf '[Service]\nType=oneshot\nExecStart=cat /run/let-go\n' >"$units/hold.service"
+	mkfifo /run/let-go
 	systemctl daemon-reload
 	$cgctl make held.slice 3>&- &
 	pid=$!
@@ -61,7 +62,7 @@ forge()
 	[[ $name == :* ]]
 	forge held.slice
 	forge held.slice --destination="$name"
-	touch /run/let-go
+	: >/run/let-go
 	wait $pid
 	says active systemctl is-active held.slice
 	[ -d "$CGROUP/held.slice" ]
