@@ -6,66 +6,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/sysmacros.h>
 
 #include "sys.h"
 
-/*
- * "START-END RIGHTS OFFSET DEVICE INODE  NAME" (fs/proc/task_mmu.c, show_map_vma()). A private anonymous mapping has no
- * name, or one given with prctl(2), "[anon:...]".
- */
+/* The fields before the name take up to 100 bytes; of the name only its beginning is examined. */
 #define LINE 160
-
-static const char *field(const char *at, unsigned n)
-{
-	while (at && n--) {
-		at = strchr(at, ' ');
-		at = at ? at + 1 : NULL;
-	}
-	return at;
-}
-
-static bool parse(const char *line, struct mapping *ret)
-{
-	const char *rights = field(line, 1), *device = field(line, 3), *inode = field(line, 4), *name;
-	unsigned major;
-	char *end;
-
-	if (!inode || strnlen(rights, 4) < 4)
-		return false;
-	ret->start = strtoul(line, &end, 16);
-	ret->end = strtoul(end + 1, &end, 16);
-	major = (unsigned)strtoul(device, &end, 16);
-	ret->device = makedev(major, (unsigned)strtoul(end + 1, &end, 16));
-	ret->inode = strtoul(inode, &end, 10);
-	name = end + strspn(end, " ");
-	memcpy(ret->rights, rights, sizeof(ret->rights));
-	ret->is_exec = rights[2] == 'x';
-	ret->is_private_anonymous = rights[3] == 'p' && ret->inode == 0 && (!*name || strncmp(name, "[anon:", 6) == 0);
-	return true;
-}
 
 /* Reads by line, with neither malloc nor a cancellation point; the end of a line that is too long is ignored. */
 static void scan(int fd, bool (*each)(const struct mapping *m, void *arg), void *arg)
 {
 	char buf[4096], line[LINE];
 	struct mapping m;
+	struct span name;
 	size_t used = 0;
 	ssize_t n;
 
 	while ((n = syscall(SYS_read, fd, buf, sizeof(buf))) > 0)
 		for (ssize_t i = 0; i < n; i++) {
 			if (buf[i] != '\n') {
-				if (used < sizeof(line) - 1)
+				if (used < sizeof(line))
 					line[used++] = buf[i];
 				continue;
 			}
-			line[used] = '\0';
-			used = 0;
-			if (parse(line, &m) && !each(&m, arg))
+			if (maps_line_parse((struct span){ line, line + used }, &m, &name) && !each(&m, arg))
 				return;
+			used = 0;
 		}
 }
 

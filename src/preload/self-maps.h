@@ -3,18 +3,7 @@
 
 /* This process's mappings, from /proc/self/maps. Nothing is allocated, and errno is kept. */
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-struct mapping {
-	uintptr_t start, end;
-	char rights[4]; /* "rw-p", without a terminating null byte */
-	bool is_exec;
-	bool is_private_anonymous; /* neither heap nor stack */
-	dev_t device;
-	ino_t inode; /* 0: no file */
-};
+#include "basic/maps-line.h"
 
 /* Calls `each` for each mapping in turn, until it returns false or there are no more. */
 void maps_each(bool (*each)(const struct mapping *m, void *arg), void *arg);

@@ -7,11 +7,11 @@
 #include "allow.h"
 
 #include "basic/array.h"
+#include "basic/mangled.h"
+#include "basic/maps-line.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 /* Guards of stacks are small (pthread_attr_setguardsize(3)); what a heap has reserved below another mapping is not. */
 #define GUARD_MAX (1UL << 20)
@@ -178,35 +178,28 @@ void maps_mark_stack(struct maps *maps, uint64_t address)
 
 /* The text --------------------------------------------------------------------------------------------------------- */
 
-/* "START-END RIGHTS OFFSET DEVICE INODE  NAME". */
-static int parse_line(char *line, struct map *ret)
+static int parse_line(struct span line, struct map *ret)
 {
-	struct map map = { 0 };
-	int len = 0;
+	struct mapping m;
+	struct span name;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*x:%*x %" SCNu64 "%n", &map.start, &map.end, map.rights,
-		   &map.inode, &len) < 4 ||
-	    len == 0 || strlen(map.rights) != 4 || map.start >= map.end)
+	if (!maps_line_parse(line, &m, &name))
 		return -EINVAL;
-	map.name = strdup(line + len + strspn(line + len, " "));
-	if (!map.name)
-		return -ENOMEM;
-	*ret = map;
-	return 0;
+	*ret = (struct map){ .start = m.start, .end = m.end, .inode = m.inode, .name = unmangle(name, "\n") };
+	memcpy(ret->rights, m.rights, sizeof(ret->rights));
+	return ret->name ? 0 : -ENOMEM;
 }
 
 int maps_parse(const char *text, struct maps *ret)
 {
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy;
-	int r = copy ? 0 : -ENOMEM;
+	struct span rest = { text, text + strlen(text) };
+	int r = 0;
 
-	for (char *line; r >= 0 && (line = strsep(&rest, "\n"));) {
-		struct map *map = *line ? GROW(maps.v, maps.n) : NULL;
+	while (r >= 0 && !span_is_empty(rest)) {
+		struct map *map = GROW(maps.v, maps.n);
 
-		if (*line)
-			r = map ? parse_line(line, map) : -ENOMEM;
+		r = map ? parse_line(span_next_line(&rest), map) : -ENOMEM;
 	}
 	if (r >= 0) {
 		for (size_t i = 0; i < maps.n; i++)

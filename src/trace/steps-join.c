@@ -126,7 +126,7 @@ struct where {
 static uint64_t start_of(void *arg, uint64_t at)
 {
 	const struct where *where = arg;
-	struct tracee_map map;
+	struct mapping map;
 
 	return tracee_map(where->steps->root, where->thread->tid, at, &map) >= 0 ? map.start : 0;
 }
@@ -134,7 +134,7 @@ static uint64_t start_of(void *arg, uint64_t at)
 /* A range that has grown to a size that a rule allows is bound as a whole. */
 static int is_moved(struct steps *s, struct thread *t)
 {
-	struct tracee_map map;
+	struct mapping map;
 
 	t->start = (uint64_t)t->pieces.result;
 	t->size = t->call.args[2];

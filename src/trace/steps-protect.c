@@ -44,7 +44,7 @@ int protect_look(struct steps *s, struct thread *t)
 	const uint64_t end = end_of(&t->call);
 
 	for (uint64_t at = t->start + t->size; at < end; at = t->start + t->size) {
-		struct tracee_map map;
+		struct mapping map;
 		int r = tracee_map(s->root, t->tid, at, &map);
 
 		if (r == -ENOENT)

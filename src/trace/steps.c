@@ -120,7 +120,7 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 /* Finds the range that the call has made; -ENOENT if it is not for us. */
 static int find_range(struct steps *s, struct thread *t, uint64_t result)
 {
-	struct tracee_map map;
+	struct mapping map;
 	int r;
 
 	switch (t->call.nr) {

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <sys/personality.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sys/uio.h>
 
 static int done(long r)
@@ -106,27 +105,7 @@ bool tracee_reads_code(const struct root *root, pid_t tid)
 	       (strtoul(text, NULL, 16) & READ_IMPLIES_EXEC);
 }
 
-/* "START-END RIGHTS OFFSET DEVICE INODE  NAME" (fs/proc/task_mmu.c, show_map_vma()). */
-static bool parse_map(const char *line, struct tracee_map *ret)
-{
-	const char *name;
-	char exec, kind;
-	uint64_t inode;
-	int len = 0;
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*2c%c%c %*x %*x:%*x %" SCNu64 "%n", &ret->start, &ret->end, &exec,
-		   &kind, &inode, &len) < 5 ||
-	    len == 0)
-		return false;
-	name = line + len;
-	name += strspn(name, " ");
-	ret->is_exec = exec == 'x';
-	ret->is_heap = after_prefix(name, "[heap]");
-	ret->is_private_anonymous = kind == 'p' && inode == 0 && (*name == '\n' || after_prefix(name, "[anon:"));
-	return true;
-}
-
-int tracee_map(const struct root *root, pid_t tid, uint64_t at, struct tracee_map *ret)
+int tracee_map(const struct root *root, pid_t tid, uint64_t at, struct mapping *ret)
 {
 	_cleanup_free_ char *line = NULL;
 	_cleanup_fclose_ FILE *f = NULL;
@@ -141,10 +120,11 @@ int tracee_map(const struct root *root, pid_t tid, uint64_t at, struct tracee_ma
 		return -ENOMEM;
 	}
 	/* The lines are in the order of addresses: nothing after the wanted one is read. */
-	while (getline(&line, &size, f) > 0) {
-		struct tracee_map map;
+	for (ssize_t n; (n = getline(&line, &size, f)) > 0;) {
+		struct span text = { line, line + n }, name;
+		struct mapping map;
 
-		if (!parse_map(line, &map) || map.end <= at)
+		if (!maps_line_parse(span_next_line(&text), &map, &name) || map.end <= at)
 			continue;
 		if (map.start > at)
 			break;

@@ -8,6 +8,7 @@
 
 #include "arch.h"
 
+#include "basic/maps-line.h"
 #include "basic/root.h"
 
 #include <signal.h>
@@ -40,11 +41,5 @@ int tracee_identity(const struct root *root, pid_t tid, pid_t *ret_tgid, pid_t *
 /* Whether everything that it can read is executable, by its personality (READ_IMPLIES_EXEC). */
 bool tracee_reads_code(const struct root *root, pid_t tid);
 
-/* A mapping of its memory. */
-struct tracee_map {
-	uint64_t start, end;
-	bool is_private_anonymous, is_heap, is_exec;
-};
-
 /* Finds the mapping that contains the address; -ENOENT if there is none. */
-int tracee_map(const struct root *root, pid_t tid, uint64_t at, struct tracee_map *ret);
+int tracee_map(const struct root *root, pid_t tid, uint64_t at, struct mapping *ret);

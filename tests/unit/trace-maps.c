@@ -31,6 +31,7 @@ static const char text[] =
 	"7f0030800000-7f0030a00000 rw-p 00000000 00:10 15                         /anon_hugepage (deleted)\n"
 	"7f0040000000-7f0040200000 rw-p 00000000 fe:01 21 /data/table.1 (deleted)\n"
 	"7f0040200000-7f0040400000 rw-s 00000000 00:06 22 /dev/dax0.0\n"
+	"7f0040400000-7f0040600000 rw-s 00000000 fe:01 23 /data/two\\012lines\n"
 	"7f0050000000-7f0050200000 r-xp 00000000 fe:01 31 /usr/lib/libx.so.1\n"
 	"7f0050200000-7f0050400000 rw-p 00200000 fe:01 31 /usr/lib/libx.so.1\n"
 	"7f0050400000-7f0050600000 rw-p 00000000 00:00 0 \n"
@@ -52,7 +53,7 @@ TEST(what_each_mapping_is)
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
 
 	CHECK_INT(maps_parse(text, &maps), ==, 0);
-	CHECK_INT(maps.n, ==, 26);
+	CHECK_INT(maps.n, ==, 27);
 	HAS(&maps, 0x400000, "other", "/opt/app/solver");
 	HAS(&maps, 0x4fffff, "other", "/opt/app/solver");
 	HAS(&maps, 0x500000, "other", "/opt/app/solver");
@@ -70,6 +71,7 @@ TEST(what_each_mapping_is)
 	HAS(&maps, 0x7f0030800000, "anon", "");
 	HAS(&maps, 0x7f0040000000, "file", "/data/table.1");
 	HAS(&maps, 0x7f0040200000, "file", "/dev/dax0.0");
+	HAS(&maps, 0x7f0040400000, "file", "/data/two\nlines");
 	HAS(&maps, 0x7f0050200000, "data", "/usr/lib/libx.so.1");
 	HAS(&maps, 0x7f0050400000, "data", "/usr/lib/libx.so.1");
 	HAS(&maps, 0x7f0050700000, "anon", "");

@@ -1,111 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Parsers of /proc/PID/numa_maps and /proc/PID/maps. */
+/* The parser of /proc/PID/numa_maps, and what /proc/PID/maps adds to it. */
 
 #include "residency.h"
 
 #include "basic/array.h"
+#include "basic/mangled.h"
+#include "basic/maps-line.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-/* A part of the text; the parsers below consume it from the front. */
-struct span {
-	const char *p, *end;
-};
-
-static struct span next_line(struct span *text)
-{
-	const char *newline = memchr(text->p, '\n', (size_t)(text->end - text->p));
-	struct span line = { text->p, newline ? newline : text->end };
-
-	text->p = newline ? newline + 1 : text->end;
-	return line;
-}
-
-/* The text up to the next blank, after leading blanks. Empty at the end. */
-static struct span next_word(struct span *line)
-{
-	struct span word;
-
-	while (line->p < line->end && *line->p == ' ')
-		line->p++;
-	word.p = line->p;
-	while (line->p < line->end && *line->p != ' ')
-		line->p++;
-	word.end = line->p;
-	return word;
-}
-
-static bool is_empty(struct span s)
-{
-	return s.p == s.end;
-}
-
-static bool span_is(struct span s, const char *text)
-{
-	size_t len = strlen(text);
-
-	return (size_t)(s.end - s.p) == len && memcmp(s.p, text, len) == 0;
-}
-
-static bool eat(struct span *s, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	if ((size_t)(s->end - s->p) < len || memcmp(s->p, prefix, len) != 0)
-		return false;
-	s->p += len;
-	return true;
-}
-
-static int digit_value(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
-}
-
-static bool eat_number(struct span *s, unsigned base, uint64_t *ret)
-{
-	const char *first = s->p;
-	uint64_t n = 0;
-
-	for (; s->p < s->end && (unsigned)digit_value(*s->p) < base; s->p++) {
-		if (n > (UINT64_MAX - base) / base)
-			return false;
-		n = n * base + (unsigned)digit_value(*s->p);
-	}
-	if (s->p == first)
-		return false;
-	*ret = n;
-	return true;
-}
-
-/*
- * Decodes a path that mangle_path() (fs/seq_file.c) wrote: the bytes in `escaped` are three octal digits, all others
- * are unchanged, even a backslash. Owned; NULL: out of memory.
- */
-static char *unescape(struct span s, const char *escaped)
-{
-	char *name = malloc((size_t)(s.end - s.p) + 1), *out = name;
-
-	while (name && s.p < s.end) {
-		if (*s.p == '\\' && s.end - s.p > 3 && s.p[1] >= '0' && s.p[1] <= '3') {
-			unsigned a = (unsigned)(s.p[1] - '0'), b = (unsigned)(s.p[2] - '0'), c = (unsigned)(s.p[3] - '0');
-			char byte = (char)(a << 6 | b << 3 | c);
-
-			if (b < 8 && c < 8 && byte && strchr(escaped, byte)) {
-				*out++ = byte;
-				s.p += 4;
-				continue;
-			}
-		}
-		*out++ = *s.p++;
-	}
-	if (name)
-		*out = '\0';
-	return name;
-}
 
 static void vma_reset(struct vma *vma)
 {
@@ -128,8 +33,8 @@ static struct span eat_policy(struct span *line)
 {
 	struct span policy = { line->p, line->p };
 
-	if (!eat(line, "prefer (many)"))
-		eat(line, "weighted interleave");
+	if (!span_eat(line, "prefer (many)"))
+		span_eat(line, "weighted interleave");
 	while (line->p < line->end && *line->p != ' ')
 		line->p++;
 	policy.end = line->p;
@@ -151,8 +56,8 @@ static int add_pages(struct vma *vma, struct span word)
 {
 	uint64_t node, pages;
 
-	if (!eat_number(&word, 10, &node) || node >= NODESET_MAX || !eat(&word, "=") ||
-	    !eat_number(&word, 10, &pages) || !is_empty(word))
+	if (!span_eat_number(&word, 10, &node) || node >= NODESET_MAX || !span_eat(&word, "=") ||
+	    !span_eat_number(&word, 10, &pages) || !span_is_empty(word))
 		return -EINVAL;
 	if (!RESERVE(vma->on, vma->n_on))
 		return -ENOMEM;
@@ -165,22 +70,22 @@ static int parse_word(struct vma *vma, struct span word)
 {
 	uint64_t kib;
 
-	if (eat(&word, "file=")) {
+	if (span_eat(&word, "file=")) {
 		free(vma->name);
-		vma->name = unescape(word, "\n\t= ");
+		vma->name = unmangle(word, "\n\t= ");
 		if (!vma->name)
 			return -ENOMEM;
 		if (vma->what == VMA_ANON)
 			vma->what = what_file(vma->name);
 		return 0;
 	}
-	if (eat(&word, "kernelpagesize_kB=")) {
-		if (!eat_number(&word, 10, &kib) || !is_empty(word) || kib == 0 || kib > UINT64_MAX / 1024)
+	if (span_eat(&word, "kernelpagesize_kB=")) {
+		if (!span_eat_number(&word, 10, &kib) || !span_is_empty(word) || kib == 0 || kib > UINT64_MAX / 1024)
 			return -EINVAL;
 		vma->page_size = kib * 1024;
 		return 0;
 	}
-	if (eat(&word, "mapmax="))
+	if (span_eat(&word, "mapmax="))
 		vma->is_shared = true;
 	else if (span_is(word, "huge"))
 		vma->what = VMA_HUGE;
@@ -188,7 +93,7 @@ static int parse_word(struct vma *vma, struct span word)
 		vma->what = VMA_HEAP;
 	else if (span_is(word, "stack"))
 		vma->what = VMA_STACK;
-	else if (eat(&word, "N"))
+	else if (span_eat(&word, "N"))
 		return add_pages(vma, word);
 	return 0;
 }
@@ -198,15 +103,15 @@ static int parse_vma(struct vma *vma, struct span line)
 	struct span policy;
 	int r = 0;
 
-	if (!eat_number(&line, 16, &vma->start) || !eat(&line, " "))
+	if (!span_eat_number(&line, 16, &vma->start) || !span_eat(&line, " "))
 		return -EINVAL;
 	policy = eat_policy(&line);
-	if (is_empty(policy))
+	if (span_is_empty(policy))
 		return -EINVAL;
 	vma->policy = strndup(policy.p, (size_t)(policy.end - policy.p));
 	if (!vma->policy)
 		return -ENOMEM;
-	for (struct span word; r >= 0 && !is_empty(word = next_word(&line));)
+	for (struct span word; r >= 0 && !span_is_empty(word = span_next_word(&line));)
 		r = parse_word(vma, word);
 	return r;
 }
@@ -235,9 +140,9 @@ int numa_maps_parse(const char *text, size_t len, struct vmas *ret)
 	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
 	struct span rest = { text, text + len };
 
-	while (!is_empty(rest)) {
+	while (!span_is_empty(rest)) {
 		struct vma *vma = GROW(vmas.v, vmas.n);
-		int r = vma ? parse_vma(vma, next_line(&rest)) : -ENOMEM;
+		int r = vma ? parse_vma(vma, span_next_line(&rest)) : -ENOMEM;
 
 		if (r < 0)
 			return r;
@@ -247,50 +152,19 @@ int numa_maps_parse(const char *text, size_t len, struct vmas *ret)
 	return 0;
 }
 
-/* A line of maps: "start-end rwxp offset major:minor inode   name" (fs/proc/task_mmu.c, show_map_vma()). */
-struct map {
-	uint64_t start, end;
-	bool write, exec, private;
-	struct span name;
-};
-
-static int parse_map(struct span line, struct map *ret)
-{
-	struct map m;
-	struct span perms;
-
-	if (!eat_number(&line, 16, &m.start) || !eat(&line, "-") || !eat_number(&line, 16, &m.end))
-		return -EINVAL;
-	perms = next_word(&line);
-	if (perms.end - perms.p != 4)
-		return -EINVAL;
-	m.write = perms.p[1] == 'w';
-	m.exec = perms.p[2] == 'x';
-	m.private = perms.p[3] == 'p';
-	for (int i = 0; i < 3; i++)
-		if (is_empty(next_word(&line)))
-			return -EINVAL;
-	/* The name is the rest of the line, including blanks. */
-	while (line.p < line.end && *line.p == ' ')
-		line.p++;
-	m.name = line;
-	*ret = m;
-	return 0;
-}
-
-static int add_map(struct vma *vma, const struct map *map)
+static int add_map(struct vma *vma, const struct mapping *map, struct span name)
 {
 	vma->end = map->end;
-	vma->is_exec = map->exec;
-	if (is_empty(map->name) || span_is(map->name, "[heap]") || span_is(map->name, "[stack]"))
+	vma->is_exec = map->is_exec;
+	if (span_is_empty(name) || map->is_heap || span_is(name, "[stack]"))
 		return 0;
 	free(vma->name);
-	vma->name = unescape(map->name, "\n");
+	vma->name = unmangle(name, "\n");
 	if (!vma->name)
 		return -ENOMEM;
-	if (vma->what == VMA_FILE && map->exec)
+	if (vma->what == VMA_FILE && map->is_exec)
 		vma->what = VMA_TEXT;
-	else if (vma->what == VMA_FILE && map->private && map->write)
+	else if (vma->what == VMA_FILE && map->is_private && map->is_writable)
 		vma->what = VMA_DATA;
 	else if (vma->what == VMA_ANON && after_prefix(vma->name, "[anon_shmem:"))
 		vma->what = VMA_SHM;
@@ -314,18 +188,18 @@ static void find_tasks(struct vmas *vmas)
 
 int vmas_add_maps(struct vmas *vmas, const char *text, size_t len)
 {
-	struct span rest = { text, text + len };
-	struct map map = { 0 };
+	struct span rest = { text, text + len }, name = rest;
+	struct mapping map = { 0 };
 	size_t kept = 0;
 
 	for (size_t i = 0; i < vmas->n; i++) {
 		struct vma *vma = &vmas->v[i];
 		int r = 0;
 
-		while (r >= 0 && map.end <= vma->start && !is_empty(rest))
-			r = parse_map(next_line(&rest), &map);
+		while (r >= 0 && map.end <= vma->start && !span_is_empty(rest))
+			r = maps_line_parse(span_next_line(&rest), &map, &name) ? 0 : -EINVAL;
 		if (r >= 0 && map.start <= vma->start && vma->start < map.end)
-			r = add_map(vma, &map);
+			r = add_map(vma, &map, name);
 		if (r < 0)
 			return r;
 	}
