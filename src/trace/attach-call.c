@@ -4,6 +4,7 @@
 
 #include "attach-internal.h"
 
+#include "interrupted.h"
 #include "tracee.h"
 
 #include <errno.h>
@@ -17,45 +18,11 @@
 #ifndef PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG /* 6.4 */
 #define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG 0x4211
 #endif
-#ifndef SYS_epoll_pwait2
-#define SYS_epoll_pwait2 441
-#endif
 
 #define RSEQ_CS_OFFSET 8 /* struct rseq, <linux/rseq.h> */
 #define ALL_SIGNALS (~0ULL)
 
 /* What a thread goes on with --------------------------------------------------------------------------------------- */
-
-/*
- * These calls fail with EINTR when a signal wakes them, and are not restarted even if no handler runs (signal(7)), as
- * after SIGCONT. None has done anything by then, so it can be made again; its timeout starts anew.
- */
-static bool can_be_made_again(long nr)
-{
-	static const long calls[] = {
-#ifdef SYS_epoll_wait
-		SYS_epoll_wait,
-#endif
-#ifdef SYS_semop
-		SYS_semop,
-#endif
-#ifdef SYS_ipc /* several calls in one, semop() among them */
-		SYS_ipc,
-#endif
-#ifdef SYS_recv
-		SYS_recv,        SYS_send,
-#endif
-		SYS_epoll_pwait, SYS_epoll_pwait2, SYS_semtimedop, SYS_rt_sigtimedwait, SYS_io_getevents,
-		SYS_recvfrom,    SYS_recvmsg,      SYS_sendto,     SYS_sendmsg,         SYS_accept,
-		SYS_accept4,     SYS_connect,      SYS_read,       SYS_readv,           SYS_write,
-		SYS_writev,      SYS_recvmmsg,     SYS_sendmmsg,   SYS_io_uring_enter,
-	};
-
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (calls[i] == nr)
-			return true;
-	return false;
-}
 
 /*
  * The kernel clears a thread's note of a restartable sequence when it sees the instruction pointer outside of the
@@ -99,17 +66,11 @@ static bool dispatches_calls(pid_t tid)
 	       config[0] != 0;
 }
 
-/* Restarts the call that the thread returns from with EINTR, if it is one of those. */
+/* Has the call made again that the thread returns from with EINTR only because it was stopped. */
 static int call_again(const struct attach *a, struct attached *t)
 {
-	const long nr = arch_interrupted(&t->regs);
-	struct call call;
-
-	if (!can_be_made_again(nr) || attach_call_of(a->root, t, nr, &call) < 0)
-		return 0;
-	arch_call_again(&t->regs, &call);
-	t->is_made_again = true;
-	return tracee_set_regs(t->tid, &t->regs);
+	t->is_made_again = interrupted_again(a->root, t->tid, t->slept, &t->regs);
+	return t->is_made_again ? tracee_set_regs(t->tid, &t->regs) : 0;
 }
 
 int attached_save(const struct attach *a, struct attached *t)

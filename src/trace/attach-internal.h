@@ -27,7 +27,7 @@ struct attached {
 	enum attached_state state;
 	int status;                /* of its last stop, from wait(2) */
 	struct arch_regs regs;     /* the thread's own */
-	long slept;                /* attach_sleeps() before its stop */
+	long slept;                /* interrupted_sleeps() before its stop */
 	uint64_t sigmask;          /* the thread's own */
 	uint64_t rseq_at, rseq_cs; /* address of its note of a restartable sequence, and the note; 0: none */
 	bool is_saved;             /* its own state is known, and is what it goes on with */
@@ -82,18 +82,6 @@ int attached_signal(const struct attached *t);
 /* Returns a number from the text of /proc/TID/status (for "State", its letter), or -1 if there is none. */
 long attach_field(const char *status, const char *key);
 long attach_field_of(const struct root *root, pid_t tid, const char *key);
-
-/*
- * Returns how often a thread has slept, if it sleeps in a call now. Returns < 0 if it does not, or without
- * ARCH_FORGETS, where the number is not needed.
- */
-long attach_sleeps(const struct root *root, pid_t tid);
-
-/*
- * Finds the call number `nr`, with its arguments, that a thread returns from according to its registers. Fails if the
- * registers may be a handler's.
- */
-int attach_call_of(const struct root *root, const struct attached *t, long nr, struct call *ret);
 
 /* attach-call.c: injected calls ------------------------------------------------------------------------------------ */
 

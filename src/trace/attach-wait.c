@@ -4,6 +4,7 @@
 
 #include "attach-internal.h"
 
+#include "interrupted.h"
 #include "tracee.h"
 
 #include "basic/array.h"
@@ -168,7 +169,7 @@ static int add_new_threads(struct attach *a, struct error *err)
 			r = seize(a, tid, err);
 	}
 	for (size_t i = known; i < a->n; i++) {
-		a->v[i].slept = attach_sleeps(a->root, a->v[i].tid);
+		a->v[i].slept = interrupted_sleeps(a->root, a->v[i].tid);
 		(void)ptrace(PTRACE_INTERRUPT, a->v[i].tid, NULL, NULL);
 	}
 	if (a->n > known)

@@ -96,10 +96,12 @@ unsigned filter_make(const struct placement *place, struct sock_filter *ret)
 	}
 	/*
 	 * An untraced child would have the filter without a tracer. clone3(2) has its flags in memory, where no filter
-	 * sees them.
+	 * sees them, so every such call is stopped.
 	 */
 	only_for(&p, SYS_clone, 4);
 	ADD(&p, LOAD(LOW(0)), JUMP(BPF_JSET, CLONE_UNTRACED, 1, 0), PASS, STOP);
+	only_for(&p, SYS_clone3, 1);
+	ADD(&p, STOP);
 	ADD(&p, PASS);
 	return p.n;
 }

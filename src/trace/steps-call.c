@@ -76,6 +76,16 @@ int steps_finish(struct thread *t)
 	return r < 0 ? r : tracee_set_regs(t->tid, &t->regs);
 }
 
+int steps_refuse(const struct thread *t)
+{
+	struct arch_regs regs;
+	int r = tracee_regs(t->tid, &regs);
+
+	if (r >= 0)
+		r = arch_refuse(t->tid, &regs);
+	return r < 0 ? r : tracee_set_regs(t->tid, &regs);
+}
+
 int steps_need_scratch(struct thread *t)
 {
 	t->process->scratch = 0;

@@ -21,6 +21,9 @@ int steps_write_targets(const struct steps *s, const struct thread *t);
 /* Makes the thread execute an injected call, as this step. */
 int steps_run(struct thread *t, enum step step, const struct call *call);
 
+/* Makes the call that the thread enters fail with ENOSYS. */
+int steps_refuse(const struct thread *t);
+
 /*
  * To be called before the first injected call: blocks signals until the thread has its own state again. SIGSYS stays
  * unblocked: sent by a filter, it would kill the thread if it were blocked (force_sig()).
@@ -88,3 +91,6 @@ int join_prepare(struct steps *s, struct thread *t);
 bool join_is_asked(const struct steps *s, struct thread *t, int error);
 int join_begin(struct steps *s, struct thread *t);
 int join_go_on(struct steps *s, struct thread *t, uint64_t result, int error);
+
+/* steps-child.c: a call of clone(2) or clone3(2), by which the thread might create an untraced child. */
+int child_trace(const struct thread *t, const struct call *call);

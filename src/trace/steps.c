@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <linux/mempolicy.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -59,21 +58,6 @@ static bool is_code_unasked(const struct steps *s, const struct thread *t, int r
 	return !s->plan->place->rules[rule].exec && tracee_reads_code(s->root, t->tid);
 }
 
-/*
- * An untraced child would have the filter without a tracer: its calls would fail with ENOSYS. The flag is removed from
- * the call's argument, which the program does not read again.
- */
-static int trace_child(const struct thread *t, const struct call *call)
-{
-	struct arch_regs regs;
-	int r = tracee_regs(t->tid, &regs);
-
-	if (r < 0)
-		return r;
-	arch_set_arg(&regs, 0, call->args[0] & ~(uint64_t)CLONE_UNTRACED);
-	return tracee_set_regs(t->tid, &regs);
-}
-
 int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall_info *info)
 {
 	struct call call = { .nr = info->seccomp.nr };
@@ -83,20 +67,14 @@ int steps_begin(struct steps *s, struct thread *t, const struct __ptrace_syscall
 	 * The program's own filter asks for a tracer, which it does not have: it gets the answer that the kernel gives
 	 * then.
 	 */
-	if (info->seccomp.ret_data != FILTER_COOKIE) {
-		struct arch_regs regs;
-		int r = tracee_regs(t->tid, &regs);
-
-		if (r >= 0)
-			r = arch_refuse(t->tid, &regs);
-		return r < 0 ? r : tracee_set_regs(t->tid, &regs);
-	}
+	if (info->seccomp.ret_data != FILTER_COOKIE)
+		return steps_refuse(t);
 	/* This is an injected call. */
 	if (t->step != STEP_NONE)
 		return 0;
 	memcpy(call.args, info->seccomp.args, sizeof(call.args));
-	if (call.nr == SYS_clone)
-		return trace_child(t, &call);
+	if (call.nr == SYS_clone || call.nr == SYS_clone3)
+		return child_trace(t, &call);
 	if (t->process->is_exempt)
 		return 0;
 	rule = allow_call(s->plan->place, &call);

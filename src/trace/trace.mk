@@ -6,7 +6,7 @@
 TRACE_DIR := $(O)/tests/unit/trace.d
 TRACE_MACHINE := $(shell $(CC) -dumpmachine)
 TRACE_PROGRAMS := $(addprefix $(TRACE_DIR)/,glibc-ranges musl-ranges glibc-code musl-code glibc-crowd musl-crowd glibc-filters \
-	glibc-signals glibc-steady musl-steady glibc-strict glibc-still $(if $(filter powerpc64%,$(TRACE_MACHINE)),,pie-ranges) \
+	glibc-signals glibc-ignored glibc-steady musl-steady glibc-strict glibc-still $(if $(filter powerpc64%,$(TRACE_MACHINE)),,pie-ranges) \
 	$(if $(filter x86_64%,$(TRACE_MACHINE)),none-bare glibc-sequence))
 TRACE_CFLAGS = -std=gnu11 $(WARN) -O2 -fno-builtin -pthread
 # Another machine's musl is used through the specs of its package musl-dev, in the sysroot.

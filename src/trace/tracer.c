@@ -4,6 +4,7 @@
 
 #include "tracer.h"
 
+#include "interrupted.h"
 #include "steps.h"
 #include "tracee.h"
 
@@ -60,6 +61,21 @@ static bool is_answer_to_us(struct thread *t, int sig)
 		return false;
 	t->is_trapped = false;
 	return true;
+}
+
+/* An ignored signal, which a traced thread gets too, must not make its call fail: that would be by our doing. */
+static int at_signal(struct tracer *tracer, struct thread *t, int sig)
+{
+	struct arch_regs regs;
+	int r = 0;
+
+	if (is_answer_to_us(t, sig))
+		return go_on(t, 0);
+	if (tracee_regs(t->tid, &regs) >= 0 && arch_interrupted(&regs) >= 0 &&
+	    interrupted_ignores(tracer->steps.root, t->tid, sig) &&
+	    interrupted_again(tracer->steps.root, t->tid, -1, &regs))
+		r = tracee_set_regs(t->tid, &regs);
+	return r < 0 ? r : go_on(t, sig);
 }
 
 static int at_call(struct tracer *tracer, struct thread *t, bool is_filter)
@@ -145,7 +161,7 @@ static int at_stop(struct tracer *tracer, struct thread *t, int status)
 	case 0:
 		if (sig == (SIGTRAP | 0x80))
 			return at_call(tracer, t, false);
-		return go_on(t, is_answer_to_us(t, sig) ? 0 : sig);
+		return at_signal(tracer, t, sig);
 	case PTRACE_EVENT_SECCOMP:
 		return at_call(tracer, t, true);
 	case PTRACE_EVENT_STOP:

@@ -163,6 +163,7 @@ TEST(the_filter_stops_what_may_be_allowed_and_no_more)
 	}
 	CHECK(stops(anon, ARCH_AUDIT, SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0));
 	CHECK(!stops(anon, ARCH_AUDIT, SYS_clone, CLONE_VM | CLONE_THREAD, 0, 0, 0));
+	CHECK(stops(anon, ARCH_AUDIT, SYS_clone3, 0, 88, 0, 0));
 	CHECK(stops(anon_heap, ARCH_AUDIT, SYS_brk, 4096, 0, 0, 0));
 	CHECK(!stops(anon, ARCH_AUDIT, SYS_brk, 4096, 0, 0, 0));
 }

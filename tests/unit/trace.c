@@ -129,6 +129,11 @@ TEST(a_program_that_unmaps_all_of_its_memory_dies_of_it)
 	CHECK_INT(RUN(anon, PROGRAM("glibc-signals"), "unmap") & ~0x80, ==, SIGSEGV);
 }
 
+TEST(ignored_signals_interrupt_no_call)
+{
+	CHECK_INT(RUN(anon, PROGRAM("glibc-ignored")), ==, 0);
+}
+
 /* As a shell sees it, which is the parent of the program and not of the tracer. */
 TEST(stopping_and_going_on)
 {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/personality.h>
 #include <sys/wait.h>
 
@@ -73,11 +74,10 @@ static void by_personality(void)
 	EXPECT_POLICY((char *)syscall(SYS_brk, NULL) - 1, "default");
 }
 
-/* A child that no tracer may see (clone(2)) would have our filter nevertheless. */
-static void in_an_untraced_child(void)
+/* A child that no tracer may see would have our filter nevertheless. */
+static void in_an_untraced_child(pid_t pid)
 {
 	int status;
-	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, NULL, NULL, NULL, NULL);
 
 	if (pid == 0) {
 		char *p = map(4 * MIB, RW, 0);
@@ -88,6 +88,25 @@ static void in_an_untraced_child(void)
 		_exit(0);
 	}
 	EXPECT(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* struct clone_args: the flags first, the signal fifth. */
+static const uint64_t untraced[8] = { CLONE_UNTRACED, 0, 0, 0, SIGCHLD };
+
+/* clone3(2) has its flags in memory, which may be read-only. */
+static void in_untraced_children(void)
+{
+	uint64_t writable[8], *shared;
+	int fd = memfd_create("args", 0);
+
+	in_an_untraced_child((pid_t)syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, NULL, NULL, NULL, NULL));
+	memcpy(writable, untraced, sizeof(untraced));
+	in_an_untraced_child((pid_t)syscall(SYS_clone3, writable, sizeof(writable)));
+	EXPECT(fd >= 0 && write(fd, untraced, sizeof(untraced)) == sizeof(untraced));
+	in_an_untraced_child((pid_t)syscall(SYS_clone3, untraced, sizeof(untraced)));
+	shared = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	EXPECT(shared != MAP_FAILED && syscall(SYS_clone3, shared, sizeof(untraced)) == -1 && errno == ENOSYS);
+	EXPECT(syscall(SYS_clone3, NULL, 64UL) == -1 && errno == EFAULT);
 }
 
 static void in_a_child(void)
@@ -123,7 +142,7 @@ int main(int argc, char **argv)
 		changed(SYS_pkey_mprotect);
 	failing();
 	in_a_child();
-	in_an_untraced_child();
+	in_untraced_children();
 	by_personality();
 	return 0;
 }
