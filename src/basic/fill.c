@@ -11,32 +11,27 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* This is on the stack of a thread, which may be small. */
+/* Batches are on the stack of a thread, which may be small. */
 #define BATCH 128
 
-/*
- * move_pages(2) without nodes tells where pages are. A page that has been taken away again already counts as missing.
- */
+/* Counts bytes without a page, and on other nodes. A page that has been taken away again already counts as missing. */
 static int look(pid_t pid, void *p, size_t size, const struct nodeset *nodes, size_t *ret_missing, size_t *ret_elsewhere)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	int saved = errno, status[BATCH], r = 0;
-	void *pages[BATCH];
+	const uint64_t end = (uintptr_t)p + size;
+	struct page_batch b = PAGE_BATCH(BATCH);
+	int r = 0;
 
 	*ret_missing = *ret_elsewhere = 0;
-	for (char *at = p, *end = at + size; at < end && r >= 0;) {
-		size_t n = 0;
-
-		for (; n < BATCH && at < end; at += page)
-			pages[n++] = at;
-		r = (int)move_pages_of(pid, n, pages, NULL, status);
-		for (size_t i = 0; i < n && r >= 0; i++)
-			if (status[i] < 0)
+	for (uint64_t at = (uintptr_t)p; at < end && r >= 0; at += b.n * page) {
+		batch_fill(&b, at, end);
+		r = batch_look(&b, pid);
+		for (size_t i = 0; i < b.n && r >= 0; i++)
+			if (b.status[i] < 0)
 				*ret_missing += page;
-			else if (!nodeset_has(nodes, status[i]))
+			else if (!nodeset_has(nodes, b.status[i]))
 				*ret_elsewhere += page;
 	}
-	errno = saved;
 	return r;
 }
 

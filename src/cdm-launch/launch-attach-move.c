@@ -12,18 +12,8 @@
 #include <errno.h>
 #include <signal.h>
 
-/*
- * Pages per call. Batches begin at multiples of it, so that a huge page, which moves as a whole, is counted in one
- * batch.
- */
+/* A huge page, which moves as a whole, is counted in one batch. */
 #define BATCH 512
-
-struct batch {
-	void *pages[BATCH];
-	int nodes[BATCH];
-	int status[BATCH];
-	size_t n;
-};
 
 /* A signal asks cdm-launch to end: pages that were moved stay where they are. */
 static bool is_interrupted(void)
@@ -46,13 +36,8 @@ static int node_for(const struct placement_target *t, const struct nodeset *pres
 	return node;
 }
 
-static int ask(const struct launch *l, struct batch *b)
-{
-	return (int)move_pages_of(l->attach, b->n, b->pages, NULL, b->status);
-}
-
 /* Keeps only the pages of the batch that are on other nodes. */
-static void keep_strays(struct batch *b, const struct nodeset *there)
+static void keep_strays(struct page_batch *b, const struct nodeset *there)
 {
 	size_t n = 0;
 
@@ -62,12 +47,13 @@ static void keep_strays(struct batch *b, const struct nodeset *there)
 	b->n = n;
 }
 
-static int move_batch(const struct launch *l, const struct placement_target *t, struct batch *b, struct moved *moved)
+static int move_batch(const struct launch *l, const struct placement_target *t, struct page_batch *b, struct moved *moved)
 {
 	const struct nodeset there = nodeset_or(&l->present, &l->system), present = nodeset_and(&t->nodes, &there);
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	int nodes[BATCH];
 	size_t strays;
-	int r = ask(l, b);
+	int r = batch_look(b, l->attach);
 
 	if (r < 0)
 		return r;
@@ -75,11 +61,11 @@ static int move_batch(const struct launch *l, const struct placement_target *t, 
 	strays = b->n;
 	for (int attempt = 0; attempt < nodeset_count(&present) && b->n > 0 && r >= 0; attempt++) {
 		for (size_t i = 0; i < b->n; i++)
-			b->nodes[i] = node_for(t, &present, (uintptr_t)b->pages[i] / page, attempt);
-		r = (int)move_pages_of(l->attach, b->n, b->pages, b->nodes, b->status);
+			nodes[i] = node_for(t, &present, (uintptr_t)b->pages[i] / page, attempt);
+		r = (int)move_pages_of(l->attach, b->n, b->pages, nodes, b->status);
 		/* The node is full: the remaining pages may find room on the next one. */
 		if (r >= 0 || r == -ENOMEM)
-			r = ask(l, b);
+			r = batch_look(b, l->attach);
 		keep_strays(b, &t->nodes);
 	}
 	moved->moved += strays - b->n;
@@ -91,15 +77,12 @@ static int move_to(const struct launch *l, const struct range *range, const stru
 		   struct moved *moved, struct error *err)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	struct batch b;
+	struct page_batch b = PAGE_BATCH(BATCH);
 	int r = 0;
 
-	for (uint64_t at = range->map->start; at < range->map->end && r >= 0 && !moved->interrupted;) {
-		b.n = 0;
-		do {
-			b.pages[b.n++] = (void *)(uintptr_t)at;
-			at += page;
-		} while (at < range->map->end && at % (BATCH * page) != 0);
+	for (uint64_t at = range->map->start, next; at < range->map->end && r >= 0 && !moved->interrupted; at = next) {
+		batch_fill(&b, at, range->map->end);
+		next = at + b.n * page;
 		r = move_batch(l, t, &b, moved);
 		moved->interrupted = is_interrupted();
 	}

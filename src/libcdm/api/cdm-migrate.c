@@ -12,27 +12,16 @@
 #include <sched.h>
 #include <string.h>
 
-/*
- * Pages per call. The kernel copies the lists piecewise anyway, so larger calls gain nothing. Calls begin at multiples
- * of it, so that all parts of a huge page, which moves as one, are in one call.
- */
+/* All parts of a huge page, which moves as one, are in one batch. */
 #define BATCH 512
 
 #define NOT_TOLD INT_MIN
 
-struct batch {
-	size_t n;
-	void *page[BATCH];
-	int status[BATCH]; /* the node, or -errno */
-};
-
-static void fill(struct batch *b, const struct pages *pages, size_t from)
+static void fill(struct page_batch *b, const struct pages *pages, size_t from)
 {
-	const size_t most = BATCH - ((uintptr_t)pages->start / page_size() + from) % BATCH;
+	const uintptr_t start = (uintptr_t)pages->start;
 
-	b->n = pages->n - from < most ? pages->n - from : most;
-	for (size_t i = 0; i < b->n; i++)
-		b->page[i] = pages->start + (from + i) * page_size();
+	batch_fill(b, start + from * page_size(), start + pages->n * page_size());
 }
 
 static int failed(int code, struct error *err)
@@ -41,15 +30,15 @@ static int failed(int code, struct error *err)
 		    code == -EPERM ? ": a seccomp filter forbids it; a container needs one that does not" : "");
 }
 
-static int ask(struct batch *b, struct error *err)
+static int ask(struct page_batch *b, struct error *err)
 {
-	long r = move_pages_of(0, b->n, b->page, NULL, b->status);
+	int r = batch_look(b, 0);
 
-	return r < 0 ? failed((int)r, err) : 0;
+	return r < 0 ? failed(r, err) : 0;
 }
 
 /* nodes NULL: on any node. */
-static size_t count(const struct batch *b, const struct nodeset *nodes)
+static size_t count(const struct page_batch *b, const struct nodeset *nodes)
 {
 	size_t n = 0;
 
@@ -61,7 +50,7 @@ static size_t count(const struct batch *b, const struct nodeset *nodes)
 ssize_t count_pages(const struct pages *pages, const struct nodeset *nodes, int *status, struct error *err)
 {
 	size_t on = 0;
-	struct batch b;
+	struct page_batch b = PAGE_BATCH(BATCH);
 
 	for (size_t i = 0; i < pages->n; i += b.n) {
 		int r;
@@ -90,7 +79,7 @@ struct trouble {
  * kernel could not move all pages of a lot, it leaves the statuses of the whole lot unset (do_pages_move()), so this
  * function asks once more where the pages are.
  */
-static int try_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
+static int try_to(struct page_batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
 {
 	int nodes[BATCH], status[BATCH];
 	size_t index[BATCH], n = 0;
@@ -103,7 +92,7 @@ static int try_to(struct batch *b, const struct nodeset *to, int node, struct tr
 			continue;
 		nodes[n] = node;
 		status[n] = NOT_TOLD;
-		page[n] = b->page[i];
+		page[n] = b->pages[i];
 		index[n++] = i;
 	}
 	if (n == 0)
@@ -128,7 +117,7 @@ static int try_to(struct batch *b, const struct nodeset *to, int node, struct tr
  * When a huge page finds no room, the kernel reports only that it stayed, but has split it (mm/migrate.c,
  * migrate_pages_batch()). A second call then gets a status for each part.
  */
-static int move_to(struct batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
+static int move_to(struct page_batch *b, const struct nodeset *to, int node, struct trouble *t, struct error *err)
 {
 	int r = try_to(b, to, node, t, err);
 
@@ -136,7 +125,7 @@ static int move_to(struct batch *b, const struct nodeset *to, int node, struct t
 }
 
 /* Tries the nodes in ascending order, but first the one that this thread runs on, and the next when one is full. */
-static int move_batch(struct batch *b, const struct nodeset *to, struct error *err)
+static int move_batch(struct page_batch *b, const struct nodeset *to, struct error *err)
 {
 	struct trouble t = { .is_full = false };
 	struct nodeset left = *to;
@@ -158,7 +147,7 @@ static int move_batch(struct batch *b, const struct nodeset *to, struct error *e
 ssize_t migrate_pages_to(const struct pages *pages, const struct nodeset *to, int *status, struct error *err)
 {
 	size_t there = 0;
-	struct batch b;
+	struct page_batch b = PAGE_BATCH(BATCH);
 
 	for (size_t i = 0; i < pages->n; i += b.n) {
 		int r;
