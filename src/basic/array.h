@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Arrays that grow by one element at a time. They have no field for their capacity: they double at the powers of two,
+ * Arrays that grow by one element at a time, and the place of an element in a sorted one. They have no field for their capacity: they double at the powers of two,
  * so an array that grows by these macros must have been empty once and must have grown by them alone.
  */
 
@@ -39,3 +39,21 @@
 
 /* Appends one in the same way. */
 #define GROW(v, n) INSERT(v, n, n)
+
+/*
+ * The index of the first element of v, which has n, for which `is_before` does not hold, or n. `is_before` is about the
+ * element `*e`, and v begins with those for which it holds.
+ */
+#define FIND_PLACE(v, n, e, is_before)                                 \
+	({                                                             \
+		size_t low_ = 0, high_ = (n);                          \
+		while (low_ < high_) {                                 \
+			const size_t mid_ = low_ + (high_ - low_) / 2; \
+			const __typeof__(*(v)) *e = &(v)[mid_];        \
+			if (is_before)                                 \
+				low_ = mid_ + 1;                       \
+			else                                           \
+				high_ = mid_;                          \
+		}                                                      \
+		low_;                                                  \
+	})

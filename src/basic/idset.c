@@ -5,6 +5,7 @@
 #include "idset.h"
 
 #include "strutil.h"
+#include "array.h"
 #include "strv.h"
 
 #include <errno.h>
@@ -12,17 +13,7 @@
 /* Returns the index of the first range that ends at or after id, or n. */
 static size_t find(const struct idset *s, uint64_t id)
 {
-	size_t low = 0, high = s->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->v[mid].last < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return FIND_PLACE(s->v, s->n, range, range->last < id);
 }
 
 bool idset_has(const struct idset *s, uint64_t id)

@@ -49,11 +49,11 @@ static int parse_number(const char *text, int base, uint64_t *ret, const char **
 	return 0;
 }
 
-int parse_u64(const char *text, uint64_t *ret)
+static int parse_whole(const char *text, int base, uint64_t *ret)
 {
 	const char *end;
 	uint64_t n;
-	int r = parse_number(text, 10, &n, &end);
+	int r = parse_number(text, base, &n, &end);
 
 	if (r < 0)
 		return r;
@@ -63,21 +63,14 @@ int parse_u64(const char *text, uint64_t *ret)
 	return 0;
 }
 
+int parse_u64(const char *text, uint64_t *ret)
+{
+	return parse_whole(text, 10, ret);
+}
+
 int parse_hex(const char *text, uint64_t *ret)
 {
-	const char *end;
-	uint64_t n;
-	int r;
-
-	if (text[0] == '0' && text[1] == 'x')
-		text += 2;
-	r = parse_number(text, 16, &n, &end);
-	if (r < 0)
-		return r;
-	if (*end)
-		return -EINVAL;
-	*ret = n;
-	return 0;
+	return parse_whole(text[0] == '0' && text[1] == 'x' ? text + 2 : text, 16, ret);
 }
 
 int parse_int(const char *text, int *ret)

@@ -4,6 +4,7 @@
 #include "cleanup.h"
 #include "glob.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +14,15 @@
 static inline bool streq(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
+}
+
+/* Returns the index of the word among the n, or -EINVAL. */
+static inline int word_index(const char *word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(word, words[i]))
+			return (int)i;
+	return -EINVAL;
 }
 
 /* Returns what follows prefix in s, or NULL. */

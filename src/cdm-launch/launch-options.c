@@ -94,15 +94,24 @@ static int say(const char *text, enum options_result *ret, struct error *err)
 	return output_flush(err);
 }
 
+/* Returns the index of an option's value among its words. */
+static int take_word(const char *option, const char *word, const char *const *words, size_t n, struct error *err)
+{
+	_cleanup_free_ char *unknown = NULL;
+	int i = word_index(word, words, n);
+
+	if (i >= 0)
+		return i;
+	unknown = unknown_word("value", word, words, n);
+	return fail(err, -EINVAL, "%s: %s", option, unknown ? unknown : word);
+}
+
 static int take_policy(struct options *o, const char *name, struct error *err)
 {
-	static const char *const names[] = { "prefer", "bind", "interleave", "weighted" };
-	const char *near = nearest_word(name, names, ELEMENTSOF(names));
-	int p = policy_from_name(name);
+	int p = take_word("--policy", name, policy_words, POLICIES_ASKED, err);
 
 	if (p < 0)
-		return fail(err, -EINVAL, "--policy %s: no such policy%s%s; there are prefer, bind, interleave, weighted",
-			    name, near ? ", did you mean " : "", near ? near : "");
+		return p;
 	o->has_policy = true;
 	o->policy = (enum cdm_policy)p;
 	return 0;
@@ -111,23 +120,23 @@ static int take_policy(struct options *o, const char *name, struct error *err)
 static int take_mode(struct options *o, const char *name, struct error *err)
 {
 	static const char *const names[] = { [MODE_AUTO] = "auto", [MODE_PRELOAD] = "preload", [MODE_TRACE] = "trace" };
-	const char *near = nearest_word(name, names, ELEMENTSOF(names));
+	int mode = take_word("--mode", name, names, ELEMENTSOF(names), err);
 
-	for (size_t i = 0; i < ELEMENTSOF(names); i++)
-		if (streq(names[i], name)) {
-			o->mode = (enum mode)i;
-			return 0;
-		}
-	return fail(err, -EINVAL, "--mode %s: no such mode%s%s; there are auto, preload, trace", name,
-		    near ? ", did you mean " : "", near ? near : "");
+	if (mode < 0)
+		return mode;
+	o->mode = (enum mode)mode;
+	return 0;
 }
 
 static int take_fork(struct options *o, const char *what, struct error *err)
 {
-	o->dont_fork = streq(what, "dontfork");
-	return o->dont_fork || streq(what, "keep") ?
-		       0 :
-		       fail(err, -EINVAL, "--fork %s: children keep device memory, or not: keep or dontfork", what);
+	static const char *const names[] = { "keep", "dontfork" };
+	int i = take_word("--fork", what, names, ELEMENTSOF(names), err);
+
+	if (i < 0)
+		return i;
+	o->dont_fork = i == 1;
+	return 0;
 }
 
 static int take_wait(struct options *o, const char *seconds, struct error *err)

@@ -41,17 +41,7 @@ struct update {
 /* Index of wd in the sorted array, or where to insert it. */
 static size_t place_of(const struct watch *w, int wd)
 {
-	size_t low = 0, high = w->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (w->v[mid].wd < wd)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return FIND_PLACE(w->v, w->n, watched, watched->wd < wd);
 }
 
 static int mark(struct update *u, int wd)

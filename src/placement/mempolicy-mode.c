@@ -4,11 +4,9 @@
 
 #include "mempolicy-mode.h"
 
-#include <errno.h>
+#include "basic/strutil.h"
 
 #include <linux/mempolicy.h>
-#include <stddef.h>
-#include <string.h>
 
 /* MPOL_WEIGHTED_INTERLEAVE is in kernel headers only since 6.9; a kernel that does not know it refuses with EINVAL. */
 #define MODE_WEIGHTED_INTERLEAVE 6
@@ -42,8 +40,5 @@ const char *policy_name(enum cdm_policy p)
 
 int policy_from_name(const char *name)
 {
-	for (int i = 0; i < POLICIES_ASKED; i++)
-		if (strcmp(policy_words[i], name) == 0)
-			return i;
-	return -EINVAL;
+	return word_index(name, policy_words, POLICIES_ASKED);
 }

@@ -224,17 +224,9 @@ void maps_free(struct maps *maps)
 
 struct map *maps_find(const struct maps *maps, uint64_t address)
 {
-	size_t low = 0, high = maps->n;
+	const size_t i = FIND_PLACE(maps->v, maps->n, map, map->end <= address);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (maps->v[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < maps->n && maps->v[low].start <= address ? &maps->v[low] : NULL;
+	return i < maps->n && maps->v[i].start <= address ? &maps->v[i] : NULL;
 }
 
 /* Rules ------------------------------------------------------------------------------------------------------------ */

@@ -62,7 +62,7 @@ refuses()
 }
 
 @test "report and fork say what they want" {
-	refuses '--fork maybe: children keep device memory, or not: keep or dontfork' --fork maybe
+	refuses '--fork: unknown value "maybe"; known: keep, dontfork' --fork maybe
 	refuses '--report=: no file named; without one it goes to standard error' --report=
 	refuses "--allow '!malloc,thp=never': column 9: \"thp\" says where to, and a rule with ! places nothing" \
 		--allow '!malloc,thp=never'

@@ -17,13 +17,6 @@
 
 #define NOT_TOLD INT_MIN
 
-static void fill(struct page_batch *b, const struct pages *pages, size_t from)
-{
-	const uintptr_t start = (uintptr_t)pages->start;
-
-	batch_fill(b, start + from * page_size(), start + pages->n * page_size());
-}
-
 static int failed(int code, struct error *err)
 {
 	return fail(err, code, "move_pages: %m%s",
@@ -45,25 +38,6 @@ static size_t count(const struct page_batch *b, const struct nodeset *nodes)
 	for (size_t i = 0; i < b->n; i++)
 		n += b->status[i] >= 0 && (!nodes || nodeset_has(nodes, b->status[i]));
 	return n;
-}
-
-ssize_t count_pages(const struct pages *pages, const struct nodeset *nodes, int *status, struct error *err)
-{
-	size_t on = 0;
-	struct page_batch b = PAGE_BATCH(BATCH);
-
-	for (size_t i = 0; i < pages->n; i += b.n) {
-		int r;
-
-		fill(&b, pages, i);
-		r = ask(&b, err);
-		if (r < 0)
-			return r;
-		on += count(&b, nodes);
-		if (status)
-			memcpy(status + i, b.status, b.n * sizeof(*status));
-	}
-	return (ssize_t)on;
 }
 
 /* Moving ----------------------------------------------------------------------------------------------------------- */
@@ -144,23 +118,36 @@ static int move_batch(struct page_batch *b, const struct nodeset *to, struct err
 	return r;
 }
 
-ssize_t migrate_pages_to(const struct pages *pages, const struct nodeset *to, int *status, struct error *err)
+/* Both ------------------------------------------------------------------------------------------------------------- */
+
+static ssize_t each_batch(const struct pages *pages, bool move, const struct nodeset *nodes, int *status, struct error *err)
 {
-	size_t there = 0;
+	const uintptr_t start = (uintptr_t)pages->start, end = start + pages->n * page_size();
 	struct page_batch b = PAGE_BATCH(BATCH);
+	size_t there = 0;
 
 	for (size_t i = 0; i < pages->n; i += b.n) {
 		int r;
 
-		fill(&b, pages, i);
-		r = move_batch(&b, to, err);
+		batch_fill(&b, start + i * page_size(), end);
+		r = move ? move_batch(&b, nodes, err) : ask(&b, err);
 		if (r < 0)
 			return r;
-		there += count(&b, to);
+		there += count(&b, nodes);
 		if (status)
 			memcpy(status + i, b.status, b.n * sizeof(*status));
 	}
 	return (ssize_t)there;
+}
+
+ssize_t count_pages(const struct pages *pages, const struct nodeset *nodes, int *status, struct error *err)
+{
+	return each_batch(pages, false, nodes, status, err);
+}
+
+ssize_t migrate_pages_to(const struct pages *pages, const struct nodeset *to, int *status, struct error *err)
+{
+	return each_batch(pages, true, to, status, err);
 }
 
 _public_ ssize_t cdm_migrate(void *addr, size_t size, const char *where, int *status)

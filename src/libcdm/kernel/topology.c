@@ -25,10 +25,7 @@ const char *origin_name(enum origin o)
 
 int origin_from_name(const char *name)
 {
-	for (int o = 0; o < N_ORIGINS; o++)
-		if (streq(name, origin_names[o]))
-			return o;
-	return -EINVAL;
+	return word_index(name, origin_names, N_ORIGINS);
 }
 
 static const char *const mmop_names[N_MMOPS] = {
@@ -45,10 +42,7 @@ const char *mmop_name(enum mmop m)
 
 int mmop_from_name(const char *name)
 {
-	for (int m = 0; m < N_MMOPS; m++)
-		if (streq(name, mmop_names[m]))
-			return m;
-	return -EINVAL;
+	return word_index(name, mmop_names, N_MMOPS);
 }
 
 const char *zone_name(enum zone z)

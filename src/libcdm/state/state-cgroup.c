@@ -13,17 +13,7 @@
 /* The index of the first entry that is not before path. */
 static size_t place_of(const struct state *s, const char *path)
 {
-	size_t low = 0, high = s->n_cgroups;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (path_compare(s->cgroups[mid].path, path) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return FIND_PLACE(s->cgroups, s->n_cgroups, saved, path_compare(saved->path, path) < 0);
 }
 
 const struct saved_cgroup *state_saved(const struct state *s, const char *path)
