@@ -6,7 +6,7 @@
  */
 
 #include "check.h"
-#include "trace/rules-of.h"
+#include "trace/traced.h"
 
 #include "basic/fd.h"
 #include "trace/allow.h"
@@ -19,10 +19,8 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM(name) TRACE_PROGRAMS "/" name
 #define BOUND "interleave=static:0"
 
 static struct root root = ROOT_NONE;
@@ -61,15 +59,6 @@ static struct victim start(const char *program, const char *how)
 	/* What it says at its end nobody reads: the pipe has room for it. */
 	fcntl(out[0], F_SETFD, 0);
 	return v;
-}
-
-static int status_of(pid_t pid)
-{
-	int status = -1;
-
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
 }
 
 static int end(struct victim *v)

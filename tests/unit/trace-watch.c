@@ -3,9 +3,7 @@
 /* Looking at processes as they end: each once, with its memory still there, before anybody can know that it has ended. */
 
 #include "check.h"
-#include "trace/rules-of.h"
-
-#include "trace/trace.h"
+#include "trace/traced.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +11,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SEEN 4096
-#define PROGRAM(name) TRACE_PROGRAMS "/" name
-#define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define SHELL(text) ARGV("/bin/sh", "-c", (text))
 
 /* What the tracer's process tells this one. */
@@ -58,41 +53,12 @@ static void done(struct trace_watch *w, const struct root *root)
 /* rules NULL: only looked at. */
 static pid_t start(const char *const *rules, int in, const char *const *argv)
 {
-	pid_t pid;
+	static struct trace_watch watch = { .bound = bound, .ends = ends, .done = done, .keep = { -1, -1 } };
 
 	if (!seen)
 		seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	memset(seen, 0, sizeof(*seen));
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		struct trace_watch watch = { .bound = bound, .ends = ends, .done = done, .keep = { -1, -1 } };
-		const struct placement place = rules ? place_of(rules) : (struct placement){ 0 };
-		const struct trace plan = {
-			.place = rules ? &place : NULL,
-			.watch = &watch,
-			.why = "--report",
-		};
-		struct error err = ERROR_NONE;
-
-		setpgid(0, 0);
-		if (in >= 0)
-			dup2(in, STDIN_FILENO);
-		if (trace_start(&plan, NULL, &err) < 0)
-			_exit(125);
-		execv(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	return pid;
-}
-
-static int status_of(pid_t pid)
-{
-	int status = -1;
-
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+	return start_traced(rules, &watch, in, -1, argv);
 }
 
 /* It is known that the program has ended, so it has been looked at, and what came of it too. */

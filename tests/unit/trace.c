@@ -6,10 +6,9 @@
  */
 
 #include "check.h"
-#include "trace/rules-of.h"
+#include "trace/traced.h"
 
 #include "basic/fd.h"
-#include "trace/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,50 +17,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-/* Starts a program of tests/unit/trace traced; its standard input and output are ours unless given. */
-static pid_t start_with(const char *const *rules, int in, int out, const char *const *argv)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		const struct placement place = place_of(rules);
-		const struct trace plan = { .place = &place, .why = "trace mode" };
-		struct error err = ERROR_NONE;
-
-		/* With a parent in another group of the session its own is never orphaned, whoever started this test. */
-		setpgid(0, 0);
-		if (in >= 0)
-			dup2(in, STDIN_FILENO);
-		if (out >= 0)
-			dup2(out, STDOUT_FILENO);
-		if (trace_start(&plan, NULL, &err) < 0) {
-			printf("# %s\n", error_text(&err));
-			fflush(stdout);
-			_exit(125);
-		}
-		execv(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	return pid;
-}
-
-static int status_of(pid_t pid)
-{
-	int status = -1;
-
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
-}
-
-#define PROGRAM(name) TRACE_PROGRAMS "/" name
-#define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define START(rules, ...) start_with((rules), -1, -1, ARGV(__VA_ARGS__))
+#define START(rules, ...) start_traced((rules), NULL, -1, -1, ARGV(__VA_ARGS__))
 #define RUN(rules, ...) status_of(START((rules), __VA_ARGS__))
 
 TEST(just_the_ranges_that_a_rule_allows_are_bound_in_a_static_program_of_glibc)
@@ -143,7 +101,7 @@ TEST(stopping_and_going_on)
 	for (size_t i = 0; i < ELEMENTSOF(how); i++) {
 		pid_t pid = START(anon, PROGRAM("glibc-signals"), "stop", how[i]);
 
-		/* The kernel stops an orphaned process group by SIGSTOP alone (get_signal()): start_with() sees to that. */
+		/* The kernel stops an orphaned process group by SIGSTOP alone (get_signal()): start_traced() sees to that. */
 		CHECK_INT(waitpid(pid, &status, WUNTRACED), ==, pid);
 		CHECK(WIFSTOPPED(status));
 		CHECK_INT(WSTOPSIG(status), ==, atoi(how[i]));
@@ -198,7 +156,7 @@ TEST(the_program_ends_when_it_ends_and_its_child_is_traced_until_then)
 
 	CHECK_INT(pipe2(in, O_CLOEXEC), ==, 0);
 	CHECK_INT(pipe2(out, O_CLOEXEC), ==, 0);
-	CHECK_INT(status_of(start_with(anon, in[0], out[1], ARGV(PROGRAM("glibc-signals"), "orphan"))), ==, 9 << 8);
+	CHECK_INT(status_of(start_traced(anon, NULL, in[0], out[1], ARGV(PROGRAM("glibc-signals"), "orphan"))), ==, 9 << 8);
 	close(in[0]);
 	close(out[1]);
 	n = read(out[0], text, sizeof(text) - 1);
@@ -291,7 +249,7 @@ static char *output_of(bool traced, const char *program, const char *argument, c
 	pid_t pid;
 
 	if (traced) {
-		pid = start_with(anon, in, out, ARGV(program, argument));
+		pid = start_traced(anon, NULL, in, out, ARGV(program, argument));
 	} else {
 		fflush(stdout);
 		pid = fork();

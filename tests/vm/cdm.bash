@@ -429,3 +429,48 @@ end_holder()
 	echo quit >&"$holder_in"
 	end_program
 }
+
+# same_output PROGRAM OPTION...     holder, or another of its kind, prints the same under cdm-launch "${rules[@]}"
+# OPTION... as without
+same_output()
+{
+	local program=$1
+
+	shift
+	printf 'more\ncheck\n' | "$PROGS/$program" >"$WORK/holder.plain"
+	# shellcheck disable=SC2154 # rules are the test's
+	printf 'more\ncheck\n' | cdm-launch "${rules[@]}" "$@" "$PROGS/$program" >"$WORK/holder.launched"
+	cmp "$WORK/holder.plain" "$WORK/holder.launched"
+	says intact tail -1 "$WORK/holder.launched"
+}
+
+is_traced()
+{
+	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") != 0 ]]
+}
+
+# placed_while_reading NAME COMMAND...     COMMAND, which is traced, reads $WORK/NAME.input slowly; $before_reading, a
+# command, runs before that. When it has read all, it has at least 4 MiB on node 1, and nothing else is there. Its
+# output is the same with and without the launcher.
+placed_while_reading()
+{
+	local name=$1 pid
+
+	shift
+	"$@" <"$WORK/$name.input" >"$WORK/$name.plain"
+	rm -f "$WORK/$name.in"
+	mkfifo "$WORK/$name.in"
+	# shellcheck disable=SC2154 # rules are the test's
+	cdm-launch "${rules[@]}" "$@" <"$WORK/$name.in" >"$WORK/$name.launched" 3>&- &
+	pid=$!
+	${before_reading:-:}
+	exec {reader}>"$WORK/$name.in"
+	cat "$WORK/$name.input" >&"$reader"
+	retry 120 is_placed "$pid" 1-2 1024
+	is_traced "$pid"
+	says "" kinds_on_device "$pid" 1-2
+	exec {reader}>&-
+	wait "$pid"
+	cmp "$WORK/$name.plain" "$WORK/$name.launched"
+	[ -s "$WORK/$name.plain" ]
+}

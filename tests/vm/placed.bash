@@ -3,6 +3,17 @@
 #
 # For programs that stop themselves to be examined: programs.bats, workloads.bats.
 
+setup_file()
+{
+	untraced
+	start_with_node 384
+}
+
+teardown_file()
+{
+	clean_up a b
+}
+
 is_stopped()
 {
 	says T awk '{ print $3 }' "/proc/$1/stat"

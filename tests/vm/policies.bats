@@ -206,19 +206,14 @@ huge_kb()
 		os.read(0, 1)
 		os._exit(0)
 	EOF
-	mkfifo "$WORK/pool.in"
 	for mode in preload trace; do
 		# they are reserved under the task policy, which trace mode does not change: by the pages that node 0
 		# has
 		[[ $mode != trace ]] || echo 8 >/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
-		cdm-launch --mode "$mode" --strict "${rules[@]}" --report="$WORK/pool.json" --json python3 "$WORK/pool.py" \
-			<"$WORK/pool.in" >"$WORK/pool.out" 2>&1 3>&- &
-		pid=$!
-		exec {pool_in}>"$WORK/pool.in"
-		retry 60 says there cat "$WORK/pool.out"
-		grep -q '=static:1.* huge .*N1=4 ' "/proc/$pid/numa_maps"
-		exec {pool_in}>&-
-		wait "$pid"
+		READY=^there start_program cdm-launch --mode "$mode" --strict "${rules[@]}" --report="$WORK/pool.json" --json \
+			python3 "$WORK/pool.py"
+		grep -q '=static:1.* huge .*N1=4 ' "/proc/$holder/numa_maps"
+		end_program
 		(($(jq '[.placed[].pages["1"] // 0] | add' "$WORK/pool.json") >= 8192 / PAGE_KB))
 		says 0 jq .leak_pages "$WORK/pool.json"
 	done
@@ -280,16 +275,11 @@ has_weighted()
 		os.read(0, 1)
 		os._exit(0)
 	EOF
-	mkfifo "$WORK/shm.in"
-	cdm-launch --policy interleave --allow shm python3 "$WORK/shm.py" <"$WORK/shm.in" >"$WORK/shm.out" 2>&1 3>&- &
-	pid=$!
-	exec {shm_in}>"$WORK/shm.in"
-	retry 60 says there cat "$WORK/shm.out"
-	says interleave=static:1 policies "$pid"
+	READY=^there start_program cdm-launch --policy interleave --allow shm python3 "$WORK/shm.py"
+	says interleave=static:1 policies "$holder"
 	second_node
-	says interleave=static:1 policies "$pid"
-	exec {shm_in}>&-
-	wait "$pid"
+	says interleave=static:1 policies "$holder"
+	end_program
 }
 
 @test "the node that is tried first" {

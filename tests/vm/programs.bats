@@ -11,21 +11,10 @@ load guest
 load cdm
 load placed
 
-setup_file()
-{
-	untraced
-	start_with_node 384
-}
-
 teardown()
 {
 	empty_system
 	! mountpoint -q "$WORK/tmpfs" || umount "$WORK/tmpfs"
-}
-
-teardown_file()
-{
-	clean_up a b
 }
 
 # code_on_device PID     prints the executable VMAs that have pages on device nodes: there must be none
@@ -117,23 +106,14 @@ END
 		empty_system
 	done
 	{ echo "if true;then  echo '"; seq -f 'row %.0f of a long text' 150000; echo "' ;fi"; } >"$WORK/shfmt.input"
-	shfmt <"$WORK/shfmt.input" >"$WORK/shfmt.plain"
-	mkfifo "$WORK/shfmt.in"
-	cdm-launch --allow anon,min=1M shfmt <"$WORK/shfmt.in" >"$WORK/shfmt.launched" 3>&- &
-	fill_system
-	exec {reader}>"$WORK/shfmt.in"
-	cat "$WORK/shfmt.input" >&"$reader"
-	retry 120 is_placed "$!" 1-2 1024
-	says "" kinds_on_device "$!" 1-2
-	exec {reader}>&-
-	wait "$!"
-	cmp "$WORK/shfmt.plain" "$WORK/shfmt.launched"
+	rules=(--allow anon,min=1M)
+	before_reading=fill_system placed_while_reading shfmt shfmt
 }
 
 # found NAME     in the memory of places: the policy of the VMA that contains NAME, and its pages on each node
 found()
 {
-	awk -v start="$(awk -v name="$1" '$1 == name { print $2 }' "$WORK/places.out")" '
+	awk -v start="$(awk -v name="$1" '$1 == name { print $2 }' "$WORK/holder.out")" '
 		function number(hex,   i, n) {
 			for (i = 1; i <= length(hex); i++) n = n * 16 + index("0123456789abcdef", substr(hex, i, 1)) - 1
 			return n
@@ -143,7 +123,7 @@ found()
 			line = substr($0, RSTART + 1, RLENGTH - 1)
 			for (i = 3; i <= NF; i++) if ($i ~ /^N[0-9]+=/) line = line " " $i
 		}
-		END { print line }' "/proc/$places/numa_maps"
+		END { print line }' "/proc/$holder/numa_maps"
 }
 
 @test "each kind of rule, with nodes and a policy of its own" {
@@ -153,18 +133,14 @@ found()
 	mkdir "$WORK/tmpfs"
 	mount -t tmpfs tmpfs "$WORK/tmpfs"
 	head -c 256K /dev/urandom >"$WORK/file.dat"
-	mkfifo "$WORK/places.in"
-	cdm-launch --allow "file,path=$WORK/*.dat,nodes=2" --allow "file,path=/**/tmpfs/*,nodes=2,policy=bind" \
+	start_program cdm-launch --allow "file,path=$WORK/*.dat,nodes=2" --allow "file,path=/**/tmpfs/*,nodes=2,policy=bind" \
 		--allow 'shm,name=/cdm-*,nodes=1' --allow 'shm,name=cdm-places,policy=interleave' \
 		--allow 'shm,name=SYSV0000002a,nodes=2' --allow '!shm,name=/dev/zero' --allow shm,min=256K,nodes=1,policy=bind \
 		--allow 'anon,name=cache*,nodes=2' --allow data,object=places,symbol=places_table,nodes=2,policy=interleave \
 		--allow 'data,object=places,symbol=places_zeroes,policy=interleave' \
 		--allow 'malloc,min=256K,caller=places,nodes=2' --allow 'malloc,min=256K,caller=libc.so.*,nodes=1,policy=bind' \
-		"$PROGS/places" "$WORK/file.dat" "$WORK/tmpfs/file" <"$WORK/places.in" >"$WORK/places.out" 3>&- &
-	places=$!
-	exec {places_in}>"$WORK/places.in"
-	retry 60 grep -q ready "$WORK/places.out"
-	cat "/proc/$places/numa_maps"
+		"$PROGS/places" "$WORK/file.dat" "$WORK/tmpfs/file"
+	cat "/proc/$holder/numa_maps"
 	# the page cache is placed by the process that reads it, not by the mapping
 	says "prefer (many)=static:2 N0=64" found read
 	says "prefer (many)=static:2 N2=64" found private
@@ -179,9 +155,8 @@ found()
 	[[ $(found malloc) =~ ^"prefer (many)=static:2 N2="[0-9]+$ ]]
 	[[ $(found strdup) =~ ^"prefer (many)=static:1 N1="[0-9]+$ ]]
 	[[ $(found plain) =~ ^bind=static.*:0\ N0=64$ ]]
-	[[ $(placement "$places" 1-2) == *" allowed_elsewhere 64 other_there 0" ]]
-	exec {places_in}>&-
-	wait "$places"
+	[[ $(placement "$holder" 1-2) == *" allowed_elsewhere 64 other_there 0" ]]
+	end_program
 	host del b
 }
 
@@ -195,12 +170,8 @@ found()
 		is_placed "$holder" 1-2 2304
 	done
 	# little of node 1 is left, so that strict memory needs another node
-	mkfifo "$WORK/filler.in"
-	cdm-launch --strict --allow anon,min=1M "$PROGS/filler" $(($(node_used_kb 1 MemFree) / 1024 - 40)) \
-		<"$WORK/filler.in" >"$WORK/filler.out" 3>&- &
-	filler=$!
-	exec {filler_in}>"$WORK/filler.in"
-	retry 60 says ready cat "$WORK/filler.out"
+	start_program cdm-launch --strict --allow anon,min=1M "$PROGS/filler" $(($(node_used_kb 1 MemFree) / 1024 - 40))
+	filler=$holder filler_in=$holder_in
 	host add 2 128 b
 	retry 60 node_is_movable 2
 	retry 30 says 0-2 effective cdm.slice

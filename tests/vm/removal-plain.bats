@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
+load removal
 
 setup_file()
 {
@@ -35,45 +36,13 @@ unpin_node()
 }
 
 @test "offline, asked from within the group, and online: the pages move, intact; cdmd leaves it so" {
-	start_holder cdm-launch
-	is_placed "$holder" 1 2304
-	run -0 in_cgroup cdm.slice/shell cdmadm offline 1
-	says offline block_states 1
-	says 0 cat /sys/devices/system/node/has_memory
-	says 0 pages_on 1 "$holder"
-	says 0,2 cat "$CGROUP/cdm.slice/cpuset.mems"
-	tell_holder check intact 1
-	cdmd_has_looked
-	says offline block_states 1
-	run -0 cdmadm plan
-	run -0 cdmadm offline 1
-	# and back: in zone Movable, and the same program uses it again
-	run -0 cdmadm online 1
-	node_is_movable 1
-	says online block_states 1
-	says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
-	retry 30 says 0-1 effective cdm.slice
-	tell_holder more more 1
-	(($(pages_on 1 "$holder") >= 2000))
-	tell_holder check intact 2
-	end_holder
+	offline_and_back 0,2
+	says 0-2 mems cdm.slice
 }
 
 @test "drain: nobody has a page on it or gets one, and it is still online" {
-	start_holder cdm-launch
-	(($(pages_on 1 "$holder") >= 2000))
-	run -0 cdmadm drain 1
-	says 0 pages_on 1 "$holder"
-	says online block_states 1
-	says 0 effective cdm.slice
-	tell_holder more more 1
-	says 0 pages_on 1 "$holder"
-	tell_holder check intact 1
-	cdmd_has_looked
-	says 0,2 cat "$CGROUP/cdm.slice/cpuset.mems"
-	run -0 cdmadm online 1
-	retry 30 says 0-1 effective cdm.slice
-	end_holder
+	drain_and_back 0,2
+	says 0-2 mems cdm.slice
 }
 
 @test "what cannot be moved is named, nothing new lands on the node, and online gives it back" {

@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
+load removal
 
 setup_file()
 {
@@ -23,40 +24,11 @@ teardown_file()
 }
 
 @test "offline, asked from within the group, and online: the pages move, intact; cdmd leaves it so" {
-	start_holder cdm-launch
-	is_placed "$holder" 1 2304
-	run -0 in_cgroup cdm.slice/shell cdmadm offline 1
-	says offline block_states 1
-	says 0 cat /sys/devices/system/node/has_memory
-	says 0 pages_on 1 "$holder"
-	tell_holder check intact 1
-	cdmd_has_looked
-	says offline block_states 1
-	says 0 mems cdm.slice
-	run -0 cdmadm plan
-	run -0 cdmadm online 1
-	node_is_movable 1
-	retry 30 says 0-1 effective cdm.slice
-	retry 30 says 0-1 effective cdm.slice/shell
-	tell_holder more more 1
-	(($(pages_on 1 "$holder") >= 2000))
-	tell_holder check intact 2
-	end_holder
+	offline_and_back 0
 }
 
 @test "drain: nobody has a page on it or gets one, and it is still online" {
-	start_holder cdm-launch
-	(($(pages_on 1 "$holder") >= 2000))
-	run -0 in_cgroup cdm.slice/shell cdmadm drain 1
-	says 0 pages_on 1 "$holder"
-	says online block_states 1
-	says 0 effective cdm.slice
-	tell_holder more more 1
-	says 0 pages_on 1 "$holder"
-	tell_holder check intact 1
-	run -0 cdmadm online 1
-	retry 30 says 0-1 effective cdm.slice
-	end_holder
+	drain_and_back 0
 }
 
 @test "in a container: what it may use is told, a program is placed where it is, and what would act refuses" {

@@ -107,23 +107,12 @@ subprocess.run([\"true\"], close_fds=False)'; exit 3"
 	says '{}' reported '.processes[] | select(.comm == "true") | .pages'
 }
 
-# start_python OPTION... SCRIPT [ARG]     starts it under the launcher; it prints "there" and waits. Sets $pid and
-# $said, of what is there
-start_python()
+# start_reported OPTION... COMMAND...     starts it under the launcher, as start_program does, until it prints "there";
+# $said: what the kernel then says
+start_reported()
 {
-	rm -f "$WORK/python.in"
-	mkfifo "$WORK/python.in"
-	cdm-launch --report="$report" --json "${rules[@]}" "$@" <"$WORK/python.in" >"$WORK/python.out" 2>&1 3>&- &
-	pid=$!
-	exec {python_in}>"$WORK/python.in"
-	retry 120 says there cat "$WORK/python.out"
-	said=$(kernel_says "$pid")
-}
-
-end_python()
-{
-	exec {python_in}>&-
-	wait "$pid"
+	READY=^there start_program cdm-launch --report="$report" --json "${rules[@]}" "$@"
+	said=$(kernel_says "$holder")
 }
 
 # spilling MB
@@ -136,12 +125,12 @@ spilling()
 		os.read(0, 1)
 		os._exit(0)
 	EOF
-	start_python python3 "$WORK/spilling.py" "$1"
+	start_reported python3 "$WORK/spilling.py" "$1"
 }
 
 @test "what spills, and why" {
 	spilling 320
-	end_python
+	end_program
 	says "$said" report_says
 	[ "$(report_says | awk '$1 == 0 { print $2 }')" -gt $((40000 / PAGE_KB)) ]
 	says "$(report_says | awk '$1 == 0 { print $2 }')" reported '[.placed[].spilled.full // 0] | add'
@@ -150,11 +139,11 @@ spilling()
 
 @test "what was revoked meanwhile" {
 	spilling 32
-	leaf=$(cut -d: -f3 "/proc/$pid/cgroup")
+	leaf=$(cut -d: -f3 "/proc/$holder/cgroup")
 	stop_cdmd
 	echo 0 >"$CGROUP$leaf/cpuset.mems"
-	retry 30 says 0 pages_on 1 "$pid"
-	end_python
+	retry 30 says 0 pages_on 1 "$holder"
+	end_program
 	[ "$(reported '[.placed[].spilled["not-granted"] // 0] | add')" -ge $((32768 / PAGE_KB)) ]
 	start_cdmd
 }
@@ -173,12 +162,12 @@ spilling()
 		os.read(0, 1)
 		os._exit(0)
 	EOF
-	start_python --explain python3 "$WORK/own.py"
-	grep ' bind:1 ' "/proc/$pid/numa_maps" >"$WORK/own"
+	start_reported --explain python3 "$WORK/own.py"
+	grep ' bind:1 ' "/proc/$holder/numa_maps" >"$WORK/own"
 	grep -q "N1=$((64 / PAGE_KB)) " "$WORK/own"
 	start=$(awk '{ print $1 }' "$WORK/own")
-	mappings=$(wc -l <"/proc/$pid/numa_maps")
-	end_python
+	mappings=$(wc -l <"/proc/$holder/numa_maps")
+	end_program
 	says "[[\"$start\",$((64 / PAGE_KB)),1]]" reported '[.leaks[] | [(.vma | split("-")[0] | ltrimstr("0")), .pages, .node]]'
 	says $((64 / PAGE_KB)) reported .leak_pages
 	says "$mappings" reported '.mappings | length'
@@ -188,17 +177,17 @@ spilling()
 
 # The task policy is the program's again: memory that no rule has bound may go anywhere, and numa_maps shows it.
 @test "a policy that the program sets for its task is no rule: audit, map and the report say so" {
-	start_python numactl --interleave=all python3 -c 'import os; b = bytearray(8 << 20); print("there", flush=True); os.read(0, 1)'
-	grep -E ' interleave:[0-9,-]+ ' "/proc/$pid/numa_maps" | grep -E ' (heap|stack|file=).* N1=' >"$WORK/leaks"
+	start_reported numactl --interleave=all python3 -c 'import os; b = bytearray(8 << 20); print("there", flush=True); os.read(0, 1)'
+	grep -E ' interleave:[0-9,-]+ ' "/proc/$holder/numa_maps" | grep -E ' (heap|stack|file=).* N1=' >"$WORK/leaks"
 	[ -s "$WORK/leaks" ]
 	run -3 cdmadm --json audit
 	# Each mapping that the kernel shows on the device and without a policy of its own.
-	says "$(grep -E ' interleave:.* N1=' "/proc/$pid/numa_maps" | sed 's/^0*//; s/ .*//' | sort)" \
-		jq -r ".leaks[] | select(.pid == $pid) | .vma | split(\"-\")[0]" <<<"$(jq '.leaks |= sort_by(.vma)' <<<"$output")"
-	run -0 cdmadm --json map "$pid"
+	says "$(grep -E ' interleave:.* N1=' "/proc/$holder/numa_maps" | sed 's/^0*//; s/ .*//' | sort)" \
+		jq -r ".leaks[] | select(.pid == $holder) | .vma | split(\"-\")[0]" <<<"$(jq '.leaks |= sort_by(.vma)' <<<"$output")"
+	run -0 cdmadm --json map "$holder"
 	says '[false,true]' jq -c '[.vmas[] | select(.pages["1"]) | .allowed] | unique' <<<"$output"
 	says '[false]' jq -c '[.vmas[] | select(.policy | startswith("interleave:")) | .allowed] | unique' <<<"$output"
-	end_python
+	end_program
 	[ "$(reported .leak_pages)" -gt 0 ]
 }
 

@@ -124,7 +124,10 @@ is_granted()
 	end_program
 }
 
-@test "mappings" {
+mappings_are_strict()
+{
+	local how
+
 	for how in mmap populate fixed mremap mprotect; do
 		is_refused "$how" --strict --allow anon,min=1M
 	done
@@ -133,15 +136,14 @@ is_granted()
 	done
 }
 
+@test "mappings" {
+	mappings_are_strict
+}
+
 @test "a static program, from outside" {
 	local GLUTTON=glutton-static
 
-	for how in mmap populate fixed mremap mprotect; do
-		is_refused "$how" --strict --allow anon,min=1M
-	done
-	for how in fixed mremap mprotect; do
-		is_granted "$how" --strict --allow anon,min=1M
-	done
+	mappings_are_strict
 	# without the rule for the heap, glibc would then take the block from the heap
 	is_refused malloc --strict --allow malloc,min=1M --allow heap
 	is_granted malloc --strict --allow malloc,min=1M --allow heap

@@ -24,11 +24,6 @@ teardown_file()
 
 rules=(--allow 'anon,min=1M' --allow 'malloc,min=1M')
 
-is_traced()
-{
-	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") != 0 ]]
-}
-
 # heap_pages NODE PID     prints the heap's pages of 4 kB on a node. Old kernels also call a mapping "heap" that ends
 # where the heap begins (show_numa_map(), before Linux 6.5).
 heap_pages()
@@ -64,10 +59,7 @@ holds_exactly()
 	is_placed "$holder" 1-2 $((2 * pages))
 	tell_holder check intact 1
 	end_holder
-	printf 'more\ncheck\n' | "$PROGS/$HOLDER" >"$WORK/holder.plain"
-	printf 'more\ncheck\n' | cdm-launch "${rules[@]}" "$@" "$PROGS/$HOLDER" >"$WORK/holder.launched"
-	cmp "$WORK/holder.plain" "$WORK/holder.launched"
-	says intact tail -1 "$WORK/holder.launched"
+	same_output "$HOLDER" "$@"
 }
 
 @test "a static program of glibc" {
@@ -118,14 +110,10 @@ holds_exactly()
 }
 
 @test "what the kernel fills as it maps it, and what grows" {
-	mkfifo "$WORK/filler.in"
-	cdm-launch --strict --allow anon,min=1M --allow heap "$PROGS/filler-static" 64 <"$WORK/filler.in" >"$WORK/filler.out" 3>&- &
-	exec {filler_in}>"$WORK/filler.in"
-	retry 60 says ready cat "$WORK/filler.out"
+	start_program cdm-launch --strict --allow anon,min=1M --allow heap "$PROGS/filler-static" 64
 	# 64M populated, 4M locked, 4M grown, 4M of heap
-	is_placed "$!" 1-2 $((72 * 256 + 960))
-	exec {filler_in}>&-
-	wait "$!"
+	is_placed "$holder" 1-2 $((72 * 256 + 960))
+	end_program
 }
 
 @test "mappings side by side that are moved as one, in either mode" {
@@ -137,29 +125,6 @@ holds_exactly()
 		says "allowed_there 1008 allowed_elsewhere 16 other_there 0" placement "$holder" 1-2
 		end_holder
 	done
-}
-
-# placed_while_reading NAME COMMAND...     COMMAND reads $WORK/NAME.input slowly; when it has read it all, it has at
-# least 4 MiB on node 1, and nothing else is there. Its output is the same with and without the launcher.
-placed_while_reading()
-{
-	local name=$1 pid
-
-	shift
-	"$@" <"$WORK/$name.input" >"$WORK/$name.plain"
-	rm -f "$WORK/$name.in"
-	mkfifo "$WORK/$name.in"
-	cdm-launch "${rules[@]}" "$@" <"$WORK/$name.in" >"$WORK/$name.launched" 3>&- &
-	pid=$!
-	exec {reader}>"$WORK/$name.in"
-	cat "$WORK/$name.input" >&"$reader"
-	retry 120 is_placed "$pid" 1-2 1024
-	is_traced "$pid"
-	says "" kinds_on_device "$pid" 1-2
-	exec {reader}>&-
-	wait "$pid"
-	cmp "$WORK/$name.plain" "$WORK/$name.launched"
-	[ -s "$WORK/$name.plain" ]
 }
 
 @test "Go, dynamic: fzf" {

@@ -10,20 +10,9 @@ load guest
 load cdm
 load placed
 
-setup_file()
-{
-	untraced
-	start_with_node 384
-}
-
 teardown()
 {
 	empty_system
-}
-
-teardown_file()
-{
-	clean_up a b
 }
 
 @test "python3, with shared memory and a child that writes it" {

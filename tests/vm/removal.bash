@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154 # holder is from start_holder
+#
+# Node 1 is asked to leave while a launched program has memory on it, and comes back: removal-plain.bats and
+# removal-v1.bats. Loaded after cdm.bash.
+
+# offline_and_back MEMS     asked from within the group; the group's list is MEMS without the node. The pages move,
+# intact, and cdmd leaves the node offline; when it is online again, the same program uses it.
+offline_and_back()
+{
+	start_holder cdm-launch
+	is_placed "$holder" 1 2304
+	run -0 in_cgroup cdm.slice/shell cdmadm offline 1
+	says offline block_states 1
+	says 0 cat /sys/devices/system/node/has_memory
+	says 0 pages_on 1 "$holder"
+	says "$1" mems cdm.slice
+	tell_holder check intact 1
+	cdmd_has_looked
+	says offline block_states 1
+	says "$1" mems cdm.slice
+	run -0 cdmadm plan
+	run -0 cdmadm offline 1
+	run -0 cdmadm online 1
+	node_is_movable 1
+	says online block_states 1
+	retry 30 says 0-1 effective cdm.slice
+	retry 30 says 0-1 effective cdm.slice/shell
+	tell_holder more more 1
+	(($(pages_on 1 "$holder") >= 2000))
+	tell_holder check intact 2
+	end_holder
+}
+
+# drain_and_back MEMS     the node has no page of any process, gets none, and is still online
+drain_and_back()
+{
+	start_holder cdm-launch
+	(($(pages_on 1 "$holder") >= 2000))
+	run -0 in_cgroup cdm.slice/shell cdmadm drain 1
+	says 0 pages_on 1 "$holder"
+	says online block_states 1
+	says 0 effective cdm.slice
+	tell_holder more more 1
+	says 0 pages_on 1 "$holder"
+	tell_holder check intact 1
+	cdmd_has_looked
+	says "$1" mems cdm.slice
+	run -0 cdmadm online 1
+	retry 30 says 0-1 effective cdm.slice
+	end_holder
+}
