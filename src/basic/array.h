@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Arrays that grow by one element at a time, and the place of an element in a sorted one. They have no field for their capacity: they double at the powers of two,
- * so an array that grows by these macros must have been empty once and must have grown by them alone.
+ * Arrays that grow by one element at a time, and the place of an element in a sorted one. They have no field for their
+ * capacity: they double at the powers of two, so an array that grows by these macros must have been empty once and must
+ * have grown by them alone.
  */
 
 #include <stdbool.h>

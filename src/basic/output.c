@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Standard output at the edge of a program: flushed and closed, with a reader that has gone or a disk that is full. */
+/* Flushes and closes the standard output of a program, with its errors: a full disk, a reader that has gone. */
 
 #include "output.h"
 

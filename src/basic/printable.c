@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Text of others made safe for a terminal, a log or a file: what is harmful is escaped. */
+/* Makes text from outside safe for a terminal, a log or a file, by escaping what is harmful. */
 
 #include "printable.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Lists of strings that own what is in them. */
+/* Lists of strings, which own their elements. */
 
 #include "strv.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* --attach: a running process, its side effects in their fixed order, and the way back from each. */
+/* --attach: places a running process. The side effects come in a fixed order, and each can be undone. */
 
 #include "launch-attach.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What this kernel can do of what was asked for. */
+/* Checks which of the requested features this kernel supports. */
 
 #include "launch.h"
 

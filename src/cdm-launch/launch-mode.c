@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Which way into the program, and the one from outside. */
+/* Chooses the mode, preload or trace, by the program and the rules, and starts trace mode. */
 
 #include "launch.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The launch plan: the group, and which of its nodes each rule means. */
+/* The launch plan: the group, and the nodes of it that each rule uses. */
 
 #include "launch-plan-internal.h"
 

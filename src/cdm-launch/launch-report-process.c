@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The report of what landed where: what one process has, as it is looked at. */
+/* The report: counts the pages of one process, by rule and by node. */
 
 #include "launch-report-internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The report of what landed where: it looks at the processes of a launched program as each of them ends. */
+/* The report: examines each process of a launched program when it ends. */
 
 #include "launch-report-internal.h"
 

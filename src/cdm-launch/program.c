@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The program that is to be started: found on PATH as execvp(3) does it, and looked at for what placement needs. */
+/* Finds the program on PATH as execvp(3) does, and examines it for what placement needs. */
 
 #include "program.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Which rule a mapping of a process is there by, told from outside and after the fact. */
+/* Finds the rule that placed a mapping, from what /proc shows of the process afterwards. */
 
 #include "vma-match.h"
 

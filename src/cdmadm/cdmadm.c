@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm: shows and changes what cdm-tools does with device memory, a verb at a time. */
+/* cdmadm: shows and changes what cdm-tools does with device memory. One table lists its verbs. */
 
 #include "cdmadm.h"
 

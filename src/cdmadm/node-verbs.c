@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What offline, drain and online have in common: a request for one node, carried out and explained. */
+/* The common part of offline, drain and online: a request about one node, carried out and explained. */
 
 #include "node-verbs.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* One process, held by its /proc directory: what it is called, where it is, where its pages are. */
+/* One process, held by a descriptor of its /proc directory: its name, its cgroup and its pages. */
 
 #include "process.h"
 

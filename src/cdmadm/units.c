@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The units of ours as systemd runs them: enabled, started, reloaded, stopped. */
+/* Enables, starts, reloads and stops the project's units of systemd. */
 
 #include "units.h"
 

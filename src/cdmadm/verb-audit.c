@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm audit: the pages on device nodes that belong to nobody who may have them. */
+/* cdmadm audit: finds pages on device nodes that no group or rule allows there. */
 
 #include "cdmadm.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm drain: takes a node from everybody and moves what is on it; its memory stays online. */
+/* cdmadm drain: takes a node from its groups and moves its pages away; its memory stays online. */
 
 #include "node-verbs.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm events: prints what cdmd tells its subscribers. */
+/* cdmadm events: prints the events that cdmd sends to its subscribers. */
 
 #include "cdmadm.h"
 

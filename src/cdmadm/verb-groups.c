@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm groups: the groups, who is in them, and every fence with whether it holds. */
+/* cdmadm groups: prints the groups with their nodes, and whether each fence holds. */
 
 #include "groups.h"
 

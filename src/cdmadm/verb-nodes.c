@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm nodes: the nodes with their classes, and with --explain how each was told. */
+/* cdmadm nodes: prints the nodes with their classes, and with --explain the reason for each class. */
 
 #include "cdmadm.h"
 

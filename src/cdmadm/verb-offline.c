@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm offline: takes a node from everybody and its memory offline. */
+/* cdmadm offline: takes a node from its groups, moves its pages away, and takes its memory offline. */
 
 #include "node-verbs.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm reload: has cdmd read its configuration again, and says what came of it. */
+/* cdmadm reload: makes cdmd read its configuration again, and prints the result. */
 
 #include "cdmadm.h"
 

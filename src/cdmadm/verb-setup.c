@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmadm setup: fences now and in the boots to come, and has cdmd keep it so. */
+/* cdmadm setup: makes the fences, now and for later boots, and starts cdmd, which keeps them. */
 
 #include "cdmadm.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* cdmd: keeps device nodes for those they are meant for, as nodes and cgroups come and go. */
+/* cdmd: keeps device nodes for the groups that are granted them, while nodes and cgroups come and go. */
 
 #include "daemon.h"
 #include "log.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A process that wants to enter a group: who it is, whether it may, and that it is still there. */
+/* A request to enter a group: identifies the process, checks that it may enter and that it still exists. */
 
 #include "client-internal.h"
 

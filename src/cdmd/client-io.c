@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What is sent on a connection to the socket, and its end. */
+/* Sends on a connection to the socket, and closes it. */
 
 #include "client-internal.h"
 

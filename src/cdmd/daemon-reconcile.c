@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The one reaction of the daemon: a reconcile, and what is told of it. */
+/* Reconciles, and tells the log, systemd and the subscribers what happened. */
 
 #include "daemon-internal.h"
 

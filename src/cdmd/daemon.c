@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The daemon: what wakes it, when it reconciles, and what those who connect are told. */
+/* The daemon: which events wake it, when it reconciles, and what its clients get. */
 
 #include "daemon-internal.h"
 

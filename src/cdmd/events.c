@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What subscribers are told: the differences between two looks at the nodes and groups. */
+/* Makes the events that subscribers get: the differences between two views of the nodes and groups. */
 
 #include "events.h"
 

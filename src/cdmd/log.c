@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The log: for people on a terminal, with fields and priorities for the journal. */
+/* The log: lines for people on a terminal; fields and priorities for the journal. */
 
 #include "log.h"
 

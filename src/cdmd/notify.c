@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What systemd is told by sd_notify(3): ready, reloading, stopping, the watchdog. */
+/* Notifies systemd by sd_notify(3): ready, reloading, stopping, the watchdog. */
 
 #include "notify.h"
 

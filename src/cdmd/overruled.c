@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Lists that somebody else writes as often as cdmd does. */
+/* Detects a cpuset.mems list that another program keeps overwriting after cdmd has written it. */
 
 #include "overruled.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A message that repeats is let through now and then, and the others are counted. */
+/* Limits how often a repeated message is logged, and counts those that are left out. */
 
 #include "ratelimit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a reconcile did, for the log: what is news, and not what was said before. */
+/* Logs what a reconcile did, without what has been logged before. */
 
 #include "reconcile-log.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* When to look next: soon after events, later while they go on, never later than a bound. */
+/* Decides when cdmd looks next: soon after an event, later while events go on, never later than a bound. */
 
 #include "schedule.h"
 

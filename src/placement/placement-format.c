@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The hand-over written as text, by the program that starts another. */
+/* Writes the hand-over as text; the program that starts another one does this. */
 
 #include "placement-parse.h"
 

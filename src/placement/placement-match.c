@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which rule a request of a program falls under: the first that fits. */
+/* The matcher: finds the first rule that fits a request or a mapping. */
 
 #include "placement-match.h"
 

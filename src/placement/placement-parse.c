@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The hand-over parsed, in the program: nothing is allocated. */
+/* Parses the hand-over inside the started program, without allocating. */
 
 #include "placement-parse.h"
 

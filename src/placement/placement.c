@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The words of a placement, and what its targets are to the kernel beside their policies. */
+/* The words of the hand-over's text, and properties of a target beside its policy. */
 
 #include "placement.h"
 

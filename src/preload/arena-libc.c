@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What jemalloc calls of the C library, answered here. */
+/* The functions of the C library that jemalloc calls, provided by the preload library. */
 
 #include "arena-libc.h"
 

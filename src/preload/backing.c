@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a file descriptor is: shared memory or a file, and its name. */
+/* Tells whether a file descriptor is shared memory or a file, and its name. */
 
 #include "backing.h"
 

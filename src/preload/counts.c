@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the rules allowed, counted in memory that the reporter shares. */
+/* Counts the memory that the rules allowed, in memory that is shared with the reporter. */
 
 #include "counts.h"
 

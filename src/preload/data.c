@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Data and bss of loaded objects, bound as `data` rules say. */
+/* Binds the data and bss of loaded objects, as `data` rules demand. */
 
 #include "data.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Who is inside the arena, so that fork(2) never finds its locks held. */
+/* Tracks which threads are inside the arena, so that fork(2) never finds its locks held. */
 
 #include "gate.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the mapping calls of the program ask for, and the calls that serve them. */
+/* The parameters of the program's mapping calls, and the calls that carry them out. */
 
 #include "request.h"
 

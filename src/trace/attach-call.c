@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Calls that are not the program's own. */
+/* Makes a stopped process execute system calls for the tracer. */
 
 #include "attach-internal.h"
 

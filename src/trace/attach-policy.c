@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the program is made to do: a page for masks of nodes, task policies, binding; and all of that undone. */
+/* Sets the policies of an attached process by calls that it is made to execute, and undoes them. */
 
 #include "attach-internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What /proc says of a thread. */
+/* What /proc shows of a thread: its fields, and the system call that it is in. */
 
 #include "attach-internal.h"
 

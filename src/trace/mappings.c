@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The mappings of another process, each with what it is and the rule that allows it. */
+/* The mappings of another process: what each of them is, and the rule that allows it. */
 
 #include "mappings.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A traced program moves neighbouring mappings together that a rule has set apart. */
+/* mremap(2) of a traced program over neighbouring mappings that only a rule has separated. */
 
 #include "steps-internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Who may enter which group. Names of users that are looked up are root's: every system has that one. */
+/* Which users may enter which group. The tests look up root, since every system has that user. */
 
 #include "check.h"
 #include "cdmd/access.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* libcdm.so on a captured machine: the nodes that a process with given nodes gets to see. */
+
 #include "check.h"
 #include "tree.h"
 
@@ -175,7 +177,7 @@ TEST(what_makes_no_sense_is_refused)
 	CHECK(!cdm_aligned_alloc(24, 100, NULL, 0) && errno == EINVAL);
 	CHECK(!cdm_aligned_alloc(SIZE_MAX / 2 + 1, 100, NULL, 0) && errno == ENOMEM);
 	CHECK(!cdm_alloc(100, "/dev/null", 0) && errno == ENODEV);
-	CHECK(strncmp(cdm_error(), "/dev/null is no devdax", 22) == 0);
+	CHECK(strncmp(cdm_error(), "/dev/null is not a devdax device", 32) == 0);
 	CHECK(!cdm_alloc(100, "/dev/null", CDM_INTERLEAVE) && errno == EINVAL);
 	CHECK(!cdm_alloc(100, "/etc/passwd", 0) && errno == ENODEV);
 	CHECK(!cdm_alloc(100, "/dev/dax9.9", 0) && errno == ENOENT);

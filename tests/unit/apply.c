@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A plan carried out on a tree of plain files, in which cgroups go between the look and the step. */
+/* Applies plans to a tree of plain files in which cgroups disappear between the look and the step. */
 
 #include "check.h"
 #include "libcdm/engine/apply.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The small helpers of src/basic: strings, numbers, sizes, errors, whole reads, sets of ranges. */
+
 #include "basic/error.h"
 #include "basic/fd.h"
 #include "basic/idset.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Cgroups read from trees of each world: v2, v2 under systemd, v1, and hybrid mounts. */
+
 #include "check.h"
 #include "libcdm/cgroup/cgroup-internal.h"
 

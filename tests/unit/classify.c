@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Which class a node gets, by every match key and by its evidence, on captured and made machines. */
+
 #include "check.h"
 
 #include "libcdm/origin/origin.h"

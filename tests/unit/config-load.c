@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The configuration from its files: drop-ins, and files that are refused because of their owner or mode. */
+
 #include "libcdm/config/config.h"
 #include "check.h"
 #include "tree.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The configuration: documents that are accepted or refused, merged, printed, and asked for grants. */
+
 #include "libcdm/config/config.h"
 #include "libcdm/json/json.h"
 #include "check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What subscribers are told: the difference of two views. */
+/* The events that subscribers get: the differences between two views. */
 
 #include "check.h"
 #include "cdmd/events.h"

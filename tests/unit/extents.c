@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Free pieces of a devdax mapping, compared with a simple model. */
+
 #include "check.h"
 
 #include "libcdm/api/extents.h"

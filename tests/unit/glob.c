@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Globs: a table of cases, and a comparison with fnmatch(3). */
+
 #include "basic/cleanup.h"
 #include "basic/glob.h"
 #include "check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Pools of huge pages, and what is said of a node that will not be empty, from files as the kernel writes them. */
+/* Pools of huge pages, and the message about a node that cannot be emptied, from files as the kernel writes them. */
 
 #include "check.h"
 #include "libcdm/engine/drain.h"

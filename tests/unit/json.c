@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* JSON documents: the line and column of each value, and messages about wrong ones. */
+
 #include "libcdm/json/json.h"
 #include "check.h"
 

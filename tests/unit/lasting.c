@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Files that last: written all or none, told from what others wrote, taken away without a trace. */
+/* Files of setup: written completely or not at all, told from other people's files, removed without a trace. */
 
 #include "check.h"
 #include "libcdm/setup/dropin.h"

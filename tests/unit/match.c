@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Which rule a VMA is there by; how full a node is. */
+/* The report: which rule placed a VMA, and how full a node is. */
 
 #include "check.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Sets of nodes: parsed, written and combined as the kernel does it. */
+
 #include "basic/nodeset.h"
 #include "check.h"
 

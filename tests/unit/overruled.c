@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Who writes a list again and again is told of, once for each pair of lists, and not remembered for ever. */
+/* A program that keeps overwriting a list is reported once for each pair of lists, and forgotten later. */
 
 #include "basic/strutil.h"
 #include "check.h"

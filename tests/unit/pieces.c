@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The calls by which a range of several mappings is moved: a kernel is played that has them where they are said to be. */
+/* The calls that move a range of several mappings, answered by a model of the kernel. */
 
 #include "check.h"
 

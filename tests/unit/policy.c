@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a policy becomes on a kernel that does not know it. */
+/* The policy that is used on a kernel that does not know the requested one. */
 
 #include "check.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Profiles: the built-in one, and files that are accepted or refused. */
+
 #include "libcdm/rules/rules.h"
 #include "check.h"
 #include "fixtures.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Which mode a program gets, and which is refused, by what kind of program it is. */
+/* The mode for each kind of program, and the programs that are refused. */
 
 #include "check.h"
 

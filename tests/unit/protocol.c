@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What comes over the daemon's socket, and what is said back. */
+/* Requests and answers of the daemon's socket. */
 
 #include "check.h"
 #include "libcdm/socket/protocol.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* How many lines of a message pass within a period, and that the others are counted. */
+
 #include "check.h"
 #include "cdmd/ratelimit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What an administrator may ask of which node, and what of it the state keeps. */
+/* Requests about nodes (offline, drain, online): which are refused, and what the state keeps of the others. */
 
 #include "check.h"
 #include "libcdm/plan/node-request.h"

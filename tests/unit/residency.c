@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The parsers of numa_maps, maps and memory.numa_stat, with lines as the kernel writes them. */
+
 #include "check.h"
 
 #include "libcdm/kernel/residency.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The rooted accessor: links cannot leave the root, also while directories are being renamed. */
+
 #include "check.h"
 
 #include "basic/root.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Allow rules: parsed from text, written again, refused with a message. */
+
 #include "basic/printable.h"
 #include "basic/strutil.h"
 #include "libcdm/rules/rules.h"

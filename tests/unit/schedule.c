@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* When cdmd looks next, for sequences of events at given times. */
+
 #include "check.h"
 #include "cdmd/schedule.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What lies, is garbage or is too big is no signal; and a machine of many blocks is read whole. */
+/* Wrong, garbled or too big files about a node give no signal; a machine with many blocks is read completely. */
 
 #include "machine.h"
 

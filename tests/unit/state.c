@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What is remembered comes back as it was, whatever SIGKILL, other hands or odd cgroup names do. */
+/* The state: loaded as it was saved, after SIGKILL, edits by others, and odd cgroup names. */
 
 #include "check.h"
 #include "libcdm/config/config.h"

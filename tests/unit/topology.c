@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Nodes and their origins, read from captured machines and from trees made by hand. */
+
 #include "check.h"
 
 #include "basic/meminfo-field.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Binding from outside: which calls a rule allows, and which the filter stops. */
+/* Trace mode: which calls a rule allows, and which calls the seccomp filter stops. */
 
 #include "check.h"
 #include "trace/rules-of.h"

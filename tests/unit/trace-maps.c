@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the mappings of a running program are, and which of them a rule allows. */
+/* The mappings of a running program: what each of them is, and which rule allows it. */
 
 #include "check.h"
 #include "trace/rules-of.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Looking at processes as they end: each once, with its memory still there, before anybody can know that it has ended. */
+/* The reporter examines each process once, while its memory still exists and before anyone learns of its end. */
 
 #include "check.h"
 #include "trace/traced.h"

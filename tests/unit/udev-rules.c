@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Copies of the distribution's udev rules that leave memory blocks to cdmd. */
+
 #include "check.h"
 
 #include "basic/strutil.h"

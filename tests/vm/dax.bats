@@ -66,13 +66,13 @@ teardown_file()
 	((0x$answer % 0x200000 == 0))
 	answers touched touch b
 	[ "$(grep -c ' rw-s .*/dev/dax0.0' "/proc/$api/maps")" -eq 1 ]
-	answers '-ENOMEM: /dev/dax0.0 has no * in one piece left' alloc c 1000000 /dev/dax0.0 -
+	answers '-ENOMEM: /dev/dax0.0 has no free piece of *' alloc c 1000000 /dev/dax0.0 -
 	flock -n /dev/dax0.0 true && { echo "it is not locked"; false; }
 	answers 0 free a
 	ask alloc a 512 /dev/dax0.0 -
 	answers clean zero a
 	answers 0 free b
-	answers '-EINVAL: * are no block of /dev/dax0.0' free b
+	answers '-EINVAL: * are not a block of /dev/dax0.0: *' free b
 	# Another process.
 	one=$api
 	(
@@ -80,7 +80,7 @@ teardown_file()
 		WORK=$WORK/other
 		mkdir -p "$WORK"
 		in_group=outside start_api
-		answers '-EBUSY: /dev/dax0.0: another process has it*' alloc a 1 /dev/dax0.0 -
+		answers '-EBUSY: /dev/dax0.0: another process uses it*' alloc a 1 /dev/dax0.0 -
 		end_api
 	)
 	answers 0 free a

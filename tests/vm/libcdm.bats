@@ -92,7 +92,7 @@ free_pages()
 	[[ $VM_KERNEL == 6.12 ]] || reserve=3000 lost=5000
 	start_api
 	before=$(free_pages 1)
-	answers '-ENOMEM: node 1 has no *: without CDM_STRICT what does not fit is spilled' alloc a 100000 near s
+	answers '-ENOMEM: node 1 has * free, less than *: *without CDM_STRICT*' alloc a 100000 near s
 	# So much seems to be free there that it is tried, too.
 	ask alloc a "$((before - reserve))" near s
 	shows "$answer" 'prefer (many)=static:1' "N1=$((before - reserve))"

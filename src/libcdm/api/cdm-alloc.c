@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* cdm_alloc() and its relatives: memory of its own mapping, on device nodes. */
+/* cdm_alloc() and its relatives: allocate new mappings on device nodes. */
 
 #include "cdm-internal.h"
 #include "cdm.h"
@@ -30,7 +30,9 @@ static int map_aligned(size_t alignment, size_t size, char **ret, struct error *
 	char *p = size + extra < size ? MAP_FAILED : map_memory(size + extra, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	if (p == MAP_FAILED)
-		return fail(err, -ENOMEM, "%zu bytes of address space: %m", size);
+		return fail(err, -ENOMEM,
+			    "mmap of %zu bytes: %m: RLIMIT_AS, vm.overcommit_memory or vm.max_map_count may limit it",
+			    size);
 	head = -(uintptr_t)p & (alignment - 1);
 	if (head)
 		munmap(p, head);
@@ -39,6 +41,9 @@ static int map_aligned(size_t alignment, size_t size, char **ret, struct error *
 	*ret = p + head;
 	return 0;
 }
+
+/* The end of a message about strict memory. */
+#define OR_SPILL "ask for less, or without CDM_STRICT, which lets the rest spill to system memory"
 
 static uint64_t free_bytes(const struct nodeset *nodes)
 {
@@ -49,8 +54,8 @@ static uint64_t free_bytes(const struct nodeset *nodes)
 
 static int is_full(const struct nodeset *nodes, size_t size, struct error *err)
 {
-	return fail(err, -ENOMEM, "node %s has no %s free (%s of it are): without CDM_STRICT what does not fit is spilled",
-		    NODESET_STR(nodes), SIZE_STR(size), SIZE_STR(free_bytes(nodes)));
+	return fail(err, -ENOMEM, "node %s has %s free, less than %s: " OR_SPILL, NODESET_STR(nodes),
+		    SIZE_STR(free_bytes(nodes)), SIZE_STR(size));
 }
 
 int fill_strictly(const struct pages *pages, const struct place *place, struct error *err)
@@ -59,16 +64,14 @@ int fill_strictly(const struct pages *pages, const struct place *place, struct e
 	ssize_t there;
 
 	if (r == -EINVAL)
-		return fail(err, r, "%zu pages at %p may not be written to, and so not be filled", pages->n,
-			    (void *)pages->start);
+		return fail(err, r, "%zu pages at %p are not writable, so they cannot be filled: use mprotect(2) first",
+			    pages->n, (void *)pages->start);
 	if (r != -ENOMEM)
 		return r < 0 ? fail(err, r, "filling %zu pages: %m", pages->n) : 0;
 	there = count_pages(pages, &place->now, NULL, err);
 	if (there < 0)
 		return (int)there;
-	return fail(err, r,
-		    "node %s took %zd of %zu pages (the kernel keeps a reserve): without CDM_STRICT what does not fit is "
-		    "spilled",
+	return fail(err, r, "node %s has room for %zd of %zu pages (the kernel keeps a reserve): " OR_SPILL,
 		    NODESET_STR(&place->now), there, pages->n);
 }
 
@@ -99,15 +102,19 @@ static int alloc(size_t alignment, size_t size, const char *where, unsigned flag
 	if (policy < 0)
 		return policy;
 	if (alignment & (alignment - 1))
-		return fail(err, -EINVAL, "an alignment of %zu is no power of two", alignment);
-	if (size == 0 || size > PTRDIFF_MAX - page || alignment > PTRDIFF_MAX / 2)
-		return fail(err, size ? -ENOMEM : -EINVAL, "%zu bytes, aligned to %zu, cannot be had", size, alignment);
+		return fail(err, -EINVAL, "alignment %zu: not a power of two", alignment);
+	if (size == 0)
+		return fail(err, -EINVAL, "size 0: ask for at least one byte");
+	if (size > PTRDIFF_MAX - page || alignment > PTRDIFF_MAX / 2)
+		return fail(err, -ENOMEM, "%zu bytes, aligned to %zu, exceed the address space", size, alignment);
 	whole = (size + page - 1) / page * page;
 	alignment = alignment > page ? alignment : page;
 	if (where && where[0] == '/')
 		return policy == POLICY_PREFER || policy == POLICY_BIND ?
 			       dax_alloc(where, alignment, whole, ret, err) :
-			       fail(err, -EINVAL, "flags %#x: %s has no nodes to take turns", flags, where);
+			       fail(err, -EINVAL,
+				    "flags %#x: the memory of %s belongs to no node, so it cannot be interleaved",
+				    flags, where);
 	r = map_aligned(alignment, whole, &p, err);
 	if (r < 0)
 		return r;

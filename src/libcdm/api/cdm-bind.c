@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* cdm_bind() and cdm_unbind(): the policy of memory that is there already. */
+/* cdm_bind() and cdm_unbind(): set and remove the policy of memory that exists already. */
 
 #include "cdm-internal.h"
 #include "cdm.h"
@@ -22,11 +22,13 @@ int pages_of(const void *addr, size_t size, struct pages *ret, struct error *err
 
 	if ((uintptr_t)addr % page)
 		return fail(err, -EINVAL,
-			    "%p is not the begin of a page of %zu bytes: what is to be placed must not share its first page "
-			    "(posix_memalign())",
+			    "%p is not page-aligned, and only whole pages of %zu bytes can be placed: allocate with cdm_alloc(3) "
+			    "or posix_memalign(3)",
 			    addr, page);
-	if (size == 0 || n > (UINTPTR_MAX - (uintptr_t)addr) / page)
-		return fail(err, -EINVAL, "%zu bytes at %p are no range of memory", size, addr);
+	if (size == 0)
+		return fail(err, -EINVAL, "the size of the range at %p is 0: give at least one byte", addr);
+	if (n > (UINTPTR_MAX - (uintptr_t)addr) / page)
+		return fail(err, -EINVAL, "%zu bytes at %p reach beyond the end of the address space", size, addr);
 	*ret = (struct pages){ .start = (char *)addr, .n = n };
 	return 0;
 }
@@ -36,7 +38,8 @@ int policy_of(unsigned flags, unsigned allowed, struct error *err)
 	unsigned policy = flags & (CDM_STRICT | CDM_INTERLEAVE | CDM_WEIGHTED);
 
 	if (flags & ~(policy | allowed))
-		return fail(err, -EINVAL, "flags %#x: %#x is not known here", flags, flags & ~(policy | allowed));
+		return fail(err, -EINVAL, "flags %#x: this function has no flag %#x: see cdm.h", flags,
+			    flags & ~(policy | allowed));
 	switch (policy) {
 	case 0:
 		return POLICY_PREFER;
@@ -47,7 +50,8 @@ int policy_of(unsigned flags, unsigned allowed, struct error *err)
 	case CDM_WEIGHTED:
 		return POLICY_WEIGHTED;
 	}
-	return fail(err, -EINVAL, "flags %#x: a range has one policy, strict, interleave or weighted", flags);
+	return fail(err, -EINVAL, "flags %#x: CDM_STRICT, CDM_INTERLEAVE and CDM_WEIGHTED exclude each other: give one",
+		    flags);
 }
 
 static int mbind_failed(const struct pages *pages, int policy, int code, struct error *err)
@@ -55,15 +59,15 @@ static int mbind_failed(const struct pages *pages, int policy, int code, struct 
 	const char *why = "";
 
 	if (code == -EPERM)
-		why = ": a seccomp filter forbids it; a container needs one that does not";
+		why = FORBIDDEN_CALL;
 	else if (code == -EFAULT)
 		why = ": part of it is not mapped";
 	else if (code == -ENOMEM)
-		why = ": maybe more mappings than vm.max_map_count";
+		why = ": the process may have as many mappings as vm.max_map_count allows";
 	else if (code == -EINVAL && policy == POLICY_WEIGHTED)
-		why = ": this kernel does not know weighted interleaving (6.9)";
+		why = ": weighted interleaving needs Linux 6.9: use CDM_INTERLEAVE";
 	else if (code == -EINVAL)
-		why = ": maybe its last node has just gone";
+		why = ": the last of its nodes may just have been removed: see `cdmadm nodes`";
 	return fail(err, code, "mbind of %zu pages at %p: %m%s", pages->n, (void *)pages->start, why);
 }
 
@@ -101,7 +105,7 @@ static int unbind(void *addr, size_t size, unsigned flags, struct error *err)
 	ssize_t moved;
 
 	if (flags & ~CDM_MOVE)
-		return fail(err, -EINVAL, "flags %#x: only CDM_MOVE is known here", flags);
+		return fail(err, -EINVAL, "flags %#x: cdm_unbind() has no flag but CDM_MOVE", flags);
 	if (r >= 0)
 		r = bind_pages(&pages, 0, NULL, 0, err);
 	if (r < 0 || !(flags & CDM_MOVE))

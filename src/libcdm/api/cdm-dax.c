@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Memory of a devdax: a device file that maps memory which belongs to no node. The kernel allocates nothing in it and
+ * Blocks of a devdax device (/dev/daxX.Y), whose memory belongs to no node. The kernel allocates nothing in it and
  * knows no owner. So the process locks the whole device (flock(2)) as long as it has a block of it, and cuts the blocks
  * itself.
  */
@@ -57,11 +57,11 @@ static int read_size(const char *path, dev_t number, uint64_t *ret, struct error
 	r = root_readlink(&root, &subsystem, "sys/dev/char/%u:%u/subsystem", major(number), minor(number));
 	if (r < 0 || !has_suffix(subsystem, "/dax"))
 		return fail(err, -ENODEV,
-			    "%s is no devdax: `daxctl list` has them; a node's memory is asked for by class or "
+			    "%s is not a devdax device: see `daxctl list`; to use the memory of a node, give its class or its "
 			    "number",
 			    path);
 	r = root_read_u64(&root, ret, "sys/dev/char/%u:%u/size", major(number), minor(number));
-	return r < 0 ? fail(err, r, "the size of %s: %m", path) : 0;
+	return r < 0 ? fail(err, r, "reading the size of %s: %m", path) : 0;
 }
 
 static int map(struct device *d, struct error *err)
@@ -71,7 +71,7 @@ static int map(struct device *d, struct error *err)
 	/* The driver chooses the alignment of the address (drivers/dax/device.c, dax_get_unmapped_area()). */
 	p = (char *)map_memory(d->size, MAP_SHARED, d->fd);
 	if (p == MAP_FAILED)
-		return fail(err, -errno, "mapping %s: %m", d->path);
+		return fail(err, -errno, "mmap of %s: %m", d->path);
 	d->base = p;
 	return 0;
 }
@@ -91,10 +91,10 @@ static int open_device(const char *path, dev_t number, struct device **ret, stru
 	if (!d->path || d->fd < 0 || fstat(d->fd, &st) < 0)
 		return fail(err, d->path ? -errno : -ENOMEM, "%s: %m", path);
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != number)
-		return fail(err, -ENODEV, "%s has just become another file", path);
+		return fail(err, -ENODEV, "%s was replaced by another file just now: try again", path);
 	if (flock(d->fd, LOCK_EX | LOCK_NB) < 0)
 		return fail(err, errno == EWOULDBLOCK ? -EBUSY : -errno, "%s: %s", path,
-			    errno == EWOULDBLOCK ? "another process has it (`fuser` names it)" : strerror(errno));
+			    errno == EWOULDBLOCK ? "another process uses it (`fuser` names the process)" : strerror(errno));
 	r = read_size(path, number, &d->size, err);
 	if (r >= 0)
 		r = map(d, err);
@@ -114,7 +114,7 @@ static int find_device(const char *path, struct device **ret, struct error *err)
 	if (stat(path, &st) < 0)
 		return fail(err, -errno, "%s: %m", path);
 	if (!S_ISCHR(st.st_mode))
-		return fail(err, -ENODEV, "%s is no device", path);
+		return fail(err, -ENODEV, "%s is not a character device: see `daxctl list` for the devdax devices", path);
 	while (d && (d->number != st.st_rdev || d->owner != getpid()))
 		d = d->next;
 	if (!d) {
@@ -145,7 +145,8 @@ static int take_extent(struct device *d, size_t alignment, size_t size, uint64_t
 	int r = extents_take(&d->free, size, alignment, ret);
 
 	if (r == -ENOSPC)
-		return fail(err, -ENOMEM, "%s has no %s in one piece left", d->path, SIZE_STR(size));
+		return fail(err, -ENOMEM, "%s has no free piece of %s: free other blocks of it, or ask for less",
+			    d->path, SIZE_STR(size));
 	return r < 0 ? fail(err, r, "%m") : 0;
 }
 
@@ -158,7 +159,8 @@ static int take(const char *path, size_t alignment, size_t size, char **ret, str
 	if (r < 0)
 		return r;
 	if ((uintptr_t)d->base & (alignment - 1))
-		r = fail(err, -EINVAL, "%s cannot be aligned to %s", path, SIZE_STR(alignment));
+		r = fail(err, -EINVAL, "%s is mapped at %p, which is not a multiple of %s: ask for a smaller alignment",
+			 path, (void *)d->base, SIZE_STR(alignment));
 	else
 		r = take_extent(d, alignment, size, &offset, err);
 	if (r >= 0)
@@ -193,11 +195,12 @@ static int give(char *p, size_t size, struct error *err)
 	if (!d)
 		return 0;
 	if (d->owner != getpid())
-		return fail(err, -EPERM, "%s was opened by process %d: a child shares its blocks, and frees none",
+		return fail(err, -EPERM, "%s was opened by process %d, and only that process can free its blocks",
 			    d->path, (int)d->owner);
 	r = size <= d->size - (size_t)(p - d->base) ? extents_give(&d->free, (uint64_t)(p - d->base), size) : -EINVAL;
 	if (r < 0)
-		return fail(err, r, "%zu bytes at %p are no block of %s", size, (void *)p, d->path);
+		return fail(err, r, "%zu bytes at %p are not a block of %s: give the address and size of the allocation",
+			    size, (void *)p, d->path);
 	close_if_empty(d);
 	return 1;
 }

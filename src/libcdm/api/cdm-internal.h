@@ -69,6 +69,9 @@ struct pages {
 	size_t n;
 };
 
+/* The end of a message about a system call that failed with EPERM. */
+#define FORBIDDEN_CALL ": a seccomp filter forbids this call: the profile of the container must allow it"
+
 size_t page_size(void);
 _must_use_ int pages_of(const void *addr, size_t size, struct pages *ret, struct error *err);
 

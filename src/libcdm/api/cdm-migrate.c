@@ -19,8 +19,7 @@
 
 static int failed(int code, struct error *err)
 {
-	return fail(err, code, "move_pages: %m%s",
-		    code == -EPERM ? ": a seccomp filter forbids it; a container needs one that does not" : "");
+	return fail(err, code, "move_pages: %m%s", code == -EPERM ? FORBIDDEN_CALL : "");
 }
 
 static int ask(struct page_batch *b, struct error *err)

@@ -60,8 +60,7 @@ int usable_nodes(const struct root *root, struct nodeset *ret, struct error *err
 
 	if (syscall(SYS_get_mempolicy, NULL, allowed.bits, (unsigned long)NODESET_MAXNODE, NULL,
 		    (unsigned long)MPOL_F_MEMS_ALLOWED) < 0)
-		return fail(err, -errno, "get_mempolicy: %m%s",
-			    errno == EPERM ? ": a seccomp filter forbids it; a container needs one that does not" : "");
+		return fail(err, -errno, "get_mempolicy: %m%s", errno == EPERM ? FORBIDDEN_CALL : "");
 	r = root_read_nodes(root, &has_memory, "sys/devices/system/node/has_memory");
 	if (r < 0)
 		return fail(err, r, "/sys/devices/system/node/has_memory: %m");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Cpusets of v1 that have CPUs or nodes for themselves alone, and what that leaves for a new one beside them. */
+/* v1 cpusets that have CPUs or nodes exclusively, and what they leave for a new cpuset beside them. */
 
 #include "cgroup-internal.h"
 

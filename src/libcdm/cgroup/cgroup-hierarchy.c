@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which hierarchy has the cpuset controller, and when none has, why. */
+/* Finds the hierarchy that has the cpuset controller, or the reason why there is none. */
 
 #include "cgroup-internal.h"
 

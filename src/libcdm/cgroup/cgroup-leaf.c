@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Leaves: the cgroups that launched programs get, one each, told by their names. */
+/* Leaves: the cgroups of launched programs, one each, recognized by their names. */
 
 #include "cgroup-leaf.h"
 

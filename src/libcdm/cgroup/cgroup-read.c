@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* All cgroups with a say in memory nodes, read in one walk. */
+/* Reads all cgroups that have a list of memory nodes, in one walk. */
 
 #include "cgroup-internal.h"
 

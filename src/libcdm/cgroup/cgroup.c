@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Changes to cgroups: each call goes to the operations of the world that is there. */
+/* Changes cgroups: each call goes to the operations of the world in use (v1, v2, v2 under systemd). */
 
 #include "cgroup-internal.h"
 #include "libcdm/systemd/systemd-bus.h"

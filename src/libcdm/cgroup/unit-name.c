@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which unit of systemd a cgroup path is, and whether it is one at all. */
+/* Tells which systemd unit a cgroup path belongs to, if it belongs to one. */
 
 #include "cgroup.h"
 

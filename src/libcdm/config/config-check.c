@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a configuration may say, and nobody who says it can want. */
+/* Finds mistakes in a configuration that is valid: settings that have no effect, and unknown user names. */
 
 #include "config.h"
 

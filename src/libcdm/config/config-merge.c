@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Documents are merged one after the other, then the names of classes are resolved. */
+/* Merges the documents of the configuration one after the other, then resolves the names of classes. */
 
 #include "config-internal.h"
 

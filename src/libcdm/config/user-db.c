@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Names of users and groups, and their numbers, as the C library's databases have them. */
+/* Names and numbers of users and groups, from the C library's databases. */
 
 #include "user-db.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Carrying a plan out. */
+/* Carries out a plan step by step. */
 
 #include "apply.h"
 #include "drain.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Moves what is left on a node, and says what cannot be moved. */
+/* Moves the remaining pages off a node, and reports those that cannot be moved. */
 
 #include "drain.h"
 

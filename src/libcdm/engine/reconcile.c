@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Lock, state, snapshot, plan, apply, state. */
+/* Reconciles: takes the lock, loads the state, reads a snapshot, makes the plan, applies it, saves the state. */
 
 #include "apply.h"
 #include "libcdm/cgroup/cgroup.h"

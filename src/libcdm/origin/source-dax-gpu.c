@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Devices that say which node their memory is: those of the dax bus, and NVIDIA's GPUs. */
+/* Devices that state the node of their memory: those of the dax bus, and NVIDIA's GPUs. */
 
 #include "source-internal.h"
 

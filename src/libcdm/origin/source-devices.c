@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The devices that brought a node its memory, and those whose memory is not in the system. */
+/* The devices that brought memory to a node, and the devices whose memory is not in the system. */
 
 #include "source-devices.h"
 

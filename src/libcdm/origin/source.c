@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The places that tell about device memory, read once: /proc/iomem, dax, CXL, GPUs, the device tree. */
+/* Reads once all places that describe device memory: /proc/iomem, dax, CXL, GPUs, the device tree. */
 
 #include "source-internal.h"
 

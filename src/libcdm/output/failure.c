@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A failure as the programs tell it: one line, or one JSON object. */
+/* A failure as the programs print it: one line, or one JSON object. */
 
 #include "failure.h"
 

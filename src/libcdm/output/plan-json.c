@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A plan as the JSON of the contract. */
+/* A plan as JSON. */
 
 #include "plan-json.h"
 

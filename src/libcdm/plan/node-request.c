@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What was asked of a node (offline, drain, online), written into the state. */
+/* A request about a node (offline, drain, online), checked and written into the state. */
 
 #include "node-request.h"
 

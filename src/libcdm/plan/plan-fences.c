@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a plan keeps when it shall only fence. */
+/* Reduces a plan to the steps that only fence. */
 
 #include "plan.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* From what is to what the configuration wants. */
+/* Makes the plan: the steps from the present state to the state that the configuration asks for. */
 
 #include "plan-internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Back to how things stood before us: revoke, drain, and only then lift the fences. */
+/* The plan of teardown: it revokes, drains, and only then lifts the fences. */
 
 #include "plan-internal.h"
 

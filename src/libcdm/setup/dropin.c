@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* systemd drop-ins of ours: their text, how one is told from somebody else's, and which ones stand. */
+/* The project's systemd drop-ins: their text, how they are recognized, and which of them exist. */
 
 #include "dropin.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Rules of the distribution that bring memory online by themselves, and the copies that leave it to cdmd. */
+/* Finds the distribution's udev rules that bring memory online, and makes copies that leave it to cdmd. */
 
 #include "udev-rules.h"
 

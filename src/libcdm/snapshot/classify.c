@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which class a node belongs to, and why. */
+/* Decides to which class a node belongs, and by which signal. */
 
 #include "classify.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a process that enters a group gets. */
+/* Tells which nodes a process gets that enters a group. */
 
 #include "grant.h"
 

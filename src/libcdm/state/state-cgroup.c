@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Cgroups that we changed: as they were. */
+/* The original lists of the cgroups that cdm-tools has changed. */
 
 #include "libcdm/cgroup/cgroup.h"
 #include "state-internal.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* STATE_DIR itself: its locks, and the flags in it that udev goes by. */
+/* The state directory: its locks, and the flag files that udev's rules test. */
 
 #include "state-internal.h"
 

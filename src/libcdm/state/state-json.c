@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The document of STATE_FILE. */
+/* Reads and writes the state file as JSON. */
 
 #include "state-internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The memo: attributes of the cpuset hierarchy's root. */
+/* The memo: extended attributes of the cpuset root that survive the loss of the state file. */
 
 #include "state-internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Pools of huge pages that we changed: as they were, and what was tried. */
+/* The original sizes of the pools of huge pages that cdm-tools has changed, and the sizes that it tried. */
 
 #include "state-internal.h"
 

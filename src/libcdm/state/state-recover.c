@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is known of a boot although the state is lost: by the memo, or by the fences that stand. */
+/* Recovers which nodes the boot had when the state file is lost: from the memo, or from the fences that exist. */
 
 #include "libcdm/config/config.h"
 #include "state-internal.h"

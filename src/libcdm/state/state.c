@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What was before us and what has been dealt with: remembered, saved, loaded, forgotten. */
+/* The state of this boot: how things were before the first change, and which nodes have been dealt with. */
 
 #include "state-internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* libsystemd, loaded when it is needed and let go again. */
+/* Loads libsystemd when it is needed, and unloads it again. */
 
 #ifdef HAVE_SYSTEMD
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* Binding by the preload library: failures are counted, leave the range unchanged, and keep errno. */
+
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a forked child has of its parent's device memory, and what a program that is executed has of the rules. */
+/* What a forked child gets of its parent's device memory, and an executed program of the rules. */
 
 #include <sys/mman.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Executable memory is never bound, however it comes to be executable, unless a rule says so. */
+/* Executable memory is never bound, however it becomes executable, unless a rule allows it. */
 
 #include <fcntl.h>
 #include <malloc.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The preload library among other libraries, without device nodes, and with a plan that is none. */
+/* The preload library beside other libraries, without device nodes, and with an invalid hand-over. */
 
 #include <dlfcn.h>
 #include <malloc.h>

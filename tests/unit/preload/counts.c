@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What the rules allowed is counted, exactly, in memory that was made for that, and in nothing else. */
+/* The memory that rules allowed is counted exactly, in the shared memory made for it and nowhere else. */
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Forking among threads that hold locks, children that no handler of fork(2) runs in, and threads that end. */
+/* Forks while other threads hold locks, children of _Fork(3) and clone(2), and threads that end. */
 
 #include <dlfcn.h>
 #include <malloc.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What preloading is known to break: handlers of signals, children of every kind, programs that bring a malloc. */
+/* Known dangers of preloading: signal handlers, children of every kind, programs with their own malloc. */
 
 #include <dlfcn.h>
 #include <malloc.h>

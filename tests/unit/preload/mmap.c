@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* mmap(2) and mremap(2) under the preload library: which mappings are bound, and to what. */
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+/* The hand-over: texts that are accepted, texts that are refused, and the matcher. */
+
 #include <errno.h>
 
 #include "basic/cleanup.h"

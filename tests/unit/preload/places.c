@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Rules that ask for more than a size, and rules with places of their own. */
+/* Rules with conditions other than a size, and rules with their own nodes and policy. */
 
 #include <dlfcn.h>
 #include <fcntl.h>

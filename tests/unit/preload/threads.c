@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Many threads at once, blocks that wander between them, fork in the midst, and blocks that are freed late. */
+/* Many threads at once: blocks that change threads, forks in between, and blocks that are freed late. */
 
 #include <malloc.h>
 #include <pthread.h>
