@@ -25,17 +25,17 @@
 	})
 
 /* Inserts a zeroed element into v, which has n, before number `at`, and returns its address. NULL: RESERVE() failed. */
-#define INSERT(v, n, at)                                                          \
-	({                                                                        \
-		__typeof__(v) added_ = NULL;                                      \
-		const size_t at_ = (at);                                          \
-		if (RESERVE(v, n)) {                                              \
-			added_ = (v) + at_;                                       \
-			memmove(added_ + 1, added_, ((n)-at_) * sizeof(*added_)); \
-			memset(added_, 0, sizeof(*added_));                       \
-			(n)++;                                                    \
-		}                                                                 \
-		added_;                                                           \
+#define INSERT(v, n, at)                                                           \
+	({                                                                         \
+		__typeof__(v) added_ = NULL;                                       \
+		const size_t at_ = (at), n_ = (n);                                 \
+		if (RESERVE(v, n)) {                                               \
+			added_ = (v) + at_;                                        \
+			memmove(added_ + 1, added_, (n_ - at_) * sizeof(*added_)); \
+			memset(added_, 0, sizeof(*added_));                        \
+			(n)++;                                                     \
+		}                                                                  \
+		added_;                                                            \
 	})
 
 /* Appends one in the same way. */

@@ -32,7 +32,8 @@ void *jem_mmap(void *p, size_t size, int prot, int flags, int fd, off_t offset)
  */
 int jem_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
-	(void)prepare, (void)parent;
+	(void)prepare;
+	(void)parent;
 	arena_renew = child;
 	return 0;
 }
@@ -61,7 +62,9 @@ char *jem_secure_getenv(const char *name)
 
 ssize_t jem_readlink(const char *path, char *buf, size_t size)
 {
-	(void)path, (void)buf, (void)size;
+	(void)path;
+	(void)buf;
+	(void)size;
 	errno = ENOENT;
 	return -1;
 }
@@ -86,7 +89,8 @@ double jem_round(double x)
 
 int jem_unwind_backtrace(void *step, void *data)
 {
-	(void)step, (void)data;
+	(void)step;
+	(void)data;
 	return 0;
 }
 

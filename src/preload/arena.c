@@ -65,7 +65,8 @@ static __thread unsigned char my_arena; /* 1 + index into arenas, 0 not chosen y
 
 static void say_nothing(void *data, const char *text)
 {
-	(void)data, (void)text;
+	(void)data;
+	(void)text;
 }
 
 /*

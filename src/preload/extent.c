@@ -47,7 +47,9 @@ static void *extent_alloc_strict(extent_hooks_t *hooks, void *wanted, size_t siz
 /* MADV_DONTNEED keeps the VMA in one piece (mm/madvise.c, madvise_vma_behavior()). For jemalloc, true means refused. */
 static bool extent_purge(extent_hooks_t *hooks, void *p, size_t size, size_t offset, size_t length, unsigned arena)
 {
-	(void)hooks, (void)size, (void)arena;
+	(void)hooks;
+	(void)size;
+	(void)arena;
 	if (madvise((char *)p + offset, length, MADV_DONTNEED) < 0)
 		return true;
 	extent_given_back += length;
@@ -76,21 +78,34 @@ static bool extent_commit(extent_hooks_t *hooks, void *p, size_t size, size_t of
 	const struct placement_target *t = target_of(hooks);
 	void *from = (char *)p + offset;
 
-	(void)size, (void)arena;
+	(void)size;
+	(void)arena;
 	extent_is_refused = extent_is_refused || !room_for(&t->nodes, length) || !fill_twice(t, from, length);
 	return extent_is_refused;
 }
 
 static bool extent_split(extent_hooks_t *hooks, void *p, size_t size, size_t a, size_t b, bool committed, unsigned arena)
 {
-	(void)hooks, (void)p, (void)size, (void)a, (void)b, (void)committed, (void)arena;
+	(void)hooks;
+	(void)p;
+	(void)size;
+	(void)a;
+	(void)b;
+	(void)committed;
+	(void)arena;
 	return false;
 }
 
 static bool extent_merge(extent_hooks_t *hooks, void *a, size_t a_size, void *b, size_t b_size, bool committed,
 			 unsigned arena)
 {
-	(void)hooks, (void)a, (void)a_size, (void)b, (void)b_size, (void)committed, (void)arena;
+	(void)hooks;
+	(void)a;
+	(void)a_size;
+	(void)b;
+	(void)b_size;
+	(void)committed;
+	(void)arena;
 	return false;
 }
 

@@ -111,7 +111,8 @@ _public_ void free_sized(void *p, size_t size)
 
 _public_ void free_aligned_sized(void *p, size_t align, size_t size)
 {
-	(void)align, (void)size;
+	(void)align;
+	(void)size;
 	free(p);
 }
 

@@ -201,8 +201,8 @@ struct real real = {
 	first_prctl,         first_dlopen,   first_dlclose,
 };
 
-extern const char own_start[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
-extern const char own_end[] __asm__("_end") __attribute__((visibility("hidden")));
+/* Where this library begins and ends, by ld's names. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))), _end[] __attribute__((visibility("hidden")));
 
 /*
  * Uses dlvsym(3), which is libc's own, with the versions of dlopen(3): since glibc 2.34; before that on aarch64 and
@@ -227,7 +227,7 @@ static void *next(const char *name)
 {
 	void *found = dlsym(RTLD_NEXT, name);
 
-	if ((uintptr_t)found - (uintptr_t)own_start < (uintptr_t)own_end - (uintptr_t)own_start)
+	if ((uintptr_t)found - (uintptr_t)__ehdr_start < (uintptr_t)_end - (uintptr_t)__ehdr_start)
 		found = in_libc(name);
 	return found;
 }

@@ -15,32 +15,40 @@ struct arch_regs {
 
 static inline void arch_set_arg(struct arch_regs *regs, int i, uint64_t value)
 {
-	(void)regs, (void)i, (void)value;
+	(void)regs;
+	(void)i;
+	(void)value;
 }
 
 static inline void arch_load_at(struct arch_regs *regs, uint64_t at, const struct call *call)
 {
-	(void)regs, (void)at, (void)call;
+	(void)regs;
+	(void)at;
+	(void)call;
 }
 
 static inline void arch_load(struct arch_regs *regs, const struct call *call)
 {
-	(void)regs, (void)call;
+	(void)regs;
+	(void)call;
 }
 
 static inline void arch_set_value(struct arch_regs *regs, uint64_t value)
 {
-	(void)regs, (void)value;
+	(void)regs;
+	(void)value;
 }
 
 static inline void arch_set_error(struct arch_regs *regs, int error)
 {
-	(void)regs, (void)error;
+	(void)regs;
+	(void)error;
 }
 
 static inline int arch_refuse(pid_t tid, struct arch_regs *regs)
 {
-	(void)tid, (void)regs;
+	(void)tid;
+	(void)regs;
 	return 0;
 }
 
@@ -52,13 +60,15 @@ static inline long arch_interrupted(const struct arch_regs *regs)
 
 static inline int arch_set_call(pid_t tid, int nr)
 {
-	(void)tid, (void)nr;
+	(void)tid;
+	(void)nr;
 	return 0;
 }
 
 static inline void arch_call_again(struct arch_regs *regs, const struct call *call)
 {
-	(void)regs, (void)call;
+	(void)regs;
+	(void)call;
 }
 
 static inline uint64_t arch_stack(const struct arch_regs *regs)
@@ -69,6 +79,7 @@ static inline uint64_t arch_stack(const struct arch_regs *regs)
 
 static inline uint64_t arch_thread_pointer(pid_t tid, const struct arch_regs *regs)
 {
-	(void)tid, (void)regs;
+	(void)tid;
+	(void)regs;
 	return 0;
 }

@@ -63,7 +63,8 @@ static inline long arch_interrupted(const struct arch_regs *regs)
 
 static inline int arch_set_call(pid_t tid, int nr)
 {
-	(void)tid, (void)nr;
+	(void)tid;
+	(void)nr;
 	return 0;
 }
 

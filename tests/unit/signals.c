@@ -155,12 +155,12 @@ static const struct lie lies[] = {
 static void put_file(const struct tree *tree, const struct file *file)
 {
 	_cleanup_free_ char *full = tree_path(tree, file->path);
+	const size_t len = file->len ? file->len : strlen(file->text);
 	FILE *f;
 
 	tree_put(tree, file->path, "");
 	f = fopen(full, "we");
-	if (!f || fwrite(file->text, 1, file->len ? file->len : strlen(file->text), f) == 0)
-		(void)0; /* an empty one */
+	CHECK(f && fwrite(file->text, 1, len, f) == len);
 	if (f)
 		fclose(f);
 }

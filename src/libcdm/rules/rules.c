@@ -90,7 +90,7 @@ static int find_word(const struct source *src, const char *p, size_t len, const 
 static int find_key(const struct source *src, const char *p, size_t len, enum placement_kind kind, const struct key **ret)
 {
 	const struct key *fitting[ELEMENTSOF(keys)] = { NULL };
-	const char *names[ELEMENTSOF(keys)];
+	const char *names[ELEMENTSOF(keys)] = { NULL };
 	size_t n = 0;
 	int i;
 

@@ -83,7 +83,7 @@ TEST(private_and_anonymous)
 	CHECK(!is_private_anonymous(&heap));             /* [stack] */
 	CHECK(!is_private_anonymous((char *)heap - 16)); /* [heap] */
 	CHECK(!is_private_anonymous(data));              /* a file's */
-	CHECK(!is_private_anonymous((void *)4096));      /* a hole */
+	CHECK(!is_private_anonymous((void *)0x1000));    /* a hole */
 }
 
 CHECK_MAIN()

@@ -148,7 +148,7 @@ SCENARIO(absent_falls_back)
 SCENARIO(absent_fails)
 {
 	char *small = malloc(100);
-	void *p = (void *)8;
+	void *p = (void *)0x8;
 
 	EXPECT(small);
 	mark(small, 100, 1);
@@ -164,7 +164,7 @@ SCENARIO(absent_fails)
 		errno = 0;
 		EXPECT(!aligned_alloc(64, MiB) && errno == ENOMEM);
 		errno = 4711;
-		EXPECT(posix_memalign(&p, 64, MiB) == ENOMEM && p == (void *)8 && errno == ENOMEM);
+		EXPECT(posix_memalign(&p, 64, MiB) == ENOMEM && p == (void *)0x8 && errno == ENOMEM);
 	}
 	EXPECT(is_marked(small, 100, 100, 1));
 	small = realloc(small, MiB - 1);

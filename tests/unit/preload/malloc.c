@@ -222,7 +222,7 @@ TEST(strict_blocks_are_there)
 SCENARIO(refusals)
 {
 	volatile size_t huge = SIZE_MAX - 100, half = SIZE_MAX / 2 + 2;
-	void *p = malloc(2 * MiB), *q = (void *)8;
+	void *p = malloc(2 * MiB), *q = (void *)0x8;
 
 	mark(p, 2 * MiB, 1);
 	errno = 0;
@@ -246,11 +246,11 @@ SCENARIO(refusals)
 	EXPECT(is_marked(p, 2 * MiB, 2 * MiB, 1));
 
 	errno = 4711;
-	EXPECT(posix_memalign(&q, 0, 2 * MiB) == EINVAL && q == (void *)8);
-	EXPECT(posix_memalign(&q, 4, 2 * MiB) == EINVAL && q == (void *)8);
-	EXPECT(posix_memalign(&q, 24, 2 * MiB) == EINVAL && q == (void *)8);
+	EXPECT(posix_memalign(&q, 0, 2 * MiB) == EINVAL && q == (void *)0x8);
+	EXPECT(posix_memalign(&q, 4, 2 * MiB) == EINVAL && q == (void *)0x8);
+	EXPECT(posix_memalign(&q, 24, 2 * MiB) == EINVAL && q == (void *)0x8);
 	EXPECT(errno == 4711);
-	EXPECT(posix_memalign(&q, 64, huge) == ENOMEM && q == (void *)8);
+	EXPECT(posix_memalign(&q, 64, huge) == ENOMEM && q == (void *)0x8);
 	q = memalign(48, 2 * MiB); /* glibc takes the next power of two */
 	EXPECT(q && (uintptr_t)q % 64 == 0);
 	free(q);

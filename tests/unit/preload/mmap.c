@@ -155,7 +155,7 @@ SCENARIO(errors)
 	EXPECT(map(0, ANON) == MAP_FAILED && errno == EINVAL);
 	EXPECT(map(huge, ANON) == MAP_FAILED && errno == ENOMEM);
 	EXPECT(map(SIZE_MAX, ANON) == MAP_FAILED && errno == ENOMEM);
-	EXPECT(mmap((void *)1, 2 * MiB, RW, ANON | MAP_FIXED, -1, 0) == MAP_FAILED && errno == EINVAL);
+	EXPECT(mmap((void *)0x1, 2 * MiB, RW, ANON | MAP_FIXED, -1, 0) == MAP_FAILED && errno == EINVAL);
 	EXPECT(mmap(NULL, 2 * MiB, RW, MAP_PRIVATE, -1, 0) == MAP_FAILED && errno == EBADF);
 	EXPECT(mmap(NULL, 2 * MiB, RW, MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
 	EXPECT(mmap(NULL, 2 * MiB, RW, ANON, -1, 1) == MAP_FAILED && errno == EINVAL);
@@ -164,7 +164,7 @@ SCENARIO(errors)
 		EXPECT(map(2 * MiB, ANON | MAP_LOCKED) == MAP_FAILED && errno == EPERM);
 	errno = 0;
 	EXPECT(mremap((void *)(4 * KiB), 4 * KiB, 2 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
-	EXPECT(mremap((void *)1, 4 * KiB, 2 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EINVAL);
+	EXPECT(mremap((void *)0x1, 4 * KiB, 2 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EINVAL);
 	EXPECT(mremap(map(MiB, ANON), MiB, 0, MREMAP_MAYMOVE) == MAP_FAILED && errno == EINVAL);
 	return 0;
 }

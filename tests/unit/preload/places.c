@@ -222,7 +222,7 @@ SCENARIO(named_badly)
 	EXPECT(!on_device(shared));
 	EXPECT(name_it(p, "cache[1]") == -1 && errno == EINVAL && !on_device(p));
 	EXPECT(name_it(p + 1, "cache") == -1 && errno == EINVAL && !on_device(p));
-	EXPECT(name_it(p, (const char *)8) == -1 && (errno == EFAULT || errno == EINVAL) && !on_device(p));
+	EXPECT(name_it(p, (const char *)0x8) == -1 && (errno == EFAULT || errno == EINVAL) && !on_device(p));
 	memset(whole, 'c', 4096);
 	EXPECT(name_it(p, whole + 4000) == -1 && !on_device(p));
 	tail = memcpy(whole + 4096 - 6, "cache", 6);

@@ -177,7 +177,7 @@ static int in_child(void)
 	if (!is_whole(inherited))
 		return 1;
 	free(inherited);
-	if (!a_few((void *)1))
+	if (!a_few((void *)0x1))
 		return 2;
 	return run_threads(threads, 2, a_few) || join_threads(threads, 2) ? 3 : 0;
 }
