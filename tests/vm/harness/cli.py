@@ -27,7 +27,7 @@ def parse(arguments):
     parser.add_argument("--arch", default=arch.NATIVE, choices=tuple(arch.ARCHES), help=f"default {arch.NATIVE}; others emulated")
     parser.add_argument("--init", default="plain", choices=qemu.INITS,
                         help="plain: bare cgroup v2 (default); v1: the v1 cpuset; systemd")  # fmt: skip
-    parser.add_argument("--kernel", choices=SELECTORS, help="default 6.1")
+    parser.add_argument("--kernel", choices=SELECTORS, help="on Debian 12; default 6.1 (on another release: its own)")
     parser.add_argument("--release", default="", choices=RELEASES, help="of Debian, with its own kernel and root (default: this machine's)")
     parser.add_argument("--nodes", type=int, default=2, metavar="N", help="nodes that can be hot-added (default 2)")
     parser.add_argument("--ram", type=int, default=1536, metavar="MB", help="memory of node 0 (default 1536)")

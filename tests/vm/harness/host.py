@@ -4,6 +4,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -51,6 +52,15 @@ def run(*argv, cwd=None):
         said = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()[-1]
         raise HarnessError(f"{' '.join(map(str, argv))}: {said}")
     return done.stdout
+
+
+def release():
+    """The code name of this machine's release of Debian."""
+    text = Path("/etc/os-release").read_text(encoding="utf-8")
+    named = re.search(r"^VERSION_CODENAME=(\w+)$", text, re.MULTILINE)
+    if not named:
+        raise HarnessError("/etc/os-release names no VERSION_CODENAME: this is not a release of Debian")
+    return named[1]
 
 
 def cache_dir():

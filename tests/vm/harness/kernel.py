@@ -14,15 +14,15 @@ from pathlib import Path
 
 from . import HarnessError, arch, host, initramfs, root, srat
 
-SELECTORS = ("6.1", "6.12")
+SELECTORS = ("6.1", "6.12")  # of Debian 12
 FOREIGN = ("6.1",)  # for another architecture
-OWN = ("own",)  # the kernel of another release
+OWN = ("own",)  # the one kernel of another release, or of this machine's, if that is not Debian 12
 
 
 def selectors(machine, release=""):
-    if release:
-        return OWN
-    return FOREIGN if arch.is_foreign(machine) else SELECTORS
+    if arch.is_foreign(machine):
+        return FOREIGN
+    return OWN if release or host.release() != "bookworm" else SELECTORS
 
 
 @dataclass(frozen=True)
@@ -38,28 +38,37 @@ class Kernel:
 
 
 def package_of(selector):
-    """Debian 12's package for 'the 6.1 kernel' or 'the newest 6.12 kernel'."""
-    if selector == "6.1":
+    """The package of this release's own kernel; Debian 12's for 'the 6.1 kernel' or 'the newest 6.12 kernel'."""
+    if selector != "6.12":
+        number = r"\d" if selector in OWN else r"6\.1\."
         depends = host.run("apt-cache", "depends", "linux-image-amd64")
-        names = re.findall(r"Depends: (linux-image-6\.1\.\S+)", depends)
+        names = re.findall(rf"Depends: (linux-image-{number}\S+)", depends)
     else:
         listed = host.run("apt-cache", "search", "--names-only", r"^linux-image-6\.12\..*\+deb12-amd64-unsigned$")
         names = [line.split()[0] for line in listed.splitlines()]
         names.sort(key=lambda name: [int(number) for number in re.findall(r"\d+", name)])
     if not names:
-        raise HarnessError(f"apt knows no package of Debian 12's kernel {selector}: run 'apt-get update' as root")
+        raise HarnessError(f"apt knows no package of kernel {selector} of {host.release()}: run 'apt-get update' as root")
     return names[-1]
+
+
+def parts(package):
+    """The packages that contain a kernel: sid has the image and the modules in packages that 'package' depends on."""
+    depends = host.run("apt-cache", "depends", package)
+    return [package, *re.findall(r"Depends: (linux-(?:base|binary|modules)-\d\S+)", depends)]
 
 
 def unpack(cache, selector):
     """Fetches and unpacks a kernel; a cache entry with its final name is always complete."""
-    package = package_of(selector)
+    packages = parts(package_of(selector))
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=cache))
     try:
-        host.run("apt-get", "download", "-qq", package, cwd=work)
-        archive = next(work.glob("*.deb"))
-        host.run("dpkg", "-x", archive, work / "root")
-        version = next((work / "root/boot").glob("vmlinuz-*")).name.removeprefix("vmlinuz-")
+        host.run("apt-get", "download", "-qq", *packages, cwd=work)
+        for archive in work.glob("*.deb"):
+            host.run("dpkg", "-x", archive, work / "root")
+        if not (work / "root/lib").exists():
+            (work / "root/lib").symlink_to("usr/lib")  # where later releases have the modules
+        version = root.version(work / "root")
         host.run("depmod", "-b", work / "root", version)
         place = cache / f"linux-{version}"
         if not place.exists():
@@ -67,8 +76,6 @@ def unpack(cache, selector):
         link = work / "link"
         link.symlink_to(place.name)
         link.rename(cache / selector)
-    except StopIteration:
-        raise HarnessError(f"package {package} has no kernel image in it") from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -105,7 +112,7 @@ def prepare_native(cache, selector):
         unpack(cache, selector)
     place = link.resolve()
     version = place.name.removeprefix("linux-")
-    image = once(cache / f"vmlinux-{version}", lambda: uncompressed(place / f"boot/vmlinuz-{version}"))
+    image = once(cache / f"vmlinux-{version}", lambda: uncompressed(root.image(place)))
     busybox = Path(host.find("busybox"))
     name = f"initramfs-{version}-{initramfs.recipe(busybox)}.cpio"
     return Kernel(version, image, place / "lib/modules", once(cache / name, lambda: initramfs.build(place, version, busybox)))

@@ -3,7 +3,6 @@
 
 import hashlib
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -51,16 +50,13 @@ def recipe(wanted, release):
 
 def source(wanted):
     """A release ("": this machine's) and the source of its packages: the main archive has all releases and architectures."""
-    text = Path("/etc/os-release").read_text(encoding="utf-8")
-    release = re.search(r"^VERSION_CODENAME=(\w+)$", text, re.MULTILINE)
-    if not release:
-        raise HarnessError("/etc/os-release names no VERSION_CODENAME: this is not a release of Debian")
+    here = host.release()
     listed = host.run("apt-get", "indextargets", "--format", "$(CODENAME) $(COMPONENT) $(REPO_URI)", "Created-By: Packages")
     for line in listed.splitlines():
         name, component, uri = line.split()
-        if (name, component) == (release[1], "main"):
+        if (name, component) == (here, "main"):
             return wanted or name, f"deb {uri} {wanted or name} main"
-    raise HarnessError(f"apt knows no archive of {release[1]}: run 'apt-get update' as root")
+    raise HarnessError(f"apt knows no archive of {here}: run 'apt-get update' as root")
 
 
 def make_relative(root):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import HarnessError, arch
-from .kernel import selectors
+from .kernel import OWN, selectors
 from .qemu import Guest
 
 HEADER_LINES = 10
@@ -52,6 +52,12 @@ def headers(path, which):
     return [words.split() for name, words in found if name in SETS[which].split("|")]
 
 
+def kernels_for(asked, machine, release):
+    """The files name Debian 12's kernels; another release has its own in their place."""
+    there = selectors(machine, release)
+    return asked.split(",") if asked and there != OWN else there
+
+
 def read_one(path, words):
     """The guests (one for each init and kernel) and the time that one such comment asks for."""
     given = {"arch": arch.NATIVE, "release": "", "init": "plain", "kernels": "", "cmdline": ""}
@@ -78,7 +84,7 @@ def read_one(path, words):
             for machine in arches
             for release in releases
             for init in inits
-            for kernel in (kernels.split(",") if kernels else selectors(machine, release))
+            for kernel in kernels_for(kernels, machine, release)
         ]
     except HarnessError as error:
         raise HarnessError(f"{path}: {error}") from error
