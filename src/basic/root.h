@@ -26,8 +26,11 @@ _must_use_ int root_open(const char *dir, struct root *ret, struct error *err);
 void root_close(struct root *root);
 #define _cleanup_root_ _cleanup_(root_close)
 
-/* Kernel files are small, but numa_maps of a big process is not. */
-#define ROOT_FILE_MAX (256U << 20)
+/*
+ * Files of the kernel are small, but maps of a process with many mappings is not. What may be larger is streamed
+ * (lines.h).
+ */
+#define ROOT_FILE_MAX (64U << 20)
 
 /*
  * Whether reading failed although the file may well exist: no memory, no descriptors, interrupted, an I/O error. All

@@ -221,9 +221,26 @@ static bool is_library(const struct vma *vma, const char *library)
 	return file && wanted && after_prefix(file, wanted);
 }
 
+static int count_vmas(struct look *look, struct vma_stream *vmas, struct error *err)
+{
+	int e = 0;
+
+	while (e >= 0) {
+		_cleanup_vma_ struct vma vma = VMA_NONE;
+
+		e = vma_stream_next(vmas, &vma, err);
+		if (e <= 0)
+			break;
+		look->process->vmas++;
+		look->process->has_library |= is_library(&vma, look->r->l->preload);
+		e = count_vma(look, &vma);
+	}
+	return e;
+}
+
 int report_look(struct report *r, const struct root *root, const struct trace_process *p, struct error *err)
 {
-	_cleanup_residency_ struct residency *residency = NULL;
+	_cleanup_vma_stream_ struct vma_stream *vmas = NULL;
 	struct look look = { .r = r, .root = root, .matcher = matcher_of(r, p->image) };
 	int e;
 
@@ -241,14 +258,10 @@ int report_look(struct report *r, const struct root *root, const struct trace_pr
 	e = process_nodes(root, p->tid, &look.allowed);
 	if (e < 0)
 		return fail(err, e, "process %d: %m", (int)p->pid);
-	e = residency_of_pid(root, p->tid, &residency, err);
-	look.process->looked_at = e >= 0;
-	for (size_t i = 0; e >= 0 && i < residency->vmas.n; i++) {
-		look.process->has_library |= is_library(&residency->vmas.v[i], r->l->preload);
-		e = count_vma(&look, &residency->vmas.v[i]);
-	}
+	e = vma_stream_of_pid(root, p->tid, &vmas, err);
 	if (e >= 0)
-		look.process->vmas = residency->vmas.n;
+		e = count_vmas(&look, vmas, err);
+	look.process->looked_at = e >= 0;
 	free(look.zoneinfo);
 	return e;
 }

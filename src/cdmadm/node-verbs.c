@@ -45,11 +45,13 @@ static void on_step(void *arg, const struct step *step, enum step_result result,
 	a->log.failed -= failed && is_offline;
 }
 
+/* Whether the node has pages, or may have: what cannot be read is not nothing. A node that has gone has none. */
 static bool has_pages(const struct root *root, int node)
 {
 	struct node_use use;
+	int r = node_use_read(root, node, &use, NULL);
 
-	return node_use_read(root, node, &use, NULL) == 0 && node_use_sum(&use) > 0;
+	return r < 0 ? r != -ENOENT : node_use_sum(&use) > 0;
 }
 
 static int explain(struct ctx *ctx, const struct asking *a, const struct topology *t, struct strv *problems)

@@ -48,17 +48,12 @@ int process_open(const struct root *root, const struct cgroups *cgroups, pid_t p
 	return 0;
 }
 
-int process_residency(const struct root *root, const struct process *p, struct residency **ret, struct error *err)
+int process_vmas(const struct root *root, const struct process *p, struct vma_stream **ret, struct error *err)
 {
-	_cleanup_residency_ struct residency *residency = NULL;
-	int r = residency_of_pid(root, p->pid, &residency, err);
+	const struct root dir = { .fd = p->fd, .live = root->live };
+	int r = vma_stream_open(&dir, p->pid, ret, err);
 
-	if (!is_there(p))
-		return gone(p->pid, err);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(residency);
-	return 0;
+	return r == -ESRCH ? gone(p->pid, err) : r;
 }
 
 void process_close(struct process *p)

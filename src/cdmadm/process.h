@@ -19,12 +19,8 @@ struct process {
 _must_use_ int process_open(const struct root *root, const struct cgroups *cgroups, pid_t pid, struct process *ret,
 			    struct error *err);
 
-/*
- * Reads its VMAs. They are read by pid, and certainly belong to this process: the kernel does not reuse the pid while
- * the process that process_open() found exists, and that is checked last. -ESRCH: it has ended meanwhile.
- */
-_must_use_ int process_residency(const struct root *root, const struct process *p, struct residency **ret,
-				 struct error *err);
+/* Opens its VMAs: those of this process, whoever has its number by now. -ESRCH: it has ended meanwhile. */
+_must_use_ int process_vmas(const struct root *root, const struct process *p, struct vma_stream **ret, struct error *err);
 
 void process_close(struct process *p);
 #define _cleanup_process_ _cleanup_(process_close)

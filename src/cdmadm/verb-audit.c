@@ -7,8 +7,8 @@
 #include "basic/output.h"
 #include "basic/strutil.h"
 #include "libcdm/cgroup/cgroup-leaf.h"
+#include "listing.h"
 #include "process.h"
-#include "table.h"
 
 #include <errno.h>
 
@@ -24,9 +24,9 @@ struct audit {
 	struct nodeset devices;     /* all device nodes, and absent nodes, which a rule may name before they arrive */
 	bool numa_stat;             /* memory.numa_stat can be trusted */
 	struct strv clean, unclean; /* cgroups that were asked already */
-	json_t *leaks;
+	struct listing *leaks;
 	json_t *unread; /* processes that could not be read: what they hold is unknown */
-	uint64_t pages;
+	uint64_t pages; /* of the leaks */
 };
 
 /*
@@ -99,7 +99,8 @@ static int is_clean(struct audit *a, const char *path, bool *ret, struct error *
 	return 0;
 }
 
-static int add_leak(struct audit *a, const struct process *p, const struct vma *vma, const struct node_pages *on)
+static int add_leak(struct audit *a, const struct process *p, const struct vma *vma, const struct node_pages *on,
+		    struct error *err)
 {
 	_cleanup_free_ char *range = vma_range(vma);
 	_cleanup_json_ json_t *cgroup = json_foreign(p->cgroup);
@@ -109,7 +110,7 @@ static int add_leak(struct audit *a, const struct process *p, const struct vma *
 				 "node", on->node, "pages", (json_int_t)on->pages);
 
 	a->pages += on->pages;
-	return json_array_append_new(a->leaks, leak) < 0 ? -ENOMEM : 0;
+	return listing_add(a->leaks, leak, err);
 }
 
 /*
@@ -118,33 +119,40 @@ static int add_leak(struct audit *a, const struct process *p, const struct vma *
  * there. The task policy of the program kept it off the device; if the program has set another one since (numactl,
  * set_mempolicy(2)), that is no rule.
  */
-static int audit_vmas(struct audit *a, const struct process *p, const struct residency *residency)
+static int audit_vma(struct audit *a, const struct process *p, const struct nodeset *granted, const struct vma *vma,
+		     struct error *err)
 {
-	struct nodeset granted = classify_nodes_of(a->now->classes, config_granted(a->ctx->config, p->cgroup));
-	bool launched = leaf_is_ours(p->cgroup);
+	const bool eligible = !leaf_is_ours(p->cgroup) || vma_is_bound(vma, &a->devices);
+	int r = 0;
 
-	for (size_t i = 0; i < residency->vmas.n; i++) {
-		const struct vma *vma = &residency->vmas.v[i];
-		bool eligible = !launched || vma_is_bound(vma, &a->devices);
+	for (size_t i = 0; i < vma->n_on && r >= 0; i++) {
+		const struct node_pages *on = &vma->on[i];
 
-		for (size_t j = 0; j < vma->n_on; j++) {
-			const struct node_pages *on = &vma->on[j];
-
-			if (!nodeset_has(&a->nodes, on->node) || !on->pages)
-				continue;
-			if (eligible && nodeset_has(&granted, on->node))
-				continue;
-			if (add_leak(a, p, vma, on) < 0)
-				return -ENOMEM;
-		}
+		if (nodeset_has(&a->nodes, on->node) && on->pages && !(eligible && nodeset_has(granted, on->node)))
+			r = add_leak(a, p, vma, on, err);
 	}
-	return 0;
+	return r;
+}
+
+static int audit_vmas(struct audit *a, const struct process *p, const struct nodeset *granted, struct error *err)
+{
+	_cleanup_vma_stream_ struct vma_stream *vmas = NULL;
+	int r = process_vmas(&a->ctx->root, p, &vmas, err);
+
+	while (r >= 0) {
+		_cleanup_vma_ struct vma vma = VMA_NONE;
+
+		r = vma_stream_next(vmas, &vma, err);
+		if (r <= 0)
+			break;
+		r = audit_vma(a, p, granted, &vma, err);
+	}
+	return r;
 }
 
 static int audit_process(struct audit *a, pid_t pid, struct error *err)
 {
 	_cleanup_process_ struct process p = PROCESS_NONE;
-	_cleanup_residency_ struct residency *residency = NULL;
 	struct nodeset granted;
 	bool clean = false;
 	int r = process_open(&a->ctx->root, a->now->cgroups, pid, &p, err);
@@ -159,13 +167,7 @@ static int audit_process(struct audit *a, pid_t pid, struct error *err)
 	if (nodeset_subset(&a->nodes, &granted) && !leaf_is_ours(p.cgroup))
 		return 0;
 	r = is_clean(a, p.cgroup, &clean, err);
-	if (r < 0 || clean)
-		return r;
-	r = process_residency(&a->ctx->root, &p, &residency, err);
-	if (r < 0)
-		return r;
-	r = audit_vmas(a, &p, residency);
-	return r < 0 ? fail(err, r, "%m") : 0;
+	return r < 0 || clean ? r : audit_vmas(a, &p, &granted, err);
 }
 
 /*
@@ -229,27 +231,32 @@ static void print_unread(const struct audit *a)
 	}
 }
 
-static int print_leaks(const struct audit *a, struct error *err)
+/* Prints what follows the leaks. */
+static void print_end(const struct audit *a)
 {
-	size_t n = json_array_size(a->leaks);
-	int r = table_print(a->leaks, columns, ELEMENTSOF(columns), err);
-
-	if (r < 0)
-		return r;
 	print_unread(a);
-	if (n)
+	if (a->pages)
 		printf("%llu page%s on device nodes that do not belong there\n", (unsigned long long)a->pages,
 		       a->pages == 1 ? "" : "s");
 	else
 		puts(json_array_size(a->unread) ? "no leak in what could be looked at" : "clean: no leak");
-	return 0;
+}
+
+static json_t *tail_of(const struct audit *a)
+{
+	json_t *tail = json_pack("{s:I}", "pages", (json_int_t)a->pages);
+
+	if (tail && json_array_size(a->unread))
+		json_object_set(tail, "unread", a->unread);
+	return tail;
 }
 
 static int run(struct ctx *ctx, struct error *err)
 {
 	_cleanup_snapshot_ struct snapshot *now = NULL;
-	_cleanup_json_ json_t *leaks = json_array(), *unread = json_array(), *doc = NULL;
-	struct audit a = { .ctx = ctx, .leaks = leaks, .unread = unread };
+	_cleanup_json_ json_t *unread = json_array();
+	_cleanup_listing_ struct listing leaks = { .json = ctx->json, .columns = columns, .n_columns = ELEMENTSOF(columns) };
+	struct audit a = { .ctx = ctx, .leaks = &leaks, .unread = unread };
 	bool huge = false;
 	int r = ctx_snapshot(ctx, &now, err);
 
@@ -263,17 +270,20 @@ static int run(struct ctx *ctx, struct error *err)
 	 * Its counts are up to two seconds late for the last few pages (FLUSH_TIME, mm/memcontrol.c).
 	 */
 	a.numa_stat = now->cgroups->world != WORLD_V1 && !huge;
+	r = listing_begin(&leaks, json_object(), "leaks", err);
+	if (r < 0)
+		return r;
 	if (!nodeset_empty(&a.nodes))
 		r = audit_processes(&a, err);
 	strv_free(&a.clean);
 	strv_free(&a.unclean);
 	if (r < 0)
-		return r;
-	doc = json_pack("{s:O, s:I}", "leaks", leaks, "pages", (json_int_t)a.pages);
-	if (doc && json_array_size(unread) && json_object_set(doc, "unread", unread) < 0)
-		return fail(err, -ENOMEM, "%m");
-	r = ctx->json ? print_json(doc, err) : print_leaks(&a, err);
-	return r < 0 ? r : json_array_size(leaks) || json_array_size(unread) ? EXIT_FOUND : EXIT_CLEAN;
+		listing_cut(&leaks, err);
+	else
+		r = listing_end(&leaks, tail_of(&a), err);
+	if (r >= 0 && !ctx->json)
+		print_end(&a);
+	return r < 0 ? r : a.pages || json_array_size(unread) ? EXIT_FOUND : EXIT_CLEAN;
 }
 
 const struct verb verb_audit = {

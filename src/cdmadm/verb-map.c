@@ -7,8 +7,8 @@
 #include "basic/strutil.h"
 #include "libcdm/cgroup/cgroup-leaf.h"
 #include "libcdm/output/vma-json.h"
+#include "listing.h"
 #include "process.h"
-#include "table.h"
 
 enum {
 	OPT_ALL,
@@ -31,19 +31,12 @@ static bool is_allowed(const struct view *view, const struct vma *vma)
 	       (view->designated && (streq(vma->policy, "default") || vma_policy_names(vma, &view->devices)));
 }
 
-static json_t *process_to_json(const struct process *p, const struct residency *residency, const struct view *view)
+static json_t *process_to_json(const struct process *p)
 {
-	json_t *vmas = json_array(), *cgroup = json_foreign(p->cgroup);
-	json_t *doc = json_pack("{s:i, s:o, s:o, s:o}", "pid", (int)p->pid, "comm", json_foreign(p->comm), "cgroup",
-				json_sprintf("/%s", json_string_value(cgroup)), "vmas", vmas);
+	_cleanup_json_ json_t *cgroup = json_foreign(p->cgroup);
 
-	json_decref(cgroup);
-	for (size_t i = 0; i < residency->vmas.n; i++) {
-		const struct vma *vma = &residency->vmas.v[i];
-
-		json_array_append_new(vmas, vma_to_json(vma, is_allowed(view, vma)));
-	}
-	return doc;
+	return json_pack("{s:i, s:o, s:o}", "pid", (int)p->pid, "comm", json_foreign(p->comm), "cgroup",
+			 json_sprintf("/%s", json_string_value(cgroup)));
 }
 
 /* In the form of numa_maps: "N0=3 N1=1". */
@@ -78,18 +71,45 @@ static const struct column columns[] = {
 	{ "name", "NAME" },
 };
 
-static int print_table(const json_t *vmas, bool all, struct error *err)
+/* Prints the VMAs as they come; the table shows those without pages only if `all`. *ret_hidden: how many it did not. */
+static int print_vmas(struct listing *list, struct vma_stream *vmas, const struct view *view, bool all,
+		      size_t *ret_hidden, struct error *err)
 {
-	_cleanup_json_ json_t *shown = json_array();
-	json_t *vma;
-	size_t i, hidden;
-	int r;
+	size_t hidden = 0;
+	int r = 0;
 
-	json_array_foreach(vmas, i, vma)
-		if (all || json_object_size(json_object_get(vma, "pages")))
-			json_array_append(shown, vma);
-	r = table_print(shown, columns, ELEMENTSOF(columns), err);
-	hidden = json_array_size(vmas) - json_array_size(shown);
+	while (r >= 0) {
+		_cleanup_vma_ struct vma vma = VMA_NONE;
+
+		r = vma_stream_next(vmas, &vma, err);
+		if (r <= 0)
+			break;
+		if (list->json || all || vma.n_on)
+			r = listing_add(list, vma_to_json(&vma, is_allowed(view, &vma)), err);
+		else
+			hidden++;
+	}
+	*ret_hidden = hidden;
+	return r;
+}
+
+/* If the process becomes unreadable half-way, what was read is shown, and the document says that it is not all. */
+static int print(struct ctx *ctx, const struct process *p, const struct view *view, struct error *err)
+{
+	_cleanup_listing_ struct listing list = { .json = ctx->json, .columns = columns, .n_columns = ELEMENTSOF(columns) };
+	_cleanup_vma_stream_ struct vma_stream *vmas = NULL;
+	size_t hidden = 0;
+	int r = process_vmas(&ctx->root, p, &vmas, err);
+
+	if (r >= 0)
+		r = listing_begin(&list, process_to_json(p), "vmas", err);
+	if (r < 0)
+		return r;
+	r = print_vmas(&list, vmas, view, ctx->given[OPT_ALL] != NULL, &hidden, err);
+	if (r < 0)
+		listing_cut(&list, err);
+	else
+		r = listing_end(&list, json_object(), err);
 	if (r >= 0 && hidden)
 		printf("%zu mapping%s without pages not shown (-a shows %s)\n", hidden, hidden > 1 ? "s" : "",
 		       hidden > 1 ? "them" : "it");
@@ -100,8 +120,6 @@ static int run(struct ctx *ctx, struct error *err)
 {
 	_cleanup_snapshot_ struct snapshot *now = NULL;
 	_cleanup_process_ struct process p = PROCESS_NONE;
-	_cleanup_residency_ struct residency *residency = NULL;
-	_cleanup_json_ json_t *doc = NULL;
 	struct view view;
 	int pid, r;
 
@@ -110,14 +128,11 @@ static int run(struct ctx *ctx, struct error *err)
 	r = ctx_snapshot(ctx, &now, err);
 	if (r >= 0)
 		r = process_open(&ctx->root, now->cgroups, pid, &p, err);
-	if (r >= 0)
-		r = process_residency(&ctx->root, &p, &residency, err);
 	if (r < 0)
 		return r;
 	view.devices = nodeset_minus(&now->topology->possible, &now->classes->system);
 	view.designated = config_granted(ctx->config, p.cgroup) != 0 && !leaf_is_ours(p.cgroup);
-	doc = process_to_json(&p, residency, &view);
-	return ctx->json ? print_json(doc, err) : print_table(json_object_get(doc, "vmas"), ctx->given[OPT_ALL], err);
+	return print(ctx, &p, &view, err);
 }
 
 const struct verb verb_map = {

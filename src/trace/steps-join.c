@@ -37,18 +37,6 @@ static bool is_by_a_rule(const struct steps *s, const struct vma *vma)
 	return false;
 }
 
-static int by_start(const void *start, const void *vma)
-{
-	const uint64_t a = *(const uint64_t *)start, b = ((const struct vma *)vma)->start;
-
-	return (a > b) - (a < b);
-}
-
-static const struct vma *vma_at(const struct vmas *vmas, uint64_t start)
-{
-	return bsearch(&start, vmas->v, vmas->n, sizeof(*vmas->v), by_start);
-}
-
 static bool is_alike(const struct map *a, const struct map *b)
 {
 	return streq(a->rights, b->rights) && a->inode == b->inode && a->what == b->what && streq(a->name, b->name);
@@ -58,21 +46,26 @@ static bool is_alike(const struct map *a, const struct map *b)
  * Whether the range is several mappings without a hole that differ only in their policies, which are those of rules (at
  * least one) or none.
  */
-static bool is_set_apart(const struct steps *s, const struct maps *maps, const struct vmas *vmas, uint64_t at, uint64_t end)
+static bool is_set_apart(const struct steps *s, const struct maps *maps, struct vma_stream *vmas, uint64_t at, uint64_t end)
 {
 	const struct map *first = maps_find(maps, at), *map;
 	bool is_bound = false;
 
 	if (!first || first->end >= end)
 		return false;
-	for (; at < end; at = map->end) {
-		const struct vma *vma;
+	vma_stream_judge_all(vmas);
+	while (at < end) {
+		_cleanup_vma_ struct vma vma = VMA_NONE;
 
 		map = maps_find(maps, at);
-		vma = map ? vma_at(vmas, map->start) : NULL;
-		if (!vma || !is_alike(map, first) || !(vma->is_tasks || is_by_a_rule(s, vma)))
+		if (!map || vma_stream_next(vmas, &vma, NULL) <= 0)
 			return false;
-		is_bound |= !vma->is_tasks;
+		if (vma.start < map->start)
+			continue;
+		if (vma.start != map->start || !is_alike(map, first) || !(vma.is_tasks || is_by_a_rule(s, &vma)))
+			return false;
+		is_bound |= !vma.is_tasks;
+		at = map->end;
 	}
 	return is_bound;
 }
@@ -80,14 +73,14 @@ static bool is_set_apart(const struct steps *s, const struct maps *maps, const s
 static bool is_for(const struct steps *s, const struct thread *t, struct pieces *ret)
 {
 	const uint64_t *args = t->call.args;
-	_cleanup_residency_ struct residency *residency = NULL;
+	_cleanup_vma_stream_ struct vma_stream *vmas = NULL;
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
 	_cleanup_free_ char *text = NULL;
 
 	return pieces_begin(ret, args, steps_page_size()) &&
 	       root_read(s->root, &text, NULL, "proc/%d/maps", (int)t->tid) >= 0 && maps_parse(text, &maps) >= 0 &&
-	       residency_of_pid(s->root, t->tid, &residency, NULL) >= 0 &&
-	       is_set_apart(s, &maps, &residency->vmas, args[0], args[0] + args[1]);
+	       vma_stream_of_pid(s->root, t->tid, &vmas, NULL) >= 0 &&
+	       is_set_apart(s, &maps, vmas, args[0], args[0] + args[1]);
 }
 
 /* The calls ------------------------------------------------------------------------------------------------------- */

@@ -4,15 +4,82 @@
 
 #include "check.h"
 
-#include "libcdm/kernel/residency.h"
+#include "tree.h"
+
+#include "basic/array.h"
+#include "basic/strutil.h"
+#include "libcdm/kernel/numa-maps.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #define TREE "tests/fixtures/trees/acpi-online"
 
+struct vmas {
+	struct vma *v;
+	size_t n;
+};
+#define VMAS_NONE ((struct vmas){ 0 })
+
+static void vmas_free(struct vmas *vmas)
+{
+	for (size_t i = 0; i < vmas->n; i++)
+		vma_done(&vmas->v[i]);
+	free(vmas->v);
+}
+#define _cleanup_vmas_ _cleanup_(vmas_free)
+
+static struct span span_of(const char *text)
+{
+	return (struct span){ text, text + strlen(text) };
+}
+
+/* The lines of a numa_maps, each for itself. */
 static int parse(const char *text, struct vmas *ret)
 {
-	return numa_maps_parse(text, strlen(text), ret);
+	_cleanup_free_ char *copy = strdup(text);
+	char *rest = copy;
+	int r = 0;
+
+	for (char *line; r >= 0 && (line = strsep(&rest, "\n")) && (rest || *line);) {
+		r = numa_maps_line(span_of(line), GROW(ret->v, ret->n));
+		ret->n -= r < 0;
+	}
+	return r;
+}
+
+static int read_all(struct vma_stream *s, struct vmas *ret, struct error *err)
+{
+	int r = 1;
+
+	while (r > 0) {
+		struct vma vma = VMA_NONE;
+
+		r = vma_stream_next(s, &vma, err);
+		if (r > 0)
+			*GROW(ret->v, ret->n) = vma;
+	}
+	return r;
+}
+
+/* The VMAs of process 7 in a tree that has these two files of it. */
+static int stream(const char *numa_maps, const char *maps, struct vmas *ret, struct error *err)
+{
+	_cleanup_tree_ struct tree tree = tree_new();
+	_cleanup_vma_stream_ struct vma_stream *s = NULL;
+	const struct root root = { .fd = tree.fd };
+	int r;
+
+	tree_put(&tree, "/proc/7/comm", "x\n");
+	tree_put(&tree, "/proc/7/numa_maps", numa_maps);
+	tree_put(&tree, "/proc/7/maps", maps);
+	r = vma_stream_of_pid(&root, 7, &s, err);
+	if (r < 0)
+		return r;
+	vma_stream_judge_all(s);
+	return read_all(s, ret, err);
 }
 
 TEST(a_plain_numa_maps)
@@ -58,10 +125,10 @@ TEST(a_plain_numa_maps)
 	}
 	CHECK_INT(vma_pages_on(&vmas.v[2], &one), ==, 1);
 	CHECK_INT(vma_pages_on(&vmas.v[3], &far), ==, 1);
+	CHECK_INT(vma_pages_on(&vmas.v[4], &one), ==, 2);
+	vma_to_base_pages(&vmas.v[4], 4096);
 	CHECK_INT(vma_pages_on(&vmas.v[4], &one), ==, 2 * 512);
 	CHECK_INT(vma_pages_on(&vmas.v[5], &far), ==, 1);
-	struct residency r = { .vmas = vmas };
-	CHECK_INT(residency_pages_on(&r, &one), ==, 1 + 7 + 2 * 512);
 }
 
 TEST(the_base_page_is_the_text_s_own)
@@ -69,10 +136,13 @@ TEST(the_base_page_is_the_text_s_own)
 	static const char text[] =
 		"10000000 default huge anon=1 N1=1 kernelpagesize_kB=2048\n"
 		"20000000 default anon=1 N1=1 kernelpagesize_kB=64\n";
+	static const char maps[] =
+		"10000000-10200000 rw-p 00000000 00:0f 7 /anon_hugepage (deleted)\n"
+		"20000000-20010000 rw-p 00000000 00:00 0 \n";
 	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
 	struct nodeset one = nodeset_of(1);
 
-	CHECK_INT(parse(text, &vmas), ==, 0);
+	CHECK_INT(stream(text, maps, &vmas, NULL), ==, 0);
 	CHECK_INT(vma_pages_on(&vmas.v[0], &one), ==, 32);
 	CHECK_INT(vma_pages_on(&vmas.v[1], &one), ==, 1);
 }
@@ -136,14 +206,16 @@ TEST(what_is_no_numa_maps)
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
-		struct vmas vmas = VMAS_NONE;
+		_cleanup_vmas_ struct vmas vmas = VMAS_NONE, streamed = VMAS_NONE;
+		_cleanup_error_ struct error err = ERROR_NONE;
 
 		printf("# text %zu\n", i);
 		CHECK_INT(parse(texts[i], &vmas), ==, -EINVAL);
-		CHECK(!vmas.v && vmas.n == 0);
+		CHECK_INT(stream(texts[i], "1000-2000 rw-p 00000000 00:00 0 \n", &streamed, &err), ==, -EINVAL);
+		CHECK_STR(error_text(&err), "/proc/7/numa_maps: Invalid argument");
 	}
-	struct vmas none = VMAS_NONE;
-	CHECK_INT(parse("", &none), ==, 0);
+	_cleanup_vmas_ struct vmas none = VMAS_NONE;
+	CHECK_INT(stream("", "", &none, NULL), ==, 0);
 	CHECK_INT(none.n, ==, 0);
 }
 
@@ -156,6 +228,7 @@ TEST(maps_add_ends_and_names)
 		"6000 default heap\n"
 		"8000 default anon=1 N0=1 kernelpagesize_kB=4\n"
 		"9000 bind:1 anon=1 N1=1 kernelpagesize_kB=4\n"
+		"b800 default anon=3 N0=1 N1=2 kernelpagesize_kB=4\n"
 		"c000 default\n"
 		"d000 default\n"
 		"e000 default file=/lib/x\n"
@@ -165,9 +238,8 @@ TEST(maps_add_ends_and_names)
 		"3000-4000 r--p 00000000 00:16 494205                     /bin/a b\n"
 		"4000-5000 rw-p 00000000 00:16 494205                     /bin/a b (deleted)\n"
 		"6000-8000 rw-p 00000000 00:00 0                          [heap]\n"
-		/* 8000 and 9000 were merged since, c000 is gone, the stack grew down */
+		/* 8000 and 9000 were merged since, c000 is gone, also b800, of which three pages were there */
 		"8000-a000 rw-p 00000000 00:00 0 \n"
-		"b000-c000 rw-p 00000000 00:00 0 \n"
 		"d000-e000 rw-p 00000000 00:00 0                          [anon: a name]\n"
 		"e000-f000 rw-s 00000000 00:16 9                          /lib/x\\012y\\040\n"
 		"f000-10000 rw-p 00000000 00:00 0                         [stack]\n";
@@ -181,14 +253,14 @@ TEST(maps_add_ends_and_names)
 		{ 0x6000, 0x8000, "(none)", "heap" },
 		{ 0x8000, 0x9000, "(none)", "anon" },
 		{ 0x9000, 0xa000, "(none)", "anon" },
+		{ 0xb800, 0xc000, "(none)", "anon" },
 		{ 0xd000, 0xe000, "[anon: a name]", "anon" },
 		{ 0xe000, 0xf000, "/lib/x\ny\\040", "file" },
 		{ 0xf000, 0x10000, "(none)", "stack" },
 	};
 	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
 
-	CHECK_INT(parse(numa_maps, &vmas), ==, 0);
-	CHECK_INT(vmas_add_maps(&vmas, maps, strlen(maps)), ==, 0);
+	CHECK_INT(stream(numa_maps, maps, &vmas, NULL), ==, 0);
 	CHECK_INT(vmas.n, ==, ELEMENTSOF(want));
 	for (size_t i = 0; i < vmas.n; i++) {
 		CHECK_INT(vmas.v[i].start, ==, want[i].start);
@@ -205,10 +277,93 @@ TEST(what_is_no_maps)
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
 		_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+		_cleanup_error_ struct error err = ERROR_NONE;
 
-		CHECK_INT(parse("1000 default\n", &vmas), ==, 0);
-		CHECK_INT(vmas_add_maps(&vmas, texts[i], strlen(texts[i])), ==, -EINVAL);
+		CHECK_INT(stream("1000 default\n", texts[i], &vmas, &err), ==, -EINVAL);
+		CHECK_STR(error_text(&err), "/proc/7/maps: Invalid argument");
 	}
+}
+
+/* A VMA that grew or was merged while the file was read, and is shown again: neither hides the other. */
+TEST(a_vma_that_is_seen_twice)
+{
+	static const char numa_maps[] =
+		"1000 default anon=1 N1=1 kernelpagesize_kB=4\n"
+		"1000 default anon=2 N1=2 kernelpagesize_kB=4\n"
+		"0800 default anon=3 N1=3 kernelpagesize_kB=4\n"
+		"3000 default anon=1 N1=1 kernelpagesize_kB=4\n";
+	static const char maps[] =
+		"1000-3000 rw-p 00000000 00:00 0 \n"
+		"3000-4000 rw-p 00000000 00:00 0 \n";
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+	struct nodeset one = nodeset_of(1);
+	uint64_t pages = 0;
+
+	CHECK_INT(stream(numa_maps, maps, &vmas, NULL), ==, 0);
+	CHECK_INT(vmas.n, ==, 4);
+	for (size_t i = 0; i < vmas.n; i++) {
+		CHECK_INT(vmas.v[i].end, >, vmas.v[i].start);
+		pages += vma_pages_on(&vmas.v[i], &one);
+	}
+	CHECK_INT(pages, ==, 7);
+}
+
+/* A line of numa_maps whose name has so many bytes, and another behind it. */
+static char *long_line(size_t name)
+{
+	char *text = NULL;
+
+	return asprintf(&text,
+			"1000 default file=/%0*d N1=1 kernelpagesize_kB=4\n"
+			"2000 default anon=5 N1=5 kernelpagesize_kB=4\n",
+			(int)name - 1, 0) > 0 ?
+		       text :
+		       NULL;
+}
+
+TEST(a_line_has_a_bound)
+{
+	static const char maps[] =
+		"1000-2000 rw-p 00000000 00:16 1 /x\n"
+		"2000-7000 rw-p 00000000 00:00 0 \n";
+	const size_t rest = strlen("1000 default file= N1=1 kernelpagesize_kB=4");
+	_cleanup_free_ char *fits = long_line(VMA_LINE_MAX - rest), *not = long_line(VMA_LINE_MAX - rest + 1);
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE, none = VMAS_NONE;
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	CHECK_INT(stream(fits, maps, &vmas, &err), ==, 0);
+	CHECK_INT(vmas.n, ==, 2);
+	CHECK_INT(vmas.v[1].on->pages, ==, 5);
+	CHECK_INT(stream(not, maps, &none, &err), ==, -EFBIG);
+	CHECK_STR(error_text(&err), "/proc/7/numa_maps: a line is longer than 64K, the limit for a mapping with its path");
+	CHECK_INT(none.n, ==, 0);
+}
+
+/* More VMAs than a buffer holds: none is lost where one read ends and the next begins. */
+TEST(many_vmas)
+{
+	_cleanup_free_ char *numa_maps = NULL, *maps = NULL;
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+	size_t a, b;
+	FILE *f = open_memstream(&numa_maps, &a), *g = open_memstream(&maps, &b);
+	struct nodeset one = nodeset_of(1);
+	uint64_t pages = 0;
+
+	for (uint64_t i = 0; i < 20000; i++) {
+		fprintf(f, "%" PRIx64 " bind:1 file=/%0*d N1=%" PRIu64 " kernelpagesize_kB=4\n", i << 20,
+			(int)(i % 97) + 1, 0, i);
+		fprintf(g, "%" PRIx64 "-%" PRIx64 " rw-s 00000000 00:16 1 /%0*d\n", i << 20, (i + 1) << 20,
+			(int)(i % 89) + 1, 0);
+	}
+	CHECK(fclose(f) == 0 && fclose(g) == 0);
+	CHECK_INT(stream(numa_maps, maps, &vmas, NULL), ==, 0);
+	CHECK_INT(vmas.n, ==, 20000);
+	for (uint64_t i = 0; i < vmas.n; i++) {
+		CHECK(vmas.v[i].start == i << 20 && vmas.v[i].end == (i + 1) << 20 && !vmas.v[i].is_tasks);
+		CHECK_INT(strlen(vmas.v[i].name), ==, i % 89 + 2);
+		pages += vma_pages_on(&vmas.v[i], &one);
+	}
+	CHECK_INT(pages, ==, 20000ULL * 19999 / 2);
 }
 
 TEST(policies_that_name_nodes)
@@ -292,14 +447,14 @@ TEST(the_tasks_policy_is_that_of_the_vdso)
 		"8000-9000 rw-p 00000000 00:00 0 \n"
 		"9000-a000 r-xp 00000000 00:00 0 [vdso]\n";
 	_cleanup_vmas_ struct vmas with = VMAS_NONE, without = VMAS_NONE;
+	_cleanup_free_ char *no_vdso = strndup(maps, (size_t)(strstr(maps, "9000-a") - maps));
 
-	CHECK_INT(numa_maps_parse(numa_maps, strlen(numa_maps), &with), ==, 0);
-	CHECK_INT(vmas_add_maps(&with, maps, strlen(maps)), ==, 0);
+	CHECK_INT(stream(numa_maps, maps, &with, NULL), ==, 0);
 	CHECK_INT(with.n, ==, 4);
-	CHECK(with.v[0].is_tasks && !with.v[1].is_tasks && !with.v[2].is_tasks && with.v[3].is_tasks);
+	/* The kernel does not show the default for a VMA while the task has another policy. */
+	CHECK(with.v[0].is_tasks && !with.v[1].is_tasks && with.v[2].is_tasks && with.v[3].is_tasks);
 	/* Where there is none (vdso=0), a task without a policy is the usual one. */
-	CHECK_INT(numa_maps_parse(numa_maps, strlen(numa_maps), &without), ==, 0);
-	CHECK_INT(vmas_add_maps(&without, maps, (size_t)(strstr(maps, "9000-a") - maps)), ==, 0);
+	CHECK_INT(stream(numa_maps, no_vdso, &without, NULL), ==, 0);
 	CHECK_INT(without.n, ==, 3);
 	CHECK(!without.v[0].is_tasks && !without.v[1].is_tasks && without.v[2].is_tasks);
 }
@@ -307,56 +462,93 @@ TEST(the_tasks_policy_is_that_of_the_vdso)
 /* Two programs started under numactl --membind=1: their own pages are there, libc's shared ones where they were. */
 TEST(a_captured_process)
 {
-	_cleanup_residency_ struct residency *r = NULL;
+	_cleanup_vma_stream_ struct vma_stream *s = NULL;
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
 	struct nodeset device = nodeset_of(1), system = nodeset_of(0);
-	uint64_t stack = 0, text = 0;
+	uint64_t stack = 0, text = 0, pages = 0, streamed = 0;
 
 	CHECK_INT(root_open(TREE, &root, &err), ==, 0);
-	CHECK_INT(residency_of_pid(&root, 394, &r, &err), ==, 0);
-	CHECK_INT(r->pid, ==, 394);
-	CHECK_INT(residency_pages_on(r, &device), ==, 46);
-	CHECK_INT(residency_pages_on(r, &system), >, 0);
-	for (size_t i = 0; i < r->vmas.n; i++) {
-		const struct vma *v = &r->vmas.v[i];
+	CHECK_INT(process_pages_on(&root, 394, &device, &pages, &err), ==, 0);
+	CHECK_INT(pages, ==, 46);
+	CHECK_INT(process_pages_on(&root, 394, &system, &pages, &err), ==, 0);
+	CHECK_INT(pages, >, 0);
+	CHECK_INT(vma_stream_of_pid(&root, 394, &s, &err), ==, 0);
+	CHECK_INT(read_all(s, &vmas, &err), ==, 0);
+	for (size_t i = 0; i < vmas.n; i++) {
+		const struct vma *v = &vmas.v[i];
 
 		CHECK_INT(v->end, >, v->start);
 		CHECK(vma_policy_names(v, &device) && !vma_policy_names(v, &system));
 		stack += v->what == VMA_STACK;
+		streamed += vma_pages_on(v, &device);
 		if (v->what == VMA_TEXT && v->name && strcmp(v->name, "/usr/bin/tail") == 0)
 			text += vma_pages_on(v, &device);
 	}
 	CHECK_INT(stack, ==, 1);
 	CHECK_INT(text, ==, 11);
+	CHECK_INT(streamed, ==, 46);
 }
 
 TEST(a_process_that_is_gone)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
-	struct residency *r = NULL;
+	struct nodeset one = nodeset_of(1);
+	struct vma_stream *s = NULL;
+	uint64_t pages = 7;
 
 	CHECK_INT(root_open(TREE, &root, &err), ==, 0);
-	CHECK_INT(residency_of_pid(&root, 1, &r, &err), ==, -ESRCH);
+	CHECK_INT(vma_stream_of_pid(&root, 1, &s, &err), ==, -ESRCH);
 	CHECK_STR(error_text(&err), "process 1 is gone");
-	CHECK(!r);
+	CHECK(!s);
+	CHECK_INT(process_pages_on(&root, 1, &one, &pages, &err), ==, -ESRCH);
+	CHECK_INT(pages, ==, 7);
 }
 
 TEST(myself)
 {
-	_cleanup_residency_ struct residency *r = NULL;
+	_cleanup_vma_stream_ struct vma_stream *s = NULL;
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
 	size_t text = 0, data = 0;
 
 	CHECK_INT(root_open(NULL, &root, &err), ==, 0);
-	CHECK_INT(residency_of_pid(&root, getpid(), &r, &err), ==, 0);
-	for (size_t i = 0; i < r->vmas.n; i++) {
-		text += r->vmas.v[i].what == VMA_TEXT;
-		data += r->vmas.v[i].what == VMA_DATA;
+	CHECK_INT(vma_stream_of_pid(&root, getpid(), &s, &err), ==, 0);
+	CHECK_INT(read_all(s, &vmas, &err), ==, 0);
+	for (size_t i = 0; i < vmas.n; i++) {
+		text += vmas.v[i].what == VMA_TEXT;
+		data += vmas.v[i].what == VMA_DATA;
 	}
 	CHECK(text > 0 && data > 0);
+}
+
+/* Its files are opened, and it ends before they are read: it has no VMAs any more, or is gone, which is no failure. */
+TEST(a_process_that_ends_meanwhile)
+{
+	_cleanup_vma_stream_ struct vma_stream *s = NULL;
+	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_root_ struct root root = ROOT_NONE, process = ROOT_NONE;
+	struct vma_stream *late = NULL;
+	pid_t pid = fork();
+	int r;
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	CHECK_INT(root_open(NULL, &root, &err), ==, 0);
+	process = (struct root){ .fd = root_openf(&root, O_PATH | O_DIRECTORY, "proc/%d", (int)pid), .live = true };
+	CHECK_INT(process.fd, >=, 0);
+	CHECK_INT(vma_stream_open(&process, pid, &s, &err), ==, 0);
+	kill(pid, SIGKILL);
+	CHECK_INT(waitpid(pid, NULL, 0), ==, pid);
+	r = read_all(s, &vmas, &err);
+	CHECK(r == 0 || r == -ESRCH);
+	CHECK_INT(vma_stream_open(&process, pid, &late, &err), ==, -ESRCH);
 }
 
 TEST(bytes_of_a_node)

@@ -60,6 +60,77 @@ unpin_node()
 	unpin_node
 }
 
+# start_mapper DEPTH MAPPINGS     starts a process outside the groups whose heap is on node 1, with so many mappings of a
+# file below DEPTH directories of 250 blanks each, which numa_maps shows as 1,000 bytes: $spawned
+start_mapper()
+{
+	spawn_in user.slice numactl --membind=1 python3 -S -c '
+import mmap, os, resource, sys, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+for _ in range(int(sys.argv[1])):
+    os.makedirs(" " * 250, exist_ok=True)
+    os.chdir(" " * 250)
+f = os.open("f", os.O_RDWR | os.O_CREAT)
+os.ftruncate(f, 4096)
+kept = [mmap.mmap(f, 4096) for _ in range(int(sys.argv[2]))]
+print("ready", flush=True)
+time.sleep(1e6)' "$1" "$2" >"$WORK/mapper-$1.out"
+	retry 60 grep -q ready "$WORK/mapper-$1.out"
+}
+
+# leaks_of PID     prints the pages that the audit in $output has found of a process
+leaks_of()
+{
+	jq "[.leaks[] | select(.pid == $1).pages] | add // 0" <<<"$output"
+}
+
+limited_audit()
+{
+	(ulimit -v 16384 && cdmadm "$@" audit)
+}
+
+@test "what a process makes of its numa_maps hides nobody's pages from audit and drain, and costs no memory" {
+	local many deep pinned peak
+
+	stop_cdmd
+	make_cgroup user.slice
+	echo 0-1 >"$CGROUP/user.slice/cpuset.mems"
+	mkdir "$WORK/deep" && cd "$WORK/deep"
+	start_mapper 15 1200 && many=$spawned
+	start_mapper 80 1 && deep=$spawned
+	spawn_in user.slice "$PROGS/pin" 1 >"$WORK/pin.out" && pinned=$spawned
+	retry 30 grep -q ready "$WORK/pin.out"
+	(($(wc -c <"/proc/$many/numa_maps") > 16384 << 10))
+	(($(pages_on 1 "$many") > 200 && $(pages_on 1 "$deep") > 200))
+
+	run -3 limited_audit --json
+	[ "$(leaks_of "$pinned")" -eq "$(pages_on 1 "$pinned")" ]
+	(($(leaks_of "$many") > 200 && $(leaks_of "$deep") > 200))
+	[ "$(jq -c '[.unread[].pid]' <<<"$output")" = "[$deep]" ]
+	run -3 limited_audit
+	[[ $output == *"not looked at: process $deep (python3): /proc/$deep/numa_maps: a line is longer than 64K"* ]]
+	peak=$(python3 -S -c '
+import resource, subprocess
+subprocess.run(["cdmadm", "audit"], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)')
+	echo "peak: $peak kB"
+	((peak < 16384))
+	run -0 eval "cdmadm --json map $many | jq '.vmas | length'"
+	((output > 1200))
+
+	run -3 cdmadm drain 1 --timeout 2
+	echo "$output"
+	[[ $output == *"pid $pinned (pin) 64K"*"pid $deep (python3) was not looked at (/proc/$deep/numa_maps: a line is longer than"* ]]
+	says 0 pages_on 1 "$many"
+	says 0 pages_on 1 "$deep"
+	kill "$many" "$deep" "$pinned"
+	for gone in "$many" "$deep" "$pinned"; do retry 30 process_is_gone "$gone"; done
+	cd / && rm -rf "$WORK/deep"
+	run -0 cdmadm online 1
+	start_cdmd
+	retry 30 all_fenced 0
+}
+
 @test "killed amid an offline that cannot end, cdmd ends it when it can" {
 	pin_node
 	cdmadm offline 1 3>&- &

@@ -4,6 +4,7 @@
 
 #include "drain.h"
 
+#include "basic/array.h"
 #include "basic/printable.h"
 #include "basic/strutil.h"
 #include "worker.h"
@@ -18,27 +19,24 @@
 struct holder {
 	pid_t pid;
 	uint64_t pages;
+	char *why; /* it could not be read, so how many it has is unknown: the reason; owned; NULL: it was read */
 };
 
 struct holders {
-	struct holder *v;
+	struct holder *v; /* those with most pages first, the unknown ones last */
 	size_t n;
+	size_t unknown; /* of the n */
 };
+#define HOLDERS_NONE ((struct holders){ 0 })
 
-/* Base pages that the process has on these nodes; 0 if it cannot be read, or has ended. */
-static uint64_t pages_of(const struct root *root, pid_t pid, const struct nodeset *nodes)
+static void holders_free(struct holders *h)
 {
-	_cleanup_free_ char *text = NULL;
-	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
-	uint64_t pages = 0;
-	size_t len;
-
-	if (root_read(root, &text, &len, "proc/%d/numa_maps", (int)pid) < 0 || numa_maps_parse(text, len, &vmas) < 0)
-		return 0;
-	for (size_t i = 0; i < vmas.n; i++)
-		pages += vma_pages_on(&vmas.v[i], nodes);
-	return pages;
+	for (size_t i = 0; i < h->n; i++)
+		free(h->v[i].why);
+	free(h->v);
+	*h = HOLDERS_NONE;
 }
+#define _cleanup_holders_ _cleanup_(holders_free)
 
 static int most_first(const void *a, const void *b)
 {
@@ -48,30 +46,47 @@ static int most_first(const void *a, const void *b)
 				      (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* Finds the processes with pages on the node. The caller frees ret->v. */
+struct search {
+	const struct root *root;
+	struct nodeset nodes;
+	struct holders found;
+};
+
+static int look_at(const char *name, uint64_t inode _unused_, void *arg)
+{
+	struct search *s = arg;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	struct holder *h;
+	uint64_t pages = 0;
+	int pid, r;
+
+	if (parse_int(name, &pid) < 0)
+		return 0;
+	r = process_pages_on(s->root, pid, &s->nodes, &pages, &err);
+	/* A process that has ended has no pages any more. */
+	if (r == -ESRCH || (r >= 0 && pages == 0))
+		return 0;
+	h = GROW(s->found.v, s->found.n);
+	if (!h)
+		return -ENOMEM;
+	*h = (struct holder){ .pid = pid, .pages = pages, .why = r < 0 ? strdup(error_text(&err)) : NULL };
+	s->found.unknown += r < 0;
+	return r < 0 && !h->why ? -ENOMEM : 0;
+}
+
+/* Finds the processes that have pages on the node, or may have. */
 static int find_holders(const struct root *root, int node, struct holders *ret)
 {
-	_cleanup_strv_ struct strv names = STRV_NONE;
-	_cleanup_free_ struct holder *v = NULL;
-	const struct nodeset nodes = nodeset_of(node);
-	size_t n = 0;
-	int r = root_list(root, &names, "proc");
+	struct search s = { .root = root, .nodes = nodeset_of(node), .found = HOLDERS_NONE };
+	int r = root_each(root, look_at, &s, "proc");
 
-	if (r < 0)
+	if (r < 0) {
+		holders_free(&s.found);
 		return r;
-	v = calloc(names.n ? names.n : 1, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	for (size_t i = 0; i < names.n; i++) {
-		int pid;
-
-		if (parse_int(names.s[i], &pid) < 0)
-			continue;
-		v[n] = (struct holder){ pid, pages_of(root, pid, &nodes) };
-		n += v[n].pages > 0;
 	}
-	qsort(v, n, sizeof(*v), most_first);
-	*ret = (struct holders){ TAKE_PTR(v), n };
+	if (s.found.n)
+		qsort(s.found.v, s.found.n, sizeof(*s.found.v), most_first);
+	*ret = s.found;
 	return 0;
 }
 
@@ -86,14 +101,13 @@ static void move_away(void *arg)
 	const struct draining *d = arg;
 	const struct nodeset from = nodeset_of(d->node);
 	struct node_use left = { 0 };
-	struct holders h = { 0 };
+	_cleanup_holders_ struct holders h = HOLDERS_NONE;
 
 	if (find_holders(d->root, d->node, &h) < 0)
 		return;
 	/* If the pid now belongs to another process, that one's pages must leave the node as well. */
 	for (size_t i = 0; i < h.n; i++)
 		(void)syscall(SYS_migrate_pages, h.v[i].pid, (unsigned long)NODESET_MAXNODE, from.bits, d->to->bits);
-	free(h.v);
 	/* Page cache that no process maps cannot be reached through processes. */
 	if (node_use_read(d->root, d->node, &left, NULL) >= 0 && left.cache > 0)
 		(void)root_write(d->root, "1", "proc/sys/vm/drop_caches");
@@ -113,19 +127,45 @@ int drain_node(const struct root *root, const struct snapshot *now, int node, un
 	return r < 0 ? fail(err, r, "node %d: draining it from a fenced process: %s", node, error_text(&why)) : 0;
 }
 
-static void say_holders(FILE *f, const struct root *root, const struct holders *h, const char **separator)
+static void say_holder(FILE *f, const struct root *root, const struct holder *h)
 {
-	for (size_t i = 0; i < h->n && i < HOLDERS_SHOWN; i++) {
-		_cleanup_free_ char *comm = NULL, *shown = NULL;
+	_cleanup_free_ char *comm = NULL, *shown = NULL;
 
-		if (root_read_line(root, &comm, "proc/%d/comm", (int)h->v[i].pid) >= 0)
-			shown = printable(comm);
-		fprintf(f, "%spid %d (%s) %s", *separator, (int)h->v[i].pid, shown ? shown : "?",
-			SIZE_STR(h->v[i].pages * (uint64_t)sysconf(_SC_PAGESIZE)));
+	if (root_read_line(root, &comm, "proc/%d/comm", (int)h->pid) >= 0)
+		shown = printable(comm);
+	fprintf(f, "pid %d (%s) ", (int)h->pid, shown ? shown : "?");
+	if (h->why)
+		fprintf(f, "was not looked at (%s)", h->why);
+	else
+		fputs(SIZE_STR(h->pages * (uint64_t)sysconf(_SC_PAGESIZE)), f);
+}
+
+/* Names the first few of v. */
+static void say_holders(FILE *f, const struct root *root, const struct holder *v, size_t n, const char **separator)
+{
+	for (size_t i = 0; i < n && i < HOLDERS_SHOWN; i++) {
+		fputs(*separator, f);
+		say_holder(f, root, &v[i]);
 		*separator = ", ";
 	}
-	if (h->n > HOLDERS_SHOWN)
-		fprintf(f, " and %zu more processes", h->n - HOLDERS_SHOWN);
+	if (n > HOLDERS_SHOWN)
+		fprintf(f, " and %zu more processes", n - HOLDERS_SHOWN);
+}
+
+/* What a process has that cannot be read is unknown: it is named as well as those that have most. */
+static void say_processes(FILE *f, const struct root *root, int node, const char **separator)
+{
+	_cleanup_holders_ struct holders h = HOLDERS_NONE;
+	const int r = find_holders(root, node, &h);
+	const size_t known = h.n - h.unknown;
+
+	if (r < 0) {
+		fprintf(f, "%sthe processes cannot be listed (%s)", *separator, strerror(-r));
+		*separator = ", ";
+		return;
+	}
+	say_holders(f, root, h.v, known, separator);
+	say_holders(f, root, h.v + known, h.unknown, separator);
 }
 
 static void say_bytes(FILE *f, const char *what, uint64_t bytes, const char **separator)
@@ -152,23 +192,24 @@ static void say_blocks(FILE *f, const struct topology *t, int node, const char *
 char *drain_left(const struct root *root, const struct topology *t, int node)
 {
 	const char *separator = "";
-	struct holders h = { 0 };
+	_cleanup_error_ struct error why = ERROR_NONE;
 	struct node_use use = { 0 };
 	uint64_t used, poisoned = 0;
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
+	int r;
 
 	if (!f)
 		return NULL;
-	(void)node_use_read(root, node, &use, NULL);
+	r = node_use_read(root, node, &use, &why);
 	used = node_use_sum(&use);
-	if (used > 0) {
-		(void)find_holders(root, node, &h);
+	if (r < 0 && r != -ENOENT)
+		fprintf(f, "how much stays is unknown (%s): ", error_text(&why));
+	else if (used > 0)
 		fprintf(f, "%s stay: ", SIZE_STR(used));
-	}
-	say_holders(f, root, &h, &separator);
-	free(h.v);
+	if (used > 0 || (r < 0 && r != -ENOENT))
+		say_processes(f, root, node, &separator);
 	say_bytes(f, "huge pages in use", use.huge, &separator);
 	say_bytes(f, "page cache", use.cache, &separator);
 	say_bytes(f, "shared memory", use.shmem, &separator);

@@ -1,31 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The parser of /proc/PID/numa_maps, and what /proc/PID/maps adds to it. */
+/* The parser of a line of /proc/PID/numa_maps, and what /proc/PID/maps adds to it. */
 
-#include "residency.h"
+#include "numa-maps.h"
 
 #include "basic/array.h"
 #include "basic/mangled.h"
-#include "basic/maps-line.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
-#include <unistd.h>
 
-static void vma_reset(struct vma *vma)
+void vma_done(struct vma *vma)
 {
 	free(vma->policy);
 	free(vma->name);
 	free(vma->on);
-	*vma = (struct vma){ 0 };
-}
-
-void vmas_free(struct vmas *vmas)
-{
-	for (size_t i = 0; i < vmas->n; i++)
-		vma_reset(&vmas->v[i]);
-	free(vmas->v);
-	*vmas = VMAS_NONE;
+	*vma = VMA_NONE;
 }
 
 /* The policy's text ends at a blank, but two modes have a blank in their name (mm/mempolicy.c, policy_modes). */
@@ -116,43 +106,24 @@ static int parse_vma(struct vma *vma, struct span line)
 	return r;
 }
 
-/* gather_hugetlb_stats() counts huge pages; everything else is already counted in base pages. */
-static void count_base_pages(struct vmas *vmas)
+int numa_maps_line(struct span line, struct vma *ret)
 {
-	uint64_t base = (uint64_t)sysconf(_SC_PAGESIZE);
+	_cleanup_vma_ struct vma vma = VMA_NONE;
+	int r = parse_vma(&vma, line);
 
-	/* A captured tree of another machine has its own page size. */
-	for (size_t i = 0; i < vmas->n; i++)
-		if (vmas->v[i].what != VMA_HUGE && vmas->v[i].page_size) {
-			base = vmas->v[i].page_size;
-			break;
-		}
-	for (size_t i = 0; i < vmas->n; i++) {
-		struct vma *vma = &vmas->v[i];
-
-		for (size_t j = 0; vma->what == VMA_HUGE && vma->page_size > base && j < vma->n_on; j++)
-			vma->on[j].pages *= vma->page_size / base;
-	}
-}
-
-int numa_maps_parse(const char *text, size_t len, struct vmas *ret)
-{
-	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
-	struct span rest = { text, text + len };
-
-	while (!span_is_empty(rest)) {
-		struct vma *vma = GROW(vmas.v, vmas.n);
-		int r = vma ? parse_vma(vma, span_next_line(&rest)) : -ENOMEM;
-
-		if (r < 0)
-			return r;
-	}
-	count_base_pages(&vmas);
-	*ret = TAKE(vmas, VMAS_NONE);
+	if (r < 0)
+		return r;
+	*ret = TAKE(vma, VMA_NONE);
 	return 0;
 }
 
-static int add_map(struct vma *vma, const struct mapping *map, struct span name)
+void vma_to_base_pages(struct vma *vma, uint64_t base)
+{
+	for (size_t i = 0; vma->what == VMA_HUGE && vma->page_size > base && i < vma->n_on; i++)
+		vma->on[i].pages *= vma->page_size / base;
+}
+
+int vma_add_map(struct vma *vma, const struct mapping *map, struct span name)
 {
 	vma->end = map->end;
 	vma->is_exec = map->is_exec;
@@ -168,53 +139,5 @@ static int add_map(struct vma *vma, const struct mapping *map, struct span name)
 		vma->what = VMA_DATA;
 	else if (vma->what == VMA_ANON && after_prefix(vma->name, "[anon_shmem:"))
 		vma->what = VMA_SHM;
-	return 0;
-}
-
-/*
- * For a VMA without a policy the kernel shows the task's (show_numa_map()). The vDSO is such a VMA: every process has
- * it, and no program binds it.
- */
-static void find_tasks(struct vmas *vmas)
-{
-	const char *tasks = "default";
-
-	for (size_t i = 0; i < vmas->n; i++)
-		if (vmas->v[i].name && streq(vmas->v[i].name, "[vdso]"))
-			tasks = vmas->v[i].policy;
-	for (size_t i = 0; i < vmas->n; i++)
-		vmas->v[i].is_tasks = streq(vmas->v[i].policy, tasks);
-}
-
-int vmas_add_maps(struct vmas *vmas, const char *text, size_t len)
-{
-	struct span rest = { text, text + len }, name = rest;
-	struct mapping map = { 0 };
-	size_t kept = 0;
-
-	for (size_t i = 0; i < vmas->n; i++) {
-		struct vma *vma = &vmas->v[i];
-		int r = 0;
-
-		while (r >= 0 && map.end <= vma->start && !span_is_empty(rest))
-			r = maps_line_parse(span_next_line(&rest), &map, &name) ? 0 : -EINVAL;
-		if (r >= 0 && map.start <= vma->start && vma->start < map.end)
-			r = add_map(vma, &map, name);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < vmas->n; i++) {
-		struct vma *vma = &vmas->v[i];
-
-		/* The VMA was merged with the next one since: this end is the end of both. */
-		if (i + 1 < vmas->n && vma->end > vmas->v[i + 1].start && vmas->v[i + 1].start > vma->start)
-			vma->end = vmas->v[i + 1].start;
-		if (vma->end)
-			vmas->v[kept++] = *vma;
-		else
-			vma_reset(vma);
-	}
-	vmas->n = kept;
-	find_tasks(vmas);
 	return 0;
 }

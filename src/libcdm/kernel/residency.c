@@ -33,15 +33,6 @@ uint64_t vma_pages_on(const struct vma *vma, const struct nodeset *nodes)
 	return pages;
 }
 
-uint64_t residency_pages_on(const struct residency *r, const struct nodeset *nodes)
-{
-	uint64_t pages = 0;
-
-	for (size_t i = 0; i < r->vmas.n; i++)
-		pages += vma_pages_on(&r->vmas.v[i], nodes);
-	return pages;
-}
-
 /* show_numa_map() gives mpol_to_str() a buffer of 64 bytes. */
 #define POLICY_TEXT_MAX 63
 
@@ -79,49 +70,6 @@ bool vma_is_bound(const struct vma *vma, const struct nodeset *nodes)
 
 	return !vma->is_tasks && strstr(vma->policy, "=static:") && vma_policy_nodes(vma, &named) &&
 	       !nodeset_empty(&named) && nodeset_subset(&named, nodes);
-}
-
-static int read_process_file(const struct root *root, pid_t pid, const char *name, char **ret, size_t *ret_len,
-			     struct error *err)
-{
-	int r = root_read(root, ret, ret_len, "proc/%d/%s", (int)pid, name);
-
-	if (r == -ESRCH || (r == -ENOENT && !root_exists(root, "proc/%d", (int)pid)))
-		return fail(err, -ESRCH, "process %d is gone", (int)pid);
-	if (r == -EACCES || r == -EPERM)
-		return fail(err, r, "/proc/%d/%s: %m: another user's process needs CAP_SYS_PTRACE", (int)pid, name);
-	return r < 0 ? fail(err, r, "/proc/%d/%s: %m", (int)pid, name) : 0;
-}
-
-int residency_of_pid(const struct root *root, pid_t pid, struct residency **ret, struct error *err)
-{
-	_cleanup_residency_ struct residency *residency = calloc(1, sizeof(*residency));
-	_cleanup_free_ char *numa_maps = NULL, *maps = NULL;
-	size_t numa_maps_len, maps_len;
-	int r;
-
-	if (!residency)
-		return fail(err, -ENOMEM, "process %d: %m", (int)pid);
-	residency->pid = pid;
-	r = read_process_file(root, pid, "numa_maps", &numa_maps, &numa_maps_len, err);
-	if (r >= 0)
-		r = read_process_file(root, pid, "maps", &maps, &maps_len, err);
-	if (r < 0)
-		return r;
-	r = numa_maps_parse(numa_maps, numa_maps_len, &residency->vmas);
-	if (r < 0)
-		return fail(err, r, "/proc/%d/numa_maps: %m", (int)pid);
-	r = vmas_add_maps(&residency->vmas, maps, maps_len);
-	if (r < 0)
-		return fail(err, r, "/proc/%d/maps: %m", (int)pid);
-	*ret = TAKE_PTR(residency);
-	return 0;
-}
-
-void residency_free(struct residency *r)
-{
-	vmas_free(&r->vmas);
-	free(r);
 }
 
 int process_nodes(const struct root *root, pid_t pid, struct nodeset *ret)

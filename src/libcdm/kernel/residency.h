@@ -25,49 +25,56 @@ struct node_pages {
 };
 
 struct vma {
-	uint64_t start, end; /* end 0: unknown before vmas_add_maps() */
+	uint64_t start, end; /* end 0: unknown (only inside libcdm/kernel) */
 	char *policy;        /* as numa_maps shows it; that of the task if the VMA has none: "bind=static:1" */
-	bool is_tasks;       /* the policy is, or may be, the task's: the kernel shows both alike; by vmas_add_maps() */
+	bool is_tasks;       /* the policy is, or may be, the task's: see vma_stream_judge_all() */
 	char *name;          /* the file's path or "[anon:...]", raw bytes: escape_text() before showing; NULL: none */
 	enum vma_what what;
-	bool is_exec;          /* set by vmas_add_maps() */
+	bool is_exec;
 	bool is_shared;        /* other processes map a page of it, too (after fork, or shared memory) */
 	uint64_t page_size;    /* bytes; 0 if the VMA has no pages */
 	struct node_pages *on; /* the nodes that have pages of it, ascending */
 	size_t n_on;
 };
+#define VMA_NONE ((struct vma){ 0 })
 
-struct vmas {
-	struct vma *v; /* by ascending address */
-	size_t n;
-};
-#define VMAS_NONE ((struct vmas){ 0 })
-
-void vmas_free(struct vmas *vmas);
-#define _cleanup_vmas_ _cleanup_(vmas_free)
+void vma_done(struct vma *vma);
+#define _cleanup_vma_ _cleanup_(vma_done)
 
 /*
- * Parses the text of /proc/PID/numa_maps (fs/proc/task_mmu.c, show_numa_map()), which has no ends, and does not tell
- * TEXT and DATA from FILE. -EINVAL: the text is not numa_maps; -ENOMEM.
+ * The VMAs of a process, one after the other, by ascending address: of a process with many VMAs only one is in memory
+ * (two pages of text and the longest line, VMA_LINE_MAX). The process may run and change meanwhile, since the kernel
+ * holds its lock only for a buffer at a time (fs/proc/task_mmu.c, m_start()): a VMA that is split, merged or moved just
+ * then can be seen twice or not at all, and one that goes after numa_maps was read, but before maps was, has an end
+ * that covers no more than its pages.
  */
-int numa_maps_parse(const char *text, size_t len, struct vmas *ret);
+struct vma_stream;
 
 /*
- * Adds ends, permissions and full names from the text of /proc/PID/maps, which must be read just after numa_maps. VMAs
- * that are gone by then are dropped. -EINVAL, -ENOMEM; vmas may then only be given to vmas_free().
+ * `process` is its directory in /proc: the files are those of this process, whoever has its number later; pid is for
+ * messages. -ESRCH: the process is gone. A kernel thread, and a process that has ended but was not waited for, has no
+ * VMAs.
  */
-int vmas_add_maps(struct vmas *vmas, const char *text, size_t len);
+_must_use_ int vma_stream_open(const struct root *process, pid_t pid, struct vma_stream **ret, struct error *err);
+_must_use_ int vma_stream_of_pid(const struct root *root, pid_t pid, struct vma_stream **ret, struct error *err);
 
-struct residency {
-	pid_t pid;
-	struct vmas vmas;
-};
+/*
+ * The kernel shows a policy of the VMA and one of the task alike. Which it is takes a second look at numa_maps, so only
+ * policies of the kind that rules set (MPOL_F_STATIC_NODES) are judged, unless this is called: any other may be the
+ * task's.
+ */
+void vma_stream_judge_all(struct vma_stream *s);
 
-/* -ESRCH: the process is gone. A kernel thread has no VMAs. */
-_must_use_ int residency_of_pid(const struct root *root, pid_t pid, struct residency **ret, struct error *err);
-void residency_free(struct residency *r);
-DEFINE_CLEANUP(struct residency *, residency_free)
-#define _cleanup_residency_ _cleanup_(residency_freep)
+/* Returns 1 with the next VMA, 0 at the end, or a negative errno: -ESRCH as above. */
+_must_use_ int vma_stream_next(struct vma_stream *s, struct vma *ret, struct error *err);
+
+void vma_stream_free(struct vma_stream *s);
+DEFINE_CLEANUP(struct vma_stream *, vma_stream_free)
+#define _cleanup_vma_stream_ _cleanup_(vma_stream_freep)
+
+/* Sums the base pages that a process has on nodes; reads numa_maps alone. -ESRCH: the process is gone. */
+_must_use_ int process_pages_on(const struct root *root, pid_t pid, const struct nodeset *nodes, uint64_t *ret,
+				struct error *err);
 
 /*
  * The nodes that the cpuset of a process allows (Mems_allowed_list); pid 0: the caller's. Returns a negative errno on
@@ -77,7 +84,6 @@ int process_nodes(const struct root *root, pid_t pid, struct nodeset *ret);
 
 /* Base pages on a set of nodes. */
 uint64_t vma_pages_on(const struct vma *vma, const struct nodeset *nodes);
-uint64_t residency_pages_on(const struct residency *r, const struct nodeset *nodes);
 
 /*
  * The nodes in the policy that is shown for the VMA; false: it names none. The kernel cuts the text at 63 characters,
