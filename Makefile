@@ -131,6 +131,7 @@ $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,vma-match.o zoneinfo.o)
 $(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o launch-mode.o) $(TRACE_OBJS) | $(PROGRAM_KINDS)
 $(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
+$(O)/tests/unit/step-retry: $(addprefix $(O)/src/cdmd/,step-retry.o schedule.o)
 $(O)/tests/unit/ratelimit: $(O)/src/cdmd/ratelimit.o
 $(O)/tests/unit/overruled: $(O)/src/cdmd/overruled.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/status.o

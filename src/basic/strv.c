@@ -55,6 +55,21 @@ bool strv_has_sorted(const struct strv *v, const char *s)
 	return v->n && bsearch(&s, v->s, v->n, sizeof(*v->s), compare);
 }
 
+const char *strv_starting_sorted(const struct strv *v, const char *prefix)
+{
+	size_t low = 0, high = v->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(v->s[mid], prefix) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < v->n && after_prefix(v->s[low], prefix) ? v->s[low] : NULL;
+}
+
 int strv_split(const char *text, const char *separators, struct strv *ret)
 {
 	_cleanup_strv_ struct strv v = STRV_NONE;

@@ -82,7 +82,9 @@ static int add_problems(const struct strv *from, struct strv *to)
 static int ask(struct ctx *ctx, struct asking *a, struct strv *problems, struct error *err)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-	struct reconcile r = { .root = &ctx->root, .config = ctx->config, .request = a->request, .fn = on_step, .arg = a };
+	struct reconcile r = {
+		.root = &ctx->root, .config = ctx->config, .request = a->request, .hooks = { .fn = on_step, .arg = a }
+	};
 
 	for (;;) {
 		_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;

@@ -20,7 +20,7 @@ static int apply(struct ctx *ctx, struct error *err)
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 	_cleanup_json_ json_t *steps = json_array();
 	struct step_log log = { .quiet = ctx->json, .steps = steps };
-	struct reconcile r = { .root = &ctx->root, .fn = step_log_step, .arg = &log };
+	struct reconcile r = { .root = &ctx->root, .hooks = { .fn = step_log_step, .arg = &log } };
 	int e = ctx_config(ctx, &r.config, err);
 
 	r.mode = ctx->given[OPT_FENCE] ? RECONCILE_FENCE : RECONCILE_ALL;

@@ -26,7 +26,7 @@ static int run(struct ctx *ctx, struct error *err)
 	_cleanup_strv_ struct strv notes = STRV_NONE;
 	_cleanup_json_ json_t *steps = json_array();
 	struct step_log log = { .quiet = ctx->json, .steps = steps };
-	struct reconcile r = { .root = &ctx->root, .fn = step_log_step, .arg = &log };
+	struct reconcile r = { .root = &ctx->root, .hooks = { .fn = step_log_step, .arg = &log } };
 	struct boot_changes changes = { 0 };
 	int e = reconcile_refuse_container(&ctx->root, err);
 

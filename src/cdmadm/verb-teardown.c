@@ -17,9 +17,10 @@ static int run(struct ctx *ctx, struct error *err)
 	_cleanup_close_ int lock = -1;
 	_cleanup_json_ json_t *steps = json_array();
 	struct step_log log = { .quiet = ctx->json, .steps = steps };
-	struct reconcile r = {
-		.root = &ctx->root, .mode = RECONCILE_TEARDOWN, .limit_ms = 60 * 1000, .fn = step_log_step, .arg = &log
-	};
+	struct reconcile r = { .root = &ctx->root,
+			       .mode = RECONCILE_TEARDOWN,
+			       .limit_ms = 60 * 1000,
+			       .hooks = { .fn = step_log_step, .arg = &log } };
 	struct boot_changes changes = { 0 };
 	int e = ctx_config(ctx, &r.config, err);
 

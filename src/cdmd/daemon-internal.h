@@ -13,6 +13,7 @@
 #include "schedule.h"
 #include "server.h"
 #include "status.h"
+#include "step-retry.h"
 #include "uevent-monitor.h"
 
 struct daemon {
@@ -27,6 +28,7 @@ struct daemon {
 	struct schedule pace;
 	struct report report;
 	struct overruled overruled;
+	struct step_retry retry;
 	struct view view; /* of the last reconcile */
 	struct server server;
 	bool stop;

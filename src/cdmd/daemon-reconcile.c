@@ -19,10 +19,18 @@ static void tell(struct daemon *d, json_t *event)
 	json_decref(event);
 }
 
+static bool may_step(void *arg, const struct step *step)
+{
+	const struct daemon *d = arg;
+
+	return step_retry_allows(&d->retry, step, now_ms());
+}
+
 static void on_step(void *arg, const struct step *step, enum step_result result, const char *message)
 {
 	struct daemon *d = arg;
 
+	step_retry_note(&d->retry, step, result, now_ms());
 	report_step(&d->report, step, result, message);
 	if (server_is_heard(&d->server))
 		tell(d, event_of_step(step, result, message));
@@ -64,8 +72,7 @@ void daemon_reconcile(struct daemon *d)
 	const struct reconcile what = {
 		.root = &d->root,
 		.config = d->config,
-		.fn = on_step,
-		.arg = d,
+		.hooks = { .fn = on_step, .may = may_step, .arg = d },
 		.kept = &d->kept,
 	};
 	_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
@@ -73,6 +80,7 @@ void daemon_reconcile(struct daemon *d)
 	bool settled = false, blind = false, more = false;
 	uint64_t began = now_ms();
 
+	step_retry_forget_old(&d->retry, began);
 	if (reconcile(&what, &done, &err) < 0) {
 		report_error(&d->report, &err);
 	} else {
@@ -87,9 +95,10 @@ void daemon_reconcile(struct daemon *d)
 		 */
 		settled = done.plan->n == 0 && !done.unsettled && !more;
 	}
-	schedule_done(&d->pace, began, now_ms(), settled);
+	schedule_done(&d->pace, began, now_ms(), settled && !done.untidy);
+	schedule_at(&d->pace, step_retry_due(&d->retry, now_ms()));
 	if (blind)
-		schedule_blind(&d->pace, now_ms());
+		schedule_at(&d->pace, now_ms() + SCHEDULE_RETRY_MAX_MS);
 	publish(d, &done, &err, settled);
 	reconciled_free(&done);
 	if (settled) {

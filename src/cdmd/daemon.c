@@ -44,6 +44,13 @@ static int keep_place(struct daemon *d, struct error *err)
 	return 0;
 }
 
+/* The hardware or the configuration has changed: steps that failed before may work now. */
+static void on_news(struct daemon *d)
+{
+	step_retry_forget(&d->retry);
+	schedule_hardware(&d->pace, now_ms());
+}
+
 static int reload(void *arg, struct error *err)
 {
 	struct daemon *d = arg;
@@ -61,7 +68,7 @@ static int reload(void *arg, struct error *err)
 	config_free(d->config);
 	d->config = config;
 	server_reloaded(&d->server);
-	schedule_event(&d->pace, SCHEDULE_HARDWARE, now_ms());
+	on_news(d);
 	report_reload(NULL);
 	return 0;
 }
@@ -88,17 +95,27 @@ static int on_uevents(struct source *s, uint32_t events _unused_, struct error *
 	if (overrun)
 		log_event(LOG_LEVEL_NOTICE, "overrun", "message", "uevents were lost: looking at everything again", NULL);
 	if (n > 0 || overrun)
-		schedule_event(&d->pace, SCHEDULE_HARDWARE, now_ms());
+		on_news(d);
 	return 0;
 }
 
+/* One event makes a reconcile due. Further ones wait in the kernel, which limits their number (max_queued_events). */
 static int on_cgroups(struct source *s, uint32_t events _unused_, struct error *err _unused_)
 {
 	struct daemon *d = s->arg;
 
-	if (watch_drain(&d->watch))
-		schedule_event(&d->pace, SCHEDULE_CGROUP, now_ms());
+	if (watch_drain(&d->watch)) {
+		schedule_cgroup(&d->pace, now_ms());
+		(void)loop_change(d->epoll, s, 0);
+	}
 	return 0;
+}
+
+/* The events up to now are answered by the reconcile that begins now. */
+static void take_events_of_cgroups(struct daemon *d)
+{
+	(void)watch_drain(&d->watch);
+	(void)loop_change(d->epoll, &d->cgroups, EPOLLIN);
 }
 
 static int on_signals(struct source *s, uint32_t events _unused_, struct error *err _unused_)
@@ -179,6 +196,7 @@ static int loop(struct daemon *d, struct error *err)
 		uint64_t due;
 
 		if (schedule_due(&d->pace) <= now_ms()) {
+			take_events_of_cgroups(d);
 			daemon_reconcile(d);
 			r = keep_place(d, err);
 			if (r < 0)
@@ -271,6 +289,7 @@ static void tear_down(struct daemon *d)
 	root_close(&d->root);
 	report_free(&d->report);
 	overruled_free(&d->overruled);
+	step_retry_forget(&d->retry);
 }
 
 int daemon_run(const char *config_file, struct error *err)

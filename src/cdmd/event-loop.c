@@ -21,6 +21,13 @@ int loop_add(int epoll, struct source *s, uint32_t events, struct error *err)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, s->fd, &event) < 0 ? fail(err, -errno, "epoll: %m") : 0;
 }
 
+int loop_change(int epoll, struct source *s, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = s };
+
+	return epoll_ctl(epoll, EPOLL_CTL_MOD, s->fd, &event) < 0 ? -errno : 0;
+}
+
 int loop_wait(int epoll, struct error *err)
 {
 	struct epoll_event events[8];

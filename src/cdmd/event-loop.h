@@ -23,5 +23,8 @@ _must_use_ int loop_open(struct error *err);
  */
 _must_use_ int loop_add(int epoll, struct source *s, uint32_t events, struct error *err);
 
+/* Changes the events for which the function of a source is called; 0: none. Returns a negative errno. */
+int loop_change(int epoll, struct source *s, uint32_t events);
+
 /* Sleeps until a descriptor is ready, and calls the functions of those that are. */
 _must_use_ int loop_wait(int epoll, struct error *err);

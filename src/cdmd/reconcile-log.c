@@ -8,19 +8,39 @@
 #include "log.h"
 #include "notify.h"
 
+/* What a step does, with a line end: paths of cgroups may have spaces. Owned; NULL: out of memory. */
+static char *text_of(const struct step *step)
+{
+	const char *value = STEP_VALUE(step);
+	char *text;
+
+	return asprintf(&text, "%d %s %s %s\n", step->kind, step->target, NODESET_STR(&step->nodes), value ? value : "") <
+			       0 ?
+		       NULL :
+		       text;
+}
+
 /* Whether this result is new. If memory runs out, it counts as new. */
 static bool is_news(struct report *report, const struct step *step, enum step_result result, const char *message)
 {
-	_cleanup_free_ char *text = NULL;
-	const char *value = STEP_VALUE(step);
+	_cleanup_free_ char *what = text_of(step), *text = NULL;
 
-	if (asprintf(&text, "%d %d %s %s %s %s", step->kind, result, step->target, NODESET_STR(&step->nodes),
-		     value ? value : "", message ? message : "") < 0) {
+	if (!what || asprintf(&text, "%s%s %s", what, step_result_name(result), message ? message : "") < 0) {
 		text = NULL;
 		return true;
 	}
 	(void)strv_add(&report->steps_now, text);
 	return !strv_has_sorted(&report->steps, text);
+}
+
+/* The next result of a step that is only deferred is compared with its last one. */
+static void keep_last_result(struct report *report, const struct step *step)
+{
+	_cleanup_free_ char *what = text_of(step);
+	const char *last = what ? strv_starting_sorted(&report->steps, what) : NULL;
+
+	if (last)
+		(void)strv_add(&report->steps_now, last);
 }
 
 void report_step(void *arg, const struct step *step, enum step_result result, const char *message)
@@ -32,7 +52,9 @@ void report_step(void *arg, const struct step *step, enum step_result result, co
 		[STEP_FAILED] = LOG_LEVEL_ERR,
 	};
 
-	if (!is_news(arg, step, result, message))
+	if (result == STEP_DEFERRED)
+		keep_last_result(arg, step);
+	if (result == STEP_DEFERRED || !is_news(arg, step, result, message))
 		return;
 	log_event(levels[result], "step", "do", step_kind_name(step->kind), "target", *step->target ? step->target : "/",
 		  "nodes", nodeset_empty(&step->nodes) ? NULL : NODESET_STR(&step->nodes), "value", STEP_VALUE(step),

@@ -14,50 +14,61 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-void schedule_event(struct schedule *p, enum schedule_event event, uint64_t now)
+void schedule_hardware(struct schedule *p, uint64_t now)
 {
-	if (!p->dirty)
+	if (!p->hardware)
 		p->first = now;
-	p->dirty = true;
+	p->hardware = true;
 	p->last = now;
-	if (event == SCHEDULE_HARDWARE) {
-		p->retries = 0;
-		p->not_before = 0;
-	}
+	p->retries = 0;
+}
+
+void schedule_cgroup(struct schedule *p, uint64_t now)
+{
+	if (!p->cgroups)
+		p->first_cgroup = now;
+	p->cgroups = true;
+}
+
+uint64_t schedule_delay(unsigned tries)
+{
+	uint64_t delay = SCHEDULE_RETRY_MIN_MS;
+
+	for (unsigned i = 0; i < tries && delay < SCHEDULE_RETRY_MAX_MS; i++)
+		delay += delay / 2;
+	return min_u64(delay, SCHEDULE_RETRY_MAX_MS);
+}
+
+/* How long cdmd rests after a reconcile that took this long. */
+static uint64_t rest(uint64_t took)
+{
+	return min_u64(took, SCHEDULE_REST_MS);
 }
 
 void schedule_done(struct schedule *p, uint64_t began, uint64_t now, bool settled)
 {
-	uint64_t delay = SCHEDULE_RETRY_MIN_MS;
-
 	p->took = now - began;
-	p->dirty = false;
-	p->retry = !settled && p->retries < SCHEDULE_RETRIES;
-	if (settled) {
-		p->retries = 0;
-		p->not_before = 0;
-		return;
-	}
-	for (unsigned i = 0; i < p->retries && delay < SCHEDULE_RETRY_MAX_MS; i++)
-		delay += delay / 2;
-	p->not_before = now + min_u64(delay, SCHEDULE_RETRY_MAX_MS);
-	p->retries++;
+	p->ended = now;
+	p->hardware = false;
+	p->cgroups = false;
+	p->again = settled || p->retries >= SCHEDULE_RETRIES ? UINT64_MAX :
+							       now + max_u64(schedule_delay(p->retries), rest(p->took));
+	p->retries = settled ? 0 : p->retries + 1;
 }
 
-void schedule_blind(struct schedule *p, uint64_t now)
+void schedule_at(struct schedule *p, uint64_t at)
 {
-	if (p->retry)
-		return;
-	p->retry = true;
-	p->not_before = now + SCHEDULE_RETRY_MAX_MS;
+	p->again = p->again ? min_u64(p->again, at) : at;
 }
 
 uint64_t schedule_due(const struct schedule *p)
 {
 	uint64_t longest = max_u64(SCHEDULE_MAX_MS, p->took * SCHEDULE_SHARE);
-	uint64_t quiet = min_u64(p->last + SCHEDULE_QUIET_MS, p->first + longest);
+	uint64_t due = p->again ? p->again : UINT64_MAX;
 
-	if (p->dirty)
-		return max_u64(quiet, p->not_before);
-	return p->retry ? p->not_before : UINT64_MAX;
+	if (p->hardware)
+		due = min_u64(due, min_u64(p->last + SCHEDULE_QUIET_MS, p->first + longest));
+	if (p->cgroups)
+		due = min_u64(due, max_u64(p->first_cgroup + SCHEDULE_QUIET_MS, p->ended + rest(p->took)));
+	return due;
 }

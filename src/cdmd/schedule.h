@@ -2,10 +2,15 @@
 #pragma once
 
 /*
- * Computes when the next reconcile is due; pure, in milliseconds. It waits until SCHEDULE_QUIET_MS have passed
- * without an event, but at most SCHEDULE_MAX_MS, or SCHEDULE_SHARE times as long as the last reconcile took if that
- * is longer: a storm of events does not make a storm of reconciles. A reconcile whose steps were refused, or that has
- * not settled, is repeated at growing intervals, and in the end only at the next event.
+ * Computes when the next reconcile is due; pure, in milliseconds. Three things make one due, and the earliest counts:
+ *
+ * - Events of the hardware come in storms, so it waits until SCHEDULE_QUIET_MS have passed without one, but at most
+ *   SCHEDULE_MAX_MS, or SCHEDULE_SHARE times as long as the last reconcile took if that is longer.
+ * - An event of a cgroup may be a new cgroup that needs its fence. It waits SCHEDULE_QUIET_MS, whatever else happens.
+ *   Unprivileged users can cause such events at will, so cdmd rests as long as the last reconcile took, at most
+ *   SCHEDULE_REST_MS: they cost half of one CPU, and delay nobody by more than two reconciles.
+ * - A reconcile that has not settled is repeated at growing intervals, and in the end only at the next event. Which of
+ *   its steps are repeated is decided step by step (step-retry.h).
  */
 
 #include <stdbool.h>
@@ -14,34 +19,31 @@
 #define SCHEDULE_QUIET_MS 3
 #define SCHEDULE_MAX_MS 100
 #define SCHEDULE_SHARE 4
+#define SCHEDULE_REST_MS 1000
 #define SCHEDULE_RETRY_MIN_MS 20
 #define SCHEDULE_RETRY_MAX_MS 30000
 #define SCHEDULE_RETRIES 24
 
-enum schedule_event {
-	SCHEDULE_HARDWARE, /* from outside: steps that were refused before may work now */
-	SCHEDULE_CGROUP,   /* perhaps caused by cdmd's own write, so it never makes a retry earlier */
-};
-
 struct schedule {
-	bool dirty;
-	uint64_t first, last; /* of the events gathered, if dirty */
-	uint64_t not_before;  /* events of cgroups cause no reconcile before */
-	uint64_t took;        /* how long the last reconcile took */
-	bool retry;
-	unsigned retries; /* reconciles in a row that did not settle */
+	bool hardware, cgroups; /* there were events since the last reconcile began */
+	uint64_t first, last;   /* of the hardware's events */
+	uint64_t first_cgroup;  /* of the cgroups' events */
+	uint64_t ended, took;   /* the last reconcile */
+	uint64_t again;         /* when to repeat it; UINT64_MAX or 0: not */
+	unsigned retries;       /* reconciles in a row that did not settle */
 };
 
-void schedule_event(struct schedule *p, enum schedule_event event, uint64_t now);
+void schedule_hardware(struct schedule *p, uint64_t now);
+void schedule_cgroup(struct schedule *p, uint64_t now);
 
 /* A reconcile has run. settled: it found nothing to do, and nothing is pending. */
 void schedule_done(struct schedule *p, uint64_t began, uint64_t now, bool settled);
 
-/*
- * Call after schedule_done() if some changes may raise no event: a reconcile is then due after SCHEDULE_RETRY_MAX_MS at
- * the latest.
- */
-void schedule_blind(struct schedule *p, uint64_t now);
+/* Call after schedule_done() if a reconcile is due at a certain time even if no event comes. */
+void schedule_at(struct schedule *p, uint64_t at);
+
+/* The delay before something is tried once more after this many tries in a row, which grows up to SCHEDULE_RETRY_MAX_MS. */
+uint64_t schedule_delay(unsigned tries);
 
 /* When the next reconcile is due; UINT64_MAX: not before the next event. */
 uint64_t schedule_due(const struct schedule *p);

@@ -118,13 +118,6 @@ static void welcome(struct server *s, int fd)
 
 /* Coming and going ------------------------------------------------------------------------------------------------- */
 
-static int set_listening(struct server *s, bool on)
-{
-	struct epoll_event event = { .events = on ? EPOLLIN : 0, .data.ptr = &s->listener };
-
-	return epoll_ctl(s->epoll, EPOLL_CTL_MOD, s->listener.fd, &event);
-}
-
 static int on_connection(struct source *source, uint32_t events _unused_, struct error *err _unused_)
 {
 	struct server *s = source->arg;
@@ -144,7 +137,7 @@ static int on_connection(struct source *source, uint32_t events _unused_, struct
 			 * all the time.
 			 */
 			log_event(LOG_LEVEL_WARNING, "accept-failed", "message", strerror(errno), NULL);
-			(void)set_listening(s, false);
+			(void)loop_change(s->epoll, &s->listener, 0);
 			s->resume = now_ms() + PAUSE_MS;
 		}
 		break;
@@ -186,7 +179,7 @@ void server_tick(struct server *s, uint64_t now)
 	log_swallowed(s, now);
 	if (s->resume && s->resume <= now) {
 		s->resume = 0;
-		(void)set_listening(s, true);
+		(void)loop_change(s->epoll, &s->listener, EPOLLIN);
 	}
 }
 

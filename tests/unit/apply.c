@@ -52,7 +52,7 @@ static const char *mems(const struct root *root, const char *path)
 /* After the first step, what comes next goes: "a" whole, of "b" only the controller. */
 static void on_step(void *arg, const struct step *s, enum step_result result, const char *message)
 {
-	static const char *const results[] = { "done", "gone", "skipped", "failed" };
+	static const char *const results[] = { "done", "gone", "skipped", "failed", "deferred" };
 	size_t n = strlen(seen);
 
 	(void)message;
@@ -65,7 +65,7 @@ static void on_step(void *arg, const struct step *s, enum step_result result, co
 		rm(CGROUPS "b/cpuset.mems");
 }
 
-static void run(const struct root *root, bool controller_goes, struct apply_result *ret)
+static void run(const struct root *root, const struct step_hooks *hooks, struct apply_result *ret)
 {
 	static const char *const targets[] = { "first", "a", "b" };
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
@@ -90,7 +90,7 @@ static void run(const struct root *root, bool controller_goes, struct apply_resu
 	plan_add_mems(plan, STEP_GRANT, "never-was", &both, MIGRATE_AS_IT_IS);
 	if (cgroup_ctl_new(root, &cgroups, &ctl, NULL) < 0)
 		abort();
-	apply_plan(plan, &now, &state, ctl, root, 1, on_step, controller_goes ? &state : NULL, ret);
+	apply_plan(plan, &now, &state, ctl, root, 1, hooks, ret);
 }
 
 TEST(a_group_that_goes_meanwhile_is_no_error)
@@ -101,7 +101,7 @@ TEST(a_group_that_goes_meanwhile_is_no_error)
 	tree = tree_new();
 	CHECK_INT(root_open(tree.dir, &root, NULL), ==, 0);
 	root.live = true;
-	run(&root, false, &result);
+	run(&root, &(struct step_hooks){ .fn = on_step }, &result);
 	CHECK_STR(seen, "first done; a gone; b done; group done; never-was gone; ");
 	CHECK_INT(result.done, ==, 5);
 	CHECK_INT(result.failed, ==, 0);
@@ -118,10 +118,52 @@ TEST(a_fence_that_has_no_file_to_stand_in_is_one)
 	tree = tree_new();
 	CHECK_INT(root_open(tree.dir, &root, NULL), ==, 0);
 	root.live = true;
-	run(&root, true, &result);
+	run(&root, &(struct step_hooks){ .fn = on_step, .arg = &result }, &result);
 	CHECK_STR(seen, "first done; a gone; b failed; group done; never-was gone; ");
 	CHECK_INT(result.failed, ==, 1);
 	tree_free(&tree);
+}
+
+static const char *deferred;
+
+static bool may_step(void *arg, const struct step *s)
+{
+	(void)arg;
+	return !streq(s->target, deferred);
+}
+
+/* Runs the plan without the step of `target`. */
+static void run_without(const char *target, struct apply_result *ret)
+{
+	_cleanup_root_ struct root root = ROOT_NONE;
+
+	deferred = target;
+	tree = tree_new();
+	CHECK_INT(root_open(tree.dir, &root, NULL), ==, 0);
+	root.live = true;
+	run(&root, &(struct step_hooks){ .fn = on_step, .may = may_step }, ret);
+	CHECK_STR(mems(&root, target), streq(target, "group") ? "0" : "1");
+	tree_free(&tree);
+}
+
+TEST(a_step_that_is_deferred_is_not_carried_out)
+{
+	struct apply_result result;
+
+	run_without("group", &result);
+	CHECK_STR(seen, "first done; a gone; b done; group deferred; never-was gone; ");
+	CHECK_INT(result.failed, ==, 0);
+	CHECK_INT(result.deferred, ==, 1);
+}
+
+TEST(a_fence_that_is_deferred_does_not_stand)
+{
+	struct apply_result result;
+
+	run_without("b", &result);
+	CHECK_STR(seen, "first done; a gone; b deferred; group done; never-was gone; ");
+	CHECK_INT(result.failed, ==, 1);
+	CHECK_INT(result.deferred, ==, 0);
 }
 
 CHECK_MAIN()

@@ -3,7 +3,10 @@
 /* When cdmd looks next, for sequences of events at given times. */
 
 #include "check.h"
+#include "basic/cleanup.h"
 #include "cdmd/schedule.h"
+
+#include <stdlib.h>
 
 TEST(idle_is_never_due)
 {
@@ -14,53 +17,53 @@ TEST(idle_is_never_due)
 	CHECK(schedule_due(&p) == UINT64_MAX);
 }
 
-TEST(events_are_gathered_until_it_is_quiet)
+TEST(hardware_events_are_gathered_until_it_is_quiet)
 {
 	struct schedule p = { 0 };
 
-	schedule_event(&p, SCHEDULE_HARDWARE, 1000);
+	schedule_hardware(&p, 1000);
 	CHECK_INT(schedule_due(&p), ==, 1000 + SCHEDULE_QUIET_MS);
-	schedule_event(&p, SCHEDULE_HARDWARE, 1005);
-	CHECK_INT(schedule_due(&p), ==, 1005 + SCHEDULE_QUIET_MS);
+	schedule_hardware(&p, 1002);
+	CHECK_INT(schedule_due(&p), ==, 1002 + SCHEDULE_QUIET_MS);
 }
 
-TEST(a_storm_cannot_put_it_off_for_ever)
+TEST(a_storm_cannot_delay_a_reconcile_for_ever)
 {
 	struct schedule p = { 0 };
 
 	for (uint64_t t = 1000; t < 5000; t += 2)
-		schedule_event(&p, SCHEDULE_HARDWARE, t);
+		schedule_hardware(&p, t);
 	CHECK_INT(schedule_due(&p), ==, 1000 + SCHEDULE_MAX_MS);
 }
 
-TEST(where_a_look_takes_long_a_storm_is_answered_less_often)
+TEST(if_a_reconcile_takes_long_a_storm_is_answered_less_often)
 {
 	struct schedule p = { 0 };
 
 	schedule_done(&p, 1000, 3000, true);
 	for (uint64_t t = 3000; t < 20000; t += 2)
-		schedule_event(&p, SCHEDULE_HARDWARE, t);
+		schedule_hardware(&p, t);
 	CHECK_INT(schedule_due(&p), ==, 3000 + SCHEDULE_SHARE * 2000);
 	schedule_done(&p, 20000, 20001, true);
-	schedule_event(&p, SCHEDULE_HARDWARE, 21000);
+	schedule_hardware(&p, 21000);
 	CHECK_INT(schedule_due(&p), ==, 21000 + SCHEDULE_QUIET_MS);
 }
 
-TEST(who_may_miss_an_event_looks_again_by_itself)
+TEST(a_time_that_was_asked_for_counts_if_it_comes_first)
 {
 	struct schedule p = { 0 };
 
-	for (int i = 0; i < 3; i++) {
-		schedule_done(&p, 1000, 1000, true);
-		schedule_blind(&p, 1000);
-		CHECK_INT(schedule_due(&p), ==, 1000 + SCHEDULE_RETRY_MAX_MS);
-	}
+	schedule_done(&p, 1000, 1000, true);
+	schedule_at(&p, UINT64_MAX);
+	CHECK(schedule_due(&p) == UINT64_MAX);
+	schedule_at(&p, 31000);
+	CHECK_INT(schedule_due(&p), ==, 31000);
 	schedule_done(&p, 1000, 1000, false);
-	schedule_blind(&p, 1000);
+	schedule_at(&p, 31000);
 	CHECK_INT(schedule_due(&p), ==, 1000 + SCHEDULE_RETRY_MIN_MS);
 }
 
-TEST(what_is_not_settled_is_tried_again_less_and_less_often_and_then_left)
+TEST(what_has_not_settled_is_tried_again_less_and_less_often_and_then_left)
 {
 	struct schedule p = { 0 };
 	uint64_t now = 1000, last = 0;
@@ -80,28 +83,68 @@ TEST(what_is_not_settled_is_tried_again_less_and_less_often_and_then_left)
 	CHECK(schedule_due(&p) == UINT64_MAX);
 }
 
-TEST(the_echo_of_a_refused_step_does_not_make_it_spin)
+TEST(a_hardware_event_starts_the_retries_anew)
 {
 	struct schedule p = { 0 };
-	uint64_t now = 1000;
-	unsigned rounds = 0;
 
-	for (; now < 61000; rounds++) {
-		schedule_done(&p, now, now, false);
-		schedule_event(&p, SCHEDULE_CGROUP, now + 1);
-		now = schedule_due(&p);
-	}
-	CHECK_INT(rounds, <, 30);
+	for (unsigned i = 0; i < 30; i++)
+		schedule_done(&p, 1000, 1000, false);
+	schedule_hardware(&p, 1001);
+	CHECK_INT(schedule_due(&p), ==, 1001 + SCHEDULE_QUIET_MS);
+	schedule_done(&p, 1004, 1004, false);
+	CHECK_INT(schedule_due(&p), ==, 1004 + SCHEDULE_RETRY_MIN_MS);
 }
 
-TEST(news_from_outside_is_answered_at_once)
+/*
+ * Reconciles that take `took`, while somebody causes events of cgroups and keeps the state from settling. Returns the
+ * longest time that a new cgroup, which comes at any moment, waits until a reconcile that began after it has ended;
+ * *ret_busy is the time that reconciles took.
+ */
+static uint64_t longest_wait(uint64_t took, unsigned seed, uint64_t *ret_busy)
+{
+	struct schedule p = { 0 };
+	uint64_t now = 1000, longest = 0;
+
+	*ret_busy = 0;
+	srandom(seed);
+	while (now < 61000) {
+		uint64_t came = now, due;
+
+		/* Events at some moments, or none; the new cgroup is one of them. */
+		for (uint64_t t = 0; t < (uint64_t)(random() % 8); t++)
+			schedule_cgroup(&p, now++);
+		schedule_cgroup(&p, now);
+		due = schedule_due(&p);
+		now = due > now ? due : now;
+		longest = now + took - came > longest ? now + took - came : longest;
+		schedule_done(&p, now, now + took, random() % 8 == 0);
+		*ret_busy += took;
+		now += took;
+	}
+	return longest;
+}
+
+TEST(a_new_cgroup_waits_for_no_retry)
+{
+	static const uint64_t took[] = { 0, 1, 2, 5, 10, 50, 100, 500, 1000 };
+
+	for (unsigned i = 0; i < ELEMENTSOF(took); i++)
+		for (unsigned seed = 1; seed < 20; seed++) {
+			uint64_t busy, alone = SCHEDULE_QUIET_MS + took[i], wait = longest_wait(took[i], seed, &busy);
+
+			/* A reconcile that runs as it comes adds its own time: 3 times in all. */
+			CHECK_INT(wait + took[i], <=, 3 * alone);
+			CHECK_INT(busy, <=, 60000 / 2 + 2 * took[i]);
+		}
+}
+
+TEST(after_a_reconcile_that_took_very_long_the_rest_is_bounded)
 {
 	struct schedule p = { 0 };
 
-	for (unsigned i = 0; i < 20; i++)
-		schedule_done(&p, 1000, 1000, false);
-	schedule_event(&p, SCHEDULE_HARDWARE, 1001);
-	CHECK_INT(schedule_due(&p), ==, 1001 + SCHEDULE_QUIET_MS);
+	schedule_done(&p, 1000, 61000, true);
+	schedule_cgroup(&p, 61001);
+	CHECK_INT(schedule_due(&p), ==, 61000 + SCHEDULE_REST_MS);
 }
 
 CHECK_MAIN()

@@ -15,10 +15,8 @@
 const char *step_result_name(enum step_result r)
 {
 	static const char *const names[] = {
-		[STEP_DONE] = "done",
-		[STEP_GONE] = "gone",
-		[STEP_SKIPPED] = "skipped",
-		[STEP_FAILED] = "failed",
+		[STEP_DONE] = "done",     [STEP_GONE] = "gone",         [STEP_SKIPPED] = "skipped",
+		[STEP_FAILED] = "failed", [STEP_DEFERRED] = "deferred",
 	};
 
 	return names[r];
@@ -29,6 +27,7 @@ struct apply {
 	struct state *state;
 	struct cgroup_ctl *ctl;
 	const struct root *root;
+	const struct step_hooks *hooks;
 	unsigned limit_ms;   /* for each node's drain and offline */
 	bool fence_failed;   /* nothing may come online any more */
 	bool offline_failed; /* no fence may be lifted any more */
@@ -155,6 +154,15 @@ static const char *held_back(const struct apply *a, const struct step *s)
 	return NULL;
 }
 
+/* Notes what the steps after s must not rely on. */
+static void note_failure(struct apply *a, const struct step *s)
+{
+	/* Without the CREATE of that cgroup, the FENCE and MOVE into it would only return STEP_GONE. */
+	a->fence_failed |= (s->kind == STEP_CREATE && streq(s->target, CGROUP_V1_FENCE)) || s->kind == STEP_FENCE ||
+			   s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE || s->kind == STEP_MOVE;
+	a->offline_failed |= s->kind == STEP_OFFLINE;
+}
+
 static enum step_result carry_out(struct apply *a, const struct step *s, struct error *err)
 {
 	const char *why = held_back(a, s);
@@ -164,6 +172,10 @@ static enum step_result carry_out(struct apply *a, const struct step *s, struct 
 		fail(err, -ECANCELED, "%s", why);
 		return STEP_SKIPPED;
 	}
+	if (a->hooks->may && !a->hooks->may(a->hooks->arg, s)) {
+		note_failure(a, s);
+		return STEP_DEFERRED;
+	}
 	r = run(a, s, err);
 	if (r >= 0)
 		return STEP_DONE;
@@ -171,29 +183,28 @@ static enum step_result carry_out(struct apply *a, const struct step *s, struct 
 		return STEP_GONE;
 	if (r == -ENXIO && s->kind == STEP_GRANT) /* the node is gone; for a fence this is a failure */
 		return STEP_GONE;
-	/* Without the CREATE of that cgroup, the FENCE and MOVE into it would only return STEP_GONE. */
-	a->fence_failed |= (s->kind == STEP_CREATE && streq(s->target, CGROUP_V1_FENCE)) || s->kind == STEP_FENCE ||
-			   s->kind == STEP_CONTROLLER || s->kind == STEP_REVOKE || s->kind == STEP_MOVE;
-	a->offline_failed |= s->kind == STEP_OFFLINE;
+	note_failure(a, s);
 	return STEP_FAILED;
 }
 
 void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
-		const struct root *root, unsigned limit_ms, step_fn fn, void *arg, struct apply_result *ret)
+		const struct root *root, unsigned limit_ms, const struct step_hooks *hooks, struct apply_result *ret)
 {
-	struct apply a = { snapshot, state, ctl, root, limit_ms, false, false };
+	struct apply a = { snapshot, state, ctl, root, hooks, limit_ms, false, false };
 
 	*ret = (struct apply_result){ 0 };
 	for (size_t i = 0; i < plan->n; i++) {
 		_cleanup_error_ struct error err = ERROR_NONE;
+		const struct step *s = &plan->steps[i];
 		enum step_result result;
 
 		cgroup_forget_note(ctl);
-		result = carry_out(&a, &plan->steps[i], &err);
+		result = carry_out(&a, s, &err);
 		ret->done += result == STEP_DONE || result == STEP_GONE;
-		ret->failed += result == STEP_FAILED;
+		ret->failed += result == STEP_FAILED || (result == STEP_DEFERRED && step_fences(s));
 		ret->skipped += result == STEP_SKIPPED;
-		if (fn)
-			fn(arg, &plan->steps[i], result, err.code ? error_text(&err) : ctl->note);
+		ret->deferred += result == STEP_DEFERRED && !step_fences(s);
+		if (hooks->fn)
+			hooks->fn(hooks->arg, s, result, err.code ? error_text(&err) : ctl->note);
 	}
 }

@@ -11,23 +11,33 @@ enum step_result {
 	STEP_GONE,    /* the cgroup or node vanished meanwhile: no error */
 	STEP_SKIPPED, /* not tried, because a step that it relies on failed */
 	STEP_FAILED,
+	STEP_DEFERRED, /* not tried, since the caller wants it later */
 };
-const char *step_result_name(enum step_result r); /* "done", "gone", "skipped", "failed" */
+const char *step_result_name(enum step_result r); /* "done", "gone", "skipped", "failed", "deferred" */
 
 /* Called after every step; message is NULL if there is nothing to report. */
 typedef void (*step_fn)(void *arg, const struct step *step, enum step_result result, const char *message);
 
+/* Whether a step may be carried out now. Called before it. */
+typedef bool (*may_step_fn)(void *arg, const struct step *step);
+
+struct step_hooks {
+	step_fn fn;      /* may be NULL */
+	may_step_fn may; /* NULL: every step may be carried out */
+	void *arg;
+};
+
 struct apply_result {
-	unsigned done, failed, skipped;
+	unsigned done, failed, skipped, deferred;
 };
 
 /*
  * A step that fails does not stop the others, but no memory is brought online after a fence step has failed, and no
  * fence is lifted if memory could not be taken offline. What is about to change must be in `state`, which the caller
- * saves. limit_ms is the limit for each node's drain and offline.
+ * saves. limit_ms is the limit for each node's drain and offline. A fence step that is deferred counts as failed.
  */
 void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
-		const struct root *root, unsigned limit_ms, step_fn fn, void *arg, struct apply_result *ret);
+		const struct root *root, unsigned limit_ms, const struct step_hooks *hooks, struct apply_result *ret);
 
 enum reconcile_mode {
 	RECONCILE_ALL,
@@ -44,8 +54,7 @@ struct reconcile {
 	enum reconcile_mode mode;
 	struct request request; /* recorded in the state before planning */
 	unsigned limit_ms;      /* 0: REMOVAL_LIMIT_MS */
-	step_fn fn;             /* may be NULL */
-	void *arg;
+	struct step_hooks hooks;
 	/*
 	 * The state after the reconcile, for a caller that hands it to its next reconcile; NULL: it is not kept. It is
 	 * used while /run is full, or after /run was cleaned.
@@ -63,6 +72,11 @@ struct reconciled {
 	 * soon, since there may be no further event.
 	 */
 	bool unsettled;
+	/*
+	 * A leaf is empty, and the process that it is named after has not been reaped: the leaf can be removed later.
+	 * No event tells when.
+	 */
+	bool untidy;
 };
 
 #define RECONCILED_NONE ((struct reconciled){ 0 })

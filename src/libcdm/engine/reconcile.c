@@ -75,10 +75,19 @@ static bool is_unsettled(const struct snapshot *now, const struct config *config
 		const struct cgroup *g = &now->cgroups->v[i];
 		struct nodeset there = nodeset_and(&g->mems, &t->has_memory);
 
-		if (is_left_behind(g) || (g->explicit && config_granted(config, g->path) && !strchr(g->path, '/') &&
-					  !nodeset_subset(&there, &g->effective)))
+		if (g->explicit && config_granted(config, g->path) && !strchr(g->path, '/') &&
+		    !nodeset_subset(&there, &g->effective))
 			return true;
 	}
+	return false;
+}
+
+/* A user can make cgroups with names of leaves and keep them, so they are not a reason to call the state unsettled. */
+static bool is_untidy(const struct cgroups *cgroups)
+{
+	for (size_t i = 0; i < cgroups->n; i++)
+		if (is_left_behind(&cgroups->v[i]))
+			return true;
 	return false;
 }
 
@@ -158,6 +167,7 @@ static int look(const struct reconcile *r, struct state *state, struct cgroups *
 	if (r->mode == RECONCILE_FENCE)
 		plan_keep_fences(ret->plan);
 	ret->unsettled = is_unsettled(ret->now, r->config);
+	ret->untidy = is_untidy(ret->now->cgroups);
 	return 0;
 }
 
@@ -203,8 +213,8 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 		return fail(err, e, "%m");
 	save_memo(r, done->now->cgroups, state, problems);
 	save(r, state, problems);
-	apply_plan(done->plan, done->now, state, ctl, r->root, r->limit_ms ? r->limit_ms : REMOVAL_LIMIT_MS, r->fn,
-		   r->arg, &done->steps);
+	apply_plan(done->plan, done->now, state, ctl, r->root, r->limit_ms ? r->limit_ms : REMOVAL_LIMIT_MS, &r->hooks,
+		   &done->steps);
 	/* Tried once: the administrator asks again for what failed; it is not repeated at every event. */
 	if (r->mode == RECONCILE_ALL)
 		state->draining = state->offlining = NODESET_EMPTY;

@@ -59,6 +59,17 @@ static int make(struct planner *p)
 	return r < 0 ? r : plan_take(p->plan, p->grants);
 }
 
+static void set_inodes(const struct cgroups *cgroups, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		struct step *s = &plan->steps[i];
+		const struct cgroup *g = s->node < 0 && s->kind != STEP_AUTO_ONLINE ? cgroups_find(cgroups, s->target) :
+										      NULL;
+
+		s->inode = g ? g->inode : 0;
+	}
+}
+
 int plan_make(const struct snapshot *snapshot, const struct config *config, const struct state *state, struct plan **ret)
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan)), *grants = calloc(1, sizeof(*grants));
@@ -71,6 +82,7 @@ int plan_make(const struct snapshot *snapshot, const struct config *config, cons
 	free(p.lists);
 	if (r < 0)
 		return r;
+	set_inodes(snapshot->cgroups, plan);
 	*ret = TAKE_PTR(plan);
 	return 0;
 }

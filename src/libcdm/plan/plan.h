@@ -38,8 +38,9 @@ enum migrate {
 
 struct step {
 	enum step_kind kind;
-	char *target;         /* a cgroup path ("" is the root), "nodeN", or "auto_online_blocks" */
-	int node;             /* drain, offline, online, hugepages: the id of the node, otherwise -1 */
+	char *target;   /* a cgroup path ("" is the root), "nodeN", or "auto_online_blocks" */
+	uint64_t inode; /* of the cgroup that is the target (struct cgroup); 0: the target is none, or a new one */
+	int node;       /* drain, offline, online, hugepages: the id of the node, otherwise -1 */
 	struct nodeset nodes; /* the new cpuset.mems; for a node, the node itself */
 	enum migrate migrate; /* for steps that set a list */
 	struct hugepool pool; /* hugepages: the new size */
@@ -56,6 +57,9 @@ const char *step_value(const struct step *s, char buf[static STEP_VALUE_MAX]);
 
 /* Whether a step of this kind writes cpuset.mems. */
 bool step_sets_mems(enum step_kind k);
+
+/* Whether a step keeps somebody away from device memory, or prepares that: one that plan_keep_fences() keeps. */
+bool step_fences(const struct step *s);
 
 /* Releases what a step owns. */
 void step_clear(struct step *step);

@@ -103,7 +103,7 @@ static int run(enum reconcile_mode mode, const struct faulty *failure)
 	if (pid == 0) {
 		_cleanup_reconciled_ struct reconciled done = RECONCILED_NONE;
 		_cleanup_error_ struct error err = ERROR_NONE;
-		const struct reconcile what = { .root = &root, .config = config, .mode = mode, .fn = print_step };
+		const struct reconcile what = { .root = &root, .config = config, .mode = mode, .hooks = { .fn = print_step } };
 		int r;
 
 		if (!freopen(OUTPUT, "we", stdout))
