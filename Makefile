@@ -125,13 +125,14 @@ $(O)/tests/unit/program.d/other-libc: PROGRAM_CC = $(MUSL_GCC)
 $(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
 
 # Tests that link parts of our programs; faults: a libc that fails on request.
-CDMD_SOCKET_OBJS := client.o client-entry.o client-io.o server.o line-socket.o peer.o access.o user-lookup.o ratelimit.o event-loop.o timer.o log.o
+CDMD_SOCKET_OBJS := client.o client-entry.o client-io.o server.o line-socket.o peer.o access.o child-task.o share.o ratelimit.o event-loop.o timer.o log.o
 $(O)/tests/unit/schedule: $(O)/src/cdmd/schedule.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,vma-match.o zoneinfo.o)
 $(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o launch-mode.o) $(TRACE_OBJS) | $(PROGRAM_KINDS)
 $(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
 $(O)/tests/unit/step-retry: $(addprefix $(O)/src/cdmd/,step-retry.o schedule.o)
+$(O)/tests/unit/share: $(O)/src/cdmd/share.o
 $(O)/tests/unit/ratelimit: $(O)/src/cdmd/ratelimit.o
 $(O)/tests/unit/overruled: $(O)/src/cdmd/overruled.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/status.o

@@ -46,7 +46,7 @@ static enum access judge(const struct config *c, const char *path, const struct 
 
 	if (!config_is_group(c, path) || !may_be_entered(path))
 		return ACCESS_NO;
-	if (peer->uid == 0)
+	if (peer->root)
 		return ACCESS_YES;
 	for (size_t i = 0; i < c->n_groups && best != ACCESS_YES; i++) {
 		const struct group *g = &c->groups[i];

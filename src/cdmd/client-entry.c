@@ -5,9 +5,16 @@
 #include "client-internal.h"
 
 #include "basic/strutil.h"
+#include "access.h"
 #include "timer.h"
 
 #include <sys/random.h>
+
+/* Seconds that a lookup may take; after that the answer is no. */
+#define LOOKUP_SEC 10
+
+/* Children at a time, with those that finish although their clients have gone. */
+#define TASKS_MAX (SERVER_LOOKUPS + SERVER_ENTRIES + SERVER_ROOT_CLIENTS)
 
 /*
  * The process that holds the connection need not be the one that made it: a descriptor can be inherited or passed on.
@@ -53,39 +60,44 @@ static void refuse_entry(struct client *c)
 		      (unsigned)c->peer.uid, c->wish.group);
 }
 
-static void on_looked_up(void *arg, bool yes)
+static void on_looked_up(void *arg, bool yes, const char *text _unused_)
 {
 	struct client *c = arg;
 
-	c->lookup = NULL;
+	c->task = NULL;
 	if (yes)
 		offer(c);
 	else
 		refuse_entry(c);
 }
 
-/* A limit for each user, so that one user cannot take all lookups. */
-static unsigned lookups_of(const struct server *s, uid_t uid)
+static bool is_granted_by_name(const void *arg, int out _unused_)
 {
-	unsigned n = 0;
+	const struct client *c = arg;
 
-	for (const struct client *c = s->clients; c; c = c->next)
-		n += c->state == CLIENT_LOOKING_UP && c->peer.uid == uid;
-	return n;
+	return access_look_up(c->server->ops->config(c->server->arg), c->wish.group, &c->peer);
+}
+
+/* Answers that there is no room now. The connection stays. */
+static void say_busy(struct client *c, const char *why)
+{
+	_cleanup_free_ char *busy = reply_error(why, true);
+
+	client_send(c, busy);
 }
 
 static void look_up(struct client *c)
 {
+	/* A database over the network may take its time, and its libraries are not for the daemon. */
+	const struct task_work work = { .run = is_granted_by_name, .arg = c, .limit_sec = LOOKUP_SEC };
 	_cleanup_error_ struct error err = ERROR_NONE;
-	const struct config *config = c->server->ops->config(c->server->arg);
 
-	if (lookups_running() >= SERVER_LOOKUPS || lookups_of(c->server, c->peer.uid) >= SERVER_USER_LOOKUPS) {
-		_cleanup_free_ char *busy = reply_error("busy: too many names are being looked up", true);
-
-		client_send(c, busy);
+	if (tasks_running() >= TASKS_MAX ||
+	    !server_make_room(c->server, &c->peer, 1U << CLIENT_LOOKING_UP, SERVER_LOOKUPS)) {
+		say_busy(c, "busy: too many names are being looked up");
 		return;
 	}
-	if (lookup_start(c->server->epoll, config, c->wish.group, &c->peer, on_looked_up, c, &c->lookup, &err) < 0) {
+	if (task_start(c->server->epoll, &work, on_looked_up, c, &c->task, &err) < 0) {
 		client_refuse(c, "looking up user names: %s", error_text(&err));
 		return;
 	}
@@ -146,27 +158,70 @@ static bool is_still_the_peer(struct client *c, int pidfd)
 	return false;
 }
 
-void client_confirm_entry(struct client *c, const struct query *query)
+/* The child writes the cgroup, or why there is none. */
+static bool move(const void *arg, int out)
 {
-	_cleanup_error_ struct error err = ERROR_NONE;
-	_cleanup_close_ int pidfd = TAKE_FD(c->pidfd);
-	struct entry entry = {
+	const struct client *c = arg;
+	const struct server *s = c->server;
+	const struct entry entry = {
 		.pid = c->peer.pid,
-		.pidfd = pidfd,
+		.pidfd = c->pidfd,
 		.peer = &c->peer,
 		.group = c->wish.group,
 		.nodes = c->wish.has_nodes ? &c->wish.nodes : NULL,
 	};
+	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_free_ char *path = NULL;
+	bool ok = s->ops->enter(s->arg, &entry, &path, &err) >= 0;
+	const char *text = ok ? path : error_text(&err);
 
+	return write(out, text, strnlen(text, TASK_TEXT_MAX)) >= 0 && ok;
+}
+
+static void on_moved(void *arg, bool ok, const char *text)
+{
+	struct client *c = arg;
+
+	c->task = NULL;
+	if (ok)
+		client_answer(c, CLIENT_IDLE, json_pack("{s:b, s:o}", "ok", 1, "cgroup", json_foreign(text)));
+	else
+		client_refuse(c, "%s", *text ? text : "moving the process was not finished in time");
+}
+
+/* In a child: the kernel moves the pages of the process, too, and nobody else waits for that. */
+static void start_moving(struct client *c)
+{
+	const int keep[] = { c->server->root->fd, c->pidfd };
+	const struct task_work work = {
+		.run = move,
+		.arg = c,
+		.limit_sec = SERVER_ENTRY_SEC,
+		.keep = keep,
+		.n_keep = ELEMENTSOF(keep),
+		.finishes = true,
+	};
+	_cleanup_error_ struct error err = ERROR_NONE;
+
+	if (tasks_running() >= TASKS_MAX || !server_make_room(c->server, &c->peer, 1U << CLIENT_ENTERING, SERVER_ENTRIES)) {
+		client_turn_away(c, "busy: too many processes are being moved");
+		return;
+	}
+	if (task_start(c->server->epoll, &work, on_moved, c, &c->task, &err) < 0) {
+		client_refuse(c, "moving the process: %s", error_text(&err));
+		return;
+	}
+	close(TAKE_FD(c->pidfd));
+	c->state = CLIENT_ENTERING;
+	c->deadline = now_ms() + SERVER_PATIENCE_MS + SERVER_ENTRY_SEC * 1000;
+}
+
+void client_confirm_entry(struct client *c, const struct query *query)
+{
 	if (!is_the_peer(c))
 		return;
 	if (!streq(query->nonce, c->nonce))
 		client_refuse(c, "that is not the nonce that cdmd sent");
-	else if (!is_still_the_peer(c, pidfd))
-		return;
-	else if (c->server->ops->enter(c->server->arg, &entry, &path, &err) < 0)
-		client_refuse(c, "%s", error_text(&err));
-	else
-		client_answer(c, CLIENT_IDLE, json_pack("{s:b, s:o}", "ok", 1, "cgroup", json_foreign(path)));
+	else if (is_still_the_peer(c, c->pidfd))
+		start_moving(c);
 }

@@ -21,8 +21,8 @@ void client_close(struct client *c)
 	close(TAKE_FD(c->source.fd));
 	if (c->pidfd >= 0)
 		close(TAKE_FD(c->pidfd));
-	if (c->lookup)
-		lookup_abandon(TAKE_PTR(c->lookup));
+	if (c->task)
+		task_abandon(TAKE_PTR(c->task));
 	lines_free(&c->lines);
 	query_free(&c->wish);
 }
@@ -30,18 +30,30 @@ void client_close(struct client *c)
 void client_free(struct client *c)
 {
 	client_close(c);
-	peer_forget_groups(&c->peer);
+	peer_free(&c->peer);
 	free(c);
+}
+
+static void end_with(struct client *c, const char *message, bool busy)
+{
+	_cleanup_free_ char *line = reply_error(message, busy);
+
+	server_log_refusal(c->server, &c->peer, message);
+	if (line && !lines_waiting(&c->lines))
+		(void)lines_send(&c->lines, c->source.fd, line);
+	client_close(c);
 }
 
 void client_refuse(struct client *c, const char *fmt, ...)
 {
-	_cleanup_free_ char *message = FORMATTED(fmt), *line = reply_error(message ? message : "out of memory", false);
+	_cleanup_free_ char *message = FORMATTED(fmt);
 
-	server_log_refusal(c->server, &c->peer, message ? message : "out of memory");
-	if (line && !lines_waiting(&c->lines))
-		(void)lines_send(&c->lines, c->source.fd, line);
-	client_close(c);
+	end_with(c, message ? message : "out of memory", false);
+}
+
+void client_turn_away(struct client *c, const char *why)
+{
+	end_with(c, why, true);
 }
 
 void client_listen(struct client *c)
@@ -71,6 +83,7 @@ void client_answer(struct client *c, enum client_state next, json_t *doc)
 	_cleanup_free_ char *line = taken ? json_line(taken) : NULL;
 
 	c->state = next;
+	c->active = now_ms();
 	c->deadline = next == CLIENT_SUBSCRIBED ? UINT64_MAX : now_ms() + SERVER_PATIENCE_MS;
 	client_send(c, line);
 }

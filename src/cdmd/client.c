@@ -15,21 +15,18 @@
 
 static void subscribe(struct client *c)
 {
-	unsigned n = 0;
-
-	for (const struct client *other = c->server->clients; other; other = other->next)
-		n += other->state == CLIENT_SUBSCRIBED && other->peer.uid != 0;
-	if (n >= SERVER_SUBSCRIBERS && c->peer.uid != 0)
-		client_refuse(c, "too many subscribers");
-	else
+	if (server_make_room(c->server, &c->peer, 1U << CLIENT_SUBSCRIBED, SERVER_SUBSCRIBERS))
 		client_answer(c, CLIENT_SUBSCRIBED, c->server->ops->status(c->server->arg));
+	else
+		client_turn_away(c, "busy: too many subscribers");
 }
 
+/* Only the process that connected is known to be root; its descriptor may have been passed on. */
 static bool is_root(struct client *c, const char *otherwise)
 {
-	if (c->peer.uid == 0)
+	if (c->peer.root && c->lines.sender.pid == c->peer.pid)
 		return true;
-	client_refuse(c, "%s", otherwise);
+	client_refuse(c, "%s%s", otherwise, c->peer.uid == 0 ? " (root here is uid 0 with CAP_SYS_ADMIN)" : "");
 	return false;
 }
 
@@ -127,7 +124,7 @@ static void on_input(struct client *c)
 static void on_end(struct client *c)
 {
 	c->half_closed = true;
-	if (lines_waiting(&c->lines) && c->state == CLIENT_IDLE)
+	if (c->state == CLIENT_ENTERING || (lines_waiting(&c->lines) && c->state == CLIENT_IDLE))
 		client_listen(c);
 	else
 		client_close(c);
@@ -165,13 +162,14 @@ static int on_client(struct source *s, uint32_t events, struct error *err _unuse
 	return 0;
 }
 
-int client_new(struct server *s, int fd, const struct peer *peer, struct client **ret, struct error *err)
+int client_new(struct server *s, int fd, struct peer *peer, struct client **ret, struct error *err)
 {
 	struct client *c = calloc(1, sizeof(*c));
 	int r;
 
 	if (!c) {
 		close(fd);
+		peer_free(peer);
 		return fail(err, -ENOMEM, "%m");
 	}
 	c->server = s;
@@ -179,7 +177,8 @@ int client_new(struct server *s, int fd, const struct peer *peer, struct client 
 	c->state = CLIENT_IDLE;
 	c->deadline = now_ms() + SERVER_PATIENCE_MS;
 	c->pidfd = -1;
-	c->peer = *peer;
+	c->peer = TAKE(*peer, ((struct peer){ 0 }));
+	c->active = now_ms();
 	r = loop_add(s->epoll, &c->source, EPOLLIN, err);
 	if (r < 0) {
 		client_free(c);

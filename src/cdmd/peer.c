@@ -4,8 +4,13 @@
 
 #include "peer.h"
 
+#include "basic/strutil.h"
+#include "libcdm/cgroup/cgroup.h"
+#include "libcdm/kernel/process-status.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,7 +20,26 @@
 #define SO_PEERPIDFD 77 /* asm-generic/socket.h of Linux 6.5 */
 #endif
 
-int peer_of(int fd, struct peer *ret, struct error *err)
+/* The user namespace is told by its map of user ids, which everybody may read, unlike /proc/PID/ns/user. */
+static bool is_in_our_userns(const struct root *root, pid_t pid)
+{
+	_cleanup_free_ char *its = NULL, *ours = NULL;
+
+	return root_read(root, &its, NULL, "proc/%d/uid_map", (int)pid) >= 0 &&
+	       root_read(root, &ours, NULL, "proc/self/uid_map") >= 0 && streq(its, ours);
+}
+
+static bool has_sys_admin(const struct root *root, pid_t pid)
+{
+	_cleanup_free_ char *status = NULL;
+	const char *field = process_status(root, pid, &status) >= 0 ? status_field(status, "CapEff") : NULL;
+	_cleanup_free_ char *hex = field ? strndup(field, strcspn(field, "\n")) : NULL;
+	uint64_t caps;
+
+	return hex && parse_hex(hex, &caps) >= 0 && (caps >> CAP_SYS_ADMIN) & 1;
+}
+
+int peer_of(const struct root *root, int fd, struct peer *ret, struct error *err)
 {
 	struct ucred cred;
 	socklen_t size = sizeof(cred);
@@ -23,7 +47,19 @@ int peer_of(int fd, struct peer *ret, struct error *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
 		return fail(err, -errno, "SO_PEERCRED: %m");
 	*ret = (struct peer){ .pid = cred.pid, .uid = cred.uid, .gid = cred.gid };
+	if (!cred.pid || cgroup_of_session(root, cred.pid, &ret->cgroup, NULL) < 0)
+		ret->cgroup = strdup("");
+	if (!ret->cgroup)
+		return fail(err, -ENOMEM, "%m");
+	ret->root = cred.uid == 0 && cred.pid && has_sys_admin(root, cred.pid) && is_in_our_userns(root, cred.pid);
 	return 0;
+}
+
+void peer_free(struct peer *peer)
+{
+	peer_forget_groups(peer);
+	free(peer->cgroup);
+	peer->cgroup = NULL;
 }
 
 int peer_get_groups(int fd, struct peer *peer, struct error *err)

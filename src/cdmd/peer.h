@@ -13,10 +13,17 @@ struct peer {
 	gid_t gid;
 	gid_t *groups; /* supplementary groups, once peer_get_groups() was called; owned */
 	size_t n_groups;
+	char *cgroup; /* where the process was when it connected (cgroup_of_session()); "" if that is unknown. Owned */
+	/*
+	 * It is root on this machine: uid 0 with CAP_SYS_ADMIN in cdmd's user namespace. Root of a container may have
+	 * uid 0 alone.
+	 */
+	bool root;
 };
 
-/* SO_PEERCRED. */
-_must_use_ int peer_of(int fd, struct peer *ret, struct error *err);
+/* SO_PEERCRED, and what /proc says of that process. The caller owns it: peer_free(). */
+_must_use_ int peer_of(const struct root *root, int fd, struct peer *ret, struct error *err);
+void peer_free(struct peer *peer);
 
 /* SO_PEERGROUPS. There may be 64 Ki of them, so they are kept no longer than needed. */
 _must_use_ int peer_get_groups(int fd, struct peer *peer, struct error *err);

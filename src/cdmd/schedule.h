@@ -42,7 +42,7 @@ void schedule_done(struct schedule *p, uint64_t began, uint64_t now, bool settle
 /* Call after schedule_done() if a reconcile is due at a certain time even if no event comes. */
 void schedule_at(struct schedule *p, uint64_t at);
 
-/* The delay before something is tried once more after this many tries in a row, which grows up to SCHEDULE_RETRY_MAX_MS. */
+/* The delay after so many tries in a row, until the next one. It grows up to SCHEDULE_RETRY_MAX_MS. */
 uint64_t schedule_delay(unsigned tries);
 
 /* When the next reconcile is due; UINT64_MAX: not before the next event. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The socket /run/cdm/cdmd.sock: its listener and its connections, with limits for each user. */
+/* The socket /run/cdm/cdmd.sock: its listener and its connections, of which everybody gets a fair share. */
 
 #include "server.h"
 
 #include "client.h"
 #include "log.h"
+#include "share.h"
 #include "timer.h"
 
 #include <errno.h>
@@ -44,46 +45,63 @@ static void log_swallowed(struct server *s, uint64_t now)
 
 /* Room ------------------------------------------------------------------------------------------------------------- */
 
-static unsigned count(const struct server *s, const uid_t *uid)
+#define EVERY_STATE ((1U << CLIENT_CLOSED) - 1)
+
+/* A client counts if it is in one of the states, and is root or not. */
+static bool does_count(const struct client *c, unsigned states, bool root)
+{
+	return c->peer.root == root && ((1U << c->state) & states);
+}
+
+static unsigned count(const struct server *s, unsigned states, bool root)
 {
 	unsigned n = 0;
 
 	for (const struct client *c = s->clients; c; c = c->next)
-		n += c->state != CLIENT_CLOSED && (!uid || c->peer.uid == *uid);
+		n += does_count(c, states, root);
 	return n;
 }
 
-/* The client that is idle longest, of those that have not asked for anything for SERVER_GRACE_MS. */
-static struct client *find_idle(const struct server *s, uint64_t now)
+/* The client that gives way to the peer; NULL: none does. A process that is being moved cannot give way. */
+static struct client *gives_way(const struct server *s, const struct peer *peer, unsigned states)
 {
-	struct client *found = NULL;
+	const unsigned can = states & ~(1U << CLIENT_ENTERING);
+	size_t n = count(s, can, false), at = 0;
+	_cleanup_free_ struct share *shares = calloc(n + 1, sizeof(*shares));
+	_cleanup_free_ struct client **clients = calloc(n + 1, sizeof(struct client *));
 
+	if (!shares || !clients)
+		return NULL;
 	for (struct client *c = s->clients; c; c = c->next)
-		if (c->state == CLIENT_IDLE && c->peer.uid != 0 &&
-		    c->deadline + SERVER_GRACE_MS <= now + SERVER_PATIENCE_MS && (!found || c->deadline < found->deadline))
-			found = c;
-	return found;
+		if (does_count(c, can, false)) {
+			clients[at] = c;
+			shares[at++] = (struct share){ c->peer.cgroup, c->peer.uid, c->active };
+		}
+	shares[n] = (struct share){ peer->cgroup, peer->uid, UINT64_MAX };
+	return clients[share_gives_way(shares, n + 1)];
 }
 
-/* Returns NULL if there is room, otherwise the reason why there is none. */
-static const char *no_room(struct server *s, const struct peer *peer)
+bool server_make_room(struct server *s, const struct peer *peer, unsigned states, unsigned limit)
 {
-	const uid_t root = 0;
-	struct client *idle;
+	struct client *c;
 
-	if (peer->uid == 0)
-		return count(s, NULL) < SERVER_CLIENTS + SERVER_ROOT_CLIENTS || count(s, &root) < SERVER_ROOT_CLIENTS ?
-			       NULL :
-			       "busy: too many connections";
-	if (count(s, &peer->uid) >= SERVER_USER_CLIENTS)
-		return "busy: too many connections of this user";
-	if (count(s, NULL) < SERVER_CLIENTS)
-		return NULL;
-	idle = find_idle(s, now_ms());
-	if (!idle)
-		return "busy: too many connections";
-	client_refuse(idle, "closed without a request, since other clients are waiting");
-	return NULL;
+	if (peer->root || count(s, states, false) < limit)
+		return true;
+	c = gives_way(s, peer, states);
+	if (!c)
+		return false;
+	client_turn_away(c, "busy: others wait, and your session or service has most connections");
+	return true;
+}
+
+static bool has_room(struct server *s, const struct peer *peer)
+{
+	unsigned roots = count(s, EVERY_STATE, true);
+
+	if (peer->root)
+		return roots < SERVER_ROOT_CLIENTS ||
+		       roots + count(s, EVERY_STATE, false) < SERVER_CLIENTS + SERVER_ROOT_CLIENTS;
+	return server_make_room(s, peer, EVERY_STATE, SERVER_CLIENTS);
 }
 
 static void turn_away(int fd, const char *why)
@@ -100,16 +118,15 @@ static void welcome(struct server *s, int fd)
 	struct peer peer;
 	_cleanup_error_ struct error err = ERROR_NONE;
 	struct client *c;
-	const char *why;
 
-	if (peer_of(fd, &peer, &err) < 0) {
+	if (peer_of(s->root, fd, &peer, &err) < 0) {
 		close(fd);
 		return;
 	}
-	why = no_room(s, &peer);
-	if (why) {
-		server_log_refusal(s, &peer, why);
-		turn_away(fd, why);
+	if (!has_room(s, &peer)) {
+		server_log_refusal(s, &peer, "busy: too many connections");
+		turn_away(fd, "busy: too many connections");
+		peer_free(&peer);
 	} else if (client_new(s, fd, &peer, &c, &err) == 0) {
 		c->next = s->clients;
 		s->clients = c;

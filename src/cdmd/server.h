@@ -10,20 +10,20 @@
 #include "peer.h"
 
 /*
- * Limits of clients at a time: all, those of one user, and root's in addition, so that other users cannot lock root
- * out. A client costs some 6 KiB, and what waits for a slow one (LINES_OUT_MAX).
+ * Limits of clients at a time: all but root, and root's in addition, so that other users cannot lock root out. If there
+ * is no room left, one of those who have most gives way (share.h). A client costs some 6 KiB, and what waits for a slow
+ * one (LINES_OUT_MAX); one that is looked up or enters, a child process.
  */
 #define SERVER_CLIENTS 64
-#define SERVER_USER_CLIENTS 16
 #define SERVER_ROOT_CLIENTS 8
 #define SERVER_SUBSCRIBERS 32
 #define SERVER_LOOKUPS 16
-#define SERVER_USER_LOOKUPS 4
+#define SERVER_ENTRIES 48
 
 /* Time to ask for something, and to confirm it. */
 #define SERVER_PATIENCE_MS 10000
-/* If there is no room left, a client that has asked for nothing for this long is dropped. */
-#define SERVER_GRACE_MS 500
+/* Time for moving a process and its pages. */
+#define SERVER_ENTRY_SEC 60
 
 struct entry {
 	pid_t pid;
@@ -38,7 +38,10 @@ struct server_ops {
 	json_t *(*status)(void *arg);
 	const struct config *(*config)(void *arg);
 	json_t *(*leaving)(void *arg, int node); /* the event; NULL: not a device node */
-	/* *ret_path: the cgroup that the process is in now, owned. On failure err is one line for the peer. */
+	/*
+	 * Called in a child process, which has the descriptors of the entry and the root. *ret_path: the cgroup that
+	 * the process is in now, owned. On failure err is one line for the peer.
+	 */
 	int (*enter)(void *arg, const struct entry *entry, char **ret_path, struct error *err);
 	int (*reload)(void *arg, struct error *err); /* of the configuration; if it fails, the old one stays in force */
 };
@@ -84,6 +87,13 @@ void server_reloaded(struct server *s);
 /* Whether there is a subscriber; sends an event to all of them. */
 bool server_is_heard(const struct server *s);
 void server_tell(struct server *s, const json_t *event);
+
+/*
+ * Makes room for one more client in the states of a mask (1U << CLIENT_...), if there are `limit` of users other than
+ * root already: one of those who have most is turned away. Returns false if that is the peer itself. There is always
+ * room for root.
+ */
+bool server_make_room(struct server *s, const struct peer *peer, unsigned states, unsigned limit);
 
 /* Logs that a client was refused something; message says what. */
 void server_log_refusal(struct server *s, const struct peer *peer, const char *message);

@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 
 static struct config *config;
 static struct root root = { .fd = -1 };
 static bool knows_nonce;
+static bool *entered_wrongly; /* shared with the child that enters */
 
 static json_t *status(void *arg)
 {
@@ -30,9 +32,9 @@ static const struct config *get_config(void *arg)
 static int enter(void *arg, const struct entry *entry, char **ret_path, struct error *err)
 {
 	(void)arg;
-	if (!knows_nonce || entry->pid != getpid() || !pidfd_is_alive(entry->pidfd) ||
+	if (!knows_nonce || entry->pid != getppid() || !pidfd_is_alive(entry->pidfd) ||
 	    !config_is_group(config, entry->group))
-		abort();
+		*entered_wrongly = true;
 	if (entry->nodes)
 		return fail(err, -EINVAL, "not these nodes");
 	*ret_path = strdup(entry->group);
@@ -53,6 +55,9 @@ static void set_up(void)
 
 	if (config)
 		return;
+	entered_wrongly = mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (entered_wrongly == MAP_FAILED)
+		abort();
 	if (root_open(NULL, &root, NULL) < 0 || asprintf(&mine, text, (unsigned)getuid(), (unsigned)getgid()) < 0 ||
 	    config_parse("fuzz", mine, strlen(mine), &config, NULL) < 0)
 		abort();
@@ -106,8 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	knows_nonce = false;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		abort();
-	if (setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 || peer_of(fds[0], &peer, NULL) < 0 ||
-	    client_new(&server, fds[0], &peer, &c, NULL) < 0)
+	if (setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    peer_of(&root, fds[0], &peer, NULL) < 0 || client_new(&server, fds[0], &peer, &c, NULL) < 0)
 		abort();
 	while (size && c->state != CLIENT_CLOSED) {
 		const uint8_t *end = memchr(data, '\n', size);
@@ -116,6 +121,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		send_piece(fds[1], data, len, nonce);
 		for (int i = 0; i < 8 && c->state != CLIENT_CLOSED; i++)
 			c->source.ready(&c->source, EPOLLIN, NULL);
+		while (tasks_running() > 0)
+			if (loop_wait(server.epoll, NULL) < 0)
+				abort();
+		if (*entered_wrongly)
+			abort();
 		take_answers(fds[1], nonce, sizeof(nonce));
 		data += len;
 		size -= len;
@@ -126,6 +136,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (c->state != CLIENT_CLOSED)
 		abort();
 	client_free(c);
+	while (tasks_running() > 0)
+		if (loop_wait(server.epoll, NULL) < 0)
+			abort();
 	close(server.epoll);
 	return 0;
 }

@@ -9,7 +9,7 @@ static struct config *config;
 
 static struct peer user(uid_t uid, gid_t gid, gid_t *groups, size_t n)
 {
-	return (struct peer){ .pid = 7, .uid = uid, .gid = gid, .groups = groups, .n_groups = n };
+	return (struct peer){ .pid = 7, .uid = uid, .gid = gid, .groups = groups, .n_groups = n, .root = uid == 0 };
 }
 
 static void configure(void)
@@ -62,6 +62,16 @@ TEST(root_enters_every_group_and_nothing_else)
 	CHECK_INT(access_decide(config, "closed.slice", &root), ==, ACCESS_YES);
 	CHECK_INT(access_decide(config, "system.slice", &root), ==, ACCESS_NO);
 	CHECK_INT(access_decide(config, "", &root), ==, ACCESS_NO);
+}
+
+TEST(uid_0_without_capabilities_is_a_user_like_others)
+{
+	struct peer root = user(0, 0, NULL, 0);
+
+	configure();
+	root.root = false;
+	CHECK_INT(access_decide(config, "closed.slice", &root), ==, ACCESS_NO);
+	CHECK_INT(access_decide(config, "ids.slice", &root), ==, ACCESS_NO);
 }
 
 TEST(a_list_holds_for_what_the_pattern_matches)

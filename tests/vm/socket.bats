@@ -178,6 +178,22 @@ print(os.geteuid(), open('/proc/self/cgroup').read().strip(), json.loads(s.recv(
 	[[ $output == '0 0::/'*'real and effective ids differ'* ]]
 }
 
+@test "uid 0 without capabilities, or in a user namespace, is not root" {
+	for as_root in 'setpriv --bounding-set=-all --inh-caps=-all' 'unshare --user --map-root-user'; do
+		run -1 $as_root cdmadm reload
+		echo "$output"
+		[[ $output == *'only root may'*CAP_SYS_ADMIN* ]]
+		run $as_root python3 -c "
+import json, os, socket
+s = socket.socket(socket.AF_UNIX)
+s.connect('$SOCKET')
+s.sendall(b'{\"do\":\"enter\",\"group\":\"cdm.slice\"}\n')
+print(os.geteuid(), json.loads(s.recv(65536)))"
+		[[ $output == '0 '*'user 0 may not enter group cdm.slice'* ]] || { echo "$output"; false; }
+	done
+	cdmadm reload
+}
+
 # Floods --------------------------------------------------------------------------------------------------------------------
 
 @test "a thousand connections, and others are served meanwhile; the daemon does not grow" {

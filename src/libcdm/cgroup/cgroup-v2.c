@@ -150,9 +150,11 @@ static int refuse_own_processes(struct cgroup_ctl *ctl, const char *group, struc
 static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems, char **ret_path,
 		 struct error *err)
 {
-	_cleanup_free_ char *leaf = NULL;
+	_cleanup_free_ char *leaf = NULL, *before = NULL;
 	int r = refuse_own_processes(ctl, group, err);
 
+	if (r == 0)
+		r = cgroup_ctl_where(ctl, pid, &before, err);
 	if (r == 0)
 		r = make_leaf(ctl, pid, group, &leaf, err);
 	if (r < 0)
@@ -166,6 +168,9 @@ static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const str
 		(void)cgroup_lib_remove(ctl, leaf, NULL);
 		return r;
 	}
+	/* A process that enters again leaves its leaf; if others are still in it, the kernel keeps it (EBUSY). */
+	if (leaf_is_ours(before) && !streq(before, leaf))
+		(void)cgroup_lib_remove(ctl, before, NULL);
 	*ret_path = TAKE_PTR(leaf);
 	return 0;
 }

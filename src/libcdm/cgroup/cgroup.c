@@ -90,6 +90,24 @@ int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, c
 	return process_path(root, g->world, pid, ret, err);
 }
 
+int cgroup_of_session(const struct root *root, pid_t pid, char **ret, struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = process_path(root, WORLD_V2, pid, &path, err);
+
+	if ((r >= 0 && !*path) || r == -ENODATA) {
+		_cleanup_free_ char *other = NULL;
+
+		if (process_path(root, WORLD_V1, pid, &other, NULL) >= 0) {
+			*ret = TAKE_PTR(other);
+			return 0;
+		}
+	}
+	if (r >= 0)
+		*ret = TAKE_PTR(path);
+	return r;
+}
+
 int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct error *err)
 {
 	int r = process_path(ctl->root, ctl->world, pid, ret, err);

@@ -98,6 +98,12 @@ bool cgroup_is_below(const char *path, const char *group);
 _must_use_ int cgroup_of_pid(const struct root *root, const struct cgroups *g, pid_t pid, char **ret, struct error *err);
 
 /*
+ * The same in whatever hierarchy says most about which session, service or container the process is in: v2 if it is
+ * mounted beside v1, otherwise cpuset. Owned.
+ */
+_must_use_ int cgroup_of_session(const struct root *root, pid_t pid, char **ret, struct error *err);
+
+/*
  * The world's operations. All take paths like those in struct cgroup, and fail with one line that names the cgroup.
  * -ENOENT and -ENODEV: the cgroup is gone, which a fence can ignore.
  */
