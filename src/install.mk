@@ -57,6 +57,7 @@ INSTALL = 755:$(O)/cdm-launch:$(bindir)/cdm-launch \
 	644:LICENSES/BSD-2-Clause.txt:$(docdir)/jemalloc.BSD-2-Clause.txt \
 	644:README.md:$(docdir)/README.md \
 	644:NEWS:$(docdir)/NEWS \
+	644:SECURITY.md:$(docdir)/SECURITY.md \
 	$(foreach p,$(PROGRAMS),644:completions/bash/$(p):$(datadir)/bash-completion/completions/$(p)) \
 	$(foreach p,$(PROGRAMS),644:completions/zsh/_$(p):$(datadir)/zsh/site-functions/_$(p)) \
 	$(foreach p,$(PROGRAMS),644:completions/fish/$(p).fish:$(datadir)/fish/vendor_completions.d/$(p).fish)
