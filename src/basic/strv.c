@@ -57,17 +57,9 @@ bool strv_has_sorted(const struct strv *v, const char *s)
 
 const char *strv_starting_sorted(const struct strv *v, const char *prefix)
 {
-	size_t low = 0, high = v->n;
+	size_t at = FIND_PLACE(v->s, v->n, s, strcmp(*s, prefix) < 0);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (strcmp(v->s[mid], prefix) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < v->n && after_prefix(v->s[low], prefix) ? v->s[low] : NULL;
+	return at < v->n && after_prefix(v->s[at], prefix) ? v->s[at] : NULL;
 }
 
 int strv_split(const char *text, const char *separators, struct strv *ret)

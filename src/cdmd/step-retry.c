@@ -19,17 +19,7 @@ static int compare(const struct retried_step *a, const struct step *step)
 /* Index of the step in the sorted array, or where to insert it. */
 static size_t place_of(const struct step_retry *r, const struct step *step)
 {
-	size_t low = 0, high = r->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (compare(&r->v[mid], step) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return FIND_PLACE(r->v, r->n, s, compare(s, step) < 0);
 }
 
 static struct retried_step *find(const struct step_retry *r, const struct step *step)
