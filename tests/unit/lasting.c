@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "libcdm/setup/dropin.h"
+#include "libcdm/setup/udev-rules.h"
 #include "tree.h"
 
 #include "basic/strutil.h"
@@ -200,6 +201,84 @@ TEST(what_is_staged_and_not_committed_goes)
 		CHECK_INT(lasting_stage(&l, NULL), ==, 0);
 	}
 	CHECK_STR((left = names(&root, "etc/systemd/system")), "x");
+}
+
+/* A unit directory has other people's links, files and FIFOs: they stop neither setup nor teardown. */
+TEST(what_is_no_directory_of_ours_is_left_alone)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_lasting_ struct lasting l = { 0 };
+	_cleanup_error_ struct error err = ERROR_NONE;
+	_cleanup_free_ char *left = NULL;
+	struct root root = root_of(&dir);
+
+	tree_put(&dir, "/etc/systemd/system/a.slice.d", "a file");
+	tree_put(&dir, "/etc/systemd/system/b.slice.d/10-cdm.conf", "foreign");
+	CHECK_INT(symlinkat("b.slice.d", dir.fd, "etc/systemd/system/c.slice.d"), ==, 0);
+	CHECK_INT(symlinkat("d.slice.d", dir.fd, "etc/systemd/system/d.slice.d"), ==, 0);
+	CHECK_INT(mkfifoat(dir.fd, "etc/systemd/system/e.slice.d", 0600), ==, 0);
+	CHECK_INT(mkdirat(dir.fd, "etc/systemd/system/f.slice.d", 0755), ==, 0);
+	CHECK_INT(mkfifoat(dir.fd, "etc/systemd/system/f.slice.d/10-cdm.conf", 0600), ==, 0);
+	l.root = &root;
+	CHECK_INT(dropins_unwant(&l, &err), ==, 0);
+	CHECK_INT(l.n, ==, 0);
+	left = names(&root, "etc/systemd/system");
+	CHECK_STR(left, "a.slice.d b.slice.d c.slice.d d.slice.d e.slice.d f.slice.d");
+	/* In the way of one that is to be written it is named. */
+	CHECK_INT(lasting_add(&l, "etc/systemd/system/a.slice.d", "10-cdm.conf", "x", &err), ==, -EEXIST);
+}
+
+/* Killed between writing and renaming, with all or a part written: the next one leaves nothing of it. */
+TEST(what_a_killed_setup_has_staged_goes)
+{
+	static const char *const parts[] = { "", "# cdm-to", "whatever" };
+
+	for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
+		_cleanup_tree_ struct tree dir = tree_new();
+		_cleanup_lasting_ struct lasting l = { 0 };
+		_cleanup_error_ struct error err = ERROR_NONE;
+		_cleanup_free_ char *units = NULL, *kept = NULL;
+		struct root root = root_of(&dir);
+
+		tree_put(&dir, "/etc/systemd/system/gone.slice.d/.10-cdm.conf.cdm-new", parts[i]);
+		tree_put(&dir, "/etc/systemd/system/kept.slice.d/.10-cdm.conf.cdm-new", parts[i]);
+		tree_put(&dir, "/etc/systemd/system/kept.slice.d/other.conf", "x");
+		l.root = &root;
+		CHECK_INT(dropins_unwant(&l, &err), ==, 0);
+		CHECK_INT(lasting_stage(&l, &err), ==, 0);
+		told = 0;
+		lasting_commit(&l, on_file, NULL);
+		CHECK_INT(told, ==, 0);
+		units = names(&root, "etc/systemd/system");
+		kept = names(&root, "etc/systemd/system/kept.slice.d");
+		CHECK_STR(units, "kept.slice.d");
+		CHECK_STR(kept, "other.conf");
+	}
+}
+
+/* A directory, a FIFO or a mask with the name of a rules file: it has no rule, and nobody waits for it. */
+TEST(rules_files_that_are_none)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_lasting_ struct lasting l = { 0 };
+	_cleanup_strv_ struct strv notes = STRV_NONE;
+	_cleanup_error_ struct error err = ERROR_NONE;
+	struct root root = root_of(&dir);
+
+	tree_put(&dir, "/etc/udev/rules.d/.y.rules.cdm-new", "half");
+	tree_put(&dir, "/usr/lib/udev/rules.d/x.rules", "SUBSYSTEM==\"memory\", ATTR{state}=\"online\"\n");
+	tree_put(&dir, "/usr/lib/udev/rules.d/d.rules/file", "x");
+	CHECK_INT(mkdirat(dir.fd, "etc/udev/rules.d/e.rules", 0755), ==, 0);
+	CHECK_INT(mkfifoat(dir.fd, "etc/udev/rules.d/f.rules", 0644), ==, 0);
+	CHECK_INT(mkfifoat(dir.fd, "usr/lib/udev/rules.d/g.rules", 0644), ==, 0);
+	CHECK_INT(symlinkat("/dev/null", dir.fd, "etc/udev/rules.d/h.rules"), ==, 0);
+	CHECK_INT(symlinkat("i.rules", dir.fd, "etc/udev/rules.d/i.rules"), ==, 0);
+	l.root = &root;
+	CHECK_INT(udev_rules_want(&l, true, &notes, &err), ==, 0);
+	CHECK_INT(l.n, ==, 2);
+	CHECK_STR(l.v[0].name, "x.rules");
+	CHECK_STR(l.v[1].name, "y.rules");
+	CHECK(l.v[1].stale && !l.v[1].text);
 }
 
 TEST(drop_ins_take_back_what_was_read_before_them)

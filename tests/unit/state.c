@@ -412,6 +412,26 @@ TEST(one_that_cannot_be_read_is_an_error)
 	CHECK(!s);
 }
 
+/* Users reach the socket through it, whatever the umask of the first program was. */
+TEST(the_directory_is_open_to_all_users)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	struct root root = { .fd = dir.fd, .live = true };
+	const mode_t before = umask(077);
+	struct stat st;
+
+	CHECK_INT(mkdirat(dir.fd, "run", 0755), ==, 0);
+	CHECK_INT(state_make_dir(&root, NULL), ==, 0);
+	CHECK_INT(fstatat(dir.fd, STATE_DIR, &st, 0), ==, 0);
+	CHECK_INT(st.st_mode & 07777, ==, 0755);
+	/* One that an earlier version has made. */
+	CHECK_INT(fchmodat(dir.fd, STATE_DIR, 0700, 0), ==, 0);
+	CHECK_INT(state_make_dir(&root, NULL), ==, 0);
+	CHECK_INT(fstatat(dir.fd, STATE_DIR, &st, 0), ==, 0);
+	CHECK_INT(st.st_mode & 07777, ==, 0755);
+	umask(before);
+}
+
 TEST(one_daemon_at_a_time_and_a_lock_file_alone_is_no_lock)
 {
 	_cleanup_tree_ struct tree dir = tree_new();

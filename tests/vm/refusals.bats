@@ -104,6 +104,18 @@ as_nobody()
 	refuses 1 "cdmadm: *$WORK/none.json*" cdmadm --config "$WORK/none.json" plan
 }
 
+@test "a directory of drop-ins that others can write to" {
+	mkdir -p /etc/cdm/cdm.d
+	run -0 cdmadm config check
+	chmod g+w /etc/cdm/cdm.d
+	refuses 1 'cdmadm: *cdm.d: others than root can write it*chmod go-w*' cdmadm config check
+	refuses 1 'cdmadm: *cdm.d: others than root can write it*chmod go-w*' cdmadm apply
+	chmod g-w /etc/cdm/cdm.d
+	chown 65534 /etc/cdm/cdm.d
+	refuses 1 'cdmadm: *cdm.d: belongs to user 65534*' cdmadm config check
+	rmdir /etc/cdm/cdm.d
+}
+
 @test "wrong words" {
 	refuses 2 'cdmadm: *"aply"*apply*' cdmadm aply
 	refuses 2 'cdmadm: *' cdmadm --nonsense plan

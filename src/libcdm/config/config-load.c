@@ -9,6 +9,7 @@
 #include "basic/strutil.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 /* The documents of one configuration, which the draft refers to. */
@@ -75,8 +76,17 @@ static int docs_load(struct docs *docs, const struct root *root, const char *pat
 static int docs_load_dropins(struct docs *docs, const struct root *root, struct error *err)
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
-	int r = root_list(root, &names, "%s", CONFIG_DROPIN_DIR);
+	_cleanup_close_ int dir = root_openf(root, O_RDONLY | O_DIRECTORY, "%s", CONFIG_DROPIN_DIR);
+	int r = dir < 0 ? dir : 0;
 
+	/* Whoever can write to the directory can put another file of root's there, or take one away. */
+	if (r >= 0 && root->live) {
+		r = check_trust(dir, CONFIG_DROPIN_DIR, err);
+		if (r < 0)
+			return r;
+	}
+	if (r >= 0)
+		r = root_list(root, &names, "%s", CONFIG_DROPIN_DIR);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)

@@ -72,7 +72,7 @@ static int read_at(int dir, const char *name, char **ret)
 	int r;
 
 	if (fd < 0)
-		return errno == ELOOP || errno == ENXIO ? -EBADF : -errno;
+		return errno == ELOOP || errno == ENXIO || errno == ENODEV ? -EBADF : -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
@@ -96,6 +96,9 @@ static int look(const struct root *root, const char *dir, const char *name, enum
 	bool with_dir;
 	int r = d < 0 ? d : read_at(d, name, &text);
 
+	/* The directory is a link or a file: nothing in it is ours. */
+	if (d == -ENOTDIR || d == -ELOOP)
+		r = -EBADF;
 	if (r == -ENOENT || r == -EBADF) {
 		*ret = r == -ENOENT ? LASTING_NONE : LASTING_FOREIGN;
 		return 0;
@@ -124,6 +127,47 @@ int lasting_look(const struct root *root, const char *dir, const char *name, enu
 	if (ret_text)
 		*ret_text = NULL;
 	return look(root, dir, name, ret, ret_text, &with_dir);
+}
+
+/* systemd and udev ignore names without their suffixes. */
+#define STAGED_SUFFIX ".cdm-new"
+
+static char *temporary_name(const char *name)
+{
+	char *temporary;
+
+	return asprintf(&temporary, ".%s" STAGED_SUFFIX, name) < 0 ? NULL : temporary;
+}
+
+char *lasting_staged_for(const char *temporary)
+{
+	if (*temporary != '.' || !has_suffix(temporary, STAGED_SUFFIX))
+		return NULL;
+	return strndup(temporary + 1, strlen(temporary) - 1 - strlen(STAGED_SUFFIX));
+}
+
+/*
+ * Whether a setup that was killed has left a temporary file there: a regular file of the same user. Its content may be
+ * any part of what it should have become.
+ */
+static bool is_stale(const struct root *root, const char *dir, const char *name)
+{
+	_cleanup_free_ char *temporary = temporary_name(name);
+	_cleanup_close_ int d = open_dir(root, dir);
+	struct stat st;
+
+	return temporary && d >= 0 && fstatat(d, temporary, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_uid == geteuid();
+}
+
+/* Its directory goes too if nothing else is in it: that setup may have made it. */
+static void remove_stale(const struct root *root, const struct lasting_file *f)
+{
+	_cleanup_free_ char *temporary = temporary_name(f->name);
+	_cleanup_close_ int d = open_dir(root, f->dir);
+
+	if (temporary && d >= 0 && unlinkat(d, temporary, 0) == 0 && !f->text)
+		unlinkat(root->fd, f->dir, AT_REMOVEDIR);
 }
 
 static int append(struct lasting *l, struct lasting_file f)
@@ -165,7 +209,8 @@ int lasting_add(struct lasting *l, const char *dir, const char *name, const char
 		return fail(err, -EEXIST,
 			    "/%s/%s is there and not ours: nothing was changed; move it away, then run `cdmadm setup` again",
 			    dir, name);
-	if (f.found == LASTING_FOREIGN || (f.found == LASTING_NONE && !body))
+	f.stale = is_stale(l->root, dir, name);
+	if (!f.stale && (f.found == LASTING_FOREIGN || (f.found == LASTING_NONE && !body)))
 		return 0;
 	if (f.found == LASTING_NONE && faccessat(l->root->fd, dir, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		f.with_dir = true;
@@ -213,14 +258,6 @@ static int make_dir(const struct root *root, const char *dir)
 		return 0;
 	unlinkat(root->fd, dir, AT_REMOVEDIR);
 	return -EIO;
-}
-
-/* systemd and udev ignore names without their suffixes. */
-static char *temporary_name(const char *name)
-{
-	char *temporary;
-
-	return asprintf(&temporary, ".%s.cdm-new", name) < 0 ? NULL : temporary;
 }
 
 static int stage(const struct root *root, struct lasting_file *f)
@@ -297,15 +334,11 @@ static int put_in_place(const struct root *root, struct lasting_file *f)
 static int take_away(const struct root *root, const struct lasting_file *f)
 {
 	_cleanup_close_ int dir = open_dir(root, f->dir);
-	_cleanup_free_ char *temporary = temporary_name(f->name);
 
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;
-	if (!temporary)
-		return -ENOMEM;
 	if (unlinkat(dir, f->name, 0) < 0 && errno != ENOENT)
 		return -errno;
-	unlinkat(dir, temporary, 0); /* of a setup that was killed */
 	/* Another program may have put files there. */
 	if (f->with_dir && unlinkat(root->fd, f->dir, AT_REMOVEDIR) < 0 && errno != ENOTEMPTY && errno != EEXIST)
 		return -errno;
@@ -318,6 +351,8 @@ void lasting_commit(struct lasting *l, lasting_fn fn, void *arg)
 		struct lasting_file *f = &l->v[i];
 		int r = 0;
 
+		if (f->stale && !f->temporary)
+			remove_stale(l->root, f);
 		if (f->temporary)
 			r = put_in_place(l->root, f);
 		else if (!f->text && f->found == LASTING_OURS)

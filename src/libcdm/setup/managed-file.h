@@ -25,6 +25,7 @@ struct lasting_file {
 	bool same;     /* it has the right content already: nothing to do */
 	bool with_dir; /* the directory is ours too, and is removed with the file */
 	bool made_dir; /* made by lasting_stage() */
+	bool stale;    /* a setup that was killed has left its temporary file */
 };
 
 struct lasting {
@@ -43,9 +44,13 @@ int lasting_look(const struct root *root, const char *dir, const char *name, enu
 /*
  * Adds a file with the content body, after a first line of ours, or, if body is NULL, its removal. A name that was
  * added before stays unchanged. If a foreign file is in the place of one to write, this fails with -EEXIST and one
- * line. Edited files, and foreign files in place of one to remove, are left alone.
+ * line. Edited files, and foreign files in place of one to remove, are left alone, also a directory that is a link or a
+ * file. What a setup that was killed has left beside the file is removed by lasting_commit().
  */
 _must_use_ int lasting_add(struct lasting *l, const char *dir, const char *name, const char *body, struct error *err);
+
+/* The name that a temporary file stands for (owned), or NULL: it is not the name of one, or out of memory. */
+char *lasting_staged_for(const char *temporary);
 
 /* Writes all files beside their final places. If it fails, it removes what it has written. */
 _must_use_ int lasting_stage(struct lasting *l, struct error *err);

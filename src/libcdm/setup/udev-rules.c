@@ -4,9 +4,12 @@
 
 #include "udev-rules.h"
 
+#include "basic/fd.h"
 #include "basic/strutil.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 /* In udev's order: the first file of a name wins. On some systems the last two are the same directory. */
 static const char *const dirs[] = {
@@ -147,6 +150,26 @@ int udev_rules_guard(const char *text, char **ret)
 	return 1;
 }
 
+/*
+ * Reads a rules file. Whatever else has such a name (a link to /dev/null that masks the name, a directory, a FIFO)
+ * hides the later files of that name and has no rule, so its text is empty. Opening a FIFO without O_NONBLOCK would
+ * wait for a writer.
+ */
+static int read_rules(const struct root *root, const char *dir, const char *name, char **ret)
+{
+	_cleanup_close_ int fd = root_openf(root, O_RDONLY | O_NONBLOCK | O_NOCTTY, "%s/%s", dir, name);
+	struct stat st;
+
+	if (fd < 0 && fd != -ENXIO && fd != -ENODEV && fd != -ELOOP)
+		return fd;
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		return -errno;
+	if (fd >= 0 && S_ISREG(st.st_mode))
+		return fd_read(fd, ROOT_FILE_MAX, ret, NULL);
+	*ret = strdup("");
+	return *ret ? 0 : -ENOMEM;
+}
+
 /* Finds the first file of that name that is not a copy of ours. Returns 1, or 0 if there is none. */
 static int original(const struct root *root, const char *name, size_t *ret_dir, char **ret)
 {
@@ -162,7 +185,7 @@ static int original(const struct root *root, const char *name, size_t *ret_dir, 
 			if (found == LASTING_OURS || found == LASTING_NONE)
 				continue;
 		}
-		r = root_read(root, &text, NULL, "%s/%s", dirs[i], name);
+		r = read_rules(root, dirs[i], name, &text);
 		if (r == -ENOENT)
 			continue;
 		if (r < 0)
@@ -246,7 +269,11 @@ int udev_rules_unwant(struct lasting *l, struct error *err)
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : fail(err, r, "/" UDEV_RULES_DIR ": %m");
-	for (size_t i = 0; i < names.n && r >= 0; i++)
-		r = lasting_add(l, UDEV_RULES_DIR, names.s[i], NULL, err);
+	for (size_t i = 0; i < names.n && r >= 0; i++) {
+		/* Of a setup that was killed: then there may be no file yet that it stands for. */
+		_cleanup_free_ char *staged = lasting_staged_for(names.s[i]);
+
+		r = lasting_add(l, UDEV_RULES_DIR, staged ? staged : names.s[i], NULL, err);
+	}
 	return r;
 }

@@ -15,12 +15,26 @@
 #define LOCK STATE_DIR "/lock"
 #define DAEMON_LOCK STATE_DIR "/cdmd.lock"
 
+/*
+ * Users reach cdmd's socket through the directory, whatever the umask was when it was made. A caller that may not
+ * change it goes on: what it needs there is tried next.
+ */
+static void open_to_all(const struct root *root)
+{
+	_cleanup_close_ int fd = openat(root->fd, STATE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 07777) != 0755)
+		(void)fchmod(fd, 0755);
+}
+
 int state_make_dir(const struct root *root, struct error *err)
 {
 	if (!root->live)
 		return fail(err, -EROFS, "a captured tree (--sysroot) is only read, never changed");
 	if (mkdirat(root->fd, STATE_DIR, 0755) < 0 && errno != EEXIST)
 		return fail(err, -errno, "creating /%s: %m", STATE_DIR);
+	open_to_all(root);
 	return 0;
 }
 
