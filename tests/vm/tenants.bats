@@ -58,7 +58,8 @@ attack()
 	retry 30 grep -q begun "$WORK/attack.out"
 }
 
-# Compares medians: a new cgroup waits at most 3 times as long as it does undisturbed.
+# A new cgroup waits at most 3 times as long as it does undisturbed, by the medians. Half a second is the guest's own
+# noise: somebody who can put off a reconcile puts it off by more, up to 30 s.
 nobody_waits_longer()
 {
 	local -a before after
@@ -67,7 +68,7 @@ nobody_waits_longer()
 	read -ra after < <(newcomers)
 	echo "# undisturbed ${before[*]} ms; now ${after[*]} ms" >&3
 	kill -0 "$(<"$WORK/attack.pid")"
-	((after[5] <= 3 * before[10]))
+	((after[5] <= 3 * before[5] + 500))
 }
 
 @test "undisturbed, a new cgroup is fenced at once" {
@@ -75,19 +76,10 @@ nobody_waits_longer()
 	echo "# $(<"$WORK/undisturbed") ms" >&3
 }
 
-@test "an empty cgroup with the name of a leaf, whose process lives" {
+@test "an empty cgroup with the name of a leaf whose process lives, and a list that its owner writes again and again" {
 	attack <<'EOF'
 import os, sys, time
 os.mkdir(sys.argv[1] + '/cdm-launch-1')
-print('begun', flush=True)
-time.sleep(1000)
-EOF
-	nobody_waits_longer
-}
-
-@test "a list that its owner writes again and again" {
-	attack <<'EOF'
-import os, sys, time
 path = sys.argv[1] + '/own'
 os.mkdir(path)
 while True:
@@ -99,28 +91,16 @@ EOF
 	nobody_waits_longer
 }
 
-@test "cgroups that come and go" {
-	attack <<'EOF'
-import os, sys, time
+@test "cgroups that come and go, and processes that enter again and again" {
+	attack <<EOF
+import json, os, socket, sys, time
+def ask(s, doc):
+    s.sendall(json.dumps(doc).encode() + b'\\n')
+    return json.loads(s.recv(65536))
 n = 0
 while True:
     path = '%s/%d' % (sys.argv[1], n)
     os.mkdir(path)
-    time.sleep(0.01)
-    os.rmdir(path)
-    n += 1
-    print('begun', flush=True)
-EOF
-	nobody_waits_longer
-}
-
-@test "processes that enter again and again" {
-	attack <<EOF
-import json, os, socket, time
-def ask(s, doc):
-    s.sendall(json.dumps(doc).encode() + b'\\n')
-    return json.loads(s.recv(65536))
-while True:
     child = os.fork()
     if child == 0:
         s = socket.socket(socket.AF_UNIX)
@@ -129,6 +109,8 @@ while True:
         answer = ask(s, {'do': 'confirm', 'nonce': answer['nonce']})
         os._exit(0 if answer['ok'] else 1)
     assert os.waitpid(child, 0)[1] == 0
+    os.rmdir(path)
+    n += 1
     print('begun', flush=True)
     time.sleep(0.01)
 EOF
