@@ -115,7 +115,7 @@ $(O)/tests/unit/%: tests/unit/%.c tests/unit/check.h $(O)/libcdm.a
 	@$(CC) $(ALL_CPPFLAGS) -Itests/unit $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 
 # Test programs of the kinds that cdm-launch distinguishes before it starts a program: KIND.
-PROGRAM_KINDS := $(addprefix $(O)/tests/unit/program.d/,dynamic static other-libc asan)
+PROGRAM_KINDS := $(addprefix $(O)/tests/unit/program.d/,dynamic static other-libc asan asan-clang)
 $(O)/tests/unit/program.d/%:
 	@mkdir -p $(@D)
 	@echo 'int main(void) { return 0; }' | $(PROGRAM_CC) -x c -o $@ -
@@ -123,6 +123,11 @@ $(O)/tests/unit/program.d/dynamic: PROGRAM_CC = $(CC)
 $(O)/tests/unit/program.d/static: PROGRAM_CC = $(CC) -static
 $(O)/tests/unit/program.d/other-libc: PROGRAM_CC = $(MUSL_GCC)
 $(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
+# As clang -fsanitize=address -shared-libasan makes it; the name is what counts.
+ASAN_OF_CLANG := $(O)/tests/unit/program.d/libclang_rt.asan-x86_64.so
+$(ASAN_OF_CLANG): PROGRAM_CC = $(CC) -shared -Wl,-soname,$(@F)
+$(O)/tests/unit/program.d/asan-clang: $(ASAN_OF_CLANG)
+$(O)/tests/unit/program.d/asan-clang: PROGRAM_CC = $(CC) -Wl,--no-as-needed,$(ASAN_OF_CLANG)
 
 # Tests that link parts of our programs; faults: a libc that fails on request.
 CDMD_SOCKET_OBJS := client.o client-entry.o client-io.o server.o line-socket.o peer.o access.o child-task.o share.o ratelimit.o event-loop.o timer.o log.o

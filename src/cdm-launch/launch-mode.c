@@ -54,7 +54,7 @@ static int check_program(enum program_kind kind, const char *program, struct err
 			"preload library cannot be loaded into it",
 		[PROGRAM_GO] = "is a Go program, which gets its memory from the kernel without the preload library",
 		[PROGRAM_ASAN] =
-			"is built with AddressSanitizer (it needs libasan.so), which refuses to run behind a preload "
+			"is built with AddressSanitizer in a library, which refuses to run behind a preload "
 			"library and puts its own blocks of every size into mappings",
 	};
 	const char *reason = (size_t)kind < ELEMENTSOF(why) ? why[kind] : NULL;

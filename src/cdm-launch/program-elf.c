@@ -157,7 +157,9 @@ int program_check_elf(int fd, const char *path, enum program_kind *ret, struct e
 		r = look_at_segment(fd, &segments[i], &kind);
 	if (r < 0)
 		return fail(err, r, "%s: ELF program headers: %m", path);
-	if (kind == PROGRAM_DYNAMIC && asks_for(fd, segments, header.e_phnum, "libasan.so"))
+	/* gcc's, and clang's with -shared-libasan */
+	if (kind == PROGRAM_DYNAMIC && (asks_for(fd, segments, header.e_phnum, "libasan.so") ||
+					asks_for(fd, segments, header.e_phnum, "libclang_rt.asan")))
 		kind = PROGRAM_ASAN;
 	*ret = kind;
 	return 0;

@@ -37,6 +37,7 @@ TEST(the_mode_that_reaches_it)
 		{ "dynamic", MODE_PRELOAD, MODE_PRELOAD, MODE_TRACE, NULL },
 		{ "static", MODE_TRACE, -EOPNOTSUPP, MODE_TRACE, "is statically linked" },
 		{ "other-libc", MODE_TRACE, -EOPNOTSUPP, MODE_TRACE, "not with glibc" },
+		{ "asan-clang", -EOPNOTSUPP, -EOPNOTSUPP, MODE_TRACE, "is built with AddressSanitizer" },
 		{ "asan", -EOPNOTSUPP, -EOPNOTSUPP, MODE_TRACE, "is built with AddressSanitizer" },
 	};
 
