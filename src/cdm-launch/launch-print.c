@@ -18,8 +18,8 @@ json_t *launch_to_json(const struct launch *l)
 
 		json_array_append_new(rules, json_foreign(text ? text : ""));
 	}
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:o}", "group", l->group, "inside", l->inside,
-			 "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:o}", "group", json_foreign(l->group), "inside",
+			 l->inside, "nodes", json_nodes(&l->devices), "present", json_nodes(&l->present), "system",
 			 json_nodes(&l->system), "policy", policy_name(l->place.targets[0].policy), "balancing",
 			 l->balancing, "rules", rules, "rules_from", json_foreign(l->rules_from));
 }
@@ -33,7 +33,7 @@ static json_t *to_json(const struct launch *l, const char *refused)
 	json_object_set_new(doc, "mode", json_string(l->mode == MODE_TRACE ? "trace" : "preload"));
 	json_object_set_new(doc, "fork", json_string(l->place.dont_fork ? "dontfork" : "keep"));
 	json_object_set_new(doc, "inherit", json_boolean(!l->place.no_inherit));
-	json_object_set_new(doc, "preload", l->preload ? json_string(l->preload) : json_null());
+	json_object_set_new(doc, "preload", l->preload ? json_foreign(l->preload) : json_null());
 	json_object_set_new(doc, "program", json_foreign(l->program));
 	json_object_set_new(doc, "command", command);
 	json_object_set_new(doc, "may_enter", json_boolean(!refused));

@@ -46,7 +46,7 @@ void step_log_step(void *arg, const struct step *step, enum step_result result, 
 
 void step_log_add(struct step_log *log, const char *what, const char *target, enum step_result result, const char *message)
 {
-	add(log, json_pack("{s:s, s:s, s:s}", "do", what, "target", target, "nodes", ""), result, message);
+	add(log, json_pack("{s:s, s:o, s:s}", "do", what, "target", json_foreign(target), "nodes", ""), result, message);
 }
 
 json_t *lines_to_json(const struct strv *lines)

@@ -4,19 +4,15 @@
 
 #include "plan-json.h"
 
-#include "basic/printable.h"
 #include "basic/strutil.h"
 
 json_t *step_to_json(const struct step *s)
 {
-	/* A cgroup's name need not be UTF-8; its step must be shown all the same. */
-	json_t *target = json_string(*s->target ? s->target : "/");
-	_cleanup_free_ char *escaped = target ? NULL : escape_text(s->target);
 	_cleanup_free_ char *blocks = s->blocks.n > 0 ? idset_format(&s->blocks) : NULL;
 
 	return json_pack("{s:s, s:o, s:o, s:s*, s:s*}", "do", step_kind_name(s->kind), "target",
-			 target ? target : json_string(escaped), "nodes", json_nodes(&s->nodes), "value", STEP_VALUE(s),
-			 "blocks", blocks);
+			 json_foreign(*s->target ? s->target : "/"), "nodes", json_nodes(&s->nodes), "value",
+			 STEP_VALUE(s), "blocks", blocks);
 }
 
 json_t *plan_to_json(const struct plan *p)
