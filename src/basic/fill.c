@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Batches are on the stack of a thread, which may be small. */
-#define BATCH 128
+#define BATCH 64
 
 /* Counts bytes without a page, and on other nodes. A page that has been taken away again already counts as missing. */
 static int look(pid_t pid, void *p, size_t size, const struct nodeset *nodes, size_t *ret_missing, size_t *ret_elsewhere)

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "arena-libc.h"
@@ -16,6 +16,8 @@
 #include "extent.h"
 #include "gate.h"
 #include "preload.h"
+#include "side-stack.h"
+#include "sys.h"
 
 void *jem_mallocx(size_t size, int flags);
 void *jem_rallocx(void *p, size_t size, int flags);
@@ -88,22 +90,31 @@ static bool set_up_once(void)
 	return is_set_up;
 }
 
-/* jemalloc's own metadata stays on system nodes, where the task policy puts it. */
-static unsigned make_arena(struct pool *pool)
+#define ARENA_NAME 64
+
+/* The name of a property of an arena (jemalloc(3), mallctl()). */
+static void name_of(unsigned arena, const char *what, char ret[ARENA_NAME])
 {
+	strcpy(sys_put_number(arena, stpcpy(ret, "arena.")), what);
+}
+
+/* Makes this thread's arena. jemalloc's own metadata stays on system nodes, where the task policy puts it. */
+static void make_arena(void *arg)
+{
+	struct pool *pool = arg;
 	struct {
 		extent_hooks_t *hooks;
 		bool metadata_use_hooks;
 	} config = { &pool->owner.hooks, false };
 	size_t size = sizeof(unsigned), grow_limit = GROW_LIMIT;
-	char name[64];
+	char name[ARENA_NAME];
 	unsigned arena;
 
-	if (jem_mallctl("experimental.arenas_create_ext", &arena, &size, &config, sizeof(config)) != 0)
-		return 0;
-	snprintf(name, sizeof(name), "arena.%u.retain_grow_limit", arena);
+	if (!set_up_once() || jem_mallctl("experimental.arenas_create_ext", &arena, &size, &config, sizeof(config)) != 0)
+		return;
+	name_of(arena, ".retain_grow_limit", name);
 	(void)jem_mallctl(name, NULL, NULL, &grow_limit, sizeof(grow_limit));
-	return arena;
+	__atomic_store_n(&pool->arenas[my_arena - 1], arena, __ATOMIC_RELEASE);
 }
 
 static struct pool *pool_of(const struct placement_target *t)
@@ -123,11 +134,9 @@ static unsigned get_arena(struct pool *pool)
 		return arena;
 
 	pthread_mutex_lock(&lock);
+	if (!*slot && !is_broken)
+		(void)side_stack_call(make_arena, pool);
 	arena = *slot;
-	if (!arena && set_up_once()) {
-		arena = make_arena(pool);
-		__atomic_store_n(slot, arena, __ATOMIC_RELEASE);
-	}
 	pthread_mutex_unlock(&lock);
 	return arena;
 }
@@ -169,7 +178,7 @@ static void return_pages(void *p)
 /* For strict targets: jemalloc must know that the pages are gone. */
 static void release_strict(void *p, const struct placement_target *t)
 {
-	char name[64];
+	char name[ARENA_NAME];
 	unsigned arena;
 	size_t size = sizeof(arena);
 	const bool at_once = is_big(p) && jem_mallctl("arenas.lookup", &arena, &size, &p, sizeof(p)) == 0;
@@ -177,7 +186,7 @@ static void release_strict(void *p, const struct placement_target *t)
 	jem_dallocx(p, cache_flag(t));
 	if (!at_once)
 		return;
-	snprintf(name, sizeof(name), "arena.%u.purge", arena);
+	name_of(arena, ".purge", name);
 	(void)jem_mallctl(name, NULL, NULL, NULL, 0);
 }
 

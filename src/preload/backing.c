@@ -8,8 +8,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "own-call.h"
+#include "sys.h"
 
 /*
  * The kernel's names (d_path() of /proc/PID/fd): a memfd is "/memfd:NAME (deleted)", a removed file is "... (deleted)".
@@ -17,20 +18,6 @@
 #define MEMFD "/memfd:"
 #define SHM "/dev/shm"
 #define DELETED " (deleted)"
-
-static void format_fd(int fd, char *end)
-{
-	char digits[16];
-	unsigned n = 0, value = (unsigned)fd;
-
-	do {
-		digits[n++] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	while (n)
-		*end++ = digits[--n];
-	*end = '\0';
-}
 
 bool backing_of(int fd, struct backing *ret)
 {
@@ -41,8 +28,8 @@ bool backing_of(int fd, struct backing *ret)
 
 	if (fd < 0)
 		return false;
-	format_fd(fd, link + strlen(link));
-	n = syscall(SYS_readlinkat, AT_FDCWD, link, ret->text, sizeof(ret->text) - 1);
+	sys_put_number((unsigned)fd, link + strlen(link));
+	n = own_call(SYS_readlinkat, AT_FDCWD, link, ret->text, sizeof(ret->text) - 1);
 	errno = saved;
 	if (n <= 0 || n == sizeof(ret->text) - 1 || ret->text[0] != '/')
 		return false;

@@ -7,12 +7,11 @@
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "basic/missing.h"
 #include "counts.h"
+#include "own-call.h"
+#include "sys.h"
 
 bool bind_dont_fork;
 
@@ -44,14 +43,14 @@ static void advise(const struct placement_target *t, void *p, size_t size)
 	if (advice)
 		(void)madvise(p, size, advice);
 	if (t->has_home)
-		(void)syscall(SYS_set_mempolicy_home_node, p, size, (unsigned long)t->home, 0UL);
+		(void)own_call(SYS_set_mempolicy_home_node, p, size, (unsigned long)t->home, 0UL);
 }
 
 int bind_range(const struct placement_target *t, void *p, size_t size, unsigned flags)
 {
 	int saved = errno, r = 0;
 
-	if (syscall(SYS_mbind, p, size, policy_mode(t->policy), t->nodes.bits, NODESET_MAXNODE, flags) < 0) {
+	if (own_call(SYS_mbind, p, size, policy_mode(t->policy), t->nodes.bits, NODESET_MAXNODE, flags) < 0) {
 		r = -errno;
 		__atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED);
 		counts_unbound(t->index, size, r);
@@ -78,12 +77,12 @@ void bind_task(const struct placement_target *t, struct bind_task *ret_before)
 	int saved = errno;
 	sigset_t all;
 
-	sigfillset(&all);
+	sys_all_signals(&all);
 	*ret_before = (struct bind_task){ .mode = MPOL_DEFAULT };
 	(void)pthread_sigmask(SIG_BLOCK, &all, &ret_before->signals);
 	ret_before->is_changed =
-		syscall(SYS_get_mempolicy, &ret_before->mode, ret_before->nodes.bits, NODESET_MAXNODE, NULL, 0UL) == 0 &&
-		syscall(SYS_set_mempolicy, policy_mode(t->policy), t->nodes.bits, NODESET_MAXNODE) == 0;
+		own_call(SYS_get_mempolicy, &ret_before->mode, ret_before->nodes.bits, NODESET_MAXNODE, NULL, 0UL) == 0 &&
+		own_call(SYS_set_mempolicy, policy_mode(t->policy), t->nodes.bits, NODESET_MAXNODE) == 0;
 	errno = saved;
 }
 
@@ -92,7 +91,7 @@ void bind_task_undo(const struct bind_task *before)
 	int saved = errno;
 
 	if (before->is_changed)
-		(void)syscall(SYS_set_mempolicy, before->mode, before->nodes.bits, NODESET_MAXNODE);
+		(void)own_call(SYS_set_mempolicy, before->mode, before->nodes.bits, NODESET_MAXNODE);
 	(void)pthread_sigmask(SIG_SETMASK, &before->signals, NULL);
 	errno = saved;
 }
@@ -105,10 +104,10 @@ void bind_undo(void *p, size_t size)
 {
 	int saved = errno;
 
-	(void)syscall(SYS_mbind, p, size, MPOL_DEFAULT, NULL, 0UL, MPOL_MF_MOVE);
+	(void)own_call(SYS_mbind, p, size, MPOL_DEFAULT, NULL, 0UL, MPOL_MF_MOVE);
 	if (!bind_is_free(p)) {
-		(void)syscall(SYS_mbind, p, size, MPOL_LOCAL, NULL, 0UL, 0UL);
-		(void)syscall(SYS_mbind, p, size, MPOL_DEFAULT, NULL, 0UL, MPOL_MF_MOVE);
+		(void)own_call(SYS_mbind, p, size, MPOL_LOCAL, NULL, 0UL, 0UL);
+		(void)own_call(SYS_mbind, p, size, MPOL_DEFAULT, NULL, 0UL, MPOL_MF_MOVE);
 	}
 	if (bind_dont_fork)
 		(void)madvise(p, size, MADV_DOFORK);
@@ -122,7 +121,7 @@ bool bind_is_free(void *p)
 {
 	int saved = errno, mode = -1;
 
-	(void)syscall(SYS_get_mempolicy, &mode, NULL, 0UL, p, (unsigned long)MPOL_F_ADDR);
+	(void)own_call(SYS_get_mempolicy, &mode, NULL, 0UL, p, (unsigned long)MPOL_F_ADDR);
 	errno = saved;
 	return mode == MPOL_DEFAULT;
 }
@@ -133,7 +132,7 @@ int bind_find(const struct placement_target *targets, unsigned n, void *p)
 	struct nodeset nodes = NODESET_EMPTY;
 	int saved = errno, mode = -1, found = -1;
 
-	if (syscall(SYS_get_mempolicy, &mode, nodes.bits, NODESET_MAXNODE, p, (unsigned long)MPOL_F_ADDR) == 0)
+	if (own_call(SYS_get_mempolicy, &mode, nodes.bits, NODESET_MAXNODE, p, (unsigned long)MPOL_F_ADDR) == 0)
 		for (unsigned i = 0; i < n && found < 0; i++)
 			if (mode == policy_mode(targets[i].policy) && nodeset_equal(&nodes, &targets[i].nodes))
 				found = (int)i;

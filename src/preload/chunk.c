@@ -11,6 +11,7 @@
 
 #include "bind.h"
 #include "counts.h"
+#include "own-call.h"
 #include "sys.h"
 
 #define CHUNK_ROOM (1UL << 40)
@@ -223,7 +224,7 @@ static void widen(void)
 	static struct nodeset known;
 	struct nodeset now = NODESET_EMPTY;
 
-	if (syscall(SYS_get_mempolicy, NULL, now.bits, NODESET_MAXNODE, NULL, (unsigned long)MPOL_F_MEMS_ALLOWED) < 0 ||
+	if (own_call(SYS_get_mempolicy, NULL, now.bits, NODESET_MAXNODE, NULL, (unsigned long)MPOL_F_MEMS_ALLOWED) < 0 ||
 	    nodeset_equal(&now, &known))
 		return;
 	for (unsigned i = 0; i < n_chunks; i++)

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "own-call.h"
 #include "sys.h"
 
 static struct counts *counts;
@@ -43,11 +44,11 @@ static struct counts *map(int fd)
 
 void counts_open(const char *path)
 {
-	int saved = errno, fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int saved = errno, fd = (int)own_call(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd >= 0) {
 		counts = map(fd);
-		(void)syscall(SYS_close, fd);
+		(void)own_call(SYS_close, fd);
 	}
 	if (counts) {
 		image = (int32_t)getpid();

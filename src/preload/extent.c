@@ -6,8 +6,8 @@
 
 #include <sys/mman.h>
 
-#include "basic/fill.h"
 #include "chunk.h"
+#include "own-call.h"
 #include "preload.h"
 #include "room.h"
 
@@ -58,7 +58,7 @@ static bool extent_purge(extent_hooks_t *hooks, void *p, size_t size, size_t off
 
 static bool fill(const struct placement_target *t, void *p, size_t size)
 {
-	if (fill_pages(p, size, MADV_POPULATE_WRITE, &t->nodes) == 0)
+	if (own_fill(p, size, MADV_POPULATE_WRITE, &t->nodes) == 0)
 		return true;
 	(void)madvise(p, size, MADV_DONTNEED);
 	return false;

@@ -96,16 +96,31 @@ static bool is_code_elsewhere(int fd)
 	return found;
 }
 
+static const struct placement_target *find_backed(const struct request *r, bool is_exec, struct backing *b)
+{
+	if (!backing_of(r->fd, b))
+		return NULL;
+	return b->is_shm ? preload_find_shm(r->size, is_exec || is_code_elsewhere(r->fd), b->name) :
+			   preload_find_file(r->size, is_exec, b->name);
+}
+
+/* A path takes more than the stack of any thread may have. */
 static const struct placement_target *find_named(const struct request *r, bool is_exec)
 {
-	struct backing backing;
+	const struct placement_target *t;
+	int saved = errno;
+	struct backing *b;
 
 	if (r->flags & MAP_ANONYMOUS)
 		return preload_find_shm(r->size, is_exec, NULL);
-	if (!backing_of(r->fd, &backing))
+	b = sys_mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (b == MAP_FAILED) {
+		errno = saved;
 		return NULL;
-	return backing.is_shm ? preload_find_shm(r->size, is_exec || is_code_elsewhere(r->fd), backing.name) :
-				preload_find_file(r->size, is_exec, backing.name);
+	}
+	t = find_backed(r, is_exec, b);
+	munmap(b, sizeof(*b));
+	return t;
 }
 
 /*

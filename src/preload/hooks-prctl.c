@@ -19,6 +19,7 @@
 #include "self-maps.h"
 #include "preload.h"
 #include "real.h"
+#include "own-call.h"
 #include "sys.h"
 
 #ifndef PR_SET_VMA
@@ -52,7 +53,7 @@ static bool read_name(const char *from, char ret[NAME_SIZE])
 		here = NAME_SIZE;
 	parts[0] = (struct iovec){ (void *)(uintptr_t)from, here };
 	parts[1] = (struct iovec){ (void *)((uintptr_t)from + here), NAME_SIZE - here };
-	n = process_vm_readv(getpid(), &to, 1, parts, here < NAME_SIZE ? 2 : 1, 0);
+	n = own_call(SYS_process_vm_readv, getpid(), &to, 1UL, parts, here < NAME_SIZE ? 2UL : 1UL, 0UL);
 	errno = saved;
 	return n > 0 && memchr(ret, '\0', (size_t)n);
 }
@@ -78,7 +79,7 @@ static bool keeps_names(void)
 		return answer > 0;
 	page = (size_t)sysconf(_SC_PAGESIZE);
 	p = sys_mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	r = p == MAP_FAILED ? 0 : (int)syscall(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, page, "cdm");
+	r = p == MAP_FAILED ? 0 : (int)own_call(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, page, "cdm");
 	if (p != MAP_FAILED) {
 		munmap(p, page);
 		answer = r == 0 ? 1 : -1;

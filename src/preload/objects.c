@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "placement/placement-match.h"
+#include "own-call.h"
 
 /* An object that was found, and which globs of the rules match it, as far as they were asked for. */
 struct found {
@@ -39,7 +40,7 @@ static __thread unsigned last;
 
 void objects_init(void)
 {
-	long n = syscall(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
+	long n = own_call(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", program, sizeof(program) - 1);
 
 	program[n > 0 ? n : 0] = '\0';
 }

@@ -37,7 +37,8 @@ PRELOAD_TEST_PROGRAMS := $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/unit/prel
 PRELOAD_TEST_SCRIPTS := $(patsubst %.sh,$(O)/%,$(sort $(wildcard tests/unit/preload/*.sh)))
 PRELOAD_TESTS := $(PRELOAD_TEST_PROGRAMS) $(PRELOAD_TEST_SCRIPTS)
 PRELOAD_TEST_OBJS := $(filter $(O)/src/placement/%,$(PRELOAD_OBJS)) \
-	$(call pic,preload/bind preload/counts preload/self-maps basic/nodeset basic/glob basic/span basic/maps-line)
+	$(call pic,preload/bind preload/counts preload/own-call preload/self-maps) \
+	$(call pic,basic/fill basic/glob basic/maps-line basic/move-pages basic/nodeset basic/span)
 PRELOAD_TEST_LIBS := $(patsubst %.c,$(O)/%.so,$(sort $(wildcard tests/unit/preload/lib/*.c)))
 
 $(PRELOAD_TEST_PROGRAMS): $(O)/%: %.c $(wildcard tests/unit/preload/*.h) tests/unit/check.h \

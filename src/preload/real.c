@@ -194,11 +194,22 @@ static int first_dlclose(void *handle)
 	return resolving() ? -1 : real.dlclose(handle);
 }
 
+/* Nor does it handle signals. */
+static int first_sigaction(int sig, const struct sigaction *action, struct sigaction *ret_old)
+{
+	return resolving() ? -1 : real.sigaction(sig, action, ret_old);
+}
+
+static __sighandler_t first_signal(int sig, __sighandler_t handler)
+{
+	return resolving() ? SIG_ERR : real.signal(sig, handler);
+}
+
 struct real real = {
-	first_malloc,        first_free,     first_calloc,  first_realloc,  first_posix_memalign,
-	first_aligned_alloc, first_memalign, first_valloc,  first_pvalloc,  first_malloc_usable_size,
-	first_mmap,          first_mremap,   first_shmat,   first_mprotect, first_pkey_mprotect,
-	first_prctl,         first_dlopen,   first_dlclose,
+	first_malloc,        first_free,     first_calloc,  first_realloc,   first_posix_memalign,
+	first_aligned_alloc, first_memalign, first_valloc,  first_pvalloc,   first_malloc_usable_size,
+	first_mmap,          first_mremap,   first_shmat,   first_mprotect,  first_pkey_mprotect,
+	first_prctl,         first_dlopen,   first_dlclose, first_sigaction, first_signal,
 };
 
 /* Where this library begins and ends, by ld's names. */
@@ -265,6 +276,8 @@ void real_resolve(void)
 	FIND(&found, prctl);
 	FIND(&found, dlopen);
 	FIND(&found, dlclose);
+	FIND(&found, sigaction);
+	FIND(&found, signal);
 	real = found;
 	state = RESOLVED;
 	errno = saved;

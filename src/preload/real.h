@@ -6,6 +6,7 @@
  * allocator that the program brings.
  */
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -31,6 +32,8 @@ struct real {
 	int (*prctl)(int option, ...);
 	void *(*dlopen)(const char *file, int mode);
 	int (*dlclose)(void *handle);
+	int (*sigaction)(int sig, const struct sigaction *action, struct sigaction *ret_old);
+	__sighandler_t (*signal)(int sig, __sighandler_t handler);
 };
 
 /* Callable at any time: until the functions are found, the entries point to stand-ins that find them. */

@@ -7,26 +7,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "basic/fill.h"
 #include "basic/meminfo-field.h"
+#include "own-call.h"
 #include "sys.h"
 
 /* Reads MemFree, which is among the first lines. Returns false if it cannot be read. */
 static bool free_on(int node, uint64_t *ret)
 {
-	char path[64], text[512];
+	char path[64] = "/sys/devices/system/node/node", text[512];
 	ssize_t n = -1;
 	int fd;
 
-	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
-	fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	strcpy(sys_put_number((unsigned)node, path + strlen(path)), "/meminfo");
+	fd = (int)own_call(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
-		n = syscall(SYS_read, fd, text, sizeof(text) - 1);
-		(void)syscall(SYS_close, fd);
+		n = own_call(SYS_read, fd, text, sizeof(text) - 1);
+		(void)own_call(SYS_close, fd);
 	}
 	if (n <= 0)
 		return false;
@@ -56,7 +56,7 @@ size_t room_missing(const void *p, size_t size)
 {
 	const size_t page = (size_t)getpagesize();
 	int saved = errno;
-	unsigned char there[1024];
+	unsigned char there[256];
 	size_t missing = 0;
 
 	for (size_t at = 0; at < size; at += sizeof(there) * page) {

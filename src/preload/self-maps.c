@@ -7,21 +7,23 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "own-call.h"
 #include "sys.h"
 
 /* The fields before the name take up to 100 bytes; of the name only its beginning is examined. */
+#define BUFFER 1024 /* small, since it is on the stack of any thread */
 #define LINE 160
 
 /* Reads by line, with neither malloc nor a cancellation point; the end of a line that is too long is ignored. */
 static void scan(int fd, bool (*each)(const struct mapping *m, void *arg), void *arg)
 {
-	char buf[4096], line[LINE];
+	char buf[BUFFER], line[LINE];
 	struct mapping m;
 	struct span name;
 	size_t used = 0;
 	ssize_t n;
 
-	while ((n = syscall(SYS_read, fd, buf, sizeof(buf))) > 0)
+	while ((n = own_call(SYS_read, fd, buf, sizeof(buf))) > 0)
 		for (ssize_t i = 0; i < n; i++) {
 			if (buf[i] != '\n') {
 				if (used < sizeof(line))
@@ -36,11 +38,11 @@ static void scan(int fd, bool (*each)(const struct mapping *m, void *arg), void 
 
 void maps_each(bool (*each)(const struct mapping *m, void *arg), void *arg)
 {
-	int saved = errno, fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	int saved = errno, fd = (int)own_call(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
 		scan(fd, each, arg);
-		(void)syscall(SYS_close, fd);
+		(void)own_call(SYS_close, fd);
 	}
 	errno = saved;
 }

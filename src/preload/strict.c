@@ -8,8 +8,8 @@
 #include <linux/mempolicy.h>
 #include <unistd.h>
 
-#include "basic/fill.h"
 #include "bind.h"
+#include "own-call.h"
 #include "preload.h"
 #include "real.h"
 #include "room.h"
@@ -33,7 +33,7 @@ static int bind_and_fill(const struct placement_target *t, void *p, const struct
 		e = -ENOMEM;
 	if (e >= 0 && prot != r->prot)
 		e = sys_mprotect(p, r->size, r->prot) < 0 ? -errno : 0;
-	return e >= 0 && fills ? fill_pages(p, fills, request_advice(r), &t->nodes) : e;
+	return e >= 0 && fills ? own_fill(p, fills, request_advice(r), &t->nodes) : e;
 }
 
 /*
@@ -89,7 +89,7 @@ void *strict_grow(const struct placement_target *t, void *old, size_t old_size, 
 		p = real.mremap(old, old_size, size, flags, to);
 	if (p == MAP_FAILED)
 		return p;
-	e = size > kept ? fill_pages((char *)p + kept, size - kept, MADV_POPULATE_WRITE, &t->nodes) : 0;
+	e = size > kept ? own_fill((char *)p + kept, size - kept, MADV_POPULATE_WRITE, &t->nodes) : 0;
 	if (e < 0 && e != -EINVAL && shrink_back(p, size, old, old_size)) {
 		errno = ENOMEM;
 		return MAP_FAILED;
@@ -104,7 +104,7 @@ int strict_attach(const struct placement_target *t, void *p, size_t size, bool w
 
 	if (e >= 0 && !room_for(&t->nodes, room_missing(p, size)))
 		e = -ENOMEM;
-	return e < 0 ? e : fill_pages(p, size, writes ? MADV_POPULATE_WRITE : MADV_POPULATE_READ, &t->nodes);
+	return e < 0 ? e : own_fill(p, size, writes ? MADV_POPULATE_WRITE : MADV_POPULATE_READ, &t->nodes);
 }
 
 const struct placement_target *strict_protect(void *p, size_t size, int *ret_error)
@@ -123,7 +123,7 @@ const struct placement_target *strict_protect(void *p, size_t size, int *ret_err
 
 int strict_protected(const struct placement_target *t, void *p, size_t size)
 {
-	int e = fill_pages(p, size, MADV_POPULATE_WRITE, &t->nodes);
+	int e = own_fill(p, size, MADV_POPULATE_WRITE, &t->nodes);
 
 	return e == -EINVAL ? 0 : e;
 }

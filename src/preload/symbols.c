@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "own-call.h"
 #include "sys.h"
 
 /* The file is not trusted: every offset is checked before it is used. */
@@ -22,7 +23,7 @@ struct file {
 
 static bool map_file(const char *path, struct file *ret)
 {
-	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	int fd = (int)own_call(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	void *p = MAP_FAILED;
 
@@ -30,7 +31,7 @@ static bool map_file(const char *path, struct file *ret)
 		return false;
 	if (fstat(fd, &st) == 0 && st.st_size > 0)
 		p = sys_mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	(void)syscall(SYS_close, fd);
+	(void)own_call(SYS_close, fd);
 	if (p == MAP_FAILED)
 		return false;
 	*ret = (struct file){ p, (size_t)st.st_size };

@@ -3,6 +3,7 @@
 
 /* System calls made directly, for where this library interposes the libc function. */
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -35,4 +36,32 @@ static inline int sys_mprotect(void *p, size_t size, int prot)
 static inline bool sys_is_exec(int prot)
 {
 	return (prot & PROT_EXEC) || ((prot & PROT_READ) && (syscall(SYS_personality, 0xffffffffUL) & READ_IMPLIES_EXEC));
+}
+
+/*
+ * All signals that can wait. SIGSYS cannot: if a seccomp filter answers a call with it, and it is blocked, the process
+ * is killed (force_sig()).
+ */
+static inline void sys_all_signals(sigset_t *ret)
+{
+	(void)sigfillset(ret);
+	(void)sigdelset(ret, SIGSYS);
+}
+
+/*
+ * Writes a number and a null byte: snprintf(3) takes more stack than a thread may have left. Returns the number's end.
+ */
+static inline char *sys_put_number(unsigned n, char *to)
+{
+	char digits[16];
+	unsigned len = 0;
+
+	do {
+		digits[len++] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	while (len)
+		*to++ = digits[--len];
+	*to = '\0';
+	return to;
 }

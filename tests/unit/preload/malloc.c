@@ -408,12 +408,12 @@ static int limit(int resource, size_t size)
 }
 
 /*
- * The reservation is not memory: a program that locks all it has does not fill it. Who is not root may lock little, and
- * mlockall(2) counts the whole address space: it is refused, and the blocks come all the same.
+ * A program that locks all it has gets no more memory for it than its chunk has. Who may lock little is refused, since
+ * mlockall(2) counts the whole address space; the blocks come all the same.
  */
 SCENARIO(locked)
 {
-	bool may = geteuid() == 0;
+	bool may = may_lock_all();
 	void *p = malloc(2 * MiB), *q;
 
 	EXPECT(may || limit(RLIMIT_MEMLOCK, 64 * KiB) == 0);

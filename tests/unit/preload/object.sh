@@ -23,7 +23,7 @@ equal() {
 equal 'needs libc alone' 'libc.so.6' \
 	"$(readelf -dW "$so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -v '^ld-linux' | tr '\n' ' ' | sed 's/ $//')"
 equal 'exports the interposed symbols' \
-	'aligned_alloc calloc dlclose dlopen free free_aligned_sized free_sized malloc malloc_usable_size memalign mmap mmap64 mprotect mremap pkey_mprotect posix_memalign prctl pvalloc realloc reallocarray shmat valloc' \
+	'aligned_alloc calloc dlclose dlopen free free_aligned_sized free_sized malloc malloc_usable_size memalign mmap mmap64 mprotect mremap pkey_mprotect posix_memalign prctl pvalloc realloc reallocarray shmat sigaction signal valloc' \
 	"$(nm -D --defined-only "$so" | awk '{ print $3 }' | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//')"
 equal 'has no text relocations' '' "$(readelf -dW "$so" | grep TEXTREL)"
 equal 'asks for no executable stack' '' "$(readelf -lW "$so" | grep 'GNU_STACK.*E ')"

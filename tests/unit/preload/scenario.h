@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -224,16 +225,33 @@ static inline size_t missing(const void *p, size_t size)
 	return sum;
 }
 
-/* From now on mbind(2) has this result in the calling thread (a seccomp action). */
-static inline int on_mbind(uint32_t action)
+/* From now on a system call has this result in the calling thread (a seccomp action). */
+static inline int on_call(long nr, uint32_t action)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mbind, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { 4, filter };
 
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static inline int on_mbind(uint32_t action)
+{
+	return on_call(SYS_mbind, action);
+}
+
+/* Whether the kernel lets this process lock more than its limit: that takes CAP_IPC_LOCK (can_do_mlock()). */
+static inline bool may_lock_all(void)
+{
+	const struct rlimit none = { 0, 0 };
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(setrlimit(RLIMIT_MEMLOCK, &none) < 0 || mlock(&none, 1) < 0);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
