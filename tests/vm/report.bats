@@ -218,3 +218,35 @@ spilling()
 	[[ ${stderr_lines[1]} == "cdm-launch: "*"/sh: exit status 7" ]]
 	[[ $stderr == *"leaks     0 pages"* ]]
 }
+
+# shown NAME     the output has the name, escaped, and nothing that a terminal obeys
+shown()
+{
+	[[ $output == *"$1"* && $output != *$'\x1b'* ]] || { printf '%q\n' "$output"; return 1; }
+}
+
+@test "names that would steer a terminal are escaped wherever they are shown" {
+	local name=$'a\x1b[31m' program group
+
+	program=$WORK/$name
+	group=cdm.slice/$name$'\xff'
+	cp "$PROGS/holder" "$program"
+	# the program, its processes and the files that it maps
+	run -0 cdm-launch --explain "${rules[@]}" "$program" <<<quit
+	shown "cdm-launch: $WORK/a\\x1b[31m: exit status 0"
+	grep -E "^ +[0-9]+ .* file .*$WORK/a.x1b.31m$" <<<"$output"
+	cdm-launch --report="$report" --json "$program" <<<quit
+	run -1 grep $'\x1b' "$report"
+	says "$name" jq -r '.processes[0].comm' "$report"
+	# failures
+	run -125 cdm-launch --report="$program/none" true
+	shown 'a\x1b[31m/none: '
+	run -127 cdm-launch "$program-none"
+	shown 'a\x1b[31m-none: '
+	# the cgroup that a process is in
+	mkdir "$CGROUP/$group"
+	spawn_in "$group" sleep 1000
+	run -0 cdm-launch --attach "$spawned" "${rules[@]}"
+	shown 'in cgroup /cdm.slice/a\x1b[31m\xff'
+	kill "$spawned"
+}
