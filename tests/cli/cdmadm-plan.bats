@@ -189,3 +189,20 @@ gpu()
 		done
 	done
 }
+
+@test "plan: a cgroup beside a group inside another cgroup is fenced, whatever bytes its name has" {
+	local odd
+
+	tree_from acpi-online
+	cat >"$BATS_TEST_TMPDIR/cdm.json" <<-'JSON'
+		{ "version": 1, "groups": { "par/grp": { "classes": ["device"] } } }
+	JSON
+	cgroup par 0-1 0-1
+	put sys/fs/cgroup/par/cgroup.subtree_control cpuset
+	for odd in $'\x01' $'e\x1b[31m' $'a\tb' $'\x7f' $'\xff' ' ' '*'; do cgroup "par/$odd" '' 0-1; done
+	run -3 cdmadm --config "$BATS_TEST_TMPDIR/cdm.json" --sysroot "$tree" --json plan
+	[ "$(jq -r '[.steps[] | select(.do == "fence" and (.target | startswith("par/"))).nodes] | join(" ")' <<<"$output")" = \
+		'0 0 0 0 0 0 0' ]
+	run -3 cdmadm --config "$BATS_TEST_TMPDIR/cdm.json" --sysroot "$tree" plan
+	[[ $output != *[^[:print:][:space:]]* ]]
+}

@@ -105,6 +105,7 @@ TEST(a_group_that_goes_meanwhile_is_no_error)
 	CHECK_STR(seen, "first done; a gone; b done; group done; never-was gone; ");
 	CHECK_INT(result.done, ==, 5);
 	CHECK_INT(result.failed, ==, 0);
+	CHECK(!result.fence_failed);
 	CHECK_STR(mems(&root, "b"), "0");
 	CHECK_STR(mems(&root, "group"), "0-1");
 	tree_free(&tree);
@@ -121,6 +122,7 @@ TEST(a_fence_that_has_no_file_to_stand_in_is_one)
 	run(&root, &(struct step_hooks){ .fn = on_step, .arg = &result }, &result);
 	CHECK_STR(seen, "first done; a gone; b failed; group done; never-was gone; ");
 	CHECK_INT(result.failed, ==, 1);
+	CHECK(result.fence_failed);
 	tree_free(&tree);
 }
 

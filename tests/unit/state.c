@@ -306,15 +306,30 @@ TEST(the_memo_outlives_the_file)
 	}
 }
 
+/* The mark for udev goes when a fence fails; that the fences have stood is not forgotten before a teardown. */
+TEST(a_fence_that_fails_takes_the_mark_away)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	struct root root = { .fd = dir.fd, .live = true };
+
+	tree_put(&dir, "/run/cdm/unfenced", "");
+	state_tell_fenced(&root);
+	CHECK(root_exists(&root, FENCED_FILE) && root_exists(&root, STOOD_FILE) && !root_exists(&root, UNFENCED_FILE));
+	state_tell_open(&root);
+	CHECK(!root_exists(&root, FENCED_FILE) && root_exists(&root, STOOD_FILE) && !root_exists(&root, UNFENCED_FILE));
+}
+
 /* Without a memo: the fences, where it is sure that they are ours; else it is the boot's first look. */
 TEST(without_a_memo_the_fences_tell)
 {
 	static const struct {
-		const char *file, *flag, *fence, *group, *known; /* known NULL: the first look */
+		const char *file, *flag, *fence, *group, *known; /* known NULL: the first look; flag "stood": no fence now */
 	} cases[] = {
-		{ NULL, NULL, "0", "0-1", NULL },    { NULL, NULL, "", "", NULL },   { NULL, "", "0", "0-1", "0,3" },
-		{ NULL, "", "0,2", "0-2", "0,2-3" }, { NULL, "", "", "0-1", NULL },  { "{", NULL, "0", "0-1", "0,3" },
-		{ "{", NULL, "0", "", "0,3" },       { "{", NULL, "", "0-1", NULL },
+		{ NULL, "stood", "0", "0-1", "0,3" }, { NULL, NULL, "0", "0-1", NULL },
+		{ NULL, NULL, "", "", NULL },         { NULL, "", "0", "0-1", "0,3" },
+		{ NULL, "", "0,2", "0-2", "0,2-3" },  { NULL, "", "", "0-1", NULL },
+		{ "{", NULL, "0", "0-1", "0,3" },     { "{", NULL, "0", "", "0,3" },
+		{ "{", NULL, "", "0-1", NULL },
 	};
 	_cleanup_config_ struct config *config = NULL;
 
@@ -350,7 +365,7 @@ TEST(without_a_memo_the_fences_tell)
 		if (cases[i].file)
 			tree_put(&dir, "/" STATE_FILE, cases[i].file);
 		if (cases[i].flag)
-			tree_put(&dir, "/" FENCED_FILE, cases[i].flag);
+			tree_put(&dir, *cases[i].flag ? "/" STOOD_FILE : "/" FENCED_FILE, "");
 		CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
 		CHECK_INT(state_load(&root, &s, NULL), ==, 0);
 		CHECK_INT(cgroups_open(&root, &g, NULL), ==, 0);

@@ -207,4 +207,5 @@ void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct
 		if (hooks->fn)
 			hooks->fn(hooks->arg, s, result, err.code ? error_text(&err) : ctl->note);
 	}
+	ret->fence_failed = a.fence_failed;
 }

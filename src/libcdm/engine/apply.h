@@ -29,6 +29,7 @@ struct step_hooks {
 
 struct apply_result {
 	unsigned done, failed, skipped, deferred;
+	bool fence_failed;
 };
 
 /*

@@ -223,6 +223,8 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 		if (r->mode == RECONCILE_TEARDOWN)
 			return state_forget(r->root, done->now->cgroups->mount, state, err);
 		state_tell_fenced(r->root);
+	} else if (done->steps.fence_failed) {
+		state_tell_open(r->root);
 	}
 	if (done->steps.done + done->steps.failed + done->steps.skipped)
 		save(r, state, problems);

@@ -112,8 +112,14 @@ static void raise_flag(const struct root *root, const char *file)
 
 void state_tell_fenced(const struct root *root)
 {
+	raise_flag(root, STOOD_FILE);
 	raise_flag(root, FENCED_FILE);
 	unlinkat(root->fd, UNFENCED_FILE, 0);
+}
+
+void state_tell_open(const struct root *root)
+{
+	unlinkat(root->fd, FENCED_FILE, 0);
 }
 
 void state_tell_unfenced(const struct root *root)

@@ -38,6 +38,12 @@ static int go_by_fences(const struct root *root, const struct config *config, st
 	return state_mark_lost(s);
 }
 
+/* A version before STOOD_FILE has made the other one only. */
+static bool have_stood(const struct root *root)
+{
+	return root_exists(root, STOOD_FILE) || root_exists(root, FENCED_FILE);
+}
+
 int state_recover(const struct root *root, const struct config *config, struct cgroups *g, struct state *s,
 		  struct error *err)
 {
@@ -51,7 +57,7 @@ int state_recover(const struct root *root, const struct config *config, struct c
 	if (r >= 0)
 		r = state_recall(s, &memo);
 	else if (!root_cannot_tell(r))
-		r = s->damage || (s->first && root_exists(root, FENCED_FILE)) ? go_by_fences(root, config, g, s) : 0;
+		r = s->damage || (s->first && have_stood(root)) ? go_by_fences(root, config, g, s) : 0;
 	free(memo.auto_online);
 	return r < 0 ? fail(err, r, "recovering the values from before the fences%s%s: %m", s->damage ? ": " : "",
 			    s->damage ? s->damage : "") :

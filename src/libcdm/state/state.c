@@ -117,6 +117,7 @@ int state_forget(const struct root *root, const char *mount, const struct state 
 	if (unlinkat(root->fd, FENCED_FILE, 0) < 0 && errno != ENOENT)
 		return fail(err, -errno, "/%s: removing: %m", FENCED_FILE);
 	unlinkat(root->fd, UNFENCED_FILE, 0);
+	unlinkat(root->fd, STOOD_FILE, 0);
 	if (unlinkat(root->fd, STATE_FILE, 0) < 0 && errno != ENOENT)
 		return fail(err, -errno, "/%s: removing: %m", STATE_FILE);
 	state_remove_dir(root);

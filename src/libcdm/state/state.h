@@ -16,6 +16,7 @@
 #define DAMAGED_FILE STATE_FILE ".damaged"  /* a state file that cannot be read is kept here for the user */
 #define FENCED_FILE STATE_DIR "/fenced"     /* it exists: the fences are in place; udev (05-cdm.rules) does nothing */
 #define UNFENCED_FILE STATE_DIR "/unfenced" /* it exists: udev tried and failed; cdmd keeps trying, udev does not */
+#define STOOD_FILE STATE_DIR "/stood"       /* it exists: the fences have been in place at some time in this boot */
 
 /*
  * Entries belong to a block, node or cgroup, not to its name: at the next look another one may have that name.
@@ -117,6 +118,8 @@ _must_use_ int state_recover(const struct root *root, const struct config *confi
  * a big device's thousands of blocks. If the file cannot be written, udev only tries again at the next block.
  */
 void state_tell_fenced(const struct root *root);
+/* A fence that stood, or a new one, could not be made: udev tries again at the next block. */
+void state_tell_open(const struct root *root);
 void state_tell_unfenced(const struct root *root);
 
 /*
