@@ -25,13 +25,8 @@ struct page_batch {
 };
 
 /* An empty batch, in the enclosing block. No huge page of that many pages is in two batches. */
-#define PAGE_BATCH(most_)                                                              \
-	{                                                                              \
-		.most = (most_), .pages = (void *[most_]){ 0 }, .status = (int[most_]) \
-		{                                                                      \
-			0                                                              \
-		}                                                                      \
-	}
+#define PAGE_BATCH(most_) \
+	((struct page_batch){ .most = (most_), .pages = (void *[most_]){ 0 }, .status = (int[most_]){ 0 } })
 
 /* Replaces the content by the pages from `at`, up to `end` or to a multiple of the batch's size. */
 void batch_fill(struct page_batch *b, uint64_t at, uint64_t end);

@@ -16,7 +16,7 @@ __thread size_t extent_given_back;
 
 static const struct placement_target *target_of(extent_hooks_t *hooks)
 {
-	return ((struct extent_owner *)(void *)hooks)->target;
+	return ((struct extent_owner *)hooks)->target;
 }
 
 static void *extent_alloc(extent_hooks_t *hooks, void *wanted, size_t size, size_t align, bool *zero, bool *commit,

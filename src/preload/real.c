@@ -42,7 +42,7 @@ static void *early_alloc(size_t align, size_t size)
 	}
 	owned_add(early, sizeof(early));
 	early_used = p - base + size;
-	header = (size_t *)(void *)(early + (p - base) - sizeof(size_t));
+	header = (size_t *)(early + (p - base) - sizeof(size_t));
 	*header = size;
 	return early + (p - base);
 }

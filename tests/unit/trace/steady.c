@@ -84,6 +84,8 @@ static void send_queued(void)
 		EXPECT(now_ms() - began_ >= TICK_MS - JIFFY_MS);           \
 	} while (0)
 
+#define EXPECT_FAILED_TICK(call, error) EXPECT_TICK((call) < 0 ? -errno : 0, -(error))
+
 static const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
 
 static void do_nanosleep(void)
@@ -112,8 +114,7 @@ static void do_futex(void)
 {
 	static int word;
 
-	EXPECT_TICK(syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &tick, NULL, 0), -1);
-	EXPECT(errno == ETIMEDOUT);
+	EXPECT_FAILED_TICK(syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &tick, NULL, 0), ETIMEDOUT);
 }
 
 static void do_epoll(void)
@@ -132,8 +133,7 @@ static void do_sigtimedwait(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
-	EXPECT_TICK(sigtimedwait(&set, NULL, &tick), -1);
-	EXPECT(errno == EAGAIN);
+	EXPECT_FAILED_TICK(sigtimedwait(&set, NULL, &tick), EAGAIN);
 }
 
 static void do_semtimedop(void)
@@ -143,8 +143,7 @@ static void do_semtimedop(void)
 
 	if (id < 0)
 		id = semget(IPC_PRIVATE, 1, 0600);
-	EXPECT_TICK(semtimedop(id, &down, 1, &tick), -1);
-	EXPECT(errno == EAGAIN);
+	EXPECT_FAILED_TICK(semtimedop(id, &down, 1, &tick), EAGAIN);
 	if (over)
 		semctl(id, 0, IPC_RMID);
 }
@@ -159,8 +158,7 @@ static void do_recv(void)
 		EXPECT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
 		setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	}
-	EXPECT_TICK(recv(pair[0], &c, 1, 0), -1);
-	EXPECT(errno == EAGAIN);
+	EXPECT_FAILED_TICK(recv(pair[0], &c, 1, 0), EAGAIN);
 }
 
 static int pipe_fds[2], event_fd, parked_fd;
@@ -216,11 +214,18 @@ static void do_wait(void)
 	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 7);
 }
 
+static void *sleeps(void *unused)
+{
+	(void)unused;
+	do_nanosleep();
+	return NULL;
+}
+
 static void do_threads(void)
 {
 	pthread_t t;
 
-	EXPECT(pthread_create(&t, NULL, (void *(*)(void *))(void *)do_nanosleep, NULL) == 0);
+	EXPECT(pthread_create(&t, NULL, sleeps, NULL) == 0);
 	EXPECT(pthread_join(t, NULL) == 0);
 }
 
