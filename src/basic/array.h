@@ -3,8 +3,8 @@
 
 /*
  * Arrays that grow by one element at a time, and the place of an element in a sorted one. They have no field for their
- * capacity: they double at the powers of two, so an array that grows by these macros must have been empty once and must
- * have grown by them alone.
+ * capacity: they begin with room for four and double at the powers of two, so an array that grows by these macros must
+ * have been empty once and must have grown by them alone.
  */
 
 #include <stdbool.h>
@@ -16,8 +16,8 @@
 	({                                                                            \
 		__typeof__(v) room_ = (v);                                            \
 		const size_t had_ = (n);                                              \
-		if ((had_ & (had_ - 1)) == 0) {                                       \
-			room_ = reallocarray((v), had_ ? had_ * 2 : 1, sizeof(*(v))); \
+		if (had_ == 0 || (had_ >= 4 && (had_ & (had_ - 1)) == 0)) {           \
+			room_ = reallocarray((v), had_ ? had_ * 2 : 4, sizeof(*(v))); \
 			if (room_)                                                    \
 				(v) = room_;                                          \
 		}                                                                     \

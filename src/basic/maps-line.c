@@ -4,26 +4,25 @@
 
 #include "maps-line.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
-static bool eat_rights(struct span *line, char rights[static 5])
+static bool eat_right(struct span *line, char yes, char no, char *ret)
 {
-	static const char *const letters[] = { "r-", "w-", "x-", "ps" };
-
-	for (size_t i = 0; i < 4; i++, line->p++) {
-		if (line->p == line->end || !*line->p || !strchr(letters[i], *line->p))
-			return false;
-		rights[i] = *line->p;
-	}
-	rights[4] = '\0';
-	return true;
+	*ret = line->p < line->end ? *line->p : '\0';
+	return span_eat_char(line, yes) || span_eat_char(line, no);
 }
 
-static bool eat_hex(struct span *line, uint64_t most, uint64_t *ret)
+static bool eat_rights(struct span *line, char rights[static 5])
 {
-	return span_eat_number(line, 16, ret) && *ret <= most;
+	rights[4] = '\0';
+	return eat_right(line, 'r', '-', &rights[0]) && eat_right(line, 'w', '-', &rights[1]) &&
+	       eat_right(line, 'x', '-', &rights[2]) && eat_right(line, 'p', 's', &rights[3]);
+}
+
+static bool eat_hex(struct span *line, char end, uint64_t most, uint64_t *ret)
+{
+	return span_eat_number(line, 16, ret) && *ret <= most && span_eat_char(line, end);
 }
 
 /* "START-END RIGHTS OFFSET MAJOR:MINOR INODE  NAME" */
@@ -31,11 +30,10 @@ static bool eat_fields(struct span *line, struct mapping *m)
 {
 	uint64_t offset, major, minor;
 
-	if (!eat_hex(line, UINT64_MAX, &m->start) || !span_eat(line, "-") || !eat_hex(line, UINT64_MAX, &m->end) ||
-	    m->start >= m->end || !span_eat(line, " ") || !eat_rights(line, m->rights) || !span_eat(line, " ") ||
-	    !eat_hex(line, UINT64_MAX, &offset) || !span_eat(line, " ") || !eat_hex(line, UINT32_MAX, &major) ||
-	    !span_eat(line, ":") || !eat_hex(line, UINT32_MAX, &minor) || !span_eat(line, " ") ||
-	    !span_eat_number(line, 10, &m->inode) || !(span_is_empty(*line) || span_eat(line, " ")))
+	if (!eat_hex(line, '-', UINT64_MAX, &m->start) || !eat_hex(line, ' ', UINT64_MAX, &m->end) || m->start >= m->end ||
+	    !eat_rights(line, m->rights) || !span_eat_char(line, ' ') || !eat_hex(line, ' ', UINT64_MAX, &offset) ||
+	    !eat_hex(line, ':', UINT32_MAX, &major) || !eat_hex(line, ' ', UINT32_MAX, &minor) ||
+	    !span_eat_number(line, 10, &m->inode) || !(span_is_empty(*line) || span_eat_char(line, ' ')))
 		return false;
 	m->device = makedev((unsigned)major, (unsigned)minor);
 	return true;

@@ -99,17 +99,20 @@ int root_read(const struct root *root, char **ret, size_t *ret_len, const char *
 
 static int read_line(const struct root *root, const char *path, char **ret)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len;
+	char *text, *shrunk;
+	size_t len, blanks;
 	int r = read_file(root, path, fd_read_line, &text, &len);
 
 	if (r < 0)
 		return r;
 	while (len > 0 && (isspace((unsigned char)text[len - 1]) || !text[len - 1]))
 		text[--len] = '\0';
-	/* A copy: the buffer is a page, and a caller that keeps a line for each node would keep as many pages. */
-	*ret = strdup(text + strspn(text, " \t\r\n"));
-	return *ret ? 0 : -ENOMEM;
+	blanks = strspn(text, " \t\r\n");
+	memmove(text, text + blanks, len - blanks + 1);
+	/* The buffer is a page, and a caller that keeps a line for each node would keep as many pages. */
+	shrunk = realloc(text, len - blanks + 1);
+	*ret = shrunk ? shrunk : text;
+	return 0;
 }
 
 int root_read_line(const struct root *root, char **ret, const char *fmt, ...)

@@ -6,7 +6,7 @@ PRELOAD_SO := $(O)/libcdm-preload.so
 PRELOAD_DIR := src/preload
 pic = $(patsubst %,$(O)/src/%.pic.o,$(1))
 PRELOAD_OBJS := $(patsubst %.c,$(O)/%.pic.o,$(sort $(wildcard src/preload/*.c src/placement/*.c))) \
-	$(call pic,basic/nodeset basic/glob basic/span basic/maps-line basic/move-pages basic/fill basic/meminfo-field)
+	$(call pic,basic/nodeset basic/glob basic/maps-line basic/move-pages basic/fill basic/meminfo-field)
 PRELOAD_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -O2 -fPIC -fno-plt -ftls-model=initial-exec -fvisibility=hidden \
 	-fno-builtin-malloc -fno-stack-protector
 PRELOAD_JEMALLOC := $(O)/$(PRELOAD_DIR)/libjemalloc.a
@@ -38,7 +38,7 @@ PRELOAD_TEST_SCRIPTS := $(patsubst %.sh,$(O)/%,$(sort $(wildcard tests/unit/prel
 PRELOAD_TESTS := $(PRELOAD_TEST_PROGRAMS) $(PRELOAD_TEST_SCRIPTS)
 PRELOAD_TEST_OBJS := $(filter $(O)/src/placement/%,$(PRELOAD_OBJS)) \
 	$(call pic,preload/bind preload/counts preload/own-call preload/self-maps) \
-	$(call pic,basic/fill basic/glob basic/maps-line basic/move-pages basic/nodeset basic/span)
+	$(call pic,basic/fill basic/glob basic/maps-line basic/move-pages basic/nodeset)
 PRELOAD_TEST_LIBS := $(patsubst %.c,$(O)/%.so,$(sort $(wildcard tests/unit/preload/lib/*.c)))
 
 $(PRELOAD_TEST_PROGRAMS): $(O)/%: %.c $(wildcard tests/unit/preload/*.h) tests/unit/check.h \

@@ -6,13 +6,22 @@
 
 #include "basic/strutil.h"
 
+/* NULL: there is nothing to say. */
+static void add_text(json_t *step, const char *key, const char *text)
+{
+	if (text)
+		json_object_set_new(step, key, json_string(text));
+}
+
 json_t *step_to_json(const struct step *s)
 {
 	_cleanup_free_ char *blocks = s->blocks.n > 0 ? idset_format(&s->blocks) : NULL;
+	json_t *step = json_pack("{s:s, s:o, s:o}", "do", step_kind_name(s->kind), "target",
+				 json_foreign(*s->target ? s->target : "/"), "nodes", json_nodes(&s->nodes));
 
-	return json_pack("{s:s, s:o, s:o, s:s*, s:s*}", "do", step_kind_name(s->kind), "target",
-			 json_foreign(*s->target ? s->target : "/"), "nodes", json_nodes(&s->nodes), "value",
-			 STEP_VALUE(s), "blocks", blocks);
+	add_text(step, "value", STEP_VALUE(s));
+	add_text(step, "blocks", blocks);
+	return step;
 }
 
 json_t *plan_to_json(const struct plan *p)
