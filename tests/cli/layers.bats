@@ -97,3 +97,21 @@ found()
 	printf '/* %0130d */\n' 0 >>src/basic/glob.c
 	found "a comment wider than 120 columns"
 }
+
+@test "a test that does not say what it is is an error" {
+	mkdir -p tests/unit
+	printf '/* SPDX */\n\n#include "check.h"\n' >tests/unit/mute.c
+	found "tests/unit/mute.c: no opening comment"
+}
+
+@test "a file that is too long is an error" {
+	yes '' | head -400 >>src/basic/glob.c
+	found "src/basic/glob.c: more than 400 lines"
+}
+
+@test "a function that is too long is an error" {
+	{ printf 'void f(void)\n{\n'; yes '' | head -58; printf '}\n'; } >>src/basic/glob.c
+	run -0 "$root/tests/layers" .
+	{ printf 'void g(void)\n{\n'; yes '' | head -59; printf '}\n'; } >>src/basic/glob.c
+	found "a function of more than 60 lines"
+}
