@@ -88,6 +88,7 @@ TRACE_OBJS := $(call objects,src/trace)
 
 PROGRAMS := cdmd cdm-launch cdmadm
 cdmd_LIBS = $(LIBCDM_LIBS) $(UDEV_LIBS)
+cdmd_OBJS = $(call objects,src/cdmd/loop) $(call objects,src/cdmd/socket)
 cdm-launch_LIBS = $(LIBCDM_LIBS)
 cdm-launch_OBJS = $(TRACE_OBJS)
 cdmadm_LIBS = $(LIBCDM_LIBS) $(SMARTCOLS_LIBS)
@@ -130,18 +131,18 @@ $(O)/tests/unit/program.d/asan-clang: $(ASAN_OF_CLANG)
 $(O)/tests/unit/program.d/asan-clang: PROGRAM_CC = $(CC) -Wl,--no-as-needed,$(ASAN_OF_CLANG)
 
 # Tests that link parts of our programs; faults: a libc that fails on request.
-CDMD_SOCKET_OBJS := client.o client-entry.o client-io.o server.o line-socket.o peer.o access.o child-task.o share.o ratelimit.o event-loop.o timer.o log.o
+CDMD_SOCKET_OBJS := $(call objects,src/cdmd/loop) $(call objects,src/cdmd/socket)
 $(O)/tests/unit/schedule: $(O)/src/cdmd/schedule.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,vma-match.o zoneinfo.o)
 $(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.o launch-mode.o) $(TRACE_OBJS) | $(PROGRAM_KINDS)
 $(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
 $(O)/tests/unit/step-retry: $(addprefix $(O)/src/cdmd/,step-retry.o schedule.o)
-$(O)/tests/unit/share: $(O)/src/cdmd/share.o
-$(O)/tests/unit/ratelimit: $(O)/src/cdmd/ratelimit.o
+$(O)/tests/unit/share: $(O)/src/cdmd/socket/share.o
+$(O)/tests/unit/ratelimit: $(O)/src/cdmd/loop/ratelimit.o
 $(O)/tests/unit/overruled: $(O)/src/cdmd/overruled.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/status.o
-$(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/,access.o peer.o)
+$(O)/tests/unit/access: $(addprefix $(O)/src/cdmd/socket/,access.o peer.o)
 $(O)/tests/unit/trace-filter $(O)/tests/unit/trace-maps: $(TRACE_OBJS)
 TRACE_TESTS := $(addprefix $(O)/tests/unit/,trace trace-watch attach)
 $(TRACE_TESTS): $(TRACE_OBJS) | $(TRACE_PROGRAMS)

@@ -3,7 +3,7 @@
 /* cdmd: keeps device nodes for the groups that are granted them, while nodes and cgroups come and go. */
 
 #include "daemon.h"
-#include "log.h"
+#include "cdmd/loop/log.h"
 
 #include "basic/output.h"
 #include "libcdm/kernel/oom.h"

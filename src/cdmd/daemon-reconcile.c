@@ -7,7 +7,7 @@
 #include "events.h"
 #include "libcdm/engine/apply.h"
 #include "libcdm/systemd/systemd-bus.h"
-#include "timer.h"
+#include "cdmd/loop/timer.h"
 
 #include <malloc.h>
 #include <string.h>

@@ -7,10 +7,10 @@
 #include "enter-group.h"
 #include "events.h"
 #include "libcdm/engine/apply.h"
-#include "log.h"
-#include "notify.h"
-#include "signals.h"
-#include "timer.h"
+#include "cdmd/loop/log.h"
+#include "cdmd/loop/notify.h"
+#include "cdmd/loop/signals.h"
+#include "cdmd/loop/timer.h"
 
 #include <errno.h>
 #include <string.h>

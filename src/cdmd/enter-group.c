@@ -6,7 +6,7 @@
 
 #include "libcdm/cgroup/cgroup-leaf.h"
 #include "libcdm/snapshot/grant.h"
-#include "log.h"
+#include "cdmd/loop/log.h"
 
 #include <errno.h>
 

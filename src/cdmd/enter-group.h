@@ -3,7 +3,7 @@
 
 /* Moves a process into a group for a user who may not do so himself. The caller has checked that he may enter it. */
 
-#include "server.h"
+#include "cdmd/socket/server.h"
 #include "status.h"
 
 /* See server_ops.enter. */

@@ -5,8 +5,8 @@
 #include "reconcile-log.h"
 
 #include "basic/strutil.h"
-#include "log.h"
-#include "notify.h"
+#include "cdmd/loop/log.h"
+#include "cdmd/loop/notify.h"
 
 /* What a step does, with a line end: paths of cgroups may have spaces. Owned; NULL: out of memory. */
 static char *text_of(const struct step *step)

@@ -10,7 +10,7 @@ FUZZING := $(findstring fuzzer-no-link,$(SAN))
 
 # What a target needs beyond libcdm.
 $(O)/tests/fuzz/placement: $(call objects,src/placement)
-$(O)/tests/fuzz/socket: $(addprefix $(O)/src/cdmd/,$(CDMD_SOCKET_OBJS))
+$(O)/tests/fuzz/socket: $(CDMD_SOCKET_OBJS)
 
 $(FUZZ_PROGRAMS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(if $(FUZZING),,$(O)/tests/fuzz/corpus.o) $(O)/libcdm.a
 	@echo "  LINK    $@"

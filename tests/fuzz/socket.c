@@ -5,7 +5,7 @@
  * told. Lines are sent one by one; '@' in them stands for that nonce.
  */
 
-#include "cdmd/client.h"
+#include "cdmd/socket/client.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 /* Which users may enter which group. The tests look up root, since every system has that user. */
 
 #include "check.h"
-#include "cdmd/access.h"
+#include "cdmd/socket/access.h"
 
 static struct config *config;
 

@@ -3,7 +3,7 @@
 /* How many lines of a message pass within a period, and that the others are counted. */
 
 #include "check.h"
-#include "cdmd/ratelimit.h"
+#include "cdmd/loop/ratelimit.h"
 
 TEST(so_many_and_no_more)
 {

@@ -4,7 +4,7 @@
 
 #include "check.h"
 #include "basic/cleanup.h"
-#include "cdmd/share.h"
+#include "cdmd/socket/share.h"
 
 #define GIVES_WAY(...) share_gives_way((struct share[]){ __VA_ARGS__ }, ELEMENTSOF(((struct share[]){ __VA_ARGS__ })))
 
@@ -35,8 +35,8 @@ TEST(user_ids_of_ones_own_gain_nothing)
 
 TEST(cgroups_of_ones_own_gain_nothing)
 {
-	CHECK_INT(GIVES_WAY({ "s/mallory/a", 1, 5 }, { "s/mallory/b", 1, 4 }, { "s/mallory/c", 1, 3 }, { "s/alice", 2, 1 },
-			    { "s/alice", 2, 9 }),
+	CHECK_INT(GIVES_WAY({ "s/mallory/a", 1, 5 }, { "s/mallory/b", 1, 4 }, { "s/mallory/c", 1, 3 },
+			    { "s/alice", 2, 1 }, { "s/alice", 2, 9 }),
 		  ==, 2);
 }
 

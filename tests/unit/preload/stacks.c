@@ -165,14 +165,14 @@ static int measure(const char *name, bool (*what)(void))
 	return 0;
 }
 
-#define ON_STACKS(what)                                             \
-	SCENARIO(what)                                              \
-	{                                                           \
-		bind_symbols();                                     \
-		PASS(measure(#what, what));                         \
+#define ON_STACKS(what)                                                \
+	SCENARIO(what)                                                 \
+	{                                                              \
+		bind_symbols();                                        \
+		PASS(measure(#what, what));                            \
 		if ((size_t)sysconf(_SC_THREAD_STACK_MIN) <= SMALLEST) \
-			EXPECT(fits(what));                         \
-		return 0;                                           \
+			EXPECT(fits(what));                            \
+		return 0;                                              \
 	}
 
 ON_STACKS(allocates)
@@ -193,7 +193,7 @@ SCENARIO(first)
 	return 0;
 }
 
-#define EACH(policy)                                                                                        \
+#define EACH(policy) \
 	"3;" policy ":0;+malloc,1048576," ANY ",0;+anon,1048576," ANY ",0;+file,1," ANY ",0;+shm,1," ANY ",0"
 
 TEST(threads_with_little_stack)

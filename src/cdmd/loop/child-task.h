@@ -12,8 +12,8 @@ struct task_work {
 	/* Runs in the child. Writes its result, at most TASK_TEXT_MAX bytes of text, to out. True: it succeeded. */
 	bool (*run)(const void *arg, int out);
 	const void *arg;
-	unsigned limit_sec;   /* the child is killed after this long, and has failed */
-	const int *keep;      /* the descriptors that the child needs besides the standard ones; -1: none */
+	unsigned limit_sec; /* the child is killed after this long, and has failed */
+	const int *keep;    /* the descriptors that the child needs besides the standard ones; -1: none */
 	size_t n_keep;
 	bool finishes; /* it is not killed if nobody wants its result any more */
 };

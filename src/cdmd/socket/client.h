@@ -4,7 +4,7 @@
 /* One connection to the daemon's socket: a query, its answer, the next query; or a stream of events. */
 
 #include "line-socket.h"
-#include "child-task.h"
+#include "cdmd/loop/child-task.h"
 #include "server.h"
 
 enum client_state {

@@ -80,7 +80,7 @@ size_t share_gives_way(const struct share *v, size_t n)
 		return n - 1;
 	for (size_t i = 0; i < n; i++)
 		c[i] = (struct candidate){ i, v[i].cgroup, v[i].uid };
-	for (size_t left = n, depth = 0; ; depth++) {
+	for (size_t left = n, depth = 0;; depth++) {
 		struct candidate with;
 
 		if (depth == SHARE_DEPTH)

@@ -6,7 +6,7 @@
 
 #include "basic/strutil.h"
 #include "access.h"
-#include "timer.h"
+#include "cdmd/loop/timer.h"
 
 #include <sys/random.h>
 

@@ -5,8 +5,8 @@
 
 #include "libcdm/config/config.h"
 #include "libcdm/json/json.h"
-#include "ratelimit.h"
-#include "event-loop.h"
+#include "cdmd/loop/ratelimit.h"
+#include "cdmd/loop/event-loop.h"
 #include "peer.h"
 
 /*

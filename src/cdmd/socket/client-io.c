@@ -5,8 +5,8 @@
 #include "client-internal.h"
 
 #include "basic/strutil.h"
-#include "log.h"
-#include "timer.h"
+#include "cdmd/loop/log.h"
+#include "cdmd/loop/timer.h"
 
 #include <errno.h>
 #include <sys/epoll.h>

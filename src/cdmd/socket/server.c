@@ -5,9 +5,9 @@
 #include "server.h"
 
 #include "client.h"
-#include "log.h"
+#include "cdmd/loop/log.h"
 #include "share.h"
-#include "timer.h"
+#include "cdmd/loop/timer.h"
 
 #include <errno.h>
 #include <fcntl.h>
