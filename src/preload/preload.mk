@@ -5,7 +5,7 @@
 PRELOAD_SO := $(O)/libcdm-preload.so
 PRELOAD_DIR := src/preload
 pic = $(patsubst %,$(O)/src/%.pic.o,$(1))
-PRELOAD_OBJS := $(patsubst %.c,$(O)/%.pic.o,$(sort $(wildcard src/preload/*.c src/placement/*.c))) \
+PRELOAD_OBJS := $(patsubst %.c,$(O)/%.pic.o,$(sort $(wildcard src/preload/*.c src/preload/hooks/*.c src/placement/*.c))) \
 	$(call pic,basic/nodeset basic/glob basic/maps-line basic/move-pages basic/fill basic/meminfo-field)
 PRELOAD_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -O2 -fPIC -fno-plt -ftls-model=initial-exec -fvisibility=hidden \
 	-fno-builtin-malloc -fno-stack-protector

@@ -109,6 +109,11 @@ found()
 	found "src/basic/glob.c: more than 400 lines"
 }
 
+@test "a folder of too many files is an error" {
+	for i in {1..26}; do printf '/* SPDX */\n\n/* One more. */\n' >"src/placement/one-more-$i.c"; done
+	found "src/placement: more than 25 .c files"
+}
+
 @test "a function that is too long is an error" {
 	{ printf 'void f(void)\n{\n'; yes '' | head -58; printf '}\n'; } >>src/basic/glob.c
 	run -0 "$root/tests/layers" .

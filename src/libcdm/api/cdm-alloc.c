@@ -16,7 +16,7 @@
 
 /*
  * Calls the kernel directly: in a launched program mmap() is the preload library's, which places mappings by the rules
- * of the launch (src/preload/hooks-mmap.c), and the program itself chooses the place of this one.
+ * of the launch (src/preload/hooks/hooks-mmap.c), and the program itself chooses the place of this one.
  */
 void *map_memory(size_t size, int flags, int fd)
 {

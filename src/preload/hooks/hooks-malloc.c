@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arena.h"
+#include "preload/arena.h"
 #include "basic/cleanup.h"
-#include "chunk.h"
-#include "gate.h"
-#include "preload.h"
-#include "real.h"
+#include "preload/chunk.h"
+#include "preload/gate.h"
+#include "preload/preload.h"
+#include "preload/real.h"
 
 /* The POSIX error, and NULL where a function fails. */
 static void *fail(void)

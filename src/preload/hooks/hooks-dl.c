@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "basic/cleanup.h"
-#include "objects.h"
-#include "preload.h"
-#include "real.h"
+#include "preload/objects.h"
+#include "preload/preload.h"
+#include "preload/real.h"
 
 #if defined(__x86_64__) || defined(__aarch64__)
 

@@ -15,12 +15,12 @@
 #include <sys/uio.h>
 
 #include "basic/cleanup.h"
-#include "bind.h"
-#include "self-maps.h"
-#include "preload.h"
-#include "real.h"
-#include "own-call.h"
-#include "sys.h"
+#include "preload/bind.h"
+#include "preload/self-maps.h"
+#include "preload/preload.h"
+#include "preload/real.h"
+#include "preload/own-call.h"
+#include "preload/sys.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41

@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "basic/cleanup.h"
-#include "bind.h"
-#include "self-maps.h"
-#include "preload.h"
-#include "real.h"
-#include "strict.h"
-#include "sys.h"
+#include "preload/bind.h"
+#include "preload/self-maps.h"
+#include "preload/preload.h"
+#include "preload/real.h"
+#include "preload/strict.h"
+#include "preload/sys.h"
 
 /* The kernel's name for it in /proc/PID/maps (ipc/shm.c, newseg()). */
 static void name_of_key(key_t key, char name[13])

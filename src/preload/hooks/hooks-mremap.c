@@ -7,13 +7,13 @@
 #include <sys/mman.h>
 
 #include "basic/cleanup.h"
-#include "bind.h"
-#include "join.h"
-#include "preload.h"
-#include "real.h"
-#include "room.h"
-#include "self-maps.h"
-#include "strict.h"
+#include "preload/bind.h"
+#include "preload/join.h"
+#include "preload/preload.h"
+#include "preload/real.h"
+#include "preload/room.h"
+#include "preload/self-maps.h"
+#include "preload/strict.h"
 
 static void *call_kernel(const struct remap *r)
 {

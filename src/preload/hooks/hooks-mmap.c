@@ -13,14 +13,14 @@
 
 #include "basic/cleanup.h"
 #include "basic/fill.h"
-#include "bind.h"
-#include "self-maps.h"
-#include "backing.h"
-#include "preload.h"
-#include "real.h"
-#include "request.h"
-#include "strict.h"
-#include "sys.h"
+#include "preload/bind.h"
+#include "preload/self-maps.h"
+#include "preload/backing.h"
+#include "preload/preload.h"
+#include "preload/real.h"
+#include "preload/request.h"
+#include "preload/strict.h"
+#include "preload/sys.h"
 
 static bool is_private_anonymous(int flags)
 {

@@ -11,14 +11,14 @@
 #include <sys/mman.h>
 
 #include "basic/cleanup.h"
-#include "bind.h"
-#include "chunk.h"
-#include "counts.h"
-#include "self-maps.h"
-#include "preload.h"
-#include "real.h"
-#include "strict.h"
-#include "sys.h"
+#include "preload/bind.h"
+#include "preload/chunk.h"
+#include "preload/counts.h"
+#include "preload/self-maps.h"
+#include "preload/preload.h"
+#include "preload/real.h"
+#include "preload/strict.h"
+#include "preload/sys.h"
 
 /*
  * Just-in-time compilers often change the rights of a few pages. Asking the kernel for each page costs less than

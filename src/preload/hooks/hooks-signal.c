@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 #include "basic/cleanup.h"
-#include "own-call.h"
-#include "real.h"
+#include "preload/own-call.h"
+#include "preload/real.h"
 
 /* What the program has set last. The handler may run while another thread sets the next. */
 static struct sigaction actions[2];
