@@ -227,6 +227,10 @@ int launch_plan_nodes(const struct options *o, const struct lookup *look, struct
 	if (!cgroup_path_is_safe(l->group) || !config_granted(look->config, l->group))
 		return unknown_group(look, l->group, err);
 	r = cgroup_of_pid(root, look->cgroups, o->attach, &here, err);
+	if (r >= 0 && o->attach)
+		r = cgroup_refuse_frozen(root, look->cgroups, here, err);
+	if (r >= 0)
+		r = cgroup_refuse_frozen(root, look->cgroups, l->group, err);
 	if (r < 0)
 		return r;
 	inside = cgroup_path_is_safe(here) && cgroup_is_below(here, l->group);

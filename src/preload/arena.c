@@ -95,7 +95,7 @@ static bool set_up_once(void)
 /* The name of a property of an arena (jemalloc(3), mallctl()). */
 static void name_of(unsigned arena, const char *what, char ret[ARENA_NAME])
 {
-	strcpy(sys_put_number(arena, stpcpy(ret, "arena.")), what);
+	sys_put_number(ret, ARENA_NAME, "arena.", arena, what);
 }
 
 /* Makes this thread's arena. jemalloc's own metadata stays on system nodes, where the task policy puts it. */

@@ -21,14 +21,14 @@
 
 bool backing_of(int fd, struct backing *ret)
 {
-	char link[32] = "/proc/self/fd/";
+	char link[32];
 	int saved = errno;
 	size_t deleted = strlen(DELETED), len;
 	long n;
 
 	if (fd < 0)
 		return false;
-	sys_put_number((unsigned)fd, link + strlen(link));
+	sys_put_number(link, sizeof(link), "/proc/self/fd/", (unsigned)fd, "");
 	n = own_call(SYS_readlinkat, AT_FDCWD, link, ret->text, sizeof(ret->text) - 1);
 	errno = saved;
 	if (n <= 0 || n == sizeof(ret->text) - 1 || ret->text[0] != '/')

@@ -18,11 +18,11 @@
 /* Reads MemFree, which is among the first lines. Returns false if it cannot be read. */
 static bool free_on(int node, uint64_t *ret)
 {
-	char path[64] = "/sys/devices/system/node/node", text[512];
+	char path[64], text[512];
 	ssize_t n = -1;
 	int fd;
 
-	strcpy(sys_put_number((unsigned)node, path + strlen(path)), "/meminfo");
+	sys_put_number(path, sizeof(path), "/sys/devices/system/node/node", (unsigned)node, "/meminfo");
 	fd = (int)own_call(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		n = own_call(SYS_read, fd, text, sizeof(text) - 1);

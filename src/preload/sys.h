@@ -49,19 +49,21 @@ static inline void sys_all_signals(sigset_t *ret)
 }
 
 /*
- * Writes a number and a null byte: snprintf(3) takes more stack than a thread may have left. Returns the number's end.
+ * Writes "BEFORE N AFTER" without the blanks, cut to size: snprintf(3) takes more stack than a thread may have left.
+ * size is not 0.
  */
-static inline char *sys_put_number(unsigned n, char *to)
+static inline void sys_put_number(char *to, size_t size, const char *before, unsigned n, const char *after)
 {
-	char digits[16];
-	unsigned len = 0;
+	char digits[16] = { 0 };
+	size_t first = sizeof(digits) - 1;
+	const char *const parts[] = { before, digits, after };
 
 	do {
-		digits[len++] = (char)('0' + n % 10);
+		digits[--first] = (char)('0' + n % 10);
 		n /= 10;
 	} while (n);
-	while (len)
-		*to++ = digits[--len];
+	for (unsigned i = 0; i < 3; i++)
+		for (const char *p = parts[i] == digits ? digits + first : parts[i]; *p && size > 1; size--)
+			*to++ = *p++;
 	*to = '\0';
-	return to;
 }

@@ -247,6 +247,22 @@ leaf_is_gone()
 	fails "needs root" "${nobody[@]}" cdm-launch --attach "$holder"
 	says default task_policies "$holder"
 	end_holder
+	# A frozen process makes no system calls, and one that enters a frozen group makes none any more.
+	make_cgroup icy
+	spawn_in icy sleep infinity
+	frozen=$spawned
+	echo 1 >"$CGROUP/icy/cgroup.freeze"
+	retry 10 grep -q 'frozen 1' "$CGROUP/icy/cgroup.events"
+	fails 'cgroup /icy is frozen' cdm-launch --attach "$frozen"
+	echo 0 >"$CGROUP/icy/cgroup.freeze"
+	echo 1 >"$CGROUP/cdm.slice/cgroup.freeze"
+	retry 10 grep -q 'frozen 1' "$CGROUP/cdm.slice/cgroup.events"
+	fails 'cgroup /cdm.slice is frozen' cdm-launch --attach "$frozen"
+	fails 'cgroup /cdm.slice is frozen' cdm-launch true
+	echo 0 >"$CGROUP/cdm.slice/cgroup.freeze"
+	says default task_policies "$frozen"
+	says 0::/icy grep ^0:: "/proc/$frozen/cgroup"
+	kill "$frozen"
 	# A user may stop a process of his, but not move it.
 	start_holder "${nobody[@]}"
 	fails "delegated" "${nobody[@]}" cdm-launch --attach "$holder"

@@ -108,6 +108,16 @@ int cgroup_of_session(const struct root *root, pid_t pid, char **ret, struct err
 	return r;
 }
 
+int cgroup_refuse_frozen(const struct root *root, const struct cgroups *g, const char *path, struct error *err)
+{
+	_cleanup_free_ char *events = NULL;
+
+	if (g->world == WORLD_V1 || root_read(root, &events, NULL, "%s/%s/cgroup.events", g->mount, path) < 0 ||
+	    !strstr(events, "frozen 1"))
+		return 0;
+	return fail(err, -EBUSY, "cgroup /%s is frozen: thaw it first (cgroup.freeze in it, or in one above it)", path);
+}
+
 int cgroup_ctl_where(const struct cgroup_ctl *ctl, pid_t pid, char **ret, struct error *err)
 {
 	int r = process_path(ctl->root, ctl->world, pid, ret, err);

@@ -104,6 +104,13 @@ _must_use_ int cgroup_of_pid(const struct root *root, const struct cgroups *g, p
 _must_use_ int cgroup_of_session(const struct root *root, pid_t pid, char **ret, struct error *err);
 
 /*
+ * Fails with -EBUSY and the reason if the cgroup is frozen on v2, itself or by one above: a process in it can be
+ * stopped by ptrace(2), but makes no system call until it is thawed. (A process that v1's freezer holds cannot be
+ * stopped.)
+ */
+_must_use_ int cgroup_refuse_frozen(const struct root *root, const struct cgroups *g, const char *path, struct error *err);
+
+/*
  * The world's operations. All take paths like those in struct cgroup, and fail with one line that names the cgroup.
  * -ENOENT and -ENODEV: the cgroup is gone, which a fence can ignore.
  */
