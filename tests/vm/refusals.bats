@@ -89,7 +89,7 @@ as_nobody()
 	refuses 125 'cdm-launch: --allow*unknown key "mim"*"min"*' cdm-launch -a malloc,mim=1M "$WORK/program"
 	refuses 125 'cdm-launch: --allow*"mallok"*"malloc"*' cdm-launch -a mallok "$WORK/program"
 	refuses 125 'cdm-launch: *min*' cdm-launch -a malloc,min=2M,max=1M "$WORK/program"
-	refuses 125 'cdm-launch: --policy binb: *bind*' cdm-launch -P binb "$WORK/program"
+	refuses 125 'cdm-launch: --policy: *"binb"*"bind"*' cdm-launch -P binb "$WORK/program"
 	refuses 125 'cdm-launch: *no-such-profile*' cdm-launch -p no-such-profile "$WORK/program"
 }
 
