@@ -95,8 +95,9 @@ int parse_range(const char *text, uint64_t *ret_first, uint64_t *ret_last)
 	if (r < 0)
 		return r;
 	last = *end ? UINT64_MAX : first;
-	if (*end && *end++ != '-')
+	if (*end && *end != '-')
 		return -EINVAL;
+	end += *end == '-';
 	r = *end ? parse_u64(end, &last) : 0;
 	if (r < 0)
 		return r;

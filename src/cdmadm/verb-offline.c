@@ -14,12 +14,21 @@ static int drain(struct ctx *ctx, struct error *err)
 	return request_run(ctx, REQUEST_DRAIN, ctx->given[REQUEST_OPT_TIMEOUT], err);
 }
 
-#define VERB(name_, help_, run_)                                                                         \
-	{                                                                                                \
-		.name = (name_), .args = "NODE", .help = (help_), .options = request_options,            \
-		.n_options = REQUEST_N_OPTS, .min_args = 1, .max_args = 1,                               \
-		.root_because = "it moves pages and writes cpuset.mems", .changes = true, .run = (run_), \
-	}
+/* What both have in common. */
+#define NODE_VERB                                                                                              \
+	.args = "NODE", .options = request_options, .n_options = REQUEST_N_OPTS, .min_args = 1, .max_args = 1, \
+	.root_because = "it moves pages and writes cpuset.mems", .changes = true
 
-const struct verb verb_offline = VERB("offline", "take nodes from their groups, and their memory offline", offline);
-const struct verb verb_drain = VERB("drain", "take nodes from their groups, and move away what is on them", drain);
+const struct verb verb_offline = {
+	.name = "offline",
+	.help = "take nodes from their groups, and their memory offline",
+	.run = offline,
+	NODE_VERB,
+};
+
+const struct verb verb_drain = {
+	.name = "drain",
+	.help = "take nodes from their groups, and move away what is on them",
+	.run = drain,
+	NODE_VERB,
+};

@@ -150,7 +150,9 @@ static bool has_news(const char *buf, size_t len)
 	const struct inotify_event *e;
 
 	for (size_t at = 0; at < len; at += sizeof(*e) + e->len) {
-		e = (const struct inotify_event *)(const void *)(buf + at);
+		const void *here = buf + at;
+
+		e = here;
 		if (e->mask & ~(uint32_t)IN_IGNORED)
 			return true;
 	}

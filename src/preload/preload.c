@@ -74,11 +74,12 @@ static char *copy_of(const char *text)
  */
 static void keep_to_ourselves(void)
 {
-	char *list = getenv("LD_PRELOAD");
 	size_t len;
 	Dl_info info;
+	char *list;
 
 	unsetenv(PLACEMENT_ENV);
+	list = getenv("LD_PRELOAD");
 	if (!list || !dladdr(&plan, &info))
 		return;
 	len = strlen(info.dli_fname);

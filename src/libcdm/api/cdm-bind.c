@@ -49,6 +49,8 @@ int policy_of(unsigned flags, unsigned allowed, struct error *err)
 		return POLICY_INTERLEAVE;
 	case CDM_WEIGHTED:
 		return POLICY_WEIGHTED;
+	default:
+		break;
 	}
 	return fail(err, -EINVAL, "flags %#x: CDM_STRICT, CDM_INTERLEAVE and CDM_WEIGHTED exclude each other: give one",
 		    flags);

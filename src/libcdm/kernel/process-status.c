@@ -17,8 +17,11 @@ const char *status_field(const char *text, const char *key)
 {
 	const size_t len = strlen(key);
 
-	for (const char *p = text; (p = strchr(p, '\n'));)
-		if (strncmp(++p, key, len) == 0 && p[len] == ':' && p[len + 1] == '\t')
-			return p + len + 2;
+	for (const char *end = strchr(text, '\n'); end; end = strchr(end + 1, '\n')) {
+		const char *line = end + 1;
+
+		if (strncmp(line, key, len) == 0 && line[len] == ':' && line[len + 1] == '\t')
+			return line + len + 2;
+	}
 	return NULL;
 }
