@@ -14,10 +14,9 @@ static char *text_of(const struct step *step)
 	const char *value = STEP_VALUE(step);
 	char *text;
 
-	return asprintf(&text, "%d %s %s %s\n", step->kind, step->target, NODESET_STR(&step->nodes), value ? value : "") <
-			       0 ?
-		       NULL :
-		       text;
+	if (asprintf(&text, "%d %s %s %s\n", step->kind, step->target, NODESET_STR(&step->nodes), value ? value : "") < 0)
+		return NULL;
+	return text;
 }
 
 /* Whether this result is new. If memory runs out, it counts as new. */

@@ -45,17 +45,15 @@ static void end(struct task *t)
 	free(t);
 }
 
-/* The pipe ends with the child, which is the only one that has its other end. */
+/* The pipe ends with the child, which alone has its other end. Once the text is full, a read of no bytes ends it. */
 static int on_output(struct source *s, uint32_t events _unused_, struct error *err _unused_)
 {
 	struct task *t = s->arg;
-	char rest[512];
-	bool full = t->len == TASK_TEXT_MAX;
-	ssize_t n = full ? read(s->fd, rest, sizeof(rest)) : read(s->fd, t->text + t->len, TASK_TEXT_MAX - t->len);
+	ssize_t n = read(s->fd, t->text + t->len, TASK_TEXT_MAX - t->len);
 
-	if (n > 0 && !full)
+	if (n > 0)
 		t->len += (size_t)n;
-	else if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
 		end(t);
 	return 0;
 }

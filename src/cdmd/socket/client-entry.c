@@ -8,6 +8,7 @@
 #include "access.h"
 #include "cdmd/loop/timer.h"
 
+#include <errno.h>
 #include <sys/random.h>
 
 /* Seconds that a lookup may take; after that the answer is no. */
@@ -86,23 +87,33 @@ static void say_busy(struct client *c, const char *why)
 	client_send(c, busy);
 }
 
+/* Starts a child for the client, which is in `state` until it ends. Returns -EBUSY if there is no room now. */
+static int start(struct client *c, const struct task_work *work, task_fn done, enum client_state state, unsigned limit,
+		 struct error *err)
+{
+	int r;
+
+	if (tasks_running() >= TASKS_MAX || !server_make_room(c->server, &c->peer, 1U << state, limit))
+		return -EBUSY;
+	r = task_start(c->server->epoll, work, done, c, &c->task, err);
+	if (r < 0)
+		return r;
+	c->state = state;
+	c->deadline = now_ms() + SERVER_PATIENCE_MS + work->limit_sec * 1000;
+	return 0;
+}
+
 static void look_up(struct client *c)
 {
 	/* A database over the network may take its time, and its libraries are not for the daemon. */
 	const struct task_work work = { .run = is_granted_by_name, .arg = c, .limit_sec = LOOKUP_SEC };
 	_cleanup_error_ struct error err = ERROR_NONE;
+	int r = start(c, &work, on_looked_up, CLIENT_LOOKING_UP, SERVER_LOOKUPS, &err);
 
-	if (tasks_running() >= TASKS_MAX ||
-	    !server_make_room(c->server, &c->peer, 1U << CLIENT_LOOKING_UP, SERVER_LOOKUPS)) {
+	if (r == -EBUSY)
 		say_busy(c, "busy: too many names are being looked up");
-		return;
-	}
-	if (task_start(c->server->epoll, &work, on_looked_up, c, &c->task, &err) < 0) {
+	else if (r < 0)
 		client_refuse(c, "looking up user names: %s", error_text(&err));
-		return;
-	}
-	c->state = CLIENT_LOOKING_UP;
-	c->deadline = now_ms() + SERVER_PATIENCE_MS + LOOKUP_SEC * 1000;
 }
 
 static void decide_entry(struct client *c)
@@ -139,11 +150,11 @@ void client_begin_entry(struct client *c, struct query *query)
  * cdmd opened the pidfd before it sent the nonce. If the process of the pidfd is still alive, it has had its pid ever
  * since, so a message with the nonce and this pid was sent by that process, not by a later one with the same pid.
  */
-static bool is_still_the_peer(struct client *c, int pidfd)
+static bool is_still_the_peer(struct client *c)
 {
 	int mine = process_is_of(c->server->root, c->peer.pid, c->peer.uid, c->peer.gid);
 
-	if (!pidfd_is_alive(pidfd))
+	if (!pidfd_is_alive(c->pidfd))
 		client_refuse(c, "the process that connected has ended");
 	else if (mine < 0)
 		client_refuse(c,
@@ -202,18 +213,14 @@ static void start_moving(struct client *c)
 		.finishes = true,
 	};
 	_cleanup_error_ struct error err = ERROR_NONE;
+	int r = start(c, &work, on_moved, CLIENT_ENTERING, SERVER_ENTRIES, &err);
 
-	if (tasks_running() >= TASKS_MAX || !server_make_room(c->server, &c->peer, 1U << CLIENT_ENTERING, SERVER_ENTRIES)) {
+	if (r == -EBUSY)
 		client_turn_away(c, "busy: too many processes are being moved");
-		return;
-	}
-	if (task_start(c->server->epoll, &work, on_moved, c, &c->task, &err) < 0) {
+	else if (r < 0)
 		client_refuse(c, "moving the process: %s", error_text(&err));
-		return;
-	}
-	close(TAKE_FD(c->pidfd));
-	c->state = CLIENT_ENTERING;
-	c->deadline = now_ms() + SERVER_PATIENCE_MS + SERVER_ENTRY_SEC * 1000;
+	else
+		close(TAKE_FD(c->pidfd));
 }
 
 void client_confirm_entry(struct client *c, const struct query *query)
@@ -222,6 +229,6 @@ void client_confirm_entry(struct client *c, const struct query *query)
 		return;
 	if (!streq(query->nonce, c->nonce))
 		client_refuse(c, "that is not the nonce that cdmd sent");
-	else if (is_still_the_peer(c, c->pidfd))
+	else if (is_still_the_peer(c))
 		start_moving(c);
 }

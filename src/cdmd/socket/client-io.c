@@ -58,12 +58,9 @@ void client_turn_away(struct client *c, const char *why)
 
 void client_listen(struct client *c)
 {
-	struct epoll_event event = {
-		.events = (c->half_closed ? 0 : EPOLLIN) | (lines_waiting(&c->lines) ? EPOLLOUT : 0),
-		.data.ptr = &c->source,
-	};
+	uint32_t events = (c->half_closed ? 0 : EPOLLIN) | (lines_waiting(&c->lines) ? EPOLLOUT : 0);
 
-	if (epoll_ctl(c->server->epoll, EPOLL_CTL_MOD, c->source.fd, &event) < 0)
+	if (loop_change(c->server->epoll, &c->source, events) < 0)
 		client_close(c);
 }
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,10 +34,8 @@ static bool has_sys_admin(const struct root *root, pid_t pid)
 {
 	_cleanup_free_ char *status = NULL;
 	const char *field = process_status(root, pid, &status) >= 0 ? status_field(status, "CapEff") : NULL;
-	_cleanup_free_ char *hex = field ? strndup(field, strcspn(field, "\n")) : NULL;
-	uint64_t caps;
 
-	return hex && parse_hex(hex, &caps) >= 0 && (caps >> CAP_SYS_ADMIN) & 1;
+	return field && (strtoull(field, NULL, 16) >> CAP_SYS_ADMIN) & 1;
 }
 
 int peer_of(const struct root *root, int fd, struct peer *ret, struct error *err)

@@ -96,12 +96,12 @@ bool server_make_room(struct server *s, const struct peer *peer, unsigned states
 
 static bool has_room(struct server *s, const struct peer *peer)
 {
-	unsigned roots = count(s, EVERY_STATE, true);
+	unsigned roots;
 
-	if (peer->root)
-		return roots < SERVER_ROOT_CLIENTS ||
-		       roots + count(s, EVERY_STATE, false) < SERVER_CLIENTS + SERVER_ROOT_CLIENTS;
-	return server_make_room(s, peer, EVERY_STATE, SERVER_CLIENTS);
+	if (!peer->root)
+		return server_make_room(s, peer, EVERY_STATE, SERVER_CLIENTS);
+	roots = count(s, EVERY_STATE, true);
+	return roots < SERVER_ROOT_CLIENTS || roots + count(s, EVERY_STATE, false) < SERVER_CLIENTS + SERVER_ROOT_CLIENTS;
 }
 
 static void turn_away(int fd, const char *why)
