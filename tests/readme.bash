@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# README's commands, unchanged, for the tests that run them.
+# The commands of README, unchanged, for the tests that run them.
 
 # readme_lines FILE     prints the commands of each sh block, without their comments
 readme_lines()
@@ -16,18 +16,18 @@ readme_json()
 		inside { block = block $0 "\n" }' "$1"
 }
 
-# readme_has FILE LINE     exactly this line is in a block; so a test that runs it runs what people copy
+# readme_has FILE LINE     exactly this line is in a sh block: a test that runs it runs what users copy
 readme_has()
 {
 	readme_lines "$1" | grep -qxF -e "$2" || { echo "not in README: $2"; return 1; }
 }
 
-# Where each line is run (by tests/cli/readme.bats), or why it is not.
+# The test that runs each line, or why none does; tests/cli/readme.bats compares the list with README.
 # shellcheck disable=SC2034
 declare -gA README_RUN=(
 	['make deps && make && sudo make install']='no: installs packages on this machine; .ci/run and make distcheck do it'
-	['make demo']='no: it is a test of its own, which boots machines'
-	['make check']='no: this is part of it'
+	['make demo']='no: it boots machines, and is a test itself'
+	['make check']='no: it runs this test'
 	['make configure && ./configure --prefix=/usr && make && sudo make install']=cli
 	['sudo systemctl daemon-reload && sudo udevadm control --reload']=tests/vm/readme.bats
 	['cdmadm nodes --explain']=tests/vm/readme.bats

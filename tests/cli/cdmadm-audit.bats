@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A process whose numa_maps is no such thing is named by an audit that reads it: so the tests tell what is not read.
+# audit reports a process whose numa_maps is malformed if it reads the file: so the tests show what audit does not read.
 
 load common
 
@@ -20,7 +20,7 @@ setup()
 	numa_stat cdm.slice 409600
 }
 
-# poison PID CGROUP     a process that must not be looked at
+# poison PID CGROUP     makes a process with a malformed numa_maps
 poison()
 {
 	process "$1" poison "$2"
@@ -39,7 +39,7 @@ is_read()
 	[[ $output =~ "not looked at: process $1 ("[a-z]+"): /proc/$1/numa_maps: " ]]
 }
 
-@test "audit: every page of a process outside the groups is a leak" {
+@test "audit: every device page of a process outside the groups is a leak" {
 	process 50 'some prog' user.slice/app
 	mapping 50 1000 3000 r-xp default 'mapped=2 N0=1 N1=1' /usr/bin/x
 	mapping 50 4000 5000 rw-p default 'anon=1 dirty=1 N0=1'
@@ -56,7 +56,7 @@ is_read()
 	contains '4 pages on device nodes that do not belong there'
 }
 
-@test "audit: a process that cannot be read is named, and hides nothing of the others" {
+@test "audit: an unreadable process is named, and the leaks of the others are still shown" {
 	poison 49 user.slice/app
 	process 50 leaks user.slice/app
 	mapping 50 5000 9000 rw-p default 'anon=3 dirty=3 N1=3' '[heap]'
@@ -72,22 +72,22 @@ is_read()
 	contains 'no leak in what could be looked at'
 }
 
-@test "audit: a real tree, every leak of the one process outside" {
+@test "audit: on a captured machine, the leaks add up to the N1= counts of numa_maps" {
 	run -3 on acpi-online --json audit
 	[ "$(jq -c '[.leaks[].pid] | unique' <<<"$output")" = '[394]' ]
-	# The N1= of its numa_maps, added up without us.
+	# The sum of N1= in its numa_maps, without cdmadm.
 	sum=$(grep -o 'N1=[0-9]*' "$trees/acpi-online/proc/394/numa_maps" | awk -F= '{ n += $2 } END { print n }')
 	[ "$(jq .pages <<<"$output")" -eq "$sum" ]
 	[ "$(jq '[.leaks[].pages] | add' <<<"$output")" -eq "$sum" ]
 }
 
-@test "audit: a process of a group is designated" {
+@test "audit: device pages of a process in a group are no leaks" {
 	process 60 job cdm.slice/job
 	mapping 60 1000 3000 rw-p default 'anon=2 N1=2'
 	is_clean
 }
 
-@test "audit: a launched program is held to its policies" {
+@test "audit: device pages of a launched program are leaks in mappings that are bound to system nodes" {
 	process 61 job cdm.slice/cdm-launch-61.scope
 	mapping 61 1000 2000 r-xp bind=static:0 'mapped=1 N1=1' /usr/bin/job
 	mapping 61 3000 5000 rw-p 'prefer (many)=static:1' 'anon=2 N1=2'
@@ -101,7 +101,7 @@ is_read()
 		  "name": "", "node": 1, "pages": 1 } ], "pages": 2 }'
 }
 
-# with_a_policy_of_its_own POLICY     a launched program that has set it for its task since
+# with_a_policy_of_its_own POLICY     makes a launched program that has since changed its task policy to POLICY
 with_a_policy_of_its_own()
 {
 	tree_from acpi-online
@@ -113,7 +113,7 @@ with_a_policy_of_its_own()
 	mapping 64 9000 a000 r-xp "$1" '' '[vdso]'
 }
 
-@test "audit and map: what a launched program has set for its task is no rule" {
+@test "audit, map: the task policy that a launched program sets itself allows no mapping device memory" {
 	for policy in interleave:0-1 interleave=static:0-1 bind:1 bind=static:1 'prefer (many):1' prefer=static:1 default; do
 		with_a_policy_of_its_own "$policy"
 		run -3 audit --json
@@ -123,7 +123,7 @@ with_a_policy_of_its_own()
 	done
 }
 
-@test "audit: a group is granted its own classes only" {
+@test "audit: pages on a node of a class that is not granted to the process's group are leaks" {
 	cat >"$BATS_TEST_TMPDIR/cdm.json" <<-'JSON'
 		{ "version": 1, "classes": { "a": { "match": { "nodes": "1" } }, "b": { "match": { "nodes": "2" } } },
 		  "groups": { "cdm.slice": { "classes": [ "a" ] }, "user.slice": { "classes": [ "b" ] } } }
@@ -136,13 +136,13 @@ with_a_policy_of_its_own()
 	[ "$(jq -c '[.leaks[].pid]' <<<"$output")" = '[63]' ]
 }
 
-@test "audit: without a device node online nothing is read" {
+@test "audit: reads no process if no device node is online" {
 	tree_from acpi
 	poison 70 user.slice
 	is_clean
 }
 
-@test "audit: nothing used on the node, no process is read" {
+@test "audit: reads no process if no page of the device node is used" {
 	poison 70 user.slice
 	used_on_node1 0
 	is_clean
@@ -150,7 +150,7 @@ with_a_policy_of_its_own()
 	is_read 70
 }
 
-@test "audit: a subtree without pages there is settled by one file" {
+@test "audit: reads no process of a cgroup whose memory.numa_stat counts no device pages" {
 	poison 71 user.slice/a/b
 	numa_stat user.slice 0
 	is_clean
@@ -160,13 +160,13 @@ with_a_policy_of_its_own()
 	is_clean
 }
 
-@test "audit: where the memory controller is off, numa_maps decides" {
+@test "audit: reads numa_maps where memory.numa_stat is missing" {
 	rm "$tree/sys/fs/cgroup/user.slice/memory.numa_stat"
 	poison 72 user.slice
 	is_read 72
 }
 
-@test "audit: hugetlb pages are not in numa_stat, so it is not believed" {
+@test "audit: finds hugetlb pages, which memory.numa_stat does not count" {
 	used_on_node1 0
 	numa_stat user.slice 0
 	process 73 huge user.slice
@@ -181,7 +181,7 @@ with_a_policy_of_its_own()
 	[ "$(jq -c '.leaks[0] | [.pid, .what, .node]' <<<"$output")" = '[73,"huge",1]' ]
 }
 
-@test "audit: the root cgroup is nobody's group, kernel threads have no memory" {
+@test "audit: a process in the root cgroup can leak; kernel threads are not listed" {
 	process 2 kthreadd ''
 	process 74 'in the root' ''
 	mapping 74 1000 2000 rw-p default 'anon=1 N1=1'
@@ -189,7 +189,7 @@ with_a_policy_of_its_own()
 	[ "$(jq -c '[.leaks[] | [.pid, .cgroup]]' <<<"$output")" = '[[74,"/"]]' ]
 }
 
-@test "audit: a process that ended meanwhile is no error, one that cannot be read is" {
+@test "audit: a process that has ended is no error, an unreadable one is" {
 	mkdir -p "$tree/proc/75"
 	is_clean
 	process 75 secret user.slice
@@ -197,7 +197,7 @@ with_a_policy_of_its_own()
 	is_read 75
 }
 
-@test "audit: names cannot steer the terminal, and are told apart in the document" {
+@test "audit: control characters in names are escaped in the table and exact in JSON" {
 	process 76 $'e\x1b[31mvil\x01' user.slice
 	mapping 76 1000 2000 rw-p default 'anon=1 N1=1' $'/tmp/\x1b]0;x\x07\xff'
 	run -3 audit

@@ -13,7 +13,7 @@ setup()
 	JSON
 }
 
-@test "config check: counts, and the files it read" {
+@test "config check: prints the numbers of classes and groups, and the files that it read" {
 	run -0 cdmadm --config "$config" config check
 	[ "${lines[0]}" = "ok: 2 classes, 1 group ($config)" ]
 	run -0 cdmadm --json --config "$config" config check
@@ -23,7 +23,7 @@ setup()
 	[ "$output" = 'ok: 1 class, 1 group (built in)' ]
 }
 
-@test "config check: file, line, column and the nearest known key" {
+@test "config check: a mistake is reported with file, line, column and the nearest known key" {
 	sed -i 's/"online": "driver"/"onlin": "driver"/' "$config"
 	run -1 --separate-stderr cdmadm --config "$config" config check
 	[[ $stderr =~ ^"cdmadm: config: $config:1:"[0-9]+": unknown key \"onlin\", did you mean \"online\"?"$ ]]
@@ -34,7 +34,7 @@ setup()
 	[ "$stderr" = "cdmadm: config: $BATS_TEST_TMPDIR/none.json: No such file or directory" ]
 }
 
-@test "config show: what is in effect, and it can be read back" {
+@test "config show: prints the configuration in effect, in a form that can be read back" {
 	run -0 cdmadm --config "$config" config show
 	shown=$output
 	[ "$(jq -c '.classes.lab.hugepages' <<<"$shown")" = '{"2M":64}' ]
@@ -44,7 +44,7 @@ setup()
 	json_is "$shown"
 }
 
-@test "config: a captured tree brings its own" {
+@test "config: --sysroot reads the configuration of the captured tree" {
 	path=$(cdmadm --help | sed -n 's/.*instead of \(.*\.json\)$/\1/p')
 	tree_from acpi
 	mkdir -p "$tree/${path%/*}/cdm.d"
@@ -54,7 +54,7 @@ setup()
 	[ "${lines[0]}" = "ok: 2 classes, 2 groups ($path, ${path%/*}/cdm.d/10-more.json)" ]
 }
 
-# finds CONFIG PROBLEM...     config check has these problems with it, and no others
+# finds CONFIG PROBLEM...     config check reports exactly these problems
 finds()
 {
 	echo "{ \"version\": 1, $1 }" >"$config"
@@ -64,7 +64,7 @@ finds()
 	diff <(printf 'problem: %s\n' "$@") <(grep ^problem <<<"$output" | sed -E 's/(;|, which|, so that|, where).*//')
 }
 
-@test "config check: what can be read and cannot be meant is a problem" {
+@test "config check: a valid setting that cannot have an effect is a problem" {
 	finds '"classes": { "a": { "match": { "device": true } }, "b": { "match": { "nodes": "1" } } },
 		"groups": { "cdm.slice": { "classes": [ "a" ] } }' 'class "b": no group is granted it'
 	finds '"classes": { "a": { "match": { "device": true }, "hugepages": { "1G": 4, "2M": 8 } } },
@@ -77,7 +77,7 @@ finds()
 	[ "$(jq -c '[.ok, (.problems | length), .notes]' <<<"$output")" = '[false,2,[]]' ]
 }
 
-@test "config check: what may be meant is none: memory that stays offline, gigantic pages in a kernel's zone, a tree's users" {
+@test "config check: memory kept offline, gigantic pages in a kernel zone, users of a captured tree are no problems" {
 	cat >"$config" <<-'JSON'
 		{ "version": 1,
 		  "classes": { "cold": { "match": { "nodes": "3" }, "online": "never" },
@@ -88,7 +88,7 @@ finds()
 	[ "$output" = "ok: 2 classes, 1 group ($config)" ]
 }
 
-@test "config check: that the built-in class is gone is mentioned" {
+@test "config check: notes that the configuration replaces the built-in class" {
 	echo '{ "version": 1, "classes": { "gpu": { "match": { "origin": "nvidia" } } },
 		"groups": { "cdm.slice": { "classes": [ "gpu" ] } } }' >"$config"
 	run -0 cdmadm --config "$config" config check

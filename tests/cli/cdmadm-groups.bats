@@ -3,7 +3,7 @@
 
 load common
 
-# Two classes, a group further down and a glob.
+# Two classes, a nested group, a glob, and a group that does not exist.
 write_config()
 {
 	config=$BATS_TEST_TMPDIR/cdm.json
@@ -15,7 +15,7 @@ write_config()
 	JSON
 }
 
-@test "groups: all fences stand" {
+@test "groups: with all fences in place, the status is 0" {
 	tree_from acpi
 	cgroup user.slice 0 0
 	run -0 cdmadm --sysroot "$tree" --json groups
@@ -26,20 +26,20 @@ write_config()
 			{ "cgroup": "user.slice", "mems": "0", "effective": "0", "holds": true } ] }'
 }
 
-@test "groups: a fence is a list that stands, not what a cgroup happens to have today" {
+@test "groups: only a cgroup's own list is a fence, whatever its effective nodes are now" {
 	run -3 on acpi --json groups
 	[ "$(jq -c '[.fenced[] | [.cgroup, .mems, .effective, .holds]]' <<<"$output")" = \
 		'[["system.slice","0","0",true],["user.slice","","0",false]]' ]
 	run -3 on acpi groups
 	contains '1 fence does not stand: run `cdmadm apply`'
-	# A list that names a node which is yet to come lets it in.
+	# A list that names an absent node lets that node in when it arrives.
 	tree_from acpi
 	cgroup user.slice 0,2 0
 	run -3 cdmadm --sysroot "$tree" groups
 	[[ $output =~ user.slice\ +0,2\ +0\ +no ]]
 }
 
-@test "groups: on v1 every list that is no group's is a fence, and what has none holds nobody" {
+@test "groups: on v1 every cpuset with a list is a fence unless it is a group's, at every depth" {
 	tree_from acpi
 	rm -rf "$tree/sys/fs/cgroup"
 	put proc/mounts 'cgroup /sys/fs/cgroup cgroup rw,cpuset 0 0'
@@ -55,7 +55,7 @@ write_config()
 	[ "$(jq -c '[.fenced[] | [.cgroup, .holds]]' <<<"$output")" = '[["lab",true],["lab/deep",false]]' ]
 }
 
-@test "groups: a fence that does not hold is found" {
+@test "groups: a fence that does not hold is reported" {
 	run -3 on acpi-online --json groups
 	json_is '{ "world": "v2",
 		"groups": [ { "group": "cdm.slice", "classes": [ "device" ], "exists": true, "mems": "0-2", "effective": "0-1",
@@ -67,7 +67,7 @@ write_config()
 	[[ $output =~ user.slice\ +0-1\ +no ]]
 }
 
-@test "groups: further down, by glob, with leaves, and one that is not there yet" {
+@test "groups: nested groups, globs, leaves, and a group that does not exist yet are shown" {
 	write_config
 	tree_from acpi-online
 	cgroup system.slice 0 0
@@ -97,7 +97,7 @@ write_config()
 			{ "cgroup": "user.slice", "mems": "0", "effective": "0", "holds": true } ] }'
 }
 
-@test "groups: a group that its device memory does not reach is called fenced" {
+@test "groups: a group whose effective nodes lack its device nodes is shown as fenced" {
 	tree_from acpi-online
 	cgroup cdm.slice 0-2 0
 	cgroup user.slice 0 0
@@ -105,14 +105,14 @@ write_config()
 	[ "$(jq -c '[.groups[].fenced]' <<<"$output")" = '[true]' ]
 }
 
-@test "groups: systemd's world is told by systemd's directory" {
+@test "groups: the world is v2+systemd if /run/systemd/system exists" {
 	tree_from acpi
 	mkdir -p "$tree/run/systemd/system"
 	run -3 cdmadm --sysroot "$tree" --json groups
 	[ "$(jq -r .world <<<"$output")" = v2+systemd ]
 }
 
-@test "groups: systemd's backslashes are good to paste, what could steer a terminal is not shown" {
+@test "groups: the backslashes of unit names are printed unchanged, control characters are not printed" {
 	tree_from acpi
 	cgroup 'my\x2dapp.slice' 0 0
 	cgroup $'b\xc3\xa4d' 0 0
@@ -123,7 +123,7 @@ write_config()
 	[[ $output != *$'\x1b'* ]]
 }
 
-# container MEMS     the tree is what a cgroup namespace shows, and its root may use these nodes
+# container MEMS     makes $tree what a container with a cgroup namespace sees; its root may use these nodes
 container()
 {
 	put sys/fs/cgroup/cgroup.type domain
@@ -132,7 +132,7 @@ container()
 	put proc/self/status "Name:\tx\nMems_allowed:\t3\nMems_allowed_list:\t$1"
 }
 
-@test "groups, plan: in a container what it is granted, and that nothing can be done from there" {
+@test "groups, nodes, plan: in a container, its nodes are shown, and that it can change nothing" {
 	tree_from acpi-online
 	rm -r "$tree"/sys/fs/cgroup/*.slice
 	container 0-1
@@ -146,7 +146,7 @@ container()
 	run -3 cdmadm --sysroot "$tree" --json plan
 	[ "$(jq -c .steps <<<"$output")" = '[]' ]
 	contains 'nothing can be done from here; it may use nodes 0-1, device nodes among them: 1'
-	# Without the controller it is held by a cpuset above, which the kernel tells of the process.
+	# Without the controller, a cpuset above limits the container: the nodes are in /proc/self/status.
 	rm "$tree"/sys/fs/cgroup/cpuset.mems*
 	put sys/fs/cgroup/cgroup.controllers 'memory pids'
 	container 0

@@ -12,7 +12,7 @@ setup()
 	mapping 80 8000 9000 rw-p bind=static:0 '' '[heap]'
 }
 
-@test "map: where every mapping is, and whether it may be there" {
+@test "map: JSON has the pages per node of each mapping, and whether it may use device nodes" {
 	run -0 cdmadm --sysroot "$tree" --json map 80
 	json_is '{ "pid": 80, "comm": "job", "cgroup": "/cdm.slice/cdm-launch-80", "vmas": [
 		{ "start": "1000", "end": "3000", "what": "text", "name": "/usr/bin/job", "policy": "bind=static:0",
@@ -23,7 +23,7 @@ setup()
 		  "allowed": false, "pages": {} } ] }'
 }
 
-@test "map: as a table, without the empty ones unless asked" {
+@test "map: the table omits mappings without pages unless -a is given" {
 	run -0 cdmadm --sysroot "$tree" map 80
 	[ "${#lines[@]}" -eq 4 ]
 	[[ ${lines[2]} =~ ^\ *4000\ +7000\ +anon\ +bind=static:1-2\ +yes\ +"N0=1 N1=2"\ *$ ]]
@@ -33,7 +33,7 @@ setup()
 	[[ ${lines[3]} =~ heap ]]
 }
 
-@test "map: the default policy allows inside a group, and nowhere else" {
+@test "map: a mapping with the default policy may use device nodes in a group only" {
 	process 81 inside cdm.slice/app
 	mapping 81 1000 2000 rw-p default 'anon=1 N1=1'
 	process 82 outside user.slice
@@ -42,11 +42,11 @@ setup()
 	run -0 cdmadm --sysroot "$tree" --json map 81
 	[ "$(jq -c '[.vmas[].allowed]' <<<"$output")" = '[true]' ]
 	run -0 cdmadm --sysroot "$tree" --json map 82
-	# A policy may name a device node before it comes: node 2 is absent.
+	# A policy may name a device node that is absent, here node 2.
 	[ "$(jq -c '[.vmas[].allowed]' <<<"$output")" = '[false,true]' ]
 }
 
-@test "map: no such process" {
+@test "map: a pid without a process is an error" {
 	run -1 --separate-stderr cdmadm --sysroot "$tree" map 83
 	[ "$stderr" = 'cdmadm: map: no process 83' ]
 }

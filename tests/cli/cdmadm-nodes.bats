@@ -3,7 +3,7 @@
 
 load common
 
-@test "nodes: a device node that is online, one group that may use it" {
+@test "nodes: JSON has an online device node and the group that may use it" {
 	run -0 on acpi-online --json nodes
 	json_is '{ "nodes": [
 		{ "node": 0, "class": "system", "state": "online", "zone": "Normal", "origin": "boot", "size": 1073741824,
@@ -14,7 +14,7 @@ load common
 		  "online": 0, "free": 0, "cpus": "", "withdrawn": false, "groups": [] } ] }'
 }
 
-@test "nodes: as a table, sizes for people, absent nodes counted" {
+@test "nodes: the table has sizes with units, and counts absent nodes" {
 	run -0 on acpi-online nodes
 	[ "${#lines[@]}" -eq 4 ]
 	[[ ${lines[0]} == "NODE CLASS"*"GROUPS"* ]]
@@ -23,7 +23,7 @@ load common
 	[ "${lines[3]}" = '1 absent node not shown (-a shows it)' ]
 }
 
-@test "nodes: that one was taken from its groups is part of its state, and a key of its own" {
+@test "nodes: a withdrawn node is marked in the state column, and by its own key in JSON" {
 	tree_from acpi-online
 	put run/cdm/state.json '{ "version": 1, "known": "0", "settled": "", "onlined": "", "mems": {}, "created": [], "enabled": [],
 		"withdrawn": "1" }'
@@ -34,7 +34,7 @@ load common
 	[ "$(jq -c '[.nodes[] | .withdrawn, .state]' <<<"$output")" = '[false,"online",true,"online",false,"absent"]' ]
 }
 
-@test "nodes: -a shows the absent ones, --explain why" {
+@test "nodes: -a shows absent nodes, --explain the reason for each node's class" {
 	run -0 on acpi-online nodes -a --explain
 	contains 'system: has CPUs 0-1'
 	contains 'class device: CPU-less, its memory wholly movable'
@@ -63,7 +63,7 @@ decided_is()
 	diff -u - <(decided "$@")
 }
 
-@test "nodes --explain: what decided, on each tree" {
+@test "nodes --explain: names the signals that decided on each node of each tree" {
 	decided_is acpi <<-END
 		0 system boot online: CPUs 0-1
 		1 device acpi offline: CPU-less, its memory wholly offline
@@ -126,14 +126,14 @@ config()
 	END
 }
 
-@test "nodes --explain: devices whose memory is no node" {
+@test "nodes --explain: lists devices whose memory is not a node" {
 	run -0 on gh200-cdmm nodes --explain
 	[ "${lines[-1]}" = 'GPU 0009:01:00.0: its memory is no node, the driver keeps it (CoherentGPUMemoryMode: driver)' ]
 	run -0 on cxl-server --json nodes --explain
 	[ "$(jq -c '.absent' <<<"$output")" = '["mem3 (PCI device 0000:b2:00.0): of no CXL region; cxl create-region makes one"]' ]
 }
 
-@test "nodes: dozens of possible nodes are quiet, and all in the document" {
+@test "nodes: dozens of absent nodes take one line of the table, and are all in JSON" {
 	run -0 on gh200 nodes
 	[ "${#lines[@]}" -eq 10 ]
 	[ "${lines[9]}" = '28 absent nodes not shown (-a shows them)' ]
@@ -142,14 +142,14 @@ config()
 	[ "$(jq '.nodes | length' <<<"$output")" -eq 36 ]
 }
 
-@test "nodes: high numbers, every state, no cgroups at all" {
+@test "nodes: high node numbers, every state, and a tree without cgroups" {
 	run -0 on power9 --json nodes
 	[ "$(jq -c '[.nodes[] | [.node, .class, .state, .zone, .online]]' <<<"$output")" = \
 		'[[0,"system","online","Normal",805306368],[8,"system","online","Normal",805306368],[252,"device","offline","",0],[253,"device","partial","Movable",536870912],[254,"device","online","Movable",805306368],[255,"device","online","Movable",805306368]]' ]
 	[ "$(jq -c '[.nodes[].groups] | unique' <<<"$output")" = '[null]' ]
 }
 
-@test "nodes: the groups are those whose effective nodes have it, not those that ask for it" {
+@test "nodes: a node's groups are those whose effective nodes include it, not all that request it" {
 	tree_from acpi-online
 	cgroup cdm.slice 0-2 0
 	run -0 cdmadm --sysroot "$tree" --json nodes

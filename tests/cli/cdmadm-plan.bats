@@ -3,7 +3,7 @@
 
 load common
 
-@test "plan: fence before online" {
+@test "plan: fences come before online" {
 	run -3 on acpi --json plan
 	json_is '{ "steps": [ { "do": "fence", "target": "user.slice", "nodes": "0" },
 		{ "do": "online", "target": "node1", "nodes": "1", "value": "online_movable", "blocks": "32-35" } ], "problems": [] }'
@@ -13,7 +13,7 @@ load common
 	[[ ${lines[2]} =~ ^online\ +node1\ +1\ +online_movable\ *$ ]]
 }
 
-@test "plan: what a fresh machine needs, in the order of the promise" {
+@test "plan: a fresh machine gets all its steps in the promised order" {
 	run -3 on dax --json plan
 	json_is '{ "steps": [ { "do": "controller", "target": "/", "nodes": "" },
 		{ "do": "create", "target": "cdm.slice", "nodes": "" },
@@ -21,7 +21,7 @@ load common
 		{ "do": "grant", "target": "cdm.slice", "nodes": "0-2" } ], "problems": [] }'
 }
 
-@test "plan: nothing to do" {
+@test "plan: there is nothing to do if the fence stands and the memory is online" {
 	tree_from acpi-online
 	cgroup user.slice 0 0
 	run -0 cdmadm --sysroot "$tree" plan
@@ -30,7 +30,7 @@ load common
 	json_is '{ "steps": [], "problems": [] }'
 }
 
-@test "plan: a problem without a step is found too" {
+@test "plan: a problem gives status 3 even if there is no step" {
 	tree_from acpi-online
 	cgroup user.slice 0 0
 	sed -i s/Movable/Normal/ "$tree"/sys/devices/system/memory/memory*/valid_zones
@@ -43,7 +43,7 @@ load common
 	[[ $output == 'problem: node 1 is online outside zone Movable (Normal):'* ]]
 }
 
-@test "plan: without a cpuset controller it says what is missing" {
+@test "plan: without a cgroup hierarchy, the error says what is missing" {
 	run -1 --separate-stderr on gh200 plan
 	[[ $stderr == 'cdmadm: plan: no cgroups found: /proc/mounts is missing'* ]]
 	tree_from gh200
@@ -52,7 +52,7 @@ load common
 	[[ $stderr == 'cdmadm: plan: no cgroup hierarchy is mounted'*'mount -t cgroup2'* ]]
 }
 
-# hybrid     the tree's cpuset controller is v1's, beside a unified hierarchy that lacks it, as systemd's hybrid mode has it
+# hybrid     makes $tree systemd's hybrid mode: a v1 cpuset hierarchy beside a unified one without the controller
 hybrid()
 {
 	rm -rf "$tree/sys/fs/cgroup"
@@ -70,7 +70,7 @@ hybrid()
 	done
 }
 
-@test "plan: a hybrid's cpuset is v1's; what no list holds goes behind a fence" {
+@test "plan: on a hybrid, cdmadm uses the v1 cpuset and moves the root's processes behind a fence" {
 	tree_from acpi
 	hybrid
 	run -3 cdmadm --sysroot "$tree" --json plan
@@ -84,7 +84,7 @@ hybrid()
 	[ "$(jq -r .world <<<"$output")" = v1 ]
 }
 
-@test "plan: a hybrid whose cpuset is not mounted, or disabled: says which, and how to get it" {
+@test "plan: on a hybrid, the error says whether cpuset is unmounted or disabled, and the remedy" {
 	tree_from acpi
 	hybrid
 	sed -i '/rw,cpuset/d' "$tree/proc/mounts"
@@ -96,7 +96,7 @@ hybrid()
 	[[ $stderr == *'boot without cgroup_disable=cpuset' ]]
 }
 
-@test "plan: with a damaged state, what the fences leave out stays a device's, whatever the boot may have had" {
+@test "plan: with a damaged state file, a node that the fences leave out stays a device node" {
 	tree_from acpi-online
 	cgroup user.slice 0 0
 	sed -i s/Movable/Normal/ "$tree"/sys/devices/system/memory/memory*/valid_zones
@@ -122,19 +122,19 @@ cgroup_root()
 	put sys/fs/cgroup/cpuset.mems.effective "$1"
 }
 
-# gpu STATUS     what NVIDIA's driver says of each GPU's memory in $tree
+# gpu STATUS     sets the numa_status of each GPU in $tree, which NVIDIA's driver writes
 gpu()
 {
 	sed -i "s/^Status: .*/Status:    $1/" "$tree"/proc/driver/nvidia/gpus/*/numa_status
 }
 
-@test "plan: a Grace Hopper GPU's memory is its driver's, and auto_online_blocks is left as the driver needs it" {
+@test "plan: leaves a Grace Hopper GPU's memory to its driver, and auto_online_blocks as the driver needs it" {
 	tree_from gh200
 	cgroup_root 0-3
 	cgroup cdm.slice 0-35 0,4,12,20,28
 	run -0 cdmadm --sysroot "$tree" plan
 	[ "$output" = 'nothing to do' ]
-	# Added by the driver, and not online yet: it looks whether the kernel does so, and nobody else may.
+	# Blocks that the driver has added, not online yet: the driver checks that the kernel onlines them.
 	for block in "$tree"/sys/devices/system/node/node4/memory*; do
 		put "sys/devices/system/memory/${block##*/}/state" offline
 	done
@@ -144,7 +144,7 @@ gpu()
 	[ "$output" = 'nothing to do' ]
 }
 
-@test "plan: a GPU whose driver could not bring its memory in is a problem, with what to do about it" {
+@test "plan: a GPU whose driver failed to bring its memory online is a problem with a remedy" {
 	tree_from gh200
 	cgroup_root 0-3
 	cgroup cdm.slice 0-35 0,4,12,20,28
@@ -161,7 +161,7 @@ gpu()
 	contains 'problem: GPU 0035:03:00.0: its memory could not be brought online (numa_status: online_failed)'
 }
 
-@test "plan: a CXL device's memory that firmware made ordinary memory is not blamed on a udev rule" {
+@test "plan: if firmware made CXL memory ordinary memory, the problem says so and names no udev rule" {
 	tree_from cxl-server
 	put cxl.json '{ "version": 1, "classes": { "cxl": { "match": { "origin": "cxl" } } },
 		"groups": { "cdm.slice": { "classes": [ "cxl" ] } } }'
@@ -174,9 +174,9 @@ gpu()
 	[[ $output != *udev* ]]
 }
 
-# What is read a second time may say something else by then; and it is time that a reconcile of many groups takes.
-# A leak checker does not work in a process that is traced.
-@test "plan, audit, nodes: one look reads each file of the kernel once" {
+# A file that is read twice may have changed in between, and costs time if there are many groups.
+# LeakSanitizer does not work under strace.
+@test "plan, audit, nodes: each kernel file is read once" {
 	local calls=$BATS_TEST_TMPDIR/calls tree verb twice
 
 	for tree in acpi-online boot-cpuless cxl-server dax gh200; do
@@ -190,7 +190,7 @@ gpu()
 	done
 }
 
-@test "plan: a cgroup beside a group inside another cgroup is fenced, whatever bytes its name has" {
+@test "plan: the siblings of a nested group are fenced, whatever bytes their names have" {
 	local odd
 
 	tree_from acpi-online

@@ -8,7 +8,7 @@ status_of()
 	cdmadm --sysroot "$tree" status "$@"
 }
 
-@test "status: all is well" {
+@test "status: with all fences in place, the status is 0 and there are no problems" {
 	tree_from acpi-online
 	cgroup cdm.slice 0-2 0-1
 	cgroup system.slice 0 0
@@ -23,7 +23,7 @@ status_of()
 		'[{"stand":2,"open":[]},0,[],[1],["1"]]' ]
 }
 
-@test "status: a fence that does not stand, and what is pending, are found" {
+@test "status: open fences and the number of pending steps are shown" {
 	tree_from acpi-online
 	cgroup cdm.slice 0-2 0-1
 	cgroup user.slice '' 0-1
@@ -36,7 +36,7 @@ status_of()
 	[ "${#lines[@]}" -le 24 ]
 }
 
-@test "status: what cannot be looked at is a problem, and the rest is shown" {
+@test "status: an invalid configuration is shown as a problem, not as an error" {
 	tree_from acpi-online
 	printf '{ "version": 2 }\n' >"$BATS_TEST_TMPDIR/bad.json"
 	run -3 --separate-stderr status_of --config "$BATS_TEST_TMPDIR/bad.json"
@@ -46,7 +46,7 @@ status_of()
 	jq -e '.daemon == null and (.problems | length == 1)' <<<"$output"
 }
 
-@test "status: it is no misspelling of setup" {
+@test "status: for the unknown verb statsu, the message suggests status, not setup" {
 	run -2 cdmadm statsu
 	contains 'did you mean "status"?'
 }

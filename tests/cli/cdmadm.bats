@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The command line itself: words, exit statuses, output that cannot be written.
+# cdmadm's command line: arguments, exit statuses, failures to write the output.
 
 load common
 
-# Somebody who is not root, also when the tests are run by root: with a copy of the program that he can reach.
+# Runs cdmadm without root privileges. If the tests run as root, it runs a copy that user 65534 can reach.
 as_nobody()
 {
 	local dir=$BATS_FILE_TMPDIR/nobody
@@ -34,7 +34,7 @@ refuses()
 	[ -z "$output" ]
 }
 
-@test "the help names every verb, and every verb has a help of its own" {
+@test "the help lists exactly the verbs, and each verb has its own help" {
 	run -0 cdmadm --list-verbs
 	verbs=("${lines[@]}")
 	((${#verbs[@]} >= 9))
@@ -43,16 +43,16 @@ refuses()
 		grep -Eq "^  $verb( |\$)" <<<"$output"
 		cdmadm "$verb" --help | grep -q "^Usage: cdmadm $verb "
 	done
-	# And no other.
+	# The help lists nothing else.
 	[ "$(sed -n '/^Verbs:/,/^$/p' <<<"$output" | grep -c '^  ')" -eq "${#verbs[@]}" ]
 }
 
-@test "the version is the package's" {
+@test "--version prints the version in configure.ac" {
 	run -0 cdmadm --version
 	[ "$output" = "cdmadm $(sed -n 's/^AC_INIT(\[cdm-tools\], \[\(.*\)\])$/\1/p' "$top/configure.ac")" ]
 }
 
-@test "a wrong word is answered with the nearest one, and status 2" {
+@test "an unknown verb or option fails with status 2, and the message suggests the nearest one" {
 	refuses 2 'cdmadm: unknown verb "nods", did you mean "nodes"?' cdmadm nods
 	refuses 2 'cdmadm: unknown option "--jsno", did you mean "--json"?' cdmadm --jsno nodes
 	refuses 2 'cdmadm: unknown option "-x"' cdmadm -x nodes
@@ -60,7 +60,7 @@ refuses()
 	refuses 2 'cdmadm: config: unknown word "shwo", did you mean "show"?' cdmadm config shwo
 }
 
-@test "missing and superfluous words are wrong usage" {
+@test "a missing or superfluous argument is wrong usage" {
 	refuses 2 'cdmadm: needs a verb; see cdmadm --help' cdmadm
 	refuses 2 'cdmadm: option "--config" needs an argument: FILE' cdmadm --config
 	refuses 2 'cdmadm: option "--json" takes no argument' cdmadm --json=yes nodes
@@ -76,12 +76,12 @@ refuses()
 	refuses 2 'cdmadm: online: unknown option "--timeout"' cdmadm online --timeout 1 1
 }
 
-@test "a tree that is not there" {
+@test "--sysroot of a directory that does not exist is an error" {
 	refuses 1 "cdmadm: nodes: --sysroot $BATS_TEST_TMPDIR/none: No such file or directory" \
 		cdmadm --sysroot "$BATS_TEST_TMPDIR/none" nodes
 }
 
-@test "options of all verbs are understood before and after the verb" {
+@test "common options are accepted before and after the verb" {
 	config=$BATS_TEST_TMPDIR/none.json
 	printf '{ "version": 1, "classes": {}, "groups": {} }\n' >"$config"
 	tree=$trees/acpi
@@ -89,7 +89,7 @@ refuses()
 	jq -e '[.nodes[].class] | length == 3 and all(. == "system")' <<<"$want"
 	[ "$want" = "$(cdmadm nodes --sysroot "$tree" --json --config "$config")" ]
 	[ "$want" = "$(cdmadm -j nodes -c "$config" --sysroot="$tree")" ]
-	# What is said last holds.
+	# The last value of an option counts.
 	[ "$want" = "$(cdmadm --sysroot /none --config /none nodes -j --config "$config" --sysroot "$tree")" ]
 	[ "$(cdmadm --version)" = "$(cdmadm nodes --version)" ]
 }
@@ -108,7 +108,7 @@ fails_as_json()
 		'{ error: $error } + if $verb == "" then {} else { verb: $verb } end')"
 }
 
-@test "with --json a failure is JSON, wrong usage too" {
+@test "with --json, failures and wrong usage are reported as JSON" {
 	fails_as_json 1 'no process 4711' map cdmadm --sysroot "$trees/acpi" --json map 4711
 	fails_as_json 1 'no process 4711' map cdmadm map --sysroot "$trees/acpi" 4711 -j
 	fails_as_json 2 'unknown verb "nods", did you mean "nodes"?' '' cdmadm nods --json
@@ -121,7 +121,7 @@ fails_as_json()
 		cdmadm --json $'b\xc3\xa4\x1b[2J'
 }
 
-@test "what is typed cannot steer the terminal" {
+@test "messages escape control characters in arguments and in the configuration" {
 	local told
 
 	for words in $'\x1b[2J' $'--\x1b[2J' $'nodes --\x1b[2J' $'map \x1b[2J' $'offline \x1b[2J' $'config \x1b[2J' \
@@ -143,7 +143,7 @@ fails_as_json()
 	[[ $output != *$'\x1b'* ]]
 }
 
-@test "what changes the system is refused on a captured tree" {
+@test "verbs that change the system refuse a captured tree" {
 	for verb in apply setup teardown 'online 1' 'offline 1' 'drain 1'; do
 		# shellcheck disable=SC2086
 		refuses 1 "cdmadm: ${verb% *}: a captured tree (--sysroot) is only read, never changed: leave --sysroot out" \
@@ -151,7 +151,7 @@ fails_as_json()
 	done
 }
 
-@test "what needs root says so to everybody else" {
+@test "verbs that need root refuse unprivileged users, and say why" {
 	refuses 1 'cdmadm: apply: must be root (it writes cpuset.mems): run it with sudo' as_nobody apply
 	refuses 1 'cdmadm: apply: must be root (it writes cpuset.mems): run it with sudo' as_nobody apply --fence
 	for verb in offline drain; do
@@ -167,7 +167,7 @@ fails_as_json()
 		as_nobody audit
 }
 
-@test "a mistake in the configuration stops every verb that reads it, with its place" {
+@test "a mistake in the configuration stops every verb that reads it; the message has line and column" {
 	printf '{ "version": 1,\n  "classez": {} }\n' >"$BATS_TEST_TMPDIR/bad.json"
 	for verb in nodes groups plan audit 'map 1' 'config check' 'config show'; do
 		# shellcheck disable=SC2086
@@ -177,7 +177,7 @@ fails_as_json()
 	done
 }
 
-@test "a full disk is a failure" {
+@test "a verb fails if its output cannot be written (ENOSPC)" {
 	for verb in nodes groups plan audit 'config show' '--json nodes' '--json plan' '--help' '--list-verbs'; do
 		# shellcheck disable=SC2086
 		run -1 --separate-stderr bash -c '"$@" >/dev/full' - "$CDM_BUILD/cdmadm" --sysroot "$trees/acpi" $verb
@@ -188,7 +188,7 @@ fails_as_json()
 	done
 }
 
-@test "a reader that has gone has read enough: not a word, and the status is the verb's" {
+@test "if the reader of the output has gone, verbs print no error and keep their exit status" {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	exec 4<>"$BATS_TEST_TMPDIR/pipe" 5>"$BATS_TEST_TMPDIR/pipe" 4<&-
 	for verb in nodes groups plan audit 'config show' '--json nodes' '--json audit' '--help' '--list-verbs'; do
@@ -199,7 +199,7 @@ fails_as_json()
 		[ -z "$stderr" ]
 		unset want
 	done
-	# Also where nobody has told the program to ignore the signal.
+	# The same for the help of the other programs.
 	for program in 'cdm-launch --help' 'cdmd --help'; do
 		# shellcheck disable=SC2086
 		run -0 --separate-stderr bash -c '"$@" >&5' - "$CDM_BUILD/"$program

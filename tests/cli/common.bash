@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# For the tests of the programs on captured trees: nothing here needs privileges, or touches the running system.
+# Helpers for tests on captured trees. Nothing here needs privileges or touches the running system.
 
 bats_require_minimum_version 1.5.0
 
@@ -15,7 +15,7 @@ cdmadm()
 	"$CDM_BUILD/cdmadm" "$@"
 }
 
-# on TREE ARG...     cdmadm on a captured tree
+# on TREE ARG...     runs cdmadm on a captured tree
 on()
 {
 	local tree=$1
@@ -24,19 +24,19 @@ on()
 	cdmadm --sysroot "$trees/$tree" "$@"
 }
 
-# json_is DOCUMENT     $output is this document, whatever the order of its keys
+# json_is DOCUMENT     $output equals this document; the order of its keys does not matter
 json_is()
 {
 	diff -u <(jq -S . <<<"$1") <(jq -S . <<<"$output")
 }
 
-# contains TEXT     $output has it; so says what it has instead
+# contains TEXT     fails, and prints $output, if TEXT is not in it
 contains()
 {
-	[[ $output == *"$1"* ]] || { echo "not there: $1"; echo "output: $output"; return 1; }
+	[[ $output == *"$1"* ]] || { echo "not in the output: $1"; echo "output: $output"; return 1; }
 }
 
-# tree_from TREE     a tree of the test's own to change, without processes: $tree
+# tree_from TREE     copies a captured tree without its processes to $tree, where the test may change it
 tree_from()
 {
 	tree=$BATS_TEST_TMPDIR/tree
@@ -45,14 +45,14 @@ tree_from()
 	rm -rf "$tree"/proc/[0-9]*
 }
 
-# put PATH TEXT     a file of $tree
+# put PATH TEXT     writes a file of $tree
 put()
 {
 	mkdir -p "$tree/$(dirname "$1")"
 	printf '%b\n' "$2" >"$tree/$1"
 }
 
-# cgroup PATH MEMS EFFECTIVE     a v2 cgroup with a cpuset
+# cgroup PATH MEMS EFFECTIVE     makes a v2 cgroup with a cpuset
 cgroup()
 {
 	local dir=sys/fs/cgroup/$1
@@ -63,13 +63,13 @@ cgroup()
 	put "$dir/cgroup.events" 'populated 1\nfrozen 0'
 }
 
-# numa_stat CGROUP ANON     what the memory controller says it has on node 1, in bytes
+# numa_stat CGROUP ANON     writes its memory.numa_stat: ANON bytes of anonymous memory on node 1
 numa_stat()
 {
 	put "sys/fs/cgroup/$1/memory.numa_stat" "anon N0=409600 N1=$2\nfile N0=0 N1=0\nkernel_stack N0=16384 N1=0"
 }
 
-# used_on_node1 KIB     anonymous memory there, as nodeN/meminfo says
+# used_on_node1 KIB     writes node 1's meminfo: KIB of anonymous memory
 used_on_node1()
 {
 	put sys/devices/system/node/node1/meminfo "Node 1 MemTotal:       524288 kB
@@ -78,7 +78,7 @@ Node 1 FilePages:           0 kB
 Node 1 AnonPages:      $1 kB"
 }
 
-# process PID COMM CGROUP     without any mapping
+# process PID COMM CGROUP     makes a process without mappings
 process()
 {
 	put "proc/$1/comm" "$2"
@@ -87,7 +87,7 @@ process()
 	: >"$tree/proc/$1/maps"
 }
 
-# mapping PID START END PERMISSIONS POLICY PAGES [NAME]     PAGES as numa_maps has them: "anon=3 N1=3"
+# mapping PID START END PERMISSIONS POLICY PAGES [NAME]     adds a mapping; PAGES as in numa_maps: "anon=3 N1=3"
 mapping()
 {
 	local file=

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a shell offers at the cursor.
+# What each shell's completion offers at the cursor.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,7 +12,7 @@ setup()
 	[ -n "$verbs" ]
 }
 
-# bash_offers WORD...     the last word is the one at the cursor
+# bash_offers WORD...     prints the completions of the last word
 bash_offers()
 {
 	# shellcheck disable=SC2016
@@ -27,7 +27,7 @@ fish_offers()
 	fish --no-config -c "source $root/completions/fish/$1.fish; complete -C '$*'" | cut -f1 | sort
 }
 
-# zsh completes in a line editor only: one in a pseudo terminal, whose matches are listed instead of shown.
+# zsh completes only in its line editor: zsh-offers runs one on a pseudo terminal and prints its matches.
 zsh_offers()
 {
 	zsh -f "$BATS_TEST_DIRNAME/zsh-offers" "$root/completions/zsh" "$*" | sort
@@ -43,7 +43,7 @@ has()
 	grep -qxF -e "$1" <<<"$2" || { echo "no $1 among:" $2; return 1; }
 }
 
-@test "bash: verbs, options, values" {
+@test "bash completes verbs, options and values" {
 	same "$verbs" "$(bash_offers cdmadm "" | grep -v ^-)"
 	same setup "$(bash_offers cdmadm --config x se)"
 	has --explain "$(bash_offers cdmadm --json nodes --)"
@@ -57,7 +57,7 @@ has()
 	same --config "$(bash_offers cdmd --c)"
 }
 
-@test "fish: verbs, options, values" {
+@test "fish completes verbs, options and values" {
 	same "$verbs" "$(fish_offers cdmadm '')"
 	has --explain "$(fish_offers cdmadm nodes --)"
 	has --sysroot "$(fish_offers cdmadm nodes --)"
@@ -68,7 +68,7 @@ has()
 	same --config "$(fish_offers cdmd --c)"
 }
 
-@test "zsh: verbs, options, values" {
+@test "zsh completes verbs, options and values" {
 	same "$verbs" "$(zsh_offers cdmadm '')"
 	has --explain "$(zsh_offers cdmadm nodes --)"
 	has --sysroot "$(zsh_offers cdmadm nodes --)"

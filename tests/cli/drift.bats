@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Programs, man pages and completions say the same.
+# Programs, man pages, completions and schemas agree.
 
 bats_require_minimum_version 1.5.0
 
@@ -14,13 +14,13 @@ setup()
 	done
 }
 
-# Long options in a text of --help, the program's name in between ("see cdmadm --help") left out.
+# The long options in a text of --help; references such as "see cdmadm --help" do not count.
 long_options()
 {
 	sed 's/see [a-z-]* --help//' | grep -oE -- '--[a-z][a-z-]*' | sort -u
 }
 
-# Options of the program, and of its verbs: each one that --help shows.
+# The options that --help of the program and of its verbs shows.
 program_options()
 {
 	{
@@ -34,14 +34,13 @@ program_options()
 	} | long_options
 }
 
-# Options that the man page defines: a bold word at the start of a paragraph, or in the line that names a verb. The last
-# sed undoes scdoc's escapes.
+# The options that the man page defines: bold words in a line that begins with a bold word.
 page_options()
 {
 	grep -E '^\*[^*]' "$root/man/${page[$1]}.scd" | grep -oE '\*--[a-z][a-z-]*' | tr -d '*' | sort -u
 }
 
-# All that is in the first list and not in the second, which must be nothing.
+# all_in MESSAGE LIST1 LIST2     fails with MESSAGE if a line of LIST1 is not in LIST2
 all_in()
 {
 	local missing
@@ -61,7 +60,7 @@ all_in()
 @test "every option is in each completion, and no completion has another" {
 	for program in "${!page[@]}"; do
 		for file in "bash/$program" "zsh/_$program" "fish/$program.fish"; do
-			# What fish calls -l NAME; and not what it calls other programs with.
+			# fish writes -l NAME for --NAME; options of other programs that the file calls do not count.
 			offered=$(sed -E '/^ *#/d; s/__fish_complete_subcommand -- [^)]*//; s/ -l ([a-z-]+)/ --\1/g;
 				s/cdmadm --list-verbs//' "$root/completions/$file" | long_options)
 			all_in "$file: not offered" "$(program_options "$program")" "$offered"
@@ -70,7 +69,7 @@ all_in()
 	done
 }
 
-@test "every verb has its paragraph in cdmadm(8), in the order of the help, and no other has" {
+@test "cdmadm(8) has one paragraph per verb, in the order of the help, and no others" {
 	verbs=$("$build/cdmadm" --list-verbs)
 	[ -n "$verbs" ]
 	described=$(sed -n '/^# VERBS/,/^# UNITS/p' "$root/man/cdmadm.8.scd" | sed -nE 's/^\*([a-z]+)\*.*/\1/p')
@@ -83,7 +82,7 @@ all_in()
 	done
 }
 
-@test "every short option is in the man page, with its long one" {
+@test "every short option is in the man page, with its long option" {
 	for program in "${!page[@]}"; do
 		"$build/$program" --help | grep -oE '^ +-[a-zA-Z], --[a-z-]+' | while read -r short long; do
 			grep -qE "^\*${short%,}\*, \*$long\*" "$root/man/${page[$program]}.scd" ||

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# Trees that others captured lack files. That costs what the file would have told, and nothing that is not known is said.
+# Trees that others captured may lack files. A missing file costs only what it contains, and no value is guessed.
 
 load common
 
-# without PATTERN...     $tree loses these files, which are there
+# without PATTERN...     removes these files from $tree; each must exist
 without()
 {
 	local pattern
@@ -25,7 +25,7 @@ of_node()
 	jq -c --argjson n "$node" '[(.nodes[] | select(.node == $n))[$ARGS.positional[]]]' --args "$@" <<<"$output"
 }
 
-# all_answer     the table is there, and says why for each node
+# all_answer     nodes --explain succeeds and has a reason for each node
 all_answer()
 {
 	run -0 cdmadm --sysroot "$tree" nodes --explain
@@ -33,7 +33,7 @@ all_answer()
 	[ "$(jq '[.nodes[].why | select(. == "" or . == null)] | length' <<<"$output")" = 0 ]
 }
 
-@test "a tree that lacks one kind of file, of each in turn" {
+@test "nodes works on a tree that lacks any one kind of file" {
 	for file in sys/devices/system/node/{possible,online,has_memory,has_cpu} sys/devices/system/node/node*/cpulist \
 		'sys/devices/system/node/node*/meminfo' 'sys/devices/system/node/node*/distance' \
 		sys/devices/system/memory/block_size_bytes 'sys/devices/system/memory/memory*/valid_zones' \
@@ -44,7 +44,7 @@ all_answer()
 		without "$file"
 		echo "without $file"
 		all_answer
-		# One of them is a device's, which the zone of its blocks told.
+		# Only its blocks (zones, states) show that node 1 is a device node.
 		if [[ $file != *valid_zones && $file != *state && $file != *system/memory ]]; then
 			[ "$(of_node 1 class)" = '["device"]' ]
 		fi
@@ -52,7 +52,7 @@ all_answer()
 	done
 }
 
-@test "a size, a zone, a list that is not known is null, and a dash" {
+@test "an unknown size, zone or list is null in JSON, and a dash in the table" {
 	tree_from acpi-online
 	without sys/devices/system/memory/block_size_bytes 'sys/devices/system/memory/memory*/valid_zones' \
 		'sys/devices/system/node/node1/meminfo' 'sys/devices/system/node/node*/cpulist' sys/fs/cgroup
@@ -63,7 +63,7 @@ all_answer()
 	[[ ${lines[2]} =~ ^\ +1\ system\ online\ -\ +-\ +-\ +-\ +-\ +-?\ +-\ *$ ]]
 }
 
-@test "a zone that is not known is no complaint" {
+@test "plan does not report an unknown zone as a problem" {
 	tree_from acpi-online
 	cgroup user.slice 0 0
 	without 'sys/devices/system/memory/memory*/valid_zones'
@@ -74,14 +74,14 @@ all_answer()
 	json_is '{ "steps": [], "problems": [] }'
 }
 
-@test "memory that nothing tells of: neither online nor absent" {
+@test "a node without any file about its memory is neither online nor absent" {
 	tree_from acpi-online
 	without sys/devices/system/node/has_memory 'sys/devices/system/node/node*/meminfo' sys/devices/system/memory
 	run -0 cdmadm --sysroot "$tree" --json nodes
 	[ "$(of_node 0 state size class)" = '[null,null,"system"]' ]
 }
 
-@test "a machine where no device is, and none can come, needs nothing" {
+@test "a machine that has no device node, and can have none, needs no fence" {
 	tree_from acpi-online
 	without 'sys/devices/system/node/node1' sys/devices/system/node/online
 	for mask in possible has_memory has_cpu; do
@@ -91,13 +91,13 @@ all_answer()
 	[ "$output" = 'nothing to do' ]
 	run -0 cdmadm --sysroot "$tree" --json groups
 	[ "$(jq -c .fenced <<<"$output")" = '[]' ]
-	# One more that is possible is one more that may come.
+	# Once another node is possible, a device may bring it.
 	put sys/devices/system/node/possible 0-1
 	run -3 cdmadm --sysroot "$tree" plan
 	contains 'fence  user.slice'
 }
 
-@test "cgroups of which a file is missing are there all the same" {
+@test "cgroups that lack a file are still shown" {
 	tree_from acpi-online
 	without 'sys/fs/cgroup/*.slice/cpuset.mems.effective' 'sys/fs/cgroup/*/cgroup.events' sys/fs/cgroup/cgroup.subtree_control
 	run -3 cdmadm --sysroot "$tree" --json groups
@@ -105,7 +105,7 @@ all_answer()
 	[ "$(jq -c '[.fenced[] | [.cgroup, .effective]]' <<<"$output")" = '[["system.slice","0"],["user.slice","0-1"]]' ]
 }
 
-@test "v1 cpusets of which a file is missing cost nothing but the groups" {
+@test "if v1 cpusets lack files, nodes works, and only the groups are unknown" {
 	tree_from acpi-online
 	without sys/fs/cgroup
 	put proc/mounts 'cgroup /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0'
@@ -114,7 +114,7 @@ all_answer()
 	[ "$(of_node 1 class groups)" = '["device",null]' ]
 }
 
-# no_cgroups WHY     what needs cgroups fails with this reason, in words and as JSON; the nodes are shown all the same
+# no_cgroups WHY     plan, groups and audit fail with this reason, as text and as JSON; nodes still works
 no_cgroups()
 {
 	local verb
@@ -131,7 +131,7 @@ no_cgroups()
 	[ "$(of_node 1 class groups)" = '["device",null]' ]
 }
 
-@test "a tree without cgroups, or without cpusets: status 1, and which of the two it is" {
+@test "without cgroups, or without cpusets, the status is 1 and the error says which is missing" {
 	tree_from acpi-online
 	without sys/fs/cgroup
 	no_cgroups 'no cgroups found: /proc/mounts is missing, and below /sys/fs/cgroup there is neither'
@@ -142,7 +142,7 @@ no_cgroups()
 	no_cgroups 'no cpuset controller in cgroup v2 (/sys/fs/cgroup/cgroup.controllers: cpu memory)'
 }
 
-@test "a mount without the files below it, a tree without nodes: one line that says so" {
+@test "a cgroup mount without files, and a tree without nodes, are each reported in one line" {
 	tree_from acpi-online
 	put proc/mounts 'cgroup2 /sys/fs/cgroup cgroup2 rw 0 0'
 	without sys/fs/cgroup

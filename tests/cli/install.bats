@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What make install puts where, and that make uninstall takes just that away.
+# make install puts each file in its place, and make uninstall removes exactly these files.
 
 bats_require_minimum_version 1.5.0
 
@@ -13,13 +13,13 @@ setup()
 	run -0 do_make install
 }
 
-# Under directories of our own, so that configure's do not matter; the inner make is not part of an outer one.
+# With fixed directories, so that configure's do not matter, and without the variables of an outer make.
 do_make()
 {
 	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$root" O="${CDM_BUILD:-$root/build}" DESTDIR="$dest" "$@" "${dirs[@]}"
 }
 
-@test "programs, library, data, manual, completions, units and rules are where they are looked for" {
+@test "programs, library, data, manual, completions, units and rules are where their users look for them" {
 	cd "$dest"
 	for program in usr/bin/cdm-launch usr/sbin/cdmd usr/sbin/cdmadm; do
 		[ -x "$program" ]
@@ -40,14 +40,14 @@ do_make()
 	run ! grep -rnE '@[a-z]+@' "$dest"/usr/lib/systemd "$dest"/usr/lib/udev
 }
 
-@test "systemd finds nothing to say about the units" {
-	# It looks for the programs that units name, and these are not installed on this system.
+@test "systemd-analyze verify accepts the units" {
+	# systemd-analyze requires that a unit's programs exist; ours are not installed on this system.
 	sed -E 's,^(ExecStart|ExecReload)=.*,\1=/bin/true,' -i "$dest/usr/lib/systemd/system/cdmd.service"
 	run -0 systemd-analyze verify --man=no "$dest/usr/lib/systemd/system/cdmd.service" "$dest/usr/lib/systemd/system/cdm.slice"
 	[ -z "$output" ]
 }
 
-@test "uninstall leaves nothing that install had put there, and nothing else is gone" {
+@test "make uninstall removes all files that make install created, and no others" {
 	echo mine >"$dest/usr/share/cdm/profiles.d/mine.json"
 	do_make uninstall
 	[ "$(cd "$dest" && find . -type f)" = ./usr/share/cdm/profiles.d/mine.json ]
@@ -56,7 +56,7 @@ do_make()
 	[ -z "$(find "$dest" -name 'cdm*')" ]
 }
 
-@test "a second install is no different" {
+@test "a second make install changes nothing" {
 	before=$(cd "$dest" && find . -type f -exec sha256sum {} + | sort)
 	do_make install
 	[ "$before" = "$(cd "$dest" && find . -type f -exec sha256sum {} + | sort)" ]

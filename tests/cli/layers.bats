@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make lint's check of the layers: each kind of mistake is put into a copy of the sources, and must be found.
+# tests/layers (make lint): each test puts one kind of mistake into a copy of the sources, which must be found.
 
 bats_require_minimum_version 1.5.0
 
@@ -13,41 +13,41 @@ setup()
 	cd "$BATS_TEST_TMPDIR/tree" || exit
 }
 
-# includes FILE HEADER     what one file of the copy includes from now on
+# includes FILE HEADER     adds an #include to a file of the copy
 includes()
 {
 	[[ -f $1 ]]
 	echo "#include \"$2\"" >>"$1"
 }
 
-# found TEXT     the check fails, and one of its lines has this in it
+# found TEXT     tests/layers fails, and its output contains TEXT
 found()
 {
 	run -1 "$root/tests/layers" .
 	[[ $output == *"$1"* ]]
 }
 
-@test "the tree is as the table says" {
+@test "the tree itself passes" {
 	run -0 "$root/tests/layers" .
 	[[ -z $output ]]
 }
 
-@test "the preload library does not include the configuration" {
+@test "the preload library may not include the configuration" {
 	includes src/preload/bind.c libcdm/config/config.h
 	found "preload may not include libcdm/config"
 }
 
-@test "libcdm does not include the tracer" {
+@test "libcdm may not include the tracer" {
 	includes src/libcdm/kernel/topology.c trace/trace.h
 	found "libcdm/kernel may not include trace"
 }
 
-@test "the tracer does not include a program" {
+@test "the tracer may not include a program" {
 	includes src/trace/tracer.c cdm-launch/launch.h
 	found "trace may not include cdm-launch"
 }
 
-@test "the daemon does not include the tracer" {
+@test "the daemon may not include the tracer" {
 	includes src/cdmd/daemon.c trace/trace.h
 	found "cdmd may not include trace"
 }
@@ -57,28 +57,28 @@ found()
 	found "cdmd may not include cdmadm"
 }
 
-@test "an include that leads nowhere is an error" {
+@test "an include of a file that does not exist is an error" {
 	includes src/cdmd/daemon.c libcdm/nothing.h
 	found '"libcdm/nothing.h" is no file of src/'
 }
 
-@test "an internal header is for its own family of files" {
+@test "only its own family of files may include an internal header" {
 	includes src/libcdm/engine/apply.c libcdm/plan/plan-internal.h
 	found "plan-internal.h is for libcdm/plan/plan*.c alone"
 }
 
-@test "the table has no circle" {
+@test "a circle in the table is an error" {
 	sed -i 's/^basic:.*/basic: cdmd/' src/layers
 	found "a circle: basic -> cdmd -> basic"
 }
 
-@test "a folder that the table does not know is an error" {
+@test "a folder that is not in the table is an error" {
 	mkdir src/attic
 	cp src/basic/glob.h src/attic/old.h
 	found "src/attic/old.h: its folder is not in src/layers"
 }
 
-@test "a folder of the table that is not there is an error" {
+@test "a folder of the table that does not exist is an error" {
 	echo "attic: basic" >>src/layers
 	found "there is no folder src/attic"
 }
@@ -88,7 +88,7 @@ found()
 	found "src/cdmd/glob.c: src/basic/glob.c has the same name"
 }
 
-@test "a file that does not say what it is is an error" {
+@test "a source file without an opening comment is an error" {
 	sed -i '3,4d' src/basic/glob.c
 	found "src/basic/glob.c: no opening comment"
 }
@@ -98,7 +98,7 @@ found()
 	found "a comment wider than 120 columns"
 }
 
-@test "a test that does not say what it is is an error" {
+@test "a test program without an opening comment is an error" {
 	mkdir -p tests/unit
 	printf '/* SPDX */\n\n#include "check.h"\n' >tests/unit/mute.c
 	found "tests/unit/mute.c: no opening comment"
@@ -109,7 +109,7 @@ found()
 	found "src/basic/glob.c: more than 400 lines"
 }
 
-@test "a folder of too many files is an error" {
+@test "a folder with too many .c files is an error" {
 	for i in {1..26}; do printf '/* SPDX */\n\n/* One more. */\n' >"src/placement/one-more-$i.c"; done
 	found "src/placement: more than 25 .c files"
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# README's commands are those that were tried.
+# README's commands are run by tests.
 
 load common
 load ../readme
 
-@test "README: each command is run by a test, or it stands here why not" {
+@test "README: each command is run by a test, or tests/readme.bash says why not" {
 	while read -r line; do
 		[ -n "${README_RUN[$line]-}" ] || { echo "run by no test: $line"; return 1; }
 		[ "${README_RUN[$line]}" != tests/vm/readme.bats ] || grep -qF -e "'$line'" "$top/tests/vm/readme.bats"
@@ -15,7 +15,7 @@ load ../readme
 	done
 }
 
-@test "README: a fresh clone has its configure made, and is configured as the line says" {
+@test "README: in a fresh clone, the build line makes configure and passes it the prefix" {
 	line='make configure && ./configure --prefix=/usr && make && sudo make install'
 	readme_has "$top/README.md" "$line"
 	clone=$BATS_TEST_TMPDIR/clone
@@ -26,7 +26,7 @@ load ../readme
 	bin=$BATS_TEST_TMPDIR/bin
 	mkdir "$bin"
 	printf '#!/bin/sh\nexec "$@"\n' >"$bin/sudo"
-	# Compiling and installing are noted and not done: make distcheck does both.
+	# The stub of make records compiling and installing instead of doing them: make distcheck does both.
 	printf '#!/bin/sh\ncase $1 in configure) exec /usr/bin/make "$@" ;; *) echo "make $*" >>told ;; esac\n' >"$bin/make"
 	chmod +x "$bin"/*
 	cd "$clone"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The C++ header: what the standard asks of a memory resource and of an allocator. Says "well", or what is not. */
+/* Checks cdm.hpp: what the standard requires of a memory resource and of an allocator. Prints "well", or what fails. */
 
 #include <cdm.hpp>
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The installed schemas say what the programs take: tests/unit holds the programs to the same files.
+# The installed schemas accept what the programs accept: tests/unit checks the programs with the same files.
 
 load common
 
-# holds SCHEMA GOOD...     a file that does not satisfy it is named; so is a file that does, under "refuses"
+# holds SCHEMA FILE...     all files satisfy the schema; refuses: none does
 holds() { validate good "$@"; }
 refuses() { validate bad "$@"; }
 
@@ -21,14 +21,13 @@ validate()
 		    try:
 		        error = next(validator.iter_errors(json.load(open(file, encoding="utf-8"))), None)
 		    except json.JSONDecodeError:
-		        continue  # text that is no JSON is beyond any schema, and no editor takes it for good
+		        continue  # a schema does not apply to text that is not JSON
 		    if (error is None) != (wanted == "good"):
 		        sys.exit(f"{file}: " + (error.message if error else "satisfies the schema"))
 	EOF
 }
 
-# What stands in beyond-schema is refused by the programs alone: it could not be said in the schema, or it would stand
-# one directory further up.
+# The files in beyond-schema satisfy the schema, which cannot express what is wrong with them; the programs refuse them.
 both_sides()
 {
 	local schema=$1 fixtures=$2
@@ -38,7 +37,7 @@ both_sides()
 	holds "$schema" "$fixtures"/bad/beyond-schema/*.json
 }
 
-@test "schema: configurations" {
+@test "the schema of configurations accepts good files and refuses bad ones" {
 	both_sides "$top/src/libcdm/config/cdm.schema.json" "$top/tests/fixtures/config"
 	for tree in acpi gh200; do
 		on "$tree" --json config show >"$BATS_TEST_TMPDIR/$tree.json"
@@ -46,7 +45,7 @@ both_sides()
 	holds "$top/src/libcdm/config/cdm.schema.json" "$BATS_TEST_TMPDIR"/*.json
 }
 
-@test "schema: profiles" {
+@test "the schema of profiles accepts good files and refuses bad ones" {
 	both_sides "$top/src/libcdm/rules/profile.schema.json" "$top/tests/fixtures/profile"
 	holds "$top/src/libcdm/rules/profile.schema.json" "$top"/src/libcdm/rules/profiles/*.json
 }
