@@ -27,7 +27,7 @@ static void configure(void)
 		abort();
 }
 
-TEST(by_number)
+TEST(users_and_groups_are_matched_by_number)
 {
 	gid_t groups[] = { 5, 2100 };
 	struct peer listed = user(2001, 2001, NULL, 0), member = user(2002, 2002, groups, 2),
@@ -42,7 +42,7 @@ TEST(by_number)
 	CHECK_INT(access_decide(config, "closed.slice", &listed), ==, ACCESS_NO);
 }
 
-TEST(names_are_looked_up_only_when_they_must_be)
+TEST(names_are_looked_up_only_if_no_number_matches)
 {
 	struct peer other = user(2002, 2002, NULL, 0), wheel = user(2002, 0, NULL, 0);
 
@@ -54,7 +54,7 @@ TEST(names_are_looked_up_only_when_they_must_be)
 	CHECK(access_look_up(config, "named.slice", &wheel));
 }
 
-TEST(root_enters_every_group_and_nothing_else)
+TEST(root_may_enter_every_group_and_no_other_cgroup)
 {
 	struct peer root = user(0, 0, NULL, 0);
 
@@ -64,7 +64,7 @@ TEST(root_enters_every_group_and_nothing_else)
 	CHECK_INT(access_decide(config, "", &root), ==, ACCESS_NO);
 }
 
-TEST(uid_0_without_capabilities_is_a_user_like_others)
+TEST(uid_0_without_capabilities_is_treated_like_any_user)
 {
 	struct peer root = user(0, 0, NULL, 0);
 
@@ -74,7 +74,7 @@ TEST(uid_0_without_capabilities_is_a_user_like_others)
 	CHECK_INT(access_decide(config, "ids.slice", &root), ==, ACCESS_NO);
 }
 
-TEST(a_list_holds_for_what_the_pattern_matches)
+TEST(enter_applies_only_to_cgroups_that_the_pattern_matches)
 {
 	struct peer listed = user(2001, 2001, NULL, 0);
 
@@ -85,7 +85,7 @@ TEST(a_list_holds_for_what_the_pattern_matches)
 	CHECK_INT(access_decide(config, "podsa", &listed), ==, ACCESS_NO);
 }
 
-TEST(leaves_are_nobodys_to_enter)
+TEST(a_listed_user_may_not_enter_a_leaf)
 {
 	struct peer listed = user(2001, 2001, NULL, 0);
 

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-/* What a process that may use these nodes sees of a captured machine. */
+/* Returns what a process that may use these nodes sees of a captured machine. */
 static struct look *look_at_tree(const char *tree, const char *usable)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -27,7 +27,7 @@ static struct look *look_at_tree(const char *tree, const char *usable)
 	return look;
 }
 
-TEST(places)
+TEST(a_place_resolves_to_its_possible_and_its_usable_nodes)
 {
 	static const struct {
 		const char *tree, *usable, *where, *all, *now;
@@ -60,7 +60,7 @@ TEST(places)
 	}
 }
 
-TEST(what_cannot_be_used_is_explained)
+TEST(an_unusable_place_is_refused_with_the_reason)
 {
 	static const struct {
 		const char *tree, *usable, *where;
@@ -87,7 +87,7 @@ TEST(what_cannot_be_used_is_explained)
 	}
 }
 
-TEST(nodes_are_told_as_they_stand)
+TEST(nodes_list_shows_class_grant_state_and_size)
 {
 	_cleanup_look_ struct look *look = look_at_tree("power9", "0,8,255");
 	struct cdm_node *list = NULL;
@@ -107,7 +107,7 @@ TEST(nodes_are_told_as_they_stand)
 	cdm_nodes_free(list);
 }
 
-TEST(flags)
+TEST(flags_select_the_policy_and_invalid_ones_are_refused)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 
@@ -120,7 +120,7 @@ TEST(flags)
 	CHECK_INT(policy_of(0x80000000, CDM_MOVE, &err), ==, -EINVAL);
 }
 
-TEST(ranges_begin_at_a_page_and_end_with_one)
+TEST(a_range_must_start_on_a_page_and_its_end_is_rounded_up)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	size_t page = page_size();
@@ -133,7 +133,7 @@ TEST(ranges_begin_at_a_page_and_end_with_one)
 	CHECK_INT(pages_of((void *)(4 * page), SIZE_MAX, &p, &err), ==, -EINVAL);
 }
 
-TEST(uevents)
+TEST(uevents_of_nodes_and_memory_blocks_are_recognized)
 {
 	static const char node[] =
 		"add@/devices/system/node/node1\0ACTION=add\0DEVPATH=/devices/system/node/node1\0"
@@ -144,14 +144,14 @@ TEST(uevents)
 	CHECK(uevent_is_of_memory(node, sizeof(node)));
 	CHECK(uevent_is_of_memory(memory, sizeof(memory)));
 	CHECK(!uevent_is_of_memory(other, sizeof(other)));
-	/* Cut short: what has no end says nothing. */
+	/* A message that lacks its final null byte is ignored. */
 	CHECK(!uevent_is_of_memory(memory, sizeof(memory) - 1));
 	CHECK(!uevent_is_of_memory(node, 0));
 }
 
-/* The rest is about this machine, which needs no device node for it. */
+/* The tests below use this machine; they need no device node. */
 
-TEST(spilling_memory_is_zeroed_and_aligned)
+TEST(allocated_memory_is_zeroed_aligned_and_unmapped_when_freed)
 {
 	for (size_t align = 1; align <= 1 << 24; align <<= 3) {
 		size_t size = 3 * page_size() + 5;
@@ -168,7 +168,7 @@ TEST(spilling_memory_is_zeroed_and_aligned)
 	CHECK_INT(cdm_free(NULL, 0), ==, 0);
 }
 
-TEST(what_makes_no_sense_is_refused)
+TEST(invalid_requests_are_refused_with_their_errno)
 {
 	errno = 0;
 	CHECK(!cdm_alloc(0, NULL, 0) && errno == EINVAL);
@@ -185,11 +185,11 @@ TEST(what_makes_no_sense_is_refused)
 	CHECK(strncmp(cdm_error(), "\"no class\" is neither a class", 29) == 0);
 	CHECK_INT(cdm_config("/nonexistent/cdm.json"), ==, -ENOENT);
 	CHECK_STR(cdm_error(), "/nonexistent/cdm.json: No such file or directory");
-	/* What was in force still is. */
+	/* The earlier configuration stays in force. */
 	CHECK_INT(cdm_count(NULL, page_size(), "system"), ==, 0);
 }
 
-TEST(a_configuration_names_the_places)
+TEST(class_names_come_from_the_loaded_configuration)
 {
 	_cleanup_tree_ struct tree tree = tree_new();
 	_cleanup_free_ char *file = tree_path(&tree, "/lab.json");
@@ -200,7 +200,7 @@ TEST(a_configuration_names_the_places)
 	p = cdm_alloc(1, "lab", 0);
 	CHECK(p && cdm_free(p, 1) == 0);
 	CHECK(!cdm_alloc(1, "lab", CDM_STRICT) && errno == ENODEV);
-	/* A mistake leaves it as it was, and so it is until another is said. */
+	/* A faulty configuration changes nothing: the last good one stays in force. */
 	tree_put(&tree, "/lab.json", "{\"version\":1,\"clases\":{}}");
 	CHECK_INT(cdm_config(file), ==, -EINVAL);
 	CHECK_STR(strrchr(cdm_error(), '/'), "/lab.json:1:14: unknown key \"clases\", did you mean \"classes\"?");
@@ -209,7 +209,7 @@ TEST(a_configuration_names_the_places)
 	CHECK_INT(cdm_count((void *)page_size(), 1, "lab"), ==, -ENOENT);
 }
 
-TEST(success_keeps_errno)
+TEST(a_successful_call_keeps_errno)
 {
 	void *p;
 
@@ -224,7 +224,7 @@ static void *another_thread(void *arg _unused_)
 	return (void *)(uintptr_t)(strcmp(cdm_error(), "") == 0);
 }
 
-TEST(each_thread_has_its_own_explanation)
+TEST(cdm_error_is_per_thread)
 {
 	pthread_t thread;
 	void *nothing_failed = NULL;
@@ -251,7 +251,7 @@ static void *looks_again(void *arg _unused_)
 	return NULL;
 }
 
-/* What is registered last runs first: these two stand around the library's, which waits. */
+/* Prepare handlers run in reverse order of registration: these two enclose the library's, which waits. */
 static void fork_begins(void)
 {
 	looks_before = __atomic_load_n(&looks, __ATOMIC_RELAXED);
@@ -268,8 +268,11 @@ __attribute__((constructor)) static void before_the_library(void)
 		abort();
 }
 
-/* However busy another thread is with what they share, a child can go on, and a fork waits for the look that is going on. */
-TEST(children_of_a_threaded_process)
+/*
+ * While another thread calls cdm_nodes() all the time, a child can allocate, and fork() waits only for the running
+ * call.
+ */
+TEST(fork_waits_for_one_running_call_and_its_child_can_allocate)
 {
 	pthread_t thread;
 	void *said = NULL;
@@ -293,7 +296,7 @@ TEST(children_of_a_threaded_process)
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	CHECK(pthread_join(thread, &said) == 0 && !said);
-	/* One each; a few more where the scheduler came in between. */
+	/* One call per fork, and a few more if the scheduler intervenes. */
 	CHECK_INT(looks_waited_for, <, 200);
 }
 

@@ -49,7 +49,10 @@ static const char *mems(const struct root *root, const char *path)
 	return root_read_line(root, &text, "sys/fs/cgroup/%s/cpuset.mems", path) < 0 ? "(gone)" : text;
 }
 
-/* After the first step, what comes next goes: "a" whole, of "b" only the controller. */
+/*
+ * After the first step, removes the next targets: all of "a"; of "b" only the controller's file, and only if arg is
+ * set.
+ */
 static void on_step(void *arg, const struct step *s, enum step_result result, const char *message)
 {
 	static const char *const results[] = { "done", "gone", "skipped", "failed", "deferred" };
@@ -82,7 +85,7 @@ static void run(const struct root *root, const struct step_hooks *hooks, struct 
 
 	seen[0] = '\0';
 	for (size_t i = 0; i < ELEMENTSOF(targets); i++) {
-		cgroup(targets[i], "1"); /* as long as what is written: a file is not cut as the kernel would */
+		cgroup(targets[i], "1"); /* as long as what is written: writing does not truncate a plain file */
 		plan_add_mems(plan, STEP_FENCE, targets[i], &system, MIGRATE_AS_IT_IS);
 	}
 	cgroup("group", "0");
@@ -93,7 +96,7 @@ static void run(const struct root *root, const struct step_hooks *hooks, struct 
 	apply_plan(plan, &now, &state, ctl, root, 1, hooks, ret);
 }
 
-TEST(a_group_that_goes_meanwhile_is_no_error)
+TEST(a_cgroup_that_vanishes_is_no_error)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
 	struct apply_result result;
@@ -111,7 +114,7 @@ TEST(a_group_that_goes_meanwhile_is_no_error)
 	tree_free(&tree);
 }
 
-TEST(a_fence_that_has_no_file_to_stand_in_is_one)
+TEST(a_fence_without_its_cpuset_file_is_an_error)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
 	struct apply_result result;
@@ -134,7 +137,7 @@ static bool may_step(void *arg, const struct step *s)
 	return !streq(s->target, deferred);
 }
 
-/* Runs the plan without the step of `target`. */
+/* Runs the plan and defers the step of `target`. */
 static void run_without(const char *target, struct apply_result *ret)
 {
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -148,7 +151,7 @@ static void run_without(const char *target, struct apply_result *ret)
 	tree_free(&tree);
 }
 
-TEST(a_step_that_is_deferred_is_not_carried_out)
+TEST(a_deferred_grant_is_not_carried_out_and_is_no_failure)
 {
 	struct apply_result result;
 
@@ -158,7 +161,7 @@ TEST(a_step_that_is_deferred_is_not_carried_out)
 	CHECK_INT(result.deferred, ==, 1);
 }
 
-TEST(a_fence_that_is_deferred_does_not_stand)
+TEST(a_deferred_fence_counts_as_a_failure)
 {
 	struct apply_result result;
 

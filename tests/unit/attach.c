@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Attaching to programs that run already and look after themselves (tests/unit/trace). One node is enough: only what is
- * bound has a policy of its own, which numa_maps shows.
+ * Attaching to running programs that check themselves (tests/unit/trace). One node is enough: only bound mappings have
+ * a policy, and numa_maps shows it.
  */
 
 #include "check.h"
@@ -25,7 +25,7 @@
 
 static struct root root = ROOT_NONE;
 
-/* A program that has said that it is ready; it ends when its standard input does. */
+/* A program that has reported that it is ready; it ends when its standard input ends. */
 struct victim {
 	pid_t pid;
 	int in;
@@ -56,7 +56,7 @@ static struct victim start(const char *program, const char *how)
 	close(out[1]);
 	if (read(out[0], text, sizeof(text) - 1) <= 0 || sscanf(text, "ready %lx %lx", &v.big, &v.small) != 2)
 		v.big = 0;
-	/* What it says at its end nobody reads: the pipe has room for it. */
+	/* Nobody reads its output from here on: the pipe has room for it. */
 	fcntl(out[0], F_SETFD, 0);
 	return v;
 }
@@ -74,7 +74,7 @@ static char *proc_text(pid_t pid, const char *file)
 	return root_read(&root, &text, NULL, "proc/%d/%s", (int)pid, file) < 0 ? NULL : text;
 }
 
-/* The policy that numa_maps shows of the mapping with this address in it. */
+/* Returns the policy that numa_maps shows for the mapping that contains this address. */
 static const char *policy_at(pid_t pid, unsigned long at)
 {
 	static char policy[64];
@@ -91,7 +91,7 @@ static const char *policy_at(pid_t pid, unsigned long at)
 
 static const struct placement_target node0 = { .nodes = { { 1 } }, .policy = POLICY_INTERLEAVE };
 
-/* The program stands: everything that cdm-launch does to it, but for the cgroup. */
+/* Does to the stopped program everything that cdm-launch does, except moving it to another cgroup. */
 static int place(struct attach *a, const struct placement *wanted, struct error *err)
 {
 	static const int modes[] = { MPOL_BIND | MPOL_F_STATIC_NODES };
@@ -119,13 +119,13 @@ static int stop(pid_t pid, struct attach **ret, struct error *err)
 	return r < 0 ? r : attach_stop(&root, pid, pidfd, ret, err);
 }
 
-/* Set where the machine is emulated: how often a test does what it does many times. */
+/* Returns, on an emulated machine, the limit for repeated tests; NULL elsewhere. */
 static const char *emulated(void)
 {
 	return getenv("CDM_TEST_TIMES");
 }
 
-/* A machine that is emulated may be too slow for so many threads: it is refused then, and asked again. No other may. */
+/* On an emulated machine, stopping so many threads may take too long and be refused: only there it is tried again. */
 static int stop_patiently(pid_t pid, struct attach **ret, struct error *err)
 {
 	int r = -EBUSY;
@@ -137,8 +137,8 @@ static int stop_patiently(pid_t pid, struct attach **ret, struct error *err)
 
 enum how {
 	ALL,
-	UNDO, /* and take it back */
-	LOOK, /* stop it and let it go */
+	UNDO, /* bind, then undo it */
+	LOOK, /* stop it and let it go on, nothing else */
 };
 
 static int attach_to(pid_t pid, const char *const *texts, enum how how)
@@ -159,7 +159,7 @@ static int attach_to(pid_t pid, const char *const *texts, enum how how)
 	return r < 0 ? r : 0;
 }
 
-/* All that /proc tells of a process and that is to be as it was. */
+/* Returns everything in /proc of a process that must be unchanged afterwards. */
 static char *trace_of(pid_t pid)
 {
 	_cleanup_free_ char *maps = proc_text(pid, "maps"), *call = proc_text(pid, "syscall"),
@@ -184,7 +184,7 @@ static char *trace_of(pid_t pid)
 	return all;
 }
 
-/* Until /proc/PID/status has this line. */
+/* Waits until /proc/PID/status has this line. */
 static void wait_until(pid_t pid, const char *line)
 {
 	for (bool has = false; !has;) {
@@ -194,7 +194,7 @@ static void wait_until(pid_t pid, const char *line)
 	}
 }
 
-/* Until it waits for its standard input to end. */
+/* Waits until the process blocks in read() on its standard input. */
 static void wait_until_it_reads(pid_t pid)
 {
 	char call[32];
@@ -208,7 +208,7 @@ static void wait_until_it_reads(pid_t pid)
 	wait_until(pid, "\nState:\tS");
 }
 
-TEST(what_a_rule_allows_is_bound_and_nothing_is_left_behind)
+TEST(attach_binds_what_a_rule_allows_and_changes_nothing_else)
 {
 	struct victim v = start(PROGRAM("glibc-still"), "read");
 	_cleanup_free_ char *before = NULL, *after = NULL;
@@ -225,7 +225,7 @@ TEST(what_a_rule_allows_is_bound_and_nothing_is_left_behind)
 	CHECK_INT(end(&v), ==, 0);
 }
 
-/* Addresses and policies: what else numa_maps has changes as the kernel sees fit. */
+/* Returns the addresses and policies in numa_maps: the kernel may change its other fields at any time. */
 static char *policies_of(pid_t pid)
 {
 	_cleanup_free_ char *text = proc_text(pid, "numa_maps");
@@ -242,7 +242,7 @@ static char *policies_of(pid_t pid)
 	return all;
 }
 
-TEST(what_is_undone_is_as_it_was)
+TEST(attach_undo_restores_every_policy)
 {
 	struct victim v = start(PROGRAM("glibc-still"), "read");
 	_cleanup_free_ char *before = NULL, *after = NULL;
@@ -257,8 +257,8 @@ TEST(what_is_undone_is_as_it_was)
 }
 
 /*
- * Whether this is every thread's own policy: what its numa_maps shows first, which is text and has none itself. One that
- * ends meanwhile has none to show.
+ * Returns whether every thread has this task policy. The first mapping in numa_maps is text, which has no policy and so
+ * shows the task's. Threads that end meanwhile are left out.
  */
 static bool every_thread_has(pid_t pid, const char *policy)
 {
@@ -274,7 +274,7 @@ static bool every_thread_has(pid_t pid, const char *policy)
 		if (root_read(&root, &text, NULL, "proc/%d/task/%s/numa_maps", (int)pid, tids.s[i]) < 0 ||
 		    sscanf(text, "%*x %63s", word) != 1)
 			continue;
-		/* Where the kernel balances it says so of the default. */
+		/* With NUMA balancing the kernel appends "|balancing" to the default. */
 		word[strcspn(word, "|")] = '\0';
 		if (strcmp(word, policy) != 0) {
 			printf("# thread %s of %d has %s\n", tids.s[i], (int)pid, word);
@@ -285,7 +285,7 @@ static bool every_thread_has(pid_t pid, const char *policy)
 	return n > 1;
 }
 
-/* How often: less where the machine is emulated. */
+/* Returns how often to repeat: less on an emulated machine. */
 static int times(int wanted)
 {
 	const char *most = emulated();
@@ -308,18 +308,18 @@ static void check_steady(const char *program, int n)
 	CHECK_INT(end(&v), ==, 0);
 }
 
-TEST(a_busy_program_of_many_threads_a_hundred_times)
+TEST(a_busy_threaded_program_of_glibc_survives_repeated_attach)
 {
 	check_steady(PROGRAM("glibc-steady"), times(100));
 }
 
-TEST(and_one_of_musl)
+TEST(a_busy_threaded_program_of_musl_survives_repeated_attach)
 {
 	check_steady(PROGRAM("musl-steady"), times(20));
 }
 
-/* No call is made here: what stopping alone does. */
-TEST(stopped_and_let_go)
+/* No system call is injected: this tests stopping alone. */
+TEST(a_busy_program_survives_being_stopped_repeatedly)
 {
 	struct victim v = start(PROGRAM("glibc-steady"), NULL);
 
@@ -330,7 +330,10 @@ TEST(stopped_and_let_go)
 	CHECK_INT(end(&v), ==, 0);
 }
 
-/* Who attaches is killed where every thread stands with what is its own: the program goes on. */
+/*
+ * Attaches and kills itself after this step, while every thread is stopped with its own registers: the program must go
+ * on.
+ */
 static void killed_after(pid_t pid, int step)
 {
 	static const int modes[] = { MPOL_BIND | MPOL_F_STATIC_NODES };
@@ -351,7 +354,7 @@ static void killed_after(pid_t pid, int step)
 	_exit(1);
 }
 
-TEST(who_attaches_is_killed)
+TEST(a_program_survives_when_the_attaching_process_is_killed)
 {
 	struct victim v = start(PROGRAM("glibc-steady"), NULL);
 
@@ -369,8 +372,8 @@ TEST(who_attaches_is_killed)
 }
 
 #ifdef __x86_64__
-/* A restartable sequence that was interrupted is aborted, though its thread has been elsewhere meanwhile. */
-TEST(restartable_sequences)
+/* An interrupted restartable sequence is aborted, although its thread ran injected calls meanwhile. */
+TEST(interrupted_restartable_sequences_are_aborted)
 {
 	struct victim v = start(PROGRAM("glibc-sequence"), NULL);
 
@@ -381,7 +384,7 @@ TEST(restartable_sequences)
 }
 #endif
 
-TEST(a_program_in_no_call_at_all)
+TEST(attach_works_on_a_program_that_makes_no_system_calls)
 {
 	struct victim v = start(PROGRAM("glibc-still"), "spin");
 	int status;
@@ -395,8 +398,8 @@ TEST(a_program_in_no_call_at_all)
 	CHECK_INT(end(&v), ==, SIGTERM << 8);
 }
 
-/* It stays stopped, its parent hears of it once, and SIGCONT wakes it. */
-TEST(a_stopped_program)
+/* The program stays stopped, its parent is notified only once, and SIGCONT wakes it. */
+TEST(a_stopped_program_is_bound_and_stays_stopped)
 {
 	struct victim v = start(PROGRAM("glibc-still"), "read");
 	_cleanup_free_ char *status = NULL;
@@ -419,8 +422,8 @@ TEST(a_stopped_program)
 }
 
 /*
- * Whether the kernel suspends another process's filter for this one: that takes CAP_SYS_ADMIN in the first user
- * namespace, and no filter of its own (check_ptrace_options(), kernel/ptrace.c).
+ * Returns whether the kernel suspends another process's seccomp filter for this process. That takes CAP_SYS_ADMIN in
+ * the initial user namespace, and no seccomp filter on the caller (check_ptrace_options(), kernel/ptrace.c).
  */
 static bool may_suspend_filters(void)
 {
@@ -436,10 +439,10 @@ static bool may_suspend_filters(void)
 }
 
 /*
- * Its filter kills for anything but read, write and exit. Who may have the kernel suspend it for a while does: the filter is not
- * asked, and it is in force again afterwards. For everybody else the program is left as it was.
+ * The program's filter kills it for any call but read, write and exit. A privileged caller has the kernel suspend the
+ * filter, which is in force again afterwards. An unprivileged one is refused, and the program is unchanged.
  */
-TEST(a_filter_of_the_programs_own)
+TEST(a_seccomp_filter_is_suspended_if_permitted_and_else_refused)
 {
 	bool may = may_suspend_filters();
 	struct victim v = start(PROGRAM("glibc-still"), "filter");
@@ -470,8 +473,8 @@ static const char *refusal(pid_t pid, int code)
 	return text;
 }
 
-/* By another process: what does not stop is let go when that ends. */
-TEST(a_parent_that_vfork_holds_up)
+/* Another process attaches: when it ends, the kernel drops the pending stop. */
+TEST(a_process_that_waits_in_vfork_is_refused)
 {
 	struct victim v = start(PROGRAM("glibc-still"), "vfork");
 	pid_t pid;
@@ -485,7 +488,7 @@ TEST(a_parent_that_vfork_holds_up)
 	CHECK_INT(end(&v), ==, 0);
 }
 
-TEST(a_process_whose_first_thread_is_gone)
+TEST(a_process_without_its_first_thread_is_refused)
 {
 	struct victim v = start(PROGRAM("glibc-still"), "leader");
 
@@ -495,7 +498,7 @@ TEST(a_process_whose_first_thread_is_gone)
 	CHECK_INT(end(&v), ==, 0);
 }
 
-TEST(one_that_is_traced_already)
+TEST(a_process_that_is_traced_already_is_refused)
 {
 	struct victim v = start(PROGRAM("glibc-still"), "read");
 	int to_us[2];
@@ -519,7 +522,7 @@ TEST(one_that_is_traced_already)
 	CHECK_INT(end(&v), ==, 0);
 }
 
-TEST(what_is_no_process_to_attach_to)
+TEST(init_ancestors_threads_and_ended_processes_are_refused)
 {
 	struct victim v = start(PROGRAM("glibc-still"), "leader");
 	_cleanup_strv_ struct strv tids = STRV_NONE;

@@ -13,7 +13,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 
-TEST(ranges)
+TEST(parse_range_reads_ranges_and_refuses_the_rest)
 {
 	static const struct {
 		const char *text;
@@ -48,7 +48,7 @@ TEST(ranges)
 	}
 }
 
-TEST(sizes_are_read_as_people_write_them)
+TEST(parse_size_reads_binary_units_and_refuses_the_rest)
 {
 	static const struct {
 		const char *text;
@@ -69,7 +69,7 @@ TEST(sizes_are_read_as_people_write_them)
 		{ "1.5M", 0, 1572864 },
 		{ "0.5G", 0, 536870912 },
 		{ "1.0T", 0, 1099511627776 },
-		{ "1.3K", 0, 1331 }, /* down */
+		{ "1.3K", 0, 1331 }, /* rounded down */
 		{ "0.000000000000001P", 0, 1 },
 		{ "16383P", 0, 16383ULL << 50 },
 		{ "16383.999999999999999P", 0, (16383ULL << 50) + (1ULL << 50) - 2 },
@@ -88,7 +88,7 @@ TEST(sizes_are_read_as_people_write_them)
 		{ " 1M", -EINVAL },
 		{ "-1M", -EINVAL },
 		{ "+1M", -EINVAL },
-		{ "1.5", -EINVAL }, /* there is no half of a byte */
+		{ "1.5", -EINVAL }, /* no fraction of a byte */
 		{ "1.5B", -EINVAL },
 		{ "1.M", -EINVAL },
 		{ ".5M", -EINVAL },
@@ -109,7 +109,7 @@ TEST(sizes_are_read_as_people_write_them)
 	}
 }
 
-TEST(what_is_shown_cannot_steer_a_terminal)
+TEST(printable_escapes_control_characters_and_invalid_utf8)
 {
 	static const struct {
 		const char *text, *shown;
@@ -131,11 +131,11 @@ TEST(what_is_shown_cannot_steer_a_terminal)
 		  "\\x9b31m" }, /* and as one byte */
 		{ "\xe2\x80\xae"
 		  "exe",
-		  "\\xe2\\x80\\xaeexe" },     /* right to left */
+		  "\\xe2\\x80\\xaeexe" },     /* right-to-left override */
 		{ "\xc0\x9b", "\\xc0\\x9b" }, /* overlong */
 		{ "\xe0\x80\x9b", "\\xe0\\x80\\x9b" },
 		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },          /* half of a surrogate pair */
-		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" }, /* beyond the last */
+		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" }, /* beyond the last code point */
 		{ "\xff\xc3", "\\xff\\xc3" },
 		{ "\xe4\xb8", "\\xe4\\xb8" }, /* cut off */
 		{ "\xe4\x1b\xb8", "\\xe4\\x1b\\xb8" },
@@ -149,7 +149,7 @@ TEST(what_is_shown_cannot_steer_a_terminal)
 	}
 }
 
-TEST(messages_can_be_shown_whatever_they_quote)
+TEST(error_messages_escape_control_characters)
 {
 	_cleanup_error_ struct error e = ERROR_NONE;
 
@@ -159,7 +159,7 @@ TEST(messages_can_be_shown_whatever_they_quote)
 	CHECK_STR(error_text(&e), "b\xc3\xa4\\x0a: unknown verb \"\\x1b]0;x\\x07\"");
 }
 
-TEST(paths_are_in_the_order_of_a_walk)
+TEST(path_compare_orders_a_parent_before_its_children)
 {
 	static const char *const order[] = { "",    "a",       "a/b",       "a/b/c", "a/b.c",
 					     "a b", "a.slice", "a.slice/x", "b",     "\xc3\xa4" };
@@ -173,7 +173,7 @@ TEST(paths_are_in_the_order_of_a_walk)
 		}
 }
 
-TEST(sets_of_ids_are_ascending_and_closed)
+TEST(idset_parse_refuses_unordered_and_open_ranges)
 {
 	static const char *const good[] = { "", "0", "0-3,5", "18446744073709551614" };
 	static const char *const bad[] = { "5-", "3-1", "1,1", "2,1", "1-4,3", "x", "1-2-3", "18446744073709551615" };
@@ -194,7 +194,7 @@ TEST(sets_of_ids_are_ascending_and_closed)
 	}
 }
 
-TEST(ids_without_others)
+TEST(idset_minus_removes_the_second_set)
 {
 	static const char *const cases[][3] = {
 		{ "", "0-3", "" },
@@ -220,7 +220,7 @@ TEST(ids_without_others)
 	}
 }
 
-TEST(files_are_read_to_their_end_or_refused)
+TEST(fd_read_reads_everything_or_refuses_what_is_too_large)
 {
 	_cleanup_free_ char *text = NULL, *more = NULL;
 	int pipefd[2];
@@ -245,7 +245,7 @@ TEST(files_are_read_to_their_end_or_refused)
 	CHECK_INT(len, ==, 10000);
 }
 
-TEST(a_message_may_quote_the_one_it_replaces)
+TEST(an_error_message_may_quote_the_one_it_replaces)
 {
 	_cleanup_error_ struct error e = ERROR_NONE;
 

@@ -11,7 +11,7 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
-/* A tree made by hand under a temporary directory, taken for a captured one. */
+/* A tree made by hand in a temporary directory, read like a captured one. */
 struct tree {
 	char *dir;
 	struct root root;
@@ -76,7 +76,7 @@ static void put(const struct tree *t, const char *path, const char *content)
 		abort();
 }
 
-/* A v2 cgroup; mems NULL: the controller is not on for it. */
+/* Makes a v2 cgroup; mems NULL: without the cpuset controller. */
 static void put_v2(const struct tree *t, const char *path, const char *mems, const char *effective, const char *subtree)
 {
 	const struct {
@@ -125,7 +125,7 @@ static struct tree tree_v2(void)
 	return t;
 }
 
-TEST(reads_a_v2_tree)
+TEST(a_v2_tree_is_read_down_to_its_groups)
 {
 	static const char *const paths[] = { "",           "cdm.slice",   "cdm.slice/a.scope", "cdm.slice/b.scope",
 					     "init.scope", "system.slice" };
@@ -154,7 +154,7 @@ TEST(reads_a_v2_tree)
 	CHECK(!cgroups_find(t.g, "system.slice/ssh.service"));
 }
 
-TEST(without_the_controller_a_cgroup_is_held_by_those_above)
+TEST(a_cgroup_without_cpuset_has_its_parents_effective_nodes)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 	const struct cgroup *c;
@@ -166,7 +166,7 @@ TEST(without_the_controller_a_cgroup_is_held_by_those_above)
 	CHECK_STR(NODESET_STR(&c->effective), "0");
 }
 
-TEST(what_has_no_list_of_its_own_is_asked_whether_somebody_runs_in_it_and_so_is_a_leaf)
+TEST(populated_is_read_for_leaves_and_for_cgroups_without_a_list)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
@@ -182,7 +182,7 @@ TEST(what_has_no_list_of_its_own_is_asked_whether_somebody_runs_in_it_and_so_is_
 	CHECK(cgroups_find(t.g, "init.scope")->populated);
 }
 
-TEST(systemd_is_told_by_its_directory)
+TEST(systemd_is_recognized_by_its_directory_in_run)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
@@ -201,7 +201,7 @@ TEST(a_captured_tree_needs_no_mount_table)
 	CHECK_INT(t.g->n, ==, 4);
 }
 
-TEST(says_which_controller_is_missing)
+TEST(the_error_lists_the_available_controllers)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
@@ -212,7 +212,7 @@ TEST(says_which_controller_is_missing)
 	CHECK(!t.g->mount);
 }
 
-TEST(says_how_to_get_a_missing_controller)
+TEST(the_error_says_how_to_get_the_cpuset_controller)
 {
 	static const struct {
 		const char *mounts, *controllers, *cgroups, *says;
@@ -240,7 +240,7 @@ TEST(says_how_to_get_a_missing_controller)
 	}
 }
 
-TEST(says_that_nothing_is_mounted)
+TEST(the_error_says_how_to_mount_cgroup2)
 {
 	_cleanup_tree_ struct tree t = tree_new();
 
@@ -266,7 +266,7 @@ static struct tree tree_v1(void)
 	return t;
 }
 
-TEST(the_v1_cpuset_of_a_hybrid_wins)
+TEST(on_a_hybrid_system_the_v1_cpuset_is_used)
 {
 	_cleanup_tree_ struct tree t = tree_v1();
 	const struct cgroup *c;
@@ -282,7 +282,7 @@ TEST(the_v1_cpuset_of_a_hybrid_wins)
 	CHECK_STR(NODESET_STR(&c->effective), "1");
 }
 
-TEST(v1_is_read_to_the_bottom_and_strays_are_told_from_threads_of_the_kernel)
+TEST(v1_is_read_completely_and_kernel_threads_are_no_strays)
 {
 	_cleanup_tree_ struct tree t = tree_v1();
 
@@ -309,7 +309,7 @@ static bool vanish(const char *path, const void *arg)
 
 	if (!streq(path, "cdm.slice"))
 		return false;
-	/* It goes while we are on our way into it, and a later one goes before we come to it. */
+	/* cdm.slice vanishes when the reader is about to enter it, init.scope before the reader gets there. */
 	for (int i = 0; i < 2; i++) {
 		free(dir);
 		if (asprintf(&dir, "%s/sys/fs/cgroup/%s", t->dir, i ? "init.scope" : "cdm.slice") < 0)
@@ -319,7 +319,7 @@ static bool vanish(const char *path, const void *arg)
 	return true;
 }
 
-TEST(what_vanishes_is_no_error)
+TEST(a_cgroup_that_vanishes_while_being_read_is_no_error)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
@@ -329,7 +329,7 @@ TEST(what_vanishes_is_no_error)
 	CHECK(!cgroups_find(t.g, "init.scope") && !cgroups_find(t.g, "cdm.slice/a.scope"));
 }
 
-TEST(a_broken_list_names_the_file)
+TEST(the_error_about_an_invalid_list_names_cgroup_and_file)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
@@ -338,7 +338,7 @@ TEST(a_broken_list_names_the_file)
 	CHECK(strstr(error_text(&t.err), "cgroup /cdm.slice: reading cpuset.mems"));
 }
 
-TEST(a_name_of_any_bytes_is_a_cgroup_and_a_link_is_none)
+TEST(directories_of_any_name_are_cgroups_and_links_are_not)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 
@@ -351,8 +351,8 @@ TEST(a_name_of_any_bytes_is_a_cgroup_and_a_link_is_none)
 	CHECK(!cgroups_find(t.g, "link"));
 }
 
-/* The files of a v1 hierarchy that was mounted with noprefix; what is not there is not taken for a fence. */
-TEST(reads_a_v1_hierarchy_without_prefixes)
+/* A v1 hierarchy mounted with noprefix. A missing file is an error, not an empty list. */
+TEST(a_v1_hierarchy_mounted_with_noprefix_is_read)
 {
 	_cleanup_tree_ struct tree t = tree_new();
 
@@ -370,7 +370,7 @@ TEST(reads_a_v1_hierarchy_without_prefixes)
 	CHECK(strstr(error_text(&t.err), "it has no file cpuset.mems"));
 }
 
-TEST(tells_safe_paths)
+TEST(cgroup_path_is_safe_refuses_dots_and_empty_components)
 {
 	static const struct {
 		const char *path;
@@ -403,7 +403,7 @@ TEST(tells_safe_paths)
 			CHECK_FAIL("\"%s\" should be %s", cases[i].path, cases[i].safe ? "safe" : "unsafe");
 }
 
-TEST(tells_what_is_below)
+TEST(cgroup_is_below_compares_whole_components)
 {
 	CHECK(cgroup_is_below("cdm.slice", "cdm.slice"));
 	CHECK(cgroup_is_below("cdm.slice/a.scope", "cdm.slice"));
@@ -413,7 +413,7 @@ TEST(tells_what_is_below)
 	CHECK(!cgroup_is_below("a/cdm.slice", "cdm.slice"));
 }
 
-TEST(tells_units)
+TEST(cgroup_unit_finds_the_systemd_unit_of_a_path)
 {
 	static const struct {
 		const char *path, *unit;
@@ -427,27 +427,27 @@ TEST(tells_units)
 		{ "a.slice/a-b.slice", "a-b.slice" },
 		{ "a.slice/a-b.slice/a-b-c.slice", "a-b-c.slice" },
 		{ "system.slice/system-serial\\x2dgetty.slice", "system-serial\\x2dgetty.slice" },
-		/* What systemd's cg_escape() has escaped. */
+		/* Escaped by systemd's cg_escape(). */
 		{ "_cpuset.slice", "cpuset.slice" },
 		{ "system.slice/_cpu.service", "cpu.service" },
 		{ "system.slice/__x.service", "_x.service" },
-		/* Hand-made ones. */
+		/* Made by hand, not by systemd. */
 		{ "lab", NULL },
 		{ "lab/cdm.slice", NULL },
 		{ "system.slice/lab", NULL },
 		{ "cdm.slice/cdm-launch-12", NULL },
-		/* A slice that stands where no such slice stands. */
+		/* Slices that are not below their parent slice. */
 		{ "a-b.slice", NULL },
 		{ "a.slice/b.slice", NULL },
 		{ "a.slice/ab.slice", NULL },
 		{ "b.slice/a-b.slice", NULL },
 		{ "b.slice/a-c.slice/x.service", NULL },
-		/* In what is delegated to a tenant. */
+		/* Below a delegated cgroup. */
 		{ "user.slice/user-1000.slice/user@1000.service", "user@1000.service" },
 		{ "user.slice/user-1000.slice/user@1000.service/ssh.service", NULL },
 		{ "user.slice/user-1000.slice/user@1000.service/app.slice/x.service", NULL },
 		{ "machine.slice/vm.scope/init.scope", NULL },
-		/* No unit names. */
+		/* Invalid unit names. */
 		{ "system.slice/a b.service", NULL },
 		{ "system.slice/caf\303\251.service", NULL },
 		{ "system.slice/.service", NULL },
@@ -476,7 +476,7 @@ TEST(a_unit_name_has_255_characters_at_most)
 	CHECK_INT(cgroup_unit(path, &unit), ==, 0);
 }
 
-TEST(finds_a_process)
+TEST(cgroup_of_pid_finds_the_cgroup_of_a_process)
 {
 	static const char lines[] = "12:cpu,cpuset:/lab/x\n1:name=systemd:/user.slice\n0::/cdm.slice/a:b.scope\n";
 	_cleanup_tree_ struct tree t = tree_v2();
@@ -513,7 +513,7 @@ TEST(a_captured_tree_is_never_changed)
 	CHECK_INT(cgroup_enter(ctl, 0, "cdm.slice", &zero, &where, &t.err), ==, -EROFS);
 }
 
-TEST(operations_refuse_what_is_no_path_of_a_cgroup)
+TEST(operations_refuse_unsafe_paths_and_missing_cgroups)
 {
 	_cleanup_tree_ struct tree t = tree_v2();
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
@@ -529,7 +529,7 @@ TEST(operations_refuse_what_is_no_path_of_a_cgroup)
 	CHECK_INT(cgroup_make(ctl, "/lab", &t.err), ==, -EINVAL);
 	CHECK_INT(cgroup_remove(ctl, "", &t.err), ==, -EINVAL);
 	CHECK_INT(cgroup_enter(ctl, 0, "cdm.slice", &none, &where, &t.err), ==, -EINVAL);
-	/* What is not there, and what has no cpuset, are told apart. */
+	/* A missing cgroup and a cgroup without cpuset give different errors. */
 	CHECK_INT(cgroup_set_mems(ctl, "none", &zero, &t.err), ==, -ENOENT);
 	CHECK_INT(cgroup_set_mems(ctl, "system.slice/ssh.service", &zero, &t.err), ==, -EOPNOTSUPP);
 	CHECK_INT(cgroup_set_mems(ctl, "init.scope", &zero, &t.err), ==, 0);

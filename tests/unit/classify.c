@@ -11,7 +11,7 @@
 
 #define TREES "tests/fixtures/trees/"
 
-/* A machine by hand: node 0 has CPUs and boot memory, the others are the cases'. */
+/* A machine made by hand: node 0 has CPUs and boot memory; each test case defines the others. */
 struct machine {
 	struct node nodes[8];
 	struct topology t;
@@ -47,7 +47,7 @@ static void machine_make(struct machine *m, const struct node *others, size_t n)
 	{                                                       \
 		.name = (char *)name_, .match = { __VA_ARGS__ } \
 	}
-/* Versions of clang-format differ about a pair of braces. */
+/* Versions of clang-format format a pair of braces differently. */
 /* clang-format off */
 #define MANY(...) { __VA_ARGS__ }
 #define NAMES(...) { .s = (char *[]){ __VA_ARGS__ }, .n = sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *) }
@@ -58,9 +58,9 @@ static const struct nodeset all = { { ~0UL } };
 
 struct match_case {
 	const char *what;
-	struct node node; /* is node 1 */
+	struct node node; /* node 1 of the machine */
 	struct class class;
-	const char *why; /* NULL: system */
+	const char *why; /* NULL: it is system memory */
 };
 
 static const struct match_case cases[] = {
@@ -156,7 +156,7 @@ static const struct match_case cases[] = {
 	  { ON(ZONE_MOVABLE, ORIGIN_CXL), .drivers = NAMES((char *)"kmem", (char *)"cxl_pci") },
 	  CLASS("c", .driver = (char *)"cxl*"),
 	  "class c: driver cxl_pci" },
-	/* A device's memory that firmware mapped as ordinary: only who asks for it by name gets it. */
+	/* Device memory that firmware mapped as ordinary memory: only a match that names the origin gets it. */
 	{ "ordinary memory of a CXL device", { ON(ZONE_KERNEL, ORIGIN_CXL), .ordinary = true }, CLASS("d", .device = true), NULL },
 	{ "ordinary memory of a CXL device, asked for",
 	  { ON(ZONE_KERNEL, ORIGIN_CXL), .ordinary = true },
@@ -166,7 +166,7 @@ static const struct match_case cases[] = {
 	  { ON(ZONE_MOVABLE, ORIGIN_CXL), .ordinary = true },
 	  CLASS("d", .device = true),
 	  "class d: CPU-less, its memory wholly movable" },
-	/* All that is given must hold. */
+	/* All keys of a match must hold. */
 	{ "all keys",
 	  { ON(ZONE_MOVABLE, ORIGIN_CXL), .tier = 22, .distance = 80, .pci = NAMES((char *)"0000:41:00.0"),
 	    .drivers = NAMES((char *)"kmem") },
@@ -184,7 +184,7 @@ static const struct match_case cases[] = {
 	  NULL },
 };
 
-TEST(what_a_match_matches)
+TEST(a_node_gets_a_class_if_all_keys_of_its_match_hold)
 {
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		_cleanup_classification_ struct classification *k = NULL;
@@ -206,7 +206,7 @@ TEST(what_a_match_matches)
 	}
 }
 
-TEST(a_node_that_came_while_we_ran)
+TEST(a_cpuless_node_added_after_boot_is_a_device_node)
 {
 	struct class class = CLASS("d", .device = true);
 	struct config c = { .classes = &class, .n_classes = 1 };
@@ -220,7 +220,7 @@ TEST(a_node_that_came_while_we_ran)
 	CHECK_STR(k->nodes[1].why, "class d: CPU-less, came while the system ran");
 	CHECK_STR(NODESET_STR(&k->device), "1");
 	CHECK_STR(NODESET_STR(&k->system), "0,2");
-	/* Nobody knows what was there from the first. */
+	/* The nodes present at boot are unknown. */
 	CHECK_INT(classify(&m.t, &c, &none, &u), ==, 0);
 	CHECK_STR(NODESET_STR(&u->device), "");
 	CHECK_INT(classify(&m.t, &c, NULL, &v), ==, 0);
@@ -244,8 +244,8 @@ TEST(the_first_class_wins)
 	CHECK_STR(NODESET_STR(&k->of_class[2]), "");
 }
 
-/* Where every possible node has its memory, and none is a device's, nothing is ever to be fenced. */
-TEST(whether_a_device_can_come)
+/* If every possible node has its memory and none is a device node, no fence is ever needed. */
+TEST(devices_are_expected_if_a_node_is_absent_or_a_device)
 {
 	struct class device = CLASS("device", .device = true);
 	struct config c = { .classes = &device, .n_classes = 1 };
@@ -270,7 +270,7 @@ TEST(whether_a_device_can_come)
 	}
 }
 
-TEST(a_fence_is_never_empty)
+TEST(classes_that_leave_no_online_system_node_are_refused)
 {
 	struct class everything = CLASS("all", .has_nodes = true, .nodes = MANY({ 3 }));
 	struct config c = { .classes = &everything, .n_classes = 1 };
@@ -284,7 +284,7 @@ TEST(a_fence_is_never_empty)
 	CHECK_INT(classify(&m.t, &c, &all, &k), ==, 0);
 	CHECK_INT(classification_check(k, &err), ==, -ENODATA);
 	CHECK(strstr(error_text(&err), "the classes leave no system node"));
-	/* Memory that is not online holds nobody's pages. */
+	/* Offline memory cannot hold pages. */
 	everything.match.nodes = nodeset_of(0);
 	machine_make(&m, &offline, 1);
 	CHECK_INT(classify(&m.t, &c, &all, &k2), ==, 0);
@@ -313,7 +313,7 @@ static const struct absent_case absent_cases[] = {
 	  3,
 	  7,
 	  "absent: could be gpu, far, t" },
-	/* A match by number alone is sure to hold: what comes after it never gets there, what comes before may. */
+	/* A match by number alone always holds: later classes are never reached, earlier ones may be. */
 	{ "by number",
 	  { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)), CLASS("lab", .has_nodes = true, .nodes = MANY({ 2 })),
 	    CLASS("device", .device = true) },
@@ -327,7 +327,7 @@ static const struct absent_case absent_cases[] = {
 	  "absent: could be lab, device" },
 };
 
-TEST(what_an_absent_node_could_be)
+TEST(the_possible_classes_of_an_absent_node_are_found)
 {
 	for (size_t i = 0; i < ELEMENTSOF(absent_cases); i++) {
 		const struct absent_case *a = &absent_cases[i];
@@ -347,7 +347,7 @@ TEST(what_an_absent_node_could_be)
 	}
 }
 
-TEST(what_may_be_granted)
+TEST(absent_nodes_are_grantable_if_every_possible_class_is)
 {
 	/* 1 gpu, 2 far, 3 absent (gpu or lab), 4 absent (gpu or far), 5 offline gpu */
 	struct class classes[] = { CLASS("gpu", ORIGIN(ORIGIN_NVIDIA)),
@@ -375,7 +375,7 @@ TEST(what_may_be_granted)
 	}
 }
 
-TEST(the_trees_under_the_builtin_class)
+TEST(the_builtin_class_classifies_every_captured_tree)
 {
 	static const struct {
 		const char *tree, *system, *device, *grantable;
@@ -395,7 +395,7 @@ TEST(the_trees_under_the_builtin_class)
 	struct class class = CLASS("device", .device = true);
 	struct config c = { .classes = &class, .n_classes = 1 };
 
-	/* Each tree in full and in brief: what a node is does not depend on it. */
+	/* Reading each tree in full and in brief must give the same classes. */
 	for (size_t n = 0; n < 2 * ELEMENTSOF(trees); n++) {
 		const size_t i = n / 2;
 		const unsigned what = TOPOLOGY_TIERS | (n % 2 ? TOPOLOGY_BRIEF : 0);
@@ -418,7 +418,7 @@ TEST(the_trees_under_the_builtin_class)
 	}
 }
 
-TEST(reasons_on_a_tree)
+TEST(the_reasons_name_the_evidence_in_the_tree)
 {
 	struct class class = CLASS("gpu", ORIGIN(ORIGIN_NVIDIA));
 	struct config c = { .classes = &class, .n_classes = 1 };

@@ -10,7 +10,7 @@
 
 #define CLASS(name, tier) "\"" name "\": { \"match\": { \"tier\": " tier " } }"
 
-TEST(no_file_is_the_built_in_configuration)
+TEST(without_files_the_built_in_configuration_is_used)
 {
 	_cleanup_tree_ struct tree t = tree_new();
 	_cleanup_config_ struct config *c = NULL;
@@ -38,7 +38,7 @@ TEST(drop_ins_merge_in_name_order)
 	if (config_load(NULL, t.fd, &c, &err) < 0)
 		CHECK_FAIL("%s", error_text(&err));
 	CHECK_INT(c->n_classes, ==, 3);
-	CHECK_STR(c->classes[0].name, "a"); /* replaced where it stands: precedence is the first file's */
+	CHECK_STR(c->classes[0].name, "a"); /* replaced in place: precedence is the first file's */
 	CHECK_INT(c->classes[0].match.tier, ==, 22);
 	CHECK_STR(c->classes[2].name, "late");
 	CHECK_INT(c->n_groups, ==, 2);
@@ -67,7 +67,7 @@ TEST(drop_ins_without_classes_add_to_the_built_in_ones)
 	CHECK_INT(config_granted(d, "job"), ==, 1);
 }
 
-TEST(a_mistake_is_reported_in_the_file_that_made_it)
+TEST(an_error_names_the_drop_in_that_contains_it)
 {
 	_cleanup_tree_ struct tree t = tree_new();
 	_cleanup_config_ struct config *c = NULL;
@@ -81,7 +81,7 @@ TEST(a_mistake_is_reported_in_the_file_that_made_it)
 	CHECK(!c);
 }
 
-TEST(a_captured_tree_cannot_point_out_of_itself)
+TEST(a_link_in_a_captured_tree_cannot_leave_the_tree)
 {
 	_cleanup_tree_ struct tree t = tree_new();
 	_cleanup_free_ char *outside = tree_path(&t, "/outside.json"), *inside = tree_path(&t, "/captured" CONFIG_FILE);
@@ -96,7 +96,7 @@ TEST(a_captured_tree_cannot_point_out_of_itself)
 	CHECK_INT(c->auto_online, ==, AUTO_ONLINE_SETTLE);
 }
 
-TEST(a_named_file_is_read_as_named_and_alone)
+TEST(a_file_given_by_path_is_read_alone)
 {
 	_cleanup_tree_ struct tree t = tree_new();
 	_cleanup_free_ char *path = tree_path(&t, "/mine.json"), *want = NULL;
@@ -113,8 +113,8 @@ TEST(a_named_file_is_read_as_named_and_alone)
 	CHECK_STR(c->files.s[0], path);
 }
 
-/* Root obeys only root; others may read what they like. */
-TEST(root_refuses_what_others_could_have_written)
+/* Root accepts only files that nobody but root can write; other users may read any file. */
+TEST(root_refuses_a_configuration_that_others_can_write)
 {
 	static const mode_t modes[] = { 0664, 0646, 0666 };
 	_cleanup_tree_ struct tree t = tree_new();

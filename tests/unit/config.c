@@ -39,7 +39,7 @@ static char *shown(const struct config *c)
 	return doc ? json_text(doc) : NULL;
 }
 
-TEST(backslashes_are_ordinary)
+TEST(a_backslash_in_a_pattern_is_an_ordinary_character)
 {
 	_cleanup_config_ struct config *c =
 		parse("t",
@@ -62,13 +62,13 @@ static int take(const char *path, struct error *err)
 	return text ? config_parse(path, text, strlen(text), &c, err) : fail(err, -ENOENT, "%s: %m", path);
 }
 
-TEST(mistakes_name_their_place)
+TEST(each_bad_file_is_refused_with_its_message)
 {
 	CHECK_INT(fixtures(FIXTURES "/bad", fixture_refused, take), >=, 60);
 	CHECK_INT(fixtures(FIXTURES "/bad/beyond-schema", fixture_refused, take), >=, 15);
 }
 
-/* What config show prints is read back as the same configuration. */
+/* Returns whether what `config show` prints is read back as the same configuration. */
 static bool round_trips(const struct config *c)
 {
 	_cleanup_free_ char *first = shown(c), *second = NULL;
@@ -88,12 +88,12 @@ static bool good_round_trips(const char *path, fixture_fn unused _unused_)
 	return c && round_trips(c);
 }
 
-TEST(good_files_are_taken_and_round_trip)
+TEST(good_files_are_accepted_and_survive_a_round_trip)
 {
 	CHECK_INT(fixtures(FIXTURES "/good", good_round_trips, NULL), >=, 6);
 }
 
-TEST(the_contract)
+TEST(the_example_with_three_classes_is_read_completely)
 {
 	_cleanup_config_ struct config *c = load_good("contract");
 	const struct class *cxl;
@@ -120,7 +120,7 @@ TEST(the_contract)
 	CHECK_INT(c->files.n, ==, 1);
 }
 
-TEST(match_keys)
+TEST(every_match_key_is_read)
 {
 	_cleanup_config_ struct config *c = load_good("every-match");
 	const struct match *m;
@@ -140,7 +140,7 @@ TEST(match_keys)
 	CHECK(m->has_distance && m->distance_min == 40 && m->distance_max == INT_MAX && !m->has_nodes && !m->pci);
 }
 
-TEST(the_built_in_configuration)
+TEST(the_built_in_configuration_grants_device_to_cdm_slice)
 {
 	_cleanup_config_ struct config *c = NULL;
 
@@ -155,7 +155,7 @@ TEST(the_built_in_configuration)
 	CHECK(round_trips(c));
 }
 
-TEST(grants_reach_down_and_add_up)
+TEST(a_cgroup_inherits_grants_and_adds_its_own)
 {
 	static const struct {
 		const char *path;
@@ -164,7 +164,7 @@ TEST(grants_reach_down_and_add_up)
 		{ "", 0 },
 		{ "a", 1 },
 		{ "ab", 0 },
-		{ "a/b", 1 | 2 }, /* its own and the one above it */
+		{ "a/b", 1 | 2 }, /* its own and its parent's */
 		{ "a/b/c", 1 | 2 },
 		{ "a/x", 1 },
 		{ "kube/pod", 4 },
@@ -189,8 +189,8 @@ TEST(grants_reach_down_and_add_up)
 				   (unsigned long long)config_granted(c, cases[i].path));
 }
 
-/* What leads to a group is looked into, however deep a "**" reaches. */
-TEST(what_leads_to_a_group)
+/* The parents of possible groups are read, however deep a "**" reaches. */
+TEST(config_below_knows_which_cgroups_lead_to_a_group)
 {
 	static const struct {
 		const char *path;

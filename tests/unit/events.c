@@ -14,7 +14,7 @@ static struct nodeset set(const char *text)
 	return s;
 }
 
-/* Nodes 0 (system), 1 and 2 (of the built-in class); a group, one below it, and a cgroup that is none. */
+/* Nodes 0 (system), 1 and 2 (of the built-in class); three cgroups: the root, a group, and one that is no group. */
 struct scene {
 	struct node nodes[3];
 	struct verdict verdicts[3];
@@ -68,7 +68,7 @@ static char *told(const struct view *before, const struct view *after)
 
 #define RECONCILED "{\"event\":\"reconciled\",\"done\":0,\"failed\":0,\"skipped\":0,\"settled\":true}]\n"
 
-TEST(nothing_new_is_only_a_reconcile)
+TEST(without_changes_only_the_reconcile_is_reported)
 {
 	struct scene a, b;
 	_cleanup_free_ char *text = NULL;
@@ -79,7 +79,7 @@ TEST(nothing_new_is_only_a_reconcile)
 	CHECK_STR(text, "[" RECONCILED);
 }
 
-TEST(a_node_that_arrives_is_added_onlined_and_granted)
+TEST(a_new_node_is_reported_as_added_onlined_and_granted)
 {
 	struct scene a, b, c, d;
 	_cleanup_free_ char *added = NULL, *onlined = NULL, *granted = NULL;
@@ -97,7 +97,7 @@ TEST(a_node_that_arrives_is_added_onlined_and_granted)
 		  "[{\"event\":\"granted\",\"node\":1,\"class\":\"device\",\"groups\":[\"cdm.slice\"]}," RECONCILED);
 }
 
-TEST(a_node_that_goes_is_removed_and_revoked_with_the_class_it_had)
+TEST(a_removed_node_is_reported_with_the_class_it_had)
 {
 	struct scene a, b;
 	_cleanup_free_ char *text = NULL;
@@ -110,7 +110,7 @@ TEST(a_node_that_goes_is_removed_and_revoked_with_the_class_it_had)
 		  "{\"event\":\"revoked\",\"node\":1,\"class\":\"device\",\"groups\":[\"cdm.slice\"]}," RECONCILED);
 }
 
-TEST(a_node_that_goes_offline_is_said_so)
+TEST(a_node_that_goes_offline_is_reported_as_offlined_and_revoked)
 {
 	struct scene a, b;
 	_cleanup_free_ char *text = NULL;
@@ -123,7 +123,7 @@ TEST(a_node_that_goes_offline_is_said_so)
 		  "{\"event\":\"revoked\",\"node\":2,\"class\":\"device\",\"groups\":[\"cdm.slice\"]}," RECONCILED);
 }
 
-TEST(after_no_view_all_is_new)
+TEST(the_first_view_reports_every_node)
 {
 	struct scene b;
 	struct view none = VIEW_NONE;
@@ -137,7 +137,7 @@ TEST(after_no_view_all_is_new)
 		  "{\"event\":\"granted\",\"node\":1,\"class\":\"device\",\"groups\":[\"cdm.slice\"]}," RECONCILED);
 }
 
-TEST(a_problem_is_told_once)
+TEST(a_problem_is_reported_once)
 {
 	struct scene a, b;
 	char *problems[] = { (char *)"node 1 leaks" };
@@ -152,7 +152,7 @@ TEST(a_problem_is_told_once)
 	CHECK_STR(again, "[" RECONCILED);
 }
 
-TEST(who_could_not_look_tells_why_and_takes_nothing_back)
+TEST(a_failed_look_reports_its_error_and_revokes_nothing)
 {
 	struct scene a;
 	struct view failed;
@@ -166,7 +166,7 @@ TEST(who_could_not_look_tells_why_and_takes_nothing_back)
 	CHECK_STR(text, "[{\"event\":\"problem\",\"message\":\"no cpuset\"}," RECONCILED);
 }
 
-TEST(only_a_device_node_takes_leave)
+TEST(leaving_is_reported_for_device_nodes_only)
 {
 	struct scene s;
 	json_t *event;
@@ -180,7 +180,7 @@ TEST(only_a_device_node_takes_leave)
 	json_decref(event);
 }
 
-TEST(steps)
+TEST(done_and_failed_steps_are_reported_and_vanished_targets_are_not)
 {
 	const struct step fence = { .kind = STEP_FENCE, .target = (char *)"system.slice", .nodes = set("0") };
 	_cleanup_json_ json_t *done = event_of_step(&fence, STEP_DONE, NULL),

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-TEST(first_fit)
+TEST(extents_take_uses_the_first_free_piece_that_fits)
 {
 	_cleanup_extents_ struct extents e = EXTENTS_NONE;
 	uint64_t a, b, c, d;
@@ -24,7 +24,7 @@ TEST(first_fit)
 	CHECK(extents_take(&e, 5, 1, &d) == 0 && d == 10);
 }
 
-TEST(alignment_leaves_what_is_before_it)
+TEST(the_gap_before_an_aligned_block_stays_free)
 {
 	_cleanup_extents_ struct extents e = EXTENTS_NONE;
 	uint64_t a, b, c;
@@ -38,7 +38,7 @@ TEST(alignment_leaves_what_is_before_it)
 	CHECK_INT(extents_take(&e, 1, 128, &c), ==, -ENOSPC);
 }
 
-TEST(what_was_not_taken_is_not_given_back)
+TEST(giving_back_what_was_not_taken_is_refused)
 {
 	_cleanup_extents_ struct extents e = EXTENTS_NONE;
 	uint64_t a;
@@ -55,8 +55,8 @@ TEST(what_was_not_taken_is_not_given_back)
 
 #define SIZE 512
 
-/* Against a byte for each unit: blocks never overlap, and all that is free can be found. */
-TEST(random_blocks)
+/* The model is one byte per unit: blocks never overlap, and every free unit can be found. */
+TEST(random_blocks_never_overlap_and_free_space_is_found)
 {
 	_cleanup_extents_ struct extents e = EXTENTS_NONE;
 	struct extent held[SIZE];

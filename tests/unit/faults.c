@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Whatever fails while we look: the decision is the same, or there is none. A signal that could not be read must not
- * make a device's node look like one of the boot's, since every fence would be opened for it.
+ * Whatever fails while the system is read, the decision is the same as without the failure, or there is none. If an
+ * unreadable signal made a device node look like a boot node, every fence would be opened for it.
  */
 
 #include "../faults/faulty.h"
@@ -15,7 +15,7 @@
 
 #include <errno.h>
 
-/* Which nodes are devices', and where there are cgroups, what shall be done. NULL: it could not look. Owned. */
+/* Returns the class of each node, or the plan; NULL if the system could not be read. Owned. */
 typedef char *(*decide_fn)(const struct root *root, const struct config *config);
 
 static char *decide_classes(const struct root *root, const struct config *config)
@@ -62,7 +62,7 @@ struct place {
 	bool ever;
 };
 
-/* The n-th call fails, for each n until there are no so many. How many decisions differed. */
+/* Lets the n-th call fail, for each n up to the number of calls. Returns how many decisions differed. */
 static unsigned sweep(const struct place *p, const struct root *root, const struct config *config, const char *right)
 {
 	unsigned wrong = 0;
@@ -110,14 +110,17 @@ static unsigned sweep_tree(const char *tree, decide_fn decide)
 	for (size_t c = 0; c < ELEMENTSOF(calls); c++)
 		for (size_t i = 0; i < ELEMENTSOF(errors); i++)
 			for (int ever = 0; ever < 2; ever++)
-				/* Memory is malloc's; a call that is interrupted is made again, so never for ever. */
+				/*
+				 * malloc fails with ENOMEM only. An interrupted call is repeated, so EINTR must not
+				 * persist.
+				 */
 				if ((calls[c] == FAULTY_MALLOC) == (errors[i] == ENOMEM) && !(ever && errors[i] == EINTR))
 					wrong += sweep(&(struct place){ decide, tree, calls[c], errors[i], ever },
 						       &root, config, right);
 	return wrong;
 }
 
-TEST(a_node_is_what_it_is_or_nothing_is_said)
+TEST(after_a_failure_the_classes_are_the_same_or_there_are_none)
 {
 	static const char *const trees[] = { "acpi", "acpi-online", "boot-cpuless", "cxl", "dax", "gh200", "power9" };
 
@@ -128,7 +131,7 @@ TEST(a_node_is_what_it_is_or_nothing_is_said)
 	CHECK_INT(wrong, ==, 0);
 }
 
-TEST(a_plan_is_the_right_one_or_none)
+TEST(after_a_failure_the_plan_is_the_same_or_there_is_none)
 {
 	static const char *const trees[] = { "acpi", "acpi-online", "dax" };
 
@@ -139,7 +142,7 @@ TEST(a_plan_is_the_right_one_or_none)
 	CHECK_INT(wrong, ==, 0);
 }
 
-TEST(want_of_memory_is_no_damage)
+TEST(out_of_memory_is_not_taken_for_a_damaged_state)
 {
 	static const char text[] =
 		"{\"version\": 1, \"known\": \"0\", \"settled\": \"0-7\", \"onlined\": \"\", "

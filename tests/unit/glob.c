@@ -8,7 +8,7 @@
 
 #include <fnmatch.h>
 
-TEST(elements)
+TEST(glob_matches_stars_question_marks_and_brackets)
 {
 	static const struct {
 		const char *pattern, *text;
@@ -39,8 +39,8 @@ TEST(elements)
 			CHECK_FAIL("\"%s\" on \"%s\"", cases[i].pattern, cases[i].text);
 }
 
-/* fnmatch(3) is the judge, over every short pattern and text of a few letters. */
-TEST(as_fnmatch)
+/* Compares with fnmatch(3), for every short pattern and text of a few letters. */
+TEST(glob_matches_agrees_with_fnmatch)
 {
 	static const char letters[] = "ab*?[]!-";
 	unsigned matched = 0;
@@ -64,7 +64,7 @@ TEST(as_fnmatch)
 	CHECK(matched > 1000);
 }
 
-TEST(paths)
+TEST(path_glob_matches_whole_components)
 {
 	static const struct {
 		const char *pattern, *path;
@@ -82,7 +82,7 @@ TEST(paths)
 			CHECK_FAIL("\"%s\" on \"%s\"", cases[i].pattern, cases[i].path);
 }
 
-/* Written as path_glob() is defined, and as slow: components are single letters, 'S' stands for "**". */
+/* Implements the definition of path_glob() literally and slowly: components are single letters, 'S' stands for "**". */
 static bool model(const char *pattern, const char *path)
 {
 	if (*pattern == 'S')
@@ -104,7 +104,7 @@ static bool model_covers(const char *pattern, const char *path)
 	return false;
 }
 
-/* "aSb": "a/" "**" "/b". */
+/* Spells a word as a path pattern: "aSb" becomes "a/**" "/b". */
 static void spell(const char *letters, char *to)
 {
 	for (; *letters; letters++) {
@@ -117,7 +117,7 @@ static void spell(const char *letters, char *to)
 	*to = '\0';
 }
 
-/* Each word of up to n of these letters, as the number that it is. */
+/* Returns the word that this number encodes: its digits are letters, 0 is no letter. */
 static void word_of(unsigned number, const char *letters, char *to)
 {
 	for (const unsigned base = (unsigned)strlen(letters) + 1; number; number /= base)
@@ -126,7 +126,7 @@ static void word_of(unsigned number, const char *letters, char *to)
 	*to = '\0';
 }
 
-TEST(paths_as_they_are_defined)
+TEST(path_glob_agrees_with_its_definition)
 {
 	unsigned matched = 0, covered = 0;
 
@@ -150,8 +150,11 @@ TEST(paths_as_they_are_defined)
 	CHECK(matched > 1000 && covered > matched);
 }
 
-/* Whoever may make cgroups makes them as deep as he likes: with time to the power of the stars this would not end. */
-TEST(a_deep_path)
+/*
+ * Users may nest cgroups as deep as they like: if the time grew exponentially with the number of "**", this would not
+ * end.
+ */
+TEST(a_deep_path_is_matched_in_bounded_time)
 {
 	enum {
 		DEPTH = 2000

@@ -21,11 +21,11 @@ static void put_pool(struct tree *tree, const char *name, const char *pages, con
 	tree_put(tree, path, unused);
 }
 
-TEST(pools_are_read_and_sizes_sorted)
+TEST(pools_are_read_and_their_sizes_are_sorted)
 {
 	_cleanup_tree_ struct tree tree = tree_new();
 	_cleanup_hugepages_ struct hugepages h = HUGEPAGES_NONE;
-	const struct nodeset nodes = { { 6 } }; /* 1, and 2, which is not there */
+	const struct nodeset nodes = { { 6 } }; /* node 1, and node 2, which does not exist */
 
 	tree_put(&tree, "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "0\n");
 	tree_put(&tree, "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "64\n");
@@ -45,7 +45,7 @@ TEST(pools_are_read_and_sizes_sorted)
 	root_close(&root);
 }
 
-TEST(a_kernel_without_hugetlb_has_none)
+TEST(a_kernel_without_hugetlb_has_no_pools)
 {
 	_cleanup_tree_ struct tree tree = tree_new();
 	_cleanup_hugepages_ struct hugepages h = HUGEPAGES_NONE;
@@ -57,7 +57,7 @@ TEST(a_kernel_without_hugetlb_has_none)
 	root_close(&root);
 }
 
-TEST(what_stays_is_named_the_biggest_first)
+TEST(drain_left_names_what_remains_the_biggest_first)
 {
 	_cleanup_tree_ struct tree tree = tree_new();
 	_cleanup_free_ char *left = NULL;
@@ -84,7 +84,7 @@ TEST(what_stays_is_named_the_biggest_first)
 	root_close(&root);
 }
 
-TEST(nothing_there_is_nothing_to_say)
+TEST(drain_left_returns_nothing_for_an_empty_node)
 {
 	_cleanup_tree_ struct tree tree = tree_new();
 	struct topology t = { 0 };

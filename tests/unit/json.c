@@ -14,7 +14,7 @@ static const char text[] =
 	"\t\"\\u0065\\n\":null},\n"
 	"  \"ü\": \"ü\", \"last\": [[],{}, -1.5e3 ] }\n";
 
-TEST(finds_places)
+TEST(errors_name_line_and_column_of_the_value)
 {
 	static const struct {
 		const char *place, *where;
@@ -80,7 +80,7 @@ TEST(finds_places)
 	}
 }
 
-TEST(messages_cannot_steer_a_terminal)
+TEST(error_messages_escape_control_characters)
 {
 	_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -90,7 +90,7 @@ TEST(messages_cannot_steer_a_terminal)
 	CHECK_STR(error_text(&err), "f:1:1: a\\x1b[2J\\x0ab");
 }
 
-TEST(refuses_what_is_no_document)
+TEST(text_that_is_no_json_object_is_refused)
 {
 	static const struct {
 		const char *text;
@@ -115,7 +115,7 @@ TEST(refuses_what_is_no_document)
 	}
 }
 
-TEST(loads_regular_files_of_a_sane_size_only)
+TEST(only_regular_files_up_to_the_size_limit_are_loaded)
 {
 	char dir[] = "/tmp/cdm-json-XXXXXX", file[64], fifo[64];
 	_cleanup_json_doc_ struct json_doc doc = JSON_DOC_NONE;
@@ -131,7 +131,7 @@ TEST(loads_regular_files_of_a_sane_size_only)
 	CHECK_INT(json_doc_load(AT_FDCWD, dir, "name", JSON_DOC_MAX, &doc, &err), ==, -EISDIR);
 	CHECK_STR(error_text(&err), "name: not a regular file");
 	CHECK_INT(json_doc_load(AT_FDCWD, fifo, "name", JSON_DOC_MAX, &doc, &err), ==,
-		  -EINVAL); /* and does not wait for a writer */
+		  -EINVAL); /* the open does not wait for a writer */
 	CHECK_STR(error_text(&err), "name: not a regular file");
 
 	f = fopen(file, "we");
@@ -144,7 +144,7 @@ TEST(loads_regular_files_of_a_sane_size_only)
 	CHECK(unlink(file) == 0 && unlink(fifo) == 0 && rmdir(dir) == 0);
 }
 
-TEST(writes_documents)
+TEST(control_characters_in_strings_are_written_escaped)
 {
 	struct nodeset nodes = nodeset_of(3);
 	_cleanup_json_ json_t *doc = json_pack("{s:o, s:s}", "nodes", json_nodes(&nodes), "name", "\xc2\x9b");

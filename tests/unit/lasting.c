@@ -24,7 +24,10 @@ static struct root root_of(const struct tree *t)
 	return (struct root){ .fd = t->fd, .live = true };
 }
 
-/* One file, wanted (or, body NULL, not wanted) and committed: how many changes it took, or a negative errno. */
+/*
+ * Adds one file with this body, or removes it (body NULL), and commits. Returns the number of changes, or a negative
+ * errno.
+ */
 static int put(const struct root *root, const char *body, struct error *err)
 {
 	_cleanup_lasting_ struct lasting l = { .root = root };
@@ -46,7 +49,7 @@ static char *now(const struct root *root)
 	return root_read(root, &text, NULL, DIR "/10-cdm.conf") < 0 ? NULL : text;
 }
 
-/* Names in a directory, joined. */
+/* Returns the names in a directory, separated by spaces. */
 static char *names(const struct root *root, const char *dir)
 {
 	_cleanup_strv_ struct strv v = STRV_NONE;
@@ -54,7 +57,7 @@ static char *names(const struct root *root, const char *dir)
 	return root_list(root, &v, "%s", dir) < 0 ? strdup("none") : strv_join(&v, " ");
 }
 
-TEST(written_once_replaced_and_taken_away_with_its_directory)
+TEST(a_file_is_written_once_replaced_and_removed_with_its_directory)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_free_ char *first = NULL, *second = NULL, *in_dir = NULL, *left = NULL;
@@ -83,7 +86,7 @@ TEST(written_once_replaced_and_taken_away_with_its_directory)
 	CHECK_INT(put(&root, NULL, NULL), ==, 0);
 }
 
-TEST(a_directory_that_was_there_stays)
+TEST(a_directory_that_existed_before_is_kept)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_free_ char *left = NULL;
@@ -97,7 +100,7 @@ TEST(a_directory_that_was_there_stays)
 	CHECK_STR((left = names(&root, "etc/systemd/system")), "user.slice.d x");
 }
 
-TEST(what_another_wrote_is_refused_and_stays)
+TEST(a_file_that_others_wrote_is_refused_and_kept)
 {
 	static const char *const foreign[] = {
 		"[Slice]\nAllowedMemoryNodes=7\n",
@@ -122,7 +125,7 @@ TEST(what_another_wrote_is_refused_and_stays)
 	}
 }
 
-TEST(links_are_not_followed)
+TEST(symbolic_links_are_not_followed)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -136,7 +139,7 @@ TEST(links_are_not_followed)
 	CHECK_INT(root_read(&root, &target, NULL, "target"), ==, 0);
 	CHECK_STR(target, "mine");
 
-	/* Nor is one in the place of the directory. */
+	/* A link in place of the directory is not followed either. */
 	CHECK_INT(mkdirat(dir.fd, "elsewhere", 0755), ==, 0);
 	CHECK_INT(symlinkat("/elsewhere", dir.fd, "etc/systemd/system/system.slice.d"), ==, 0);
 	{
@@ -147,7 +150,7 @@ TEST(links_are_not_followed)
 	CHECK_STR((elsewhere = names(&root, "elsewhere")), "");
 }
 
-TEST(an_edited_file_is_its_editors)
+TEST(a_file_that_was_edited_is_neither_replaced_nor_removed)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_free_ char *text = NULL, *edited = NULL, *after = NULL;
@@ -166,14 +169,14 @@ TEST(an_edited_file_is_its_editors)
 	CHECK_STR((after = now(&root)), edited);
 }
 
-TEST(all_or_none_and_nothing_is_left_when_one_cannot_be_written)
+TEST(if_one_file_cannot_be_written_none_is_left)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_free_ char *left = NULL, *in_dir = NULL;
 	struct root root = root_of(&dir);
 
-	/* No file can be made of the second's name: it is as good as a full disk. */
+	/* A directory has the name of the second temporary file, so writing fails, as on a full disk. */
 	tree_put(&dir, "/etc/systemd/system/b.slice.d/.10-cdm.conf.cdm-new/x", "");
 	{
 		_cleanup_lasting_ struct lasting l = { .root = &root };
@@ -187,7 +190,7 @@ TEST(all_or_none_and_nothing_is_left_when_one_cannot_be_written)
 	CHECK_STR((in_dir = names(&root, "etc/systemd/system/b.slice.d")), ".10-cdm.conf.cdm-new");
 }
 
-TEST(what_is_staged_and_not_committed_goes)
+TEST(staged_files_are_removed_if_not_committed)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_free_ char *left = NULL;
@@ -203,8 +206,8 @@ TEST(what_is_staged_and_not_committed_goes)
 	CHECK_STR((left = names(&root, "etc/systemd/system")), "x");
 }
 
-/* A unit directory has other people's links, files and FIFOs: they stop neither setup nor teardown. */
-TEST(what_is_no_directory_of_ours_is_left_alone)
+/* Unit directories contain other people's links, files and FIFOs: these stop neither setup nor teardown. */
+TEST(teardown_ignores_what_setup_did_not_create)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_lasting_ struct lasting l = { 0 };
@@ -224,12 +227,12 @@ TEST(what_is_no_directory_of_ours_is_left_alone)
 	CHECK_INT(l.n, ==, 0);
 	left = names(&root, "etc/systemd/system");
 	CHECK_STR(left, "a.slice.d b.slice.d c.slice.d d.slice.d e.slice.d f.slice.d");
-	/* In the way of one that is to be written it is named. */
+	/* If it is in the way of a file to be written, the write is refused. */
 	CHECK_INT(lasting_add(&l, "etc/systemd/system/a.slice.d", "10-cdm.conf", "x", &err), ==, -EEXIST);
 }
 
-/* Killed between writing and renaming, with all or a part written: the next one leaves nothing of it. */
-TEST(what_a_killed_setup_has_staged_goes)
+/* A setup was killed between writing and renaming, with some or all of the file written: the next one removes it. */
+TEST(files_staged_by_a_killed_setup_are_removed)
 {
 	static const char *const parts[] = { "", "# cdm-to", "whatever" };
 
@@ -256,8 +259,11 @@ TEST(what_a_killed_setup_has_staged_goes)
 	}
 }
 
-/* A directory, a FIFO or a mask with the name of a rules file: it has no rule, and nobody waits for it. */
-TEST(rules_files_that_are_none)
+/*
+ * A directory, a FIFO or a mask (a link to /dev/null) with the name of a rules file has no rules, and a FIFO does not
+ * block.
+ */
+TEST(only_regular_rules_files_are_read)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_lasting_ struct lasting l = { 0 };
@@ -281,7 +287,7 @@ TEST(rules_files_that_are_none)
 	CHECK(l.v[1].stale && !l.v[1].text);
 }
 
-TEST(drop_ins_take_back_what_was_read_before_them)
+TEST(a_drop_in_first_resets_the_list_of_earlier_drop_ins)
 {
 	_cleanup_free_ char *slice = NULL, *scope = NULL;
 	struct nodeset mems;
@@ -293,7 +299,7 @@ TEST(drop_ins_take_back_what_was_read_before_them)
 	CHECK(strstr(scope, "[Scope]\nAllowedMemoryNodes=\nAllowedMemoryNodes=0,2-3\n"));
 }
 
-/* Whether a system.slice with this list is taken for fenced by our drop-in. */
+/* Returns whether the list of system.slice is taken for the one of our drop-in. */
 static int marked(const struct root *root, const char *mems)
 {
 	struct cgroup v[] = { { .path = (char *)"" },
@@ -306,7 +312,7 @@ static int marked(const struct root *root, const char *mems)
 	return r < 0 || v[0].from_dropin ? -1 : v[1].from_dropin;
 }
 
-TEST(a_list_is_the_drop_ins_when_it_is_ours_and_says_so)
+TEST(a_list_comes_from_a_drop_in_that_is_unedited_and_equal)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_free_ char *text = NULL, *written = NULL, *edited = NULL;
@@ -332,8 +338,8 @@ TEST(a_list_is_the_drop_ins_when_it_is_ours_and_says_so)
 	CHECK_INT(marked(&root, "0"), ==, 0);
 }
 
-/* A drop-in of another boot: where it names a node that is not possible now, that is said. */
-TEST(a_drop_in_of_another_boot_is_told)
+/* A drop-in written in an earlier boot may name a node that is impossible now: that is a problem. */
+TEST(a_drop_in_that_lists_an_impossible_node_is_a_problem)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_strv_ struct strv problems = STRV_NONE;

@@ -37,7 +37,7 @@ static const char *parsed(struct span line)
 	return text;
 }
 
-TEST(lines)
+TEST(valid_lines_are_parsed_completely)
 {
 	static const struct {
 		const char *line, *want;
@@ -67,7 +67,7 @@ TEST(lines)
 		CHECK_STR(parsed(span_of(cases[i].line)), cases[i].want);
 }
 
-TEST(what_is_no_line)
+TEST(invalid_lines_are_refused)
 {
 	static const char *const lines[] = {
 		"",
@@ -112,8 +112,8 @@ TEST(what_is_no_line)
 			CHECK_FAIL("\"%s\" is taken for a line", lines[i]);
 }
 
-/* A line that ends early is refused, or has a shorter name; nothing behind its end is read (see under valgrind, ASan). */
-TEST(lines_that_were_cut)
+/* A truncated line is refused or has a shorter name; nothing beyond its end is read (valgrind and ASan check that). */
+TEST(truncated_lines_are_refused_or_have_a_shorter_name)
 {
 	static const char line[] = "7f00-8000 rw-p 00000000 00:00 0          [anon:x]";
 
@@ -132,7 +132,7 @@ TEST(lines_that_were_cut)
 	}
 }
 
-TEST(a_null_byte_is_in_no_line)
+TEST(a_line_with_a_null_byte_is_refused)
 {
 	static const char name[] = "7f00-8000 rw-p 0 00:00 0 /a\0b", rights[] = "7f00-8000 rw\0p 0 00:00 0 ";
 
@@ -140,14 +140,14 @@ TEST(a_null_byte_is_in_no_line)
 	CHECK_STR(parsed((struct span){ rights, rights + sizeof(rights) - 1 }), "no line");
 }
 
-TEST(errno_is_kept)
+TEST(parsing_keeps_errno)
 {
 	errno = E2BIG;
 	(void)parsed(span_of("7f00-80000000000000000000 rw-p 0 00:00 0 "));
 	CHECK_INT(errno, ==, E2BIG);
 }
 
-TEST(mangled_names)
+TEST(unmangle_decodes_only_the_given_escapes)
 {
 	static const struct {
 		const char *name, *escaped, *want;
@@ -166,7 +166,7 @@ TEST(mangled_names)
 	}
 }
 
-/* Finds the mapping in what this kernel writes. */
+/* Finds the mapping in /proc/self/maps of the running kernel. */
 static bool find(const void *p, struct mapping *ret, char **ret_name)
 {
 	_cleanup_free_ char *line = NULL;
@@ -188,7 +188,7 @@ static bool find(const void *p, struct mapping *ret, char **ret_name)
 	return found;
 }
 
-TEST(a_file_with_a_newline_in_its_name)
+TEST(a_file_with_a_newline_in_its_name_is_found)
 {
 	char path[] = "/tmp/one\ntwo  three XXXXXX";
 	_cleanup_free_ char *name = NULL;
@@ -205,11 +205,11 @@ TEST(a_file_with_a_newline_in_its_name)
 	CHECK_STR(name, path);
 	CHECK_STR(m.rights, "r--s");
 	CHECK_INT(m.inode, ==, st.st_ino);
-	/* A file system of several devices (overlayfs, btrfs) shows another device here than fstat(2) does. */
+	/* File systems with several devices (overlayfs, btrfs) show a device here that differs from fstat(2). */
 	CHECK(m.device != 0 && !m.is_private && !m.is_private_anonymous && !m.is_heap);
 }
 
-TEST(memory_of_this_process)
+TEST(mappings_of_this_process_have_the_right_kind)
 {
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *brk = sbrk(4096);
 	_cleanup_free_ char *anon = NULL, *heap = NULL, *stack = NULL, *code = NULL;

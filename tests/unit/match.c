@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-/* Targets: 0 prefer 1-2, 1 bind 255. */
+/* Target 0 is "prefer 1-2", target 1 is "bind 255". */
 static const char *const texts[] = {
 	"malloc,min=1M",            /* 0 */
 	"anon,min=1M",              /* 1 */
@@ -71,28 +71,28 @@ static struct vma vma_of(const struct a_vma *v)
 #define FAR "prefer (many)=static:255"
 #define SYSTEM "bind=static:0"
 
-TEST(the_rules_that_may_have_bound_it)
+TEST(match_rules_finds_the_rules_that_may_have_bound_a_vma)
 {
 	static const struct {
 		struct a_vma vma;
 		uint64_t preload, trace;
 	} cases[] = {
-		/* anonymous: of malloc when it is in a chunk, and only then; in trace mode nobody knows */
+		/* anonymous memory is malloc's only if it lies in a chunk; in trace mode this is unknown */
 		{ { VMA_ANON, MANY, NULL, 0x700000000, 1 << 20 }, 1 << 1 | 1 << 6, 1 << 0 | 1 << 1 | 1 << 6 },
 		{ { VMA_ANON, MANY "-2", NULL, 0x700000000, 1 << 20 }, 1 << 1 | 1 << 6, 1 << 0 | 1 << 1 | 1 << 6 },
 		{ { VMA_ANON, MANY, NULL, 0x100000000, 1 << 20 }, 1 << 0, 1 << 0 | 1 << 1 | 1 << 6 },
 		{ { VMA_ANON, FAR, NULL, 0x300000000, 1 << 20 }, 1 << 8, 1 << 2 | 1 << 8 },
 		{ { VMA_ANON, FAR, NULL, 0x700000000, 1 << 20 }, 1 << 2, 1 << 2 | 1 << 8 },
-		/* another image's chunk */
+		/* a chunk of another image */
 		{ { VMA_ANON, MANY, NULL, 0x500000000, 1 << 20 }, 1 << 1 | 1 << 6, 1 << 0 | 1 << 1 | 1 << 6 },
-		/* not ours: another node, no static policy, another mode, the task's */
+		/* not bound by a rule: another node, no static policy, another mode, the task's policy */
 		{ { VMA_ANON, "prefer (many)=static:1-3", NULL, 0x700000000, 1 << 20 }, 0, 0 },
 		{ { VMA_ANON, "prefer (many):1", NULL, 0x700000000, 1 << 20 }, 0, 0 },
 		{ { VMA_ANON, "prefer=static:1", NULL, 0x700000000, 1 << 20 }, 0, 0 },
 		{ { VMA_ANON, "bind=static:1", NULL, 0x700000000, 1 << 20 }, 0, 0 },
 		{ { VMA_ANON, SYSTEM, NULL, 0x700000000, 1 << 20 }, 0, 0 },
 		{ { VMA_ANON, "default", NULL, 0x700000000, 1 << 20 }, 0, 0 },
-		/* files by their path, and the other kinds */
+		/* files match by path; the other kinds */
 		{ { VMA_FILE, MANY, "/data/x", 0x1000, 4096 }, 1 << 4, 1 << 4 },
 		{ { VMA_FILE, MANY, "/other/x", 0x1000, 4096 }, 0, 0 },
 		{ { VMA_DATA, MANY, "/bin/app", 0x1000, 4096 }, 1 << 6, 1 << 6 },
@@ -117,7 +117,7 @@ TEST(the_rules_that_may_have_bound_it)
 	rules_free(&trace.rules);
 }
 
-TEST(a_rule_that_allowed_nothing_is_none_of_them_as_long_as_another_is)
+TEST(match_rules_prefers_rules_that_allowed_something)
 {
 	struct launch l = launch(MODE_TRACE);
 	struct matcher m = { &l, 1 << 1, NULL, 0, 7 };
@@ -129,7 +129,7 @@ TEST(a_rule_that_allowed_nothing_is_none_of_them_as_long_as_another_is)
 	rules_free(&l.rules);
 }
 
-TEST(what_no_rule_took_and_why)
+TEST(match_ruling_explains_why_memory_is_not_bound)
 {
 	static const struct {
 		struct a_vma vma;
@@ -137,7 +137,7 @@ TEST(what_no_rule_took_and_why)
 		uint64_t rules;
 	} cases[] = {
 		{ { VMA_ANON, MANY, NULL, 0x100000000, 4096 }, RULING_TOOK, 1 << 0 },
-		/* a chunk's reserve has no policy yet */
+		/* the unused part of a chunk has no policy yet */
 		{ { VMA_ANON, "default", NULL, 0x180000000, 4096 }, RULING_TOOK, 1 << 0 },
 		{ { VMA_ANON, "bind:1", NULL, 0x700000000, 4096 }, RULING_OWN, 0 },
 		{ { VMA_ANON, SYSTEM, NULL, 0x700000000, 1024 }, RULING_REFUSED, 1 << 3 },
@@ -158,7 +158,7 @@ TEST(what_no_rule_took_and_why)
 		CHECK_INT(match_ruling(&m, &vma, &rules), ==, cases[i].ruling);
 		CHECK_INT((long)rules, ==, (long)cases[i].rules);
 	}
-	/* What is executable is missed by no rule, unless it says that it takes that too. */
+	/* No rule misses executable memory, unless it asks for executable memory. */
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		struct vma vma = vma_of(&cases[i].vma);
 		uint64_t rules;
@@ -169,7 +169,7 @@ TEST(what_no_rule_took_and_why)
 	rules_free(&l.rules);
 }
 
-TEST(texts_and_nodes)
+TEST(match_text_and_match_nodes_join_the_given_rules)
 {
 	struct launch l = launch(MODE_PRELOAD);
 	struct nodeset nodes = match_nodes(&l, 1 << 0 | 1 << 2);
@@ -181,7 +181,7 @@ TEST(texts_and_nodes)
 	rules_free(&l.rules);
 }
 
-TEST(room_of_a_node)
+TEST(zone_room_reads_free_high_and_size_of_a_node)
 {
 	static const char zoneinfo[] =
 		"Node 0, zone   Normal\n  pages free     1000\n        boost    0\n        min      5\n"

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-/* Batches of 8 pages, from page `first` up to page `end`. */
+/* Batches of at most 8 pages, from page `first` up to page `end`. */
 TEST(batches_end_at_multiples_of_their_size)
 {
 	static const struct {

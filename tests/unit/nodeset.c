@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-TEST(parses_the_kernels_lists)
+TEST(nodeset_parse_reads_the_kernels_lists)
 {
 	static const struct {
 		const char *text, *normal;
@@ -33,7 +33,7 @@ TEST(parses_the_kernels_lists)
 	}
 }
 
-TEST(refuses_what_is_no_list)
+TEST(nodeset_parse_refuses_invalid_lists)
 {
 	static const char *const cases[] = { "x", "1-", "-1", "3-1", "1,", ",1", "1,,2", "1 2", "1-2-3", "0x1", "+1" };
 	struct nodeset s = nodeset_of(9);
@@ -46,7 +46,7 @@ TEST(refuses_what_is_no_list)
 	CHECK_STR(NODESET_STR(&s), "9");
 }
 
-TEST(the_longest_list_fits)
+TEST(the_longest_list_survives_a_round_trip)
 {
 	struct nodeset s = NODESET_EMPTY, back;
 
@@ -57,7 +57,7 @@ TEST(the_longest_list_fits)
 	CHECK(nodeset_equal(&s, &back));
 }
 
-TEST(algebra)
+TEST(set_operations_give_the_right_sets)
 {
 	struct nodeset a, b, r;
 

@@ -15,7 +15,7 @@ static struct nodeset set(const char *text)
 	return s;
 }
 
-/* One look that finds `theirs` in a cgroup ("" no list of its own) and leaves it with `ours`. */
+/* One reconcile that finds the list `theirs` in a cgroup ("": no explicit list) and sets it to `ours`. */
 struct look {
 	const char *path, *theirs, *ours;
 	uint64_t inode, now;
@@ -33,7 +33,7 @@ static void look(struct overruled *o, const struct look *l)
 	overruled_note(o, l->now, &found, &plan);
 }
 
-/* What is said at a time, in one line; "" nothing. Valid until the next call. */
+/* Returns the problems reported at this time, in one line, or "". Valid until the next call. */
 static const char *said(const struct overruled *o, uint64_t now)
 {
 	static char *text;
@@ -46,7 +46,7 @@ static const char *said(const struct overruled *o, uint64_t now)
 	return text;
 }
 
-TEST(the_same_again_is_a_habit_and_everything_else_is_not)
+TEST(only_the_same_overwrite_repeated_is_reported)
 {
 	static const struct {
 		struct look looks[4];
@@ -54,15 +54,15 @@ TEST(the_same_again_is_a_habit_and_everything_else_is_not)
 	} cases[] = {
 		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 2 } }, false },
 		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 2 }, { "a", "0-1", "0", 7, 3 } }, true },
-		/* one look is one time */
+		/* several notes with the same time count once */
 		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 1 } }, false },
-		/* another cgroup of that name each time */
+		/* each time another cgroup of the same name */
 		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 8, 2 }, { "a", "0-1", "0", 9, 3 } }, false },
-		/* a new one has no list; what we want changes by turns, as nodes come and go */
+		/* a new cgroup has no list; the wanted list alternates as nodes come and go */
 		{ { { "a", "", "0", 7, 1 }, { "a", "", "0", 7, 2 }, { "a", "", "0", 7, 3 } }, false },
 		{ { { "a", "0", "0,2", 7, 1 }, { "a", "0,2", "0", 7, 2 }, { "a", "0", "0,2", 7, 3 }, { "a", "0,2", "0", 7, 4 } },
 		  false },
-		/* of v1 it may be the kernel that has struck a node; nobody but a program adds one */
+		/* on v1 the kernel may have removed a node; only a program adds one */
 		{ { { "a", "0", "0-1", 7, 1, WORLD_V1 },
 		    { "a", "0", "0-1", 7, 2, WORLD_V1 },
 		    { "a", "0", "0-1", 7, 3, WORLD_V1 } },
@@ -71,7 +71,7 @@ TEST(the_same_again_is_a_habit_and_everything_else_is_not)
 		    { "a", "0-1", "0", 7, 2, WORLD_V1 },
 		    { "a", "0-1", "0", 7, 3, WORLD_V1 } },
 		  true },
-		/* less than it may have is an idea of its own, too */
+		/* a list with fewer nodes than wanted is an overwrite, too */
 		{ { { "a", "0", "0-1", 7, 1 }, { "a", "0", "0-1", 7, 2 }, { "a", "0", "0-1", 7, 3 } }, true },
 	};
 
@@ -86,7 +86,7 @@ TEST(the_same_again_is_a_habit_and_everything_else_is_not)
 	}
 }
 
-TEST(the_line_names_the_cgroup_and_both_lists_and_is_the_same_until_they_change)
+TEST(the_report_names_cgroup_and_lists_and_stays_the_same)
 {
 	struct overruled o = { 0 };
 	_cleanup_free_ char *first = NULL;
@@ -107,7 +107,7 @@ TEST(the_line_names_the_cgroup_and_both_lists_and_is_the_same_until_they_change)
 	overruled_free(&o);
 }
 
-TEST(so_many_cgroups_and_no_more)
+TEST(a_repeated_overwrite_is_reported_among_many_other_cgroups)
 {
 	struct overruled o = { 0 };
 	uint64_t now = 1;

@@ -27,7 +27,7 @@ static uint64_t start_of(void *unused, uint64_t at)
 				    0;
 }
 
-/* What is done, a word a call: "grow 3-5 room move 3-5@3 ...", in pages; `fails` is the number of the call that does. */
+/* Returns the calls as text: "grow 3,3,5 room 8 move 3,3,5@3 ...", in pages; call number `fails` fails (0: none). */
 static const char *run(uint64_t pages, uint64_t new_pages, int flags, int fails, int64_t *ret)
 {
 	const uint64_t args[] = { AT, pages * PAGE, new_pages * PAGE, (uint64_t)flags, flags & MREMAP_FIXED ? TO : NOTHING };
@@ -61,7 +61,7 @@ static const char *run(uint64_t pages, uint64_t new_pages, int flags, int fails,
 	return text;
 }
 
-TEST(each_piece_is_moved_the_last_one_first)
+TEST(the_pieces_are_moved_one_by_one_the_last_one_first)
 {
 	static const struct {
 		uint64_t pages, new_pages;
@@ -79,7 +79,7 @@ TEST(each_piece_is_moved_the_last_one_first)
 		{ 6, 3, MREMAP_MAYMOVE | MREMAP_FIXED, 0, "cut 3 move 2,1,1@2 move 0,2,2@0 ", TO },
 		{ 6, 1, MREMAP_MAYMOVE | MREMAP_FIXED, 0, "cut 5 move 0,1,1@0 ", TO },
 		{ 6, 8, MREMAP_MAYMOVE | MREMAP_FIXED, 1, "move 3,3,5@3 ", -ENOMEM },
-		/* the kernel's to answer */
+		/* left to the kernel */
 		{ 6, 6, MREMAP_MAYMOVE, 0, "none", -1000 },
 		{ 6, 3, 0, 0, "none", -1000 },
 		{ 6, 8, MREMAP_FIXED, 0, "none", -1000 },
@@ -97,8 +97,8 @@ TEST(each_piece_is_moved_the_last_one_first)
 	}
 }
 
-/* Where the room is there and the growth fails in it, the room is given back. */
-TEST(what_cannot_grow_anywhere_is_where_it_was)
+/* If the new room exists but the growth in it fails, the room is given back. */
+TEST(after_a_failed_growth_the_new_room_is_unmapped)
 {
 	const uint64_t args[] = { AT, 6 * PAGE, 8 * PAGE, MREMAP_MAYMOVE, 0 };
 	const int64_t results[] = { -ENOMEM, (int64_t)TO, -EAGAIN, 0 };

@@ -78,7 +78,7 @@ static void reset(void)
 	now.cgroups = &tree;
 }
 
-/* A cgroup, in the order of the tree; mems NULL: without a list of its own. */
+/* Adds a cgroup, in the order of the tree; mems NULL: it has no list. */
 static void cgroup(const char *path, const char *mems)
 {
 	if (path_compare(cgroups[tree.n - 1].path, path) >= 0)
@@ -91,7 +91,7 @@ static void cgroup(const char *path, const char *mems)
 					     .cpuset_below = true };
 }
 
-/* A v1 cpuset hierarchy whose root has these nodes; every list must lie within its parent's. */
+/* Begins a v1 cpuset hierarchy whose root has these nodes; every list must lie within its parent's. */
 static void v1(const char *mems)
 {
 	reset();
@@ -106,7 +106,7 @@ static void pattern(const char *text)
 	config->groups[0].pattern = strdup(text);
 }
 
-/* A node with CPUs and two blocks that are online. */
+/* Adds a node with CPUs and two online blocks. */
 static void system_node(int node)
 {
 	nodes[node] = nodes[0];
@@ -118,7 +118,7 @@ static void system_node(int node)
 		};
 }
 
-/* A CPU-less node with two offline blocks. */
+/* Adds a CPU-less node with two offline blocks. */
 static void hot_add(int node)
 {
 	nodes[node].exists = true;
@@ -129,7 +129,7 @@ static void hot_add(int node)
 		blocks[topology.n_blocks++] = (struct block){ .id = (uint64_t)(32 * node + i), .node = node };
 }
 
-/* The plan's steps as one line each: "fence system.slice 0". */
+/* Returns the plan's steps, for example "fence system.slice 0; create cdm.slice". */
 static const char *lines(void)
 {
 	static char *text;
@@ -166,7 +166,7 @@ static const char *blocks_of(size_t step)
 	return text;
 }
 
-TEST(first_run_fences_everybody_and_makes_the_group)
+TEST(the_first_run_fences_every_cgroup_and_creates_the_group)
 {
 	reset();
 	cgroup("init.scope", NULL);
@@ -174,7 +174,7 @@ TEST(first_run_fences_everybody_and_makes_the_group)
 	CHECK_STR(steps(), "fence init.scope 0; fence system.slice 0; create cdm.slice; grant cdm.slice 0-2");
 }
 
-TEST(nothing_to_do_is_no_step)
+TEST(a_plan_without_work_has_no_steps)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -182,7 +182,7 @@ TEST(nothing_to_do_is_no_step)
 	CHECK_STR(steps(), "");
 }
 
-TEST(a_node_that_arrives_is_onlined_behind_the_fence)
+TEST(a_new_node_is_onlined_after_new_cgroups_are_fenced)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -192,7 +192,7 @@ TEST(a_node_that_arrives_is_onlined_behind_the_fence)
 	CHECK_STR(steps(), "fence new.slice 0; online node1 1 online_movable");
 }
 
-TEST(fence_then_online_then_grant)
+TEST(fences_come_before_onlining_and_grants_after_it)
 {
 	reset();
 	cgroup("cdm.slice", NULL);
@@ -204,7 +204,7 @@ TEST(fence_then_online_then_grant)
 		  "grant cdm.slice 0-2");
 }
 
-TEST(a_fence_that_lets_a_device_node_through_is_mended)
+TEST(a_fence_that_contains_a_device_node_is_repaired)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -212,7 +212,7 @@ TEST(a_fence_that_lets_a_device_node_through_is_mended)
 	CHECK_STR(steps(), "fence system.slice 0");
 }
 
-TEST(controller_comes_first_on_bare_v2)
+TEST(without_systemd_the_controller_is_enabled_first)
 {
 	reset();
 	cgroups[0].cpuset_below = false;
@@ -221,7 +221,7 @@ TEST(controller_comes_first_on_bare_v2)
 	CHECK_STR(steps(), "controller /; fence a 0; create cdm.slice; grant cdm.slice 0-2");
 }
 
-TEST(systemd_turns_controllers_on_by_itself)
+TEST(under_systemd_the_controller_is_not_enabled)
 {
 	reset();
 	tree.world = WORLD_V2_SYSTEMD;
@@ -231,7 +231,7 @@ TEST(systemd_turns_controllers_on_by_itself)
 	CHECK_STR(steps(), "fence system.slice 0; create cdm.slice; grant cdm.slice 0-2");
 }
 
-TEST(below_a_fence_nothing_is_written)
+TEST(cgroups_below_a_fence_are_not_changed)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -250,7 +250,7 @@ TEST(a_block_taken_offline_on_purpose_stays_offline)
 	CHECK_STR(steps(), "");
 }
 
-TEST(a_block_on_its_way_out_is_left_alone)
+TEST(a_block_that_is_going_offline_is_not_onlined)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -260,7 +260,7 @@ TEST(a_block_on_its_way_out_is_left_alone)
 	CHECK_STR(steps(), "");
 }
 
-TEST(the_kernel_is_kept_from_onlining_by_itself)
+TEST(automatic_onlining_by_the_kernel_is_turned_off)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -272,10 +272,10 @@ TEST(the_kernel_is_kept_from_onlining_by_itself)
 }
 
 /*
- * What stands in auto_online_blocks, by who is to bring a class's memory online: what is written there, and whether there
- * is a problem.
+ * For each content of auto_online_blocks and each "online" of a class: what is written there, and whether there is a
+ * problem.
  */
-TEST(the_kernels_own_onlining)
+TEST(auto_online_blocks_must_fit_the_class)
 {
 	static const struct {
 		const char *now;
@@ -315,8 +315,8 @@ TEST(the_kernels_own_onlining)
 	}
 }
 
-/* Whoever matches it by its origin says by "online" who is to bring it online. */
-TEST(memory_of_nvidias_driver_is_the_drivers_in_the_built_in_class)
+/* A class that matches the origin decides by "online" who brings the memory online. */
+TEST(the_built_in_class_leaves_nvidia_memory_to_the_driver)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -332,7 +332,7 @@ TEST(memory_of_nvidias_driver_is_the_drivers_in_the_built_in_class)
 	CHECK_STR(steps(), "fence system.slice 0; online node1 1 online_movable; online node2 2 online_movable");
 }
 
-TEST(a_driver_that_could_not_bring_its_memory_in_is_a_problem)
+TEST(a_driver_that_failed_to_add_its_memory_is_a_problem)
 {
 	char *lines[] = { (char *)"GPU 0009:01:00.0: its driver has removed its memory" };
 
@@ -344,7 +344,7 @@ TEST(a_driver_that_could_not_bring_its_memory_in_is_a_problem)
 	CHECK_STR(plan->problems.s[0], lines[0]);
 }
 
-TEST(a_drivers_class_leaves_onlining_to_the_driver)
+TEST(a_class_with_online_driver_is_not_onlined)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -357,7 +357,7 @@ TEST(a_drivers_class_leaves_onlining_to_the_driver)
 	CHECK_STR(steps(), "");
 }
 
-TEST(never_stays_offline)
+TEST(a_class_with_online_never_is_not_onlined)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -389,7 +389,7 @@ TEST(a_device_node_outside_zone_movable_is_a_problem)
 	CHECK_INT(plan->problems.n, ==, 0);
 }
 
-TEST(system_memory_that_arrives_widens_the_fences)
+TEST(new_system_memory_is_added_to_the_fences)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -399,13 +399,13 @@ TEST(system_memory_that_arrives_widens_the_fences)
 	nodes[1].cpus = (char *)"2-3";
 	topology.has_cpu = set("0-1");
 	CHECK_STR(steps(), "fence system.slice 0-1");
-	/* We stopped the kernel from onlining, so it is for us to online it as the kernel would have. */
+	/* cdmd turned the kernel's onlining off, so cdmd onlines the node as the kernel would have done. */
 	state.auto_online = (char *)"online";
 	CHECK_STR(steps(), "fence system.slice 0-1; online node1 1 online");
 	state.auto_online = NULL;
 }
 
-/* hot_add(), and its memory is online and movable. */
+/* Like hot_add(), but the memory is online and movable. */
 static void hot_add_online(int node)
 {
 	size_t first = topology.n_blocks;
@@ -435,7 +435,7 @@ TEST(a_node_asked_to_leave_is_revoked_drained_and_taken_offline)
 	CHECK_STR(steps(), "revoke cdm.slice/cdm-launch-77 0; revoke cdm.slice 0,2; drain node1 1");
 }
 
-TEST(a_leaf_has_again_what_it_had)
+TEST(a_leaf_gets_its_saved_list_back)
 {
 	static struct saved_cgroup saved[] = { { .path = (char *)"cdm.slice/cdm-launch-77", .mems = (char *)"0-1" } };
 
@@ -452,7 +452,7 @@ TEST(a_leaf_has_again_what_it_had)
 	state.n_cgroups = 0;
 }
 
-TEST(a_withdrawn_node_is_left_alone)
+TEST(a_withdrawn_node_is_neither_onlined_nor_granted)
 {
 	reset();
 	cgroup("cdm.slice", "0,2");
@@ -460,14 +460,14 @@ TEST(a_withdrawn_node_is_left_alone)
 	hot_add_online(1);
 	state.withdrawn = set("1");
 	CHECK_STR(steps(), "");
-	/* Also a block of it that was never online: a device that grows while it is to leave. */
+	/* A block that was never online is not onlined either: the device grows while its node is withdrawn. */
 	blocks[topology.n_blocks++] = (struct block){ .id = 40, .node = 1 };
 	CHECK_STR(steps(), "");
 	state.withdrawn = set("");
 	CHECK_STR(steps(), "online node1 1 online_movable; grant cdm.slice 0-2");
 }
 
-/* The built-in class, which now asks for 64 huge pages of 2M, on a machine that has those and 1G. */
+/* Makes the built-in class ask for 64 huge pages of 2M, on a machine that has sizes 2M and 1G. */
 static void ask_for_hugepages(void)
 {
 	static uint64_t sizes[] = { 2 << 20, 1 << 30 };
@@ -487,7 +487,7 @@ static void pool(uint64_t pages, uint64_t unused)
 	now.hugepages.n_pools = 1;
 }
 
-TEST(huge_pages_come_after_the_memory_and_before_the_grant)
+TEST(huge_pages_are_reserved_after_onlining_and_before_the_grant)
 {
 	reset();
 	ask_for_hugepages();
@@ -500,7 +500,7 @@ TEST(huge_pages_come_after_the_memory_and_before_the_grant)
 	CHECK_STR(steps(), "grant cdm.slice 0-2");
 }
 
-TEST(huge_pages_are_asked_for_once)
+TEST(huge_pages_are_requested_only_once)
 {
 	struct saved_pool saved = { .node = 1, .page_size = 2 << 20, .before = 3, .asked = 64, .tried = true };
 
@@ -513,21 +513,21 @@ TEST(huge_pages_are_asked_for_once)
 	pool(64, 64);
 	CHECK_STR(steps(), "");
 	CHECK_INT(plan->problems.n, ==, 0);
-	/* What could not be had is said, and left so. */
+	/* Missing pages are reported as a problem and not requested again. */
 	state.pools = &saved;
 	state.n_pools = 1;
 	pool(40, 40);
 	CHECK_STR(steps(), "");
 	CHECK_INT(plan->problems.n, ==, 1);
 	CHECK(strstr(plan->problems.s[0], "has 40 of the 64 huge pages of 2M"));
-	/* Another wish, and none any more. */
+	/* The configuration asks for another number, then for none. */
 	config->classes[0].hugepools[0].pages = 32;
 	CHECK_STR(steps(), "hugepages node1 1 2M=32");
 	config->classes[0].n_hugepools = 0;
 	CHECK_STR(steps(), "hugepages node1 1 2M=3");
 }
 
-TEST(a_drained_node_gives_its_free_huge_pages_up)
+TEST(the_free_huge_pages_of_a_drained_node_are_released)
 {
 	struct saved_pool saved = { .node = 1, .page_size = 2 << 20, .before = 3, .asked = 64, .tried = true };
 
@@ -547,7 +547,7 @@ TEST(a_drained_node_gives_its_free_huge_pages_up)
 	CHECK_STR(steps(), "hugepages node1 1 2M=64; grant cdm.slice 0-2");
 }
 
-TEST(a_size_that_the_machine_has_not_is_a_problem)
+TEST(a_huge_page_size_that_the_machine_lacks_is_a_problem)
 {
 	reset();
 	ask_for_hugepages();
@@ -561,7 +561,7 @@ TEST(a_size_that_the_machine_has_not_is_a_problem)
 	CHECK_STR(plan->problems.s[0], "class device: this machine has no huge pages of 16M, only of: 2M, 1G");
 }
 
-TEST(the_blocks_that_come_and_go_are_listed)
+TEST(online_and_offline_steps_list_their_blocks)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -586,7 +586,7 @@ TEST(the_blocks_that_come_and_go_are_listed)
 	CHECK_STR(blocks_of(1), "33");
 }
 
-TEST(the_highest_block_comes_first_where_asked)
+TEST(the_highest_block_comes_first_if_the_class_says_so)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -598,7 +598,7 @@ TEST(the_highest_block_comes_first_where_asked)
 	CHECK(plan->steps[0].highest_first);
 }
 
-TEST(a_drivers_node_comes_online_when_an_administrator_asks)
+TEST(a_class_with_online_driver_is_onlined_on_request)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -609,7 +609,7 @@ TEST(a_drivers_node_comes_online_when_an_administrator_asks)
 	CHECK_STR(steps(), "online node1 1 online_movable");
 }
 
-TEST(what_should_never_be_online_and_is_is_a_problem)
+TEST(an_online_node_of_a_class_with_online_never_is_a_problem)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -618,13 +618,13 @@ TEST(what_should_never_be_online_and_is_is_a_problem)
 	CHECK_STR(steps(), "");
 	CHECK_INT(plan->problems.n, ==, 1);
 	CHECK(strstr(plan->problems.s[0], "stays offline"));
-	/* It has been asked to leave: that is being seen to. */
+	/* An administrator has asked to take the node offline: no problem any more. */
 	state.withdrawn = set("1");
 	CHECK_STR(steps(), "revoke cdm.slice 0,2");
 	CHECK_INT(plan->problems.n, ==, 0);
 }
 
-TEST(a_launched_leaf_keeps_what_its_user_chose)
+TEST(the_list_of_a_leaf_is_kept)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -633,7 +633,7 @@ TEST(a_launched_leaf_keeps_what_its_user_chose)
 	CHECK_STR(steps(), "grant cdm.slice/old.service 0-2");
 }
 
-TEST(a_conduit_lets_its_groups_through_and_fences_the_rest)
+TEST(the_parent_of_a_group_is_granted_and_its_other_children_fenced)
 {
 	reset();
 	pattern("a/b");
@@ -643,7 +643,7 @@ TEST(a_conduit_lets_its_groups_through_and_fences_the_rest)
 	CHECK_STR(steps(), "fence a/c 0; grant a 0-2; grant a/b 0-2");
 }
 
-TEST(a_glob_grants_what_it_matches)
+TEST(every_cgroup_that_a_pattern_matches_is_granted)
 {
 	reset();
 	pattern("kube.slice/**");
@@ -655,7 +655,7 @@ TEST(a_glob_grants_what_it_matches)
 		  "fence other.slice 0; pin kube.slice/pod1/c1 0-2; grant kube.slice 0-2; grant kube.slice/pod1 0-2");
 }
 
-TEST(a_list_of_its_own_made_before_the_node_came_grows_at_any_depth)
+TEST(lists_that_lack_the_new_nodes_are_widened_at_any_depth)
 {
 	reset();
 	pattern("kube.slice/**");
@@ -667,7 +667,7 @@ TEST(a_list_of_its_own_made_before_the_node_came_grows_at_any_depth)
 	CHECK_STR(steps(), "grant kube.slice/a/b 0-2; grant kube.slice/a/b/c/d 0-2");
 }
 
-TEST(in_a_group_everything_with_a_cpuset_has_a_list_before_those_above_change)
+TEST(in_a_group_children_are_pinned_before_their_parents_change)
 {
 	reset();
 	cgroup("cdm.slice", "0-1");
@@ -697,7 +697,7 @@ TEST(a_choice_among_system_nodes_is_kept)
 		  "grant pods/all 0-2; grant pods/pinned 1-2");
 }
 
-TEST(the_list_of_a_drop_in_of_an_earlier_boot_is_no_choice)
+TEST(a_list_from_a_drop_in_of_an_earlier_boot_is_replaced)
 {
 	reset();
 	state.known = set("0-1");
@@ -708,7 +708,7 @@ TEST(the_list_of_a_drop_in_of_an_earlier_boot_is_no_choice)
 	CHECK_STR(steps(), "fence system.slice 0-1; create cdm.slice; grant cdm.slice 0-2");
 }
 
-TEST(never_device_nodes_alone)
+TEST(a_list_never_contains_only_device_nodes)
 {
 	reset();
 	pattern("pods/**");
@@ -722,7 +722,7 @@ TEST(never_device_nodes_alone)
 		  "grant pods/a 0-2; grant pods/cdm-launch-7 0-1");
 }
 
-TEST(what_both_grows_and_shrinks_grows_first)
+TEST(a_list_that_grows_and_shrinks_grows_first)
 {
 	reset();
 	cgroup("cdm.slice", "0-2");
@@ -733,7 +733,7 @@ TEST(what_both_grows_and_shrinks_grows_first)
 	CHECK_STR(steps(), "widen system.slice 0-2; fence system.slice 0-1");
 }
 
-TEST(fences_that_cost_nothing_come_first)
+TEST(fences_of_empty_cgroups_come_first)
 {
 	reset();
 	cgroup("a", NULL);
@@ -744,7 +744,7 @@ TEST(fences_that_cost_nothing_come_first)
 	CHECK_STR(steps(), "fence b 0; fence c 0; fence a 0");
 }
 
-TEST(of_a_list_that_stands_it_is_not_known_whether_it_costs)
+TEST(replacing_a_list_comes_after_fences_of_empty_cgroups)
 {
 	reset();
 	cgroup("a", "0-2");
@@ -753,7 +753,7 @@ TEST(of_a_list_that_stands_it_is_not_known_whether_it_costs)
 	CHECK_STR(steps(), "fence b 0; fence a 0");
 }
 
-TEST(v1_first_run_gathers_what_no_list_holds)
+TEST(v1_the_first_run_moves_processes_of_the_root_to_a_fence)
 {
 	v1("0");
 	tree.strays = 3;
@@ -762,7 +762,7 @@ TEST(v1_first_run_gathers_what_no_list_holds)
 		  "create cdm.slice; grant cdm.slice 0 memory_migrate=1");
 }
 
-TEST(v1_a_node_is_drained_from_behind_a_fence_that_keeps_nobody_yet)
+TEST(v1_the_fence_is_created_before_a_node_is_drained)
 {
 	v1("0-1");
 	cgroup("cdm.slice", "0-1");
@@ -776,7 +776,7 @@ TEST(v1_a_node_is_drained_from_behind_a_fence_that_keeps_nobody_yet)
 	CHECK_STR(steps(), "revoke cdm.slice 0; create cdm-fence; fence cdm-fence 0 memory_migrate=1; drain node1 1");
 }
 
-TEST(v1_lists_what_is_there_alone)
+TEST(v1_a_node_is_granted_only_when_it_is_online)
 {
 	v1("0");
 	cgroup("cdm-fence", "0");
@@ -813,7 +813,7 @@ TEST(v1_children_shrink_before_parents_and_parents_grow_before_children)
 	CHECK_STR(steps(), "fence lab/a 0; fence lab 0; grant pods 0-2; grant pods/a 0-2");
 }
 
-TEST(v1_what_both_grows_and_shrinks_grows_from_the_top)
+TEST(v1_lists_that_grow_and_shrink_grow_from_the_top_first)
 {
 	v1("0-2");
 	state.known = set("0");
@@ -833,7 +833,7 @@ TEST(v1_what_both_grows_and_shrinks_grows_from_the_top)
 		  "fence lab/a 0-1; fence lab 0-1");
 }
 
-TEST(a_class_of_nodes_that_cannot_be_there_is_a_problem)
+TEST(a_class_of_impossible_nodes_is_a_problem)
 {
 	static const struct {
 		const char *nodes, *possible;
@@ -856,7 +856,7 @@ TEST(a_class_of_nodes_that_cannot_be_there_is_a_problem)
 	CHECK_INT(topology.n_nodes, ==, 3);
 }
 
-/* A cgroup's list, and whether it is exclusive ("!"); NULL ends them. */
+/* Pairs of a cgroup and its list, which "!" makes exclusive; NULL ends them. */
 struct exclusive_case {
 	const char *root, *lists[12], *steps, *problem;
 	size_t strays;
@@ -875,8 +875,8 @@ static void exclusive_world(const struct exclusive_case *c)
 	}
 }
 
-/* Nodes 0 and 1 are the system's, node 2 is a device's with its memory offline. */
-TEST(v1_an_exclusive_list_is_kept_apart_from_those_beside_it)
+/* Nodes 0 and 1 are system nodes, node 2 is a device node with its memory offline. */
+TEST(v1_no_list_overlaps_an_exclusive_list_of_a_sibling)
 {
 	static const struct exclusive_case cases[] = {
 		{ "0-1",
@@ -894,7 +894,7 @@ TEST(v1_an_exclusive_list_is_kept_apart_from_those_beside_it)
 		  "online node2 2 online_movable; grant cdm.slice 0 memory_migrate=1",
 		  "cgroup /cdm-fence goes without node 1, which cgroup /batch has",
 		  2 },
-		/* what both have is what they had */
+		/* lists that do not overlap are kept */
 		{ "0-1", { "batch", "!1", "cdm.slice", "0" }, "online node2 2 online_movable", NULL },
 		{ "0-2", { "batch", "!1", "cdm.slice", "0" }, "online node2 2 online_movable; grant cdm.slice 0,2", NULL },
 		/* the group is the exclusive one */
@@ -903,12 +903,12 @@ TEST(v1_an_exclusive_list_is_kept_apart_from_those_beside_it)
 		  { "cdm.slice", "!1", "lab", "0,2" },
 		  "fence lab 0; online node2 2 online_movable; grant cdm.slice 1-2",
 		  NULL },
-		/* a list without any system node, and another has them all for itself */
+		/* a list without system nodes, while another cgroup has all of them exclusively */
 		{ "0-2",
 		  { "batch", "!0-1", "lab", "2" },
 		  "online node2 2 online_movable",
 		  "cgroup /lab cannot be given a list: no system node is left for it, as cgroup /batch has node 0-1" },
-		/* far apart, exclusive means nothing to each other */
+		/* exclusive matters only between siblings */
 		{ "0-1",
 		  { "a", "0-1", "a/batch", "!0-1", "b", "0-1", "b/batch", "0-1", "cdm.slice", "0-1" },
 		  "online node2 2 online_movable",
@@ -931,7 +931,7 @@ TEST(v1_an_exclusive_list_is_kept_apart_from_those_beside_it)
 	}
 }
 
-/* The plan of a teardown, which remembers these. */
+/* Plans a teardown with these cgroups in the state. */
 static void tear_down(struct saved_cgroup *saved, size_t n)
 {
 	struct plan *back = NULL;
@@ -946,8 +946,8 @@ static void tear_down(struct saved_cgroup *saved, size_t n)
 	state.n_cgroups = 0;
 }
 
-/* Of two that want the same new node the first gets it; the other is told why not. */
-TEST(v1_two_groups_one_of_them_exclusive)
+/* The first of two groups gets the new node; a problem says why the other does not. */
+TEST(v1_of_two_groups_with_an_exclusive_one_the_first_gets_the_node)
 {
 	v1("0-2");
 	system_node(1);
@@ -964,7 +964,7 @@ TEST(v1_two_groups_one_of_them_exclusive)
 		     "cpuset.mem_exclusive of /gpu-b keeps the two apart"));
 }
 
-TEST(v1_teardown_leaves_to_others_what_they_have_for_themselves)
+TEST(v1_teardown_restores_no_node_that_a_sibling_has_exclusively)
 {
 	static struct saved_cgroup saved[] = { { .path = (char *)"lab", .mems = (char *)"0-1" } };
 
@@ -978,7 +978,7 @@ TEST(v1_teardown_leaves_to_others_what_they_have_for_themselves)
 	CHECK_STR(lines(), "restore lab 0");
 }
 
-TEST(v1_teardown_gives_back_what_is_there)
+TEST(v1_teardown_restores_lists_without_the_nodes_it_takes_offline)
 {
 	static struct saved_cgroup saved[] = { { .path = (char *)"cdm-fence", .created = true },
 					       { .path = (char *)"cdm.slice", .mems = (char *)"0" },
@@ -991,7 +991,7 @@ TEST(v1_teardown_gives_back_what_is_there)
 	blocks[1].state = blocks[2].state = blocks[3].state = blocks[4].state = BLOCK_ONLINE;
 	nodes[1].state = nodes[2].state = NODE_ONLINE;
 	nodes[1].zone = nodes[2].zone = ZONE_MOVABLE;
-	(void)idset_add(&state.onlined, 32); /* node 2 is somebody else's to take offline */
+	(void)idset_add(&state.onlined, 32); /* cdmd did not online node 2, so it stays online */
 	cgroup("cdm-fence", "0");
 	cgroup("cdm.slice", "0-2");
 	cgroups[2].effective = set("0-2");
@@ -1003,7 +1003,7 @@ TEST(v1_teardown_gives_back_what_is_there)
 		  "restore lab 0,2 memory_migrate=0; restore cdm.slice 0; move /; remove cdm-fence");
 }
 
-TEST(teardown_revokes_drains_and_only_then_lifts)
+TEST(teardown_revokes_and_drains_before_it_lifts_fences)
 {
 	static struct saved_cgroup saved[] = { { .path = (char *)"cdm.slice", .mems = (char *)"", .created = true },
 					       { .path = (char *)"system.slice", .mems = (char *)"0-1" } };
@@ -1040,7 +1040,7 @@ TEST(teardown_revokes_drains_and_only_then_lifts)
 	state.n_cgroups = 0;
 }
 
-TEST(teardown_restores_auto_online_blocks_where_it_is_still_ours)
+TEST(teardown_restores_auto_online_blocks_if_nobody_changed_it)
 {
 	static const struct {
 		const char *before, *now, *lines;

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-static int known; /* a bit for each policy that the kernel knows */
+static int known; /* bit mask of the policies that the simulated kernel knows */
 static int failure;
 
 static int probe(enum cdm_policy p, const struct nodeset *nodes)
@@ -21,7 +21,7 @@ static int probe(enum cdm_policy p, const struct nodeset *nodes)
 #define MIDDLE (OLD | 1 << POLICY_PREFER | 1 << POLICY_BIND)  /* before 6.9 */
 #define NEW (MIDDLE | 1 << POLICY_WEIGHTED)
 
-TEST(policies_by_kernel)
+TEST(an_unknown_policy_is_replaced_only_where_an_older_one_fits)
 {
 	static const struct {
 		int known;
@@ -46,8 +46,8 @@ TEST(policies_by_kernel)
 	}
 }
 
-/* Nothing else than an unknown policy makes it less than what was asked for. */
-TEST(another_failure_is_one)
+/* Only an unknown policy (EINVAL) is replaced by an older one. */
+TEST(another_error_is_returned_and_the_policy_kept)
 {
 	const struct nodeset nodes = nodeset_of(1);
 	enum cdm_policy resolved = POLICY_PREFER;
@@ -59,8 +59,8 @@ TEST(another_failure_is_one)
 	failure = 0;
 }
 
-/* What it becomes there has the kernel's older mode, and is a static policy too. */
-TEST(this_kernel_takes_the_older_mode)
+/* The replacement has the kernel's older mode, and is a static policy too. */
+TEST(this_kernel_accepts_the_replacement_policy)
 {
 	const struct nodeset nodes = nodeset_of(0);
 

@@ -10,7 +10,7 @@
 
 #define FIXTURES "tests/fixtures/profile"
 
-TEST(the_default_profile)
+TEST(the_default_profile_has_two_rules_and_nothing_else)
 {
 	_cleanup_profile_ struct profile p = { 0 };
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -26,7 +26,7 @@ TEST(the_default_profile)
 	CHECK(!p.has_policy && !p.group && !p.nodes);
 }
 
-TEST(a_whole_profile)
+TEST(every_key_of_a_profile_is_read)
 {
 	_cleanup_profile_ struct profile p = { 0 };
 
@@ -45,7 +45,7 @@ static int take(const char *path, struct error *err)
 	return profile_load(path, &p, err);
 }
 
-TEST(mistakes_name_their_place)
+TEST(each_bad_file_is_refused_with_its_message)
 {
 	CHECK_INT(fixtures(FIXTURES "/bad", fixture_refused, take), >=, 25);
 	CHECK_INT(fixtures(FIXTURES "/bad/beyond-schema", fixture_refused, take), >=, 5);
@@ -56,12 +56,12 @@ static bool good(const char *path, fixture_fn fn)
 	return fn(path, NULL) == 0;
 }
 
-TEST(good_files_are_taken)
+TEST(good_files_are_accepted)
 {
 	CHECK_INT(fixtures(FIXTURES "/good", good, take), >=, 2);
 }
 
-TEST(names_are_looked_up_in_two_places)
+TEST(a_profile_name_is_looked_up_in_two_directories)
 {
 	static const char *const bad[] = { "", ".hidden", "..", "a b", "a\x1b" };
 	_cleanup_profile_ struct profile p = { 0 };

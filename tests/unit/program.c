@@ -27,7 +27,7 @@ static int mode_of(const char *program, enum mode asked, struct error *err)
 	return r < 0 ? r : (int)mode;
 }
 
-TEST(the_mode_that_reaches_it)
+TEST(each_kind_of_program_gets_the_mode_that_can_place_it)
 {
 	static const struct {
 		const char *program;

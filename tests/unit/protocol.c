@@ -17,7 +17,7 @@ static int parse(const char *line)
 	return query_parse(line, strlen(line), &query, &error);
 }
 
-TEST(requests)
+TEST(valid_requests_are_parsed)
 {
 	CHECK_INT(parse("{\"do\":\"status\"}"), ==, 0);
 	CHECK_INT(query.kind, ==, QUERY_STATUS);
@@ -39,7 +39,7 @@ TEST(requests)
 	query_free(&query);
 }
 
-TEST(mistakes_are_named)
+TEST(invalid_requests_are_refused_with_the_reason)
 {
 	static const struct {
 		const char *line, *error;
@@ -85,7 +85,7 @@ TEST(mistakes_are_named)
 	error_reset(&error);
 }
 
-TEST(depth_is_bounded)
+TEST(deeply_nested_requests_are_refused)
 {
 	char deep[QUERY_MAX];
 
@@ -97,7 +97,7 @@ TEST(depth_is_bounded)
 	error_reset(&error);
 }
 
-TEST(what_is_asked_is_understood)
+TEST(requests_written_by_the_client_are_parsed)
 {
 	struct nodeset nodes = nodeset_of(3);
 	char *lines[] = { query_status(), query_events(), query_enter("a \"b\"", &nodes), query_confirm("7"),
@@ -115,7 +115,7 @@ TEST(what_is_asked_is_understood)
 	query_free(&query);
 }
 
-TEST(an_error_is_one_line_of_ascii)
+TEST(an_error_reply_is_one_line_of_ascii)
 {
 	_cleanup_free_ char *plain = reply_error("no\nway \xff", false), *busy = reply_error("later", true);
 

@@ -5,7 +5,7 @@
 #include "check.h"
 #include "cdmd/loop/ratelimit.h"
 
-TEST(so_many_and_no_more)
+TEST(only_a_limited_number_of_lines_pass_in_a_period)
 {
 	struct ratelimit l = { 0 };
 
@@ -17,7 +17,7 @@ TEST(so_many_and_no_more)
 	CHECK_INT(ratelimit_due(&l), ==, 1000 + RATELIMIT_MS);
 }
 
-TEST(what_was_swallowed_is_told_once_when_its_while_is_over)
+TEST(suppressed_lines_are_counted_once_after_the_period)
 {
 	struct ratelimit l = { 0 };
 
@@ -29,7 +29,7 @@ TEST(what_was_swallowed_is_told_once_when_its_while_is_over)
 	CHECK(ratelimit_due(&l) == UINT64_MAX);
 }
 
-TEST(the_next_while_begins_with_the_next_line)
+TEST(the_next_period_begins_with_the_next_line)
 {
 	struct ratelimit l = { 0 };
 

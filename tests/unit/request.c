@@ -18,7 +18,10 @@ static struct snapshot now;
 static struct state state;
 static struct error err;
 
-/* Node 0 is a system node, node 1 a device's with a block online and one offline, 2 without blocks, 3 absent. */
+/*
+ * Node 0 is a system node, node 1 a device node with one block online and one offline, node 2 a device node without
+ * blocks, node 3 absent.
+ */
 static void reset(void)
 {
 	nodes[0] = (struct node){ .id = 0, .state = NODE_ONLINE };
@@ -50,14 +53,14 @@ static int ask(enum request_kind kind, int node)
 	return request_enter(&q, &now, &config, &state, &err);
 }
 
-TEST(nothing_asked_changes_nothing)
+TEST(without_a_request_no_node_is_withdrawn)
 {
 	reset();
 	CHECK_INT(ask(REQUEST_NONE, 0), ==, 0);
 	CHECK(nodeset_empty(&state.withdrawn));
 }
 
-TEST(offline_is_drain_and_more)
+TEST(drain_withdraws_a_node_and_offline_also_takes_it_offline)
 {
 	reset();
 	CHECK_INT(ask(REQUEST_DRAIN, 1), ==, 0);
@@ -68,7 +71,7 @@ TEST(offline_is_drain_and_more)
 	CHECK_STR(NODESET_STR(&state.offlining), "1");
 }
 
-TEST(online_undoes_both_and_brings_back_what_was_taken_offline_on_purpose)
+TEST(online_undoes_offline_and_onlines_offline_blocks_again)
 {
 	reset();
 	ask(REQUEST_OFFLINE, 1);
@@ -79,7 +82,7 @@ TEST(online_undoes_both_and_brings_back_what_was_taken_offline_on_purpose)
 	CHECK(!idset_has(&state.was_online, 33));
 }
 
-TEST(a_class_that_stays_offline_stays_offline)
+TEST(online_is_refused_for_a_class_that_stays_offline)
 {
 	reset();
 	class.online = ONLINE_NEVER;
@@ -89,7 +92,7 @@ TEST(a_class_that_stays_offline_stays_offline)
 	CHECK(idset_has(&state.was_online, 33));
 }
 
-TEST(a_system_node_is_nobodys_to_take)
+TEST(offline_is_refused_for_a_system_node)
 {
 	reset();
 	CHECK_INT(ask(REQUEST_OFFLINE, 0), ==, -EPERM);
@@ -97,7 +100,7 @@ TEST(a_system_node_is_nobodys_to_take)
 	CHECK(nodeset_empty(&state.withdrawn));
 }
 
-TEST(a_node_must_be_there)
+TEST(requests_for_absent_nodes_are_refused)
 {
 	reset();
 	CHECK_INT(ask(REQUEST_DRAIN, 3), ==, -ENXIO);
@@ -105,7 +108,7 @@ TEST(a_node_must_be_there)
 	CHECK(strstr(error_text(&err), "node 99"));
 }
 
-TEST(memory_without_blocks_cannot_go_offline_but_be_drained)
+TEST(a_node_without_blocks_can_be_drained_but_not_taken_offline)
 {
 	reset();
 	CHECK_INT(ask(REQUEST_OFFLINE, 2), ==, -EOPNOTSUPP);

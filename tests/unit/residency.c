@@ -36,7 +36,7 @@ static struct span span_of(const char *text)
 	return (struct span){ text, text + strlen(text) };
 }
 
-/* The lines of a numa_maps, each for itself. */
+/* Parses the lines of a numa_maps one by one. */
 static int parse(const char *text, struct vmas *ret)
 {
 	_cleanup_free_ char *copy = strdup(text);
@@ -64,7 +64,7 @@ static int read_all(struct vma_stream *s, struct vmas *ret, struct error *err)
 	return r;
 }
 
-/* The VMAs of process 7 in a tree that has these two files of it. */
+/* Reads the VMAs of process 7 from a tree with these two files. */
 static int stream(const char *numa_maps, const char *maps, struct vmas *ret, struct error *err)
 {
 	_cleanup_tree_ struct tree tree = tree_new();
@@ -82,7 +82,7 @@ static int stream(const char *numa_maps, const char *maps, struct vmas *ret, str
 	return read_all(s, ret, err);
 }
 
-TEST(a_plain_numa_maps)
+TEST(numa_maps_lines_are_parsed_completely)
 {
 	static const char text[] =
 		"560000000000 default file=/usr/bin/cat mapped=6 active=0 N0=6 kernelpagesize_kB=4\n"
@@ -131,7 +131,7 @@ TEST(a_plain_numa_maps)
 	CHECK_INT(vma_pages_on(&vmas.v[5], &far), ==, 1);
 }
 
-TEST(the_base_page_is_the_text_s_own)
+TEST(the_base_page_is_the_smallest_page_size_in_numa_maps)
 {
 	static const char text[] =
 		"10000000 default huge anon=1 N1=1 kernelpagesize_kB=2048\n"
@@ -147,8 +147,8 @@ TEST(the_base_page_is_the_text_s_own)
 	CHECK_INT(vma_pages_on(&vmas.v[1], &one), ==, 1);
 }
 
-/* seq_path() leaves no blank, '=' or newline in a name; every other byte is there as it is. */
-TEST(nasty_names)
+/* seq_path() escapes blanks, '=' and newlines in names; all other bytes are unchanged. */
+TEST(escaped_names_are_decoded)
 {
 	static const struct {
 		const char *shown, *name;
@@ -158,7 +158,7 @@ TEST(nasty_names)
 		{ "/tmp/back\\slash\\", "/tmp/back\\slash\\" },
 		{ "/tmp/\\0401", "/tmp/ 1" },
 		{ "/tmp/\\04", "/tmp/\\04" },
-		{ "/tmp/\\000\\101\\777\\48x", "/tmp/\\000\\101\\777\\48x" }, /* not what the kernel escapes */
+		{ "/tmp/\\000\\101\\777\\48x", "/tmp/\\000\\101\\777\\48x" }, /* the kernel does not escape these */
 		{ "/tmp/\x1b[31m\xff", "/tmp/\x1b[31m\xff" },
 		{ "huge", "huge" },
 		{ "stack:1", "stack:1" },
@@ -180,7 +180,7 @@ TEST(nasty_names)
 	}
 }
 
-TEST(what_is_no_numa_maps)
+TEST(an_invalid_numa_maps_is_refused)
 {
 	static const char *const texts[] = {
 		"\n",
@@ -219,7 +219,7 @@ TEST(what_is_no_numa_maps)
 	CHECK_INT(none.n, ==, 0);
 }
 
-TEST(maps_add_ends_and_names)
+TEST(ends_and_names_of_vmas_come_from_maps)
 {
 	static const char numa_maps[] =
 		"1000 default file=/bin/a\\040b N1=1 kernelpagesize_kB=4\n"
@@ -238,7 +238,7 @@ TEST(maps_add_ends_and_names)
 		"3000-4000 r--p 00000000 00:16 494205                     /bin/a b\n"
 		"4000-5000 rw-p 00000000 00:16 494205                     /bin/a b (deleted)\n"
 		"6000-8000 rw-p 00000000 00:00 0                          [heap]\n"
-		/* 8000 and 9000 were merged since, c000 is gone, also b800, of which three pages were there */
+		/* 8000 and 9000 have been merged since; c000 is gone, and b800, which had three pages, too */
 		"8000-a000 rw-p 00000000 00:00 0 \n"
 		"d000-e000 rw-p 00000000 00:00 0                          [anon: a name]\n"
 		"e000-f000 rw-s 00000000 00:16 9                          /lib/x\\012y\\040\n"
@@ -270,7 +270,7 @@ TEST(maps_add_ends_and_names)
 	}
 }
 
-TEST(what_is_no_maps)
+TEST(an_invalid_maps_is_refused)
 {
 	static const char *const texts[] = { "\n",          "1000\n",          "1000-\n",
 					     "1000-2000\n", "1000-2000 rwx\n", "1000-2000 rwxp 0 0\n" };
@@ -284,8 +284,8 @@ TEST(what_is_no_maps)
 	}
 }
 
-/* A VMA that grew or was merged while the file was read, and is shown again: neither hides the other. */
-TEST(a_vma_that_is_seen_twice)
+/* A VMA that grew or was merged during the read is shown again: each line is counted. */
+TEST(vmas_that_are_shown_twice_are_both_counted)
 {
 	static const char numa_maps[] =
 		"1000 default anon=1 N1=1 kernelpagesize_kB=4\n"
@@ -308,7 +308,7 @@ TEST(a_vma_that_is_seen_twice)
 	CHECK_INT(pages, ==, 7);
 }
 
-/* A line of numa_maps whose name has so many bytes, and another behind it. */
+/* Returns a line of numa_maps whose name has this many bytes, followed by another line. */
 static char *long_line(size_t name)
 {
 	char *text = NULL;
@@ -321,7 +321,7 @@ static char *long_line(size_t name)
 		       NULL;
 }
 
-TEST(a_line_has_a_bound)
+TEST(a_line_longer_than_the_limit_is_refused)
 {
 	static const char maps[] =
 		"1000-2000 rw-p 00000000 00:16 1 /x\n"
@@ -339,8 +339,8 @@ TEST(a_line_has_a_bound)
 	CHECK_INT(none.n, ==, 0);
 }
 
-/* More VMAs than a buffer holds: none is lost where one read ends and the next begins. */
-TEST(many_vmas)
+/* More VMAs than one buffer holds: none is lost between two reads. */
+TEST(many_vmas_are_read_completely)
 {
 	_cleanup_free_ char *numa_maps = NULL, *maps = NULL;
 	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
@@ -366,11 +366,11 @@ TEST(many_vmas)
 	CHECK_INT(pages, ==, 20000ULL * 19999 / 2);
 }
 
-TEST(policies_that_name_nodes)
+TEST(vma_policy_names_finds_nodes_in_a_policy)
 {
 	static const struct {
 		const char *policy;
-		bool names; /* one of the nodes 1 and 2 */
+		bool names; /* it names node 1 or 2 */
 	} cases[] = {
 		{ "default", false },
 		{ "local", false },
@@ -384,11 +384,11 @@ TEST(policies_that_name_nodes)
 		{ "weighted interleave:1", true },
 		{ "weighted interleave=static:0,3-5", false },
 		{ "bind=static|balancing:2", true },
-		{ "bind=static", false }, /* a policy whose nodes were taken away */
+		{ "bind=static", false }, /* a policy that lost all its nodes */
 		{ "bind:", false },
 		{ "bind:x", false },
 		{ "bind:12", false },
-		/* Cut at 63 characters: the last may have been 1000. */
+		/* Truncated at 63 characters: the last number may have been 1000. */
 		{ "weighted interleave=static:4,6,8,9,12,14,16,18,20,22,24,26,28,1", false },
 		{ "weighted interleave=static:1,6,8,9,12,14,16,18,20,22,24,26,28,3", true },
 	};
@@ -403,7 +403,7 @@ TEST(policies_that_name_nodes)
 	}
 }
 
-TEST(only_a_range_of_its_own_is_bound)
+TEST(vma_is_bound_only_by_a_static_policy_of_the_range)
 {
 	static const struct {
 		const char *policy;
@@ -419,7 +419,7 @@ TEST(only_a_range_of_its_own_is_bound)
 		{ "interleave=static:1-2", true, false },
 		{ "interleave:1-2", false, false }, /* the program's mbind(2) */
 		{ "bind:1", false, false },
-		{ "interleave=static:0-1", false, false }, /* it may go elsewhere */
+		{ "interleave=static:0-1", false, false }, /* node 0 is no device node */
 		{ "bind=static:3", false, false },
 		{ "bind=static", false, false },
 	};
@@ -434,7 +434,7 @@ TEST(only_a_range_of_its_own_is_bound)
 	}
 }
 
-TEST(the_tasks_policy_is_that_of_the_vdso)
+TEST(the_task_policy_is_taken_from_the_vdso)
 {
 	static const char numa_maps[] =
 		"1000 bind=static:1 file=/usr/bin/x mapped=1 N1=1\n"
@@ -451,16 +451,19 @@ TEST(the_tasks_policy_is_that_of_the_vdso)
 
 	CHECK_INT(stream(numa_maps, maps, &with, NULL), ==, 0);
 	CHECK_INT(with.n, ==, 4);
-	/* The kernel does not show the default for a VMA while the task has another policy. */
+	/* The kernel shows no VMA as "default" while the task has another policy. */
 	CHECK(with.v[0].is_tasks && !with.v[1].is_tasks && with.v[2].is_tasks && with.v[3].is_tasks);
-	/* Where there is none (vdso=0), a task without a policy is the usual one. */
+	/* Without a vDSO (vdso=0), the task is assumed to have no policy. */
 	CHECK_INT(stream(numa_maps, no_vdso, &without, NULL), ==, 0);
 	CHECK_INT(without.n, ==, 3);
 	CHECK(!without.v[0].is_tasks && !without.v[1].is_tasks && without.v[2].is_tasks);
 }
 
-/* Two programs started under numactl --membind=1: their own pages are there, libc's shared ones where they were. */
-TEST(a_captured_process)
+/*
+ * A captured program started under numactl --membind=1: its own pages are on node 1, libc's shared pages where they
+ * were before.
+ */
+TEST(pages_of_a_captured_process_are_counted_per_node)
 {
 	_cleanup_vma_stream_ struct vma_stream *s = NULL;
 	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
@@ -491,7 +494,7 @@ TEST(a_captured_process)
 	CHECK_INT(streamed, ==, 46);
 }
 
-TEST(a_process_that_is_gone)
+TEST(a_missing_process_is_reported_as_gone)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -507,7 +510,7 @@ TEST(a_process_that_is_gone)
 	CHECK_INT(pages, ==, 7);
 }
 
-TEST(myself)
+TEST(vmas_of_this_process_include_text_and_data)
 {
 	_cleanup_vma_stream_ struct vma_stream *s = NULL;
 	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
@@ -525,8 +528,8 @@ TEST(myself)
 	CHECK(text > 0 && data > 0);
 }
 
-/* Its files are opened, and it ends before they are read: it has no VMAs any more, or is gone, which is no failure. */
-TEST(a_process_that_ends_meanwhile)
+/* The process ends between opening and reading its files: it has no VMAs or is gone, which is no failure. */
+TEST(a_process_that_ends_while_being_read_is_no_failure)
 {
 	_cleanup_vma_stream_ struct vma_stream *s = NULL;
 	_cleanup_vmas_ struct vmas vmas = VMAS_NONE;
@@ -551,7 +554,7 @@ TEST(a_process_that_ends_meanwhile)
 	CHECK_INT(vma_stream_open(&process, pid, &late, &err), ==, -ESRCH);
 }
 
-TEST(bytes_of_a_node)
+TEST(node_use_is_read_from_meminfo)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -564,8 +567,8 @@ TEST(bytes_of_a_node)
 	CHECK_INT(node_use_sum(&use), ==, (120 + 224) * 1024);
 }
 
-/* Eight huge pages of 2 MiB in the pool, five of them taken; one of 512 MiB that nobody has. */
-TEST(bytes_of_huge_pages)
+/* The pool has eight huge pages of 2 MiB, five of them in use, and one unused of 512 MiB. */
+TEST(used_huge_pages_count_and_free_ones_do_not)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -578,7 +581,7 @@ TEST(bytes_of_huge_pages)
 	CHECK_INT(node_use_sum(&use), ==, 0);
 }
 
-TEST(bytes_of_a_cgroup)
+TEST(cgroup_bytes_are_read_from_memory_numa_stat)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;

@@ -16,7 +16,7 @@ static void check_text(const char *got, const char *want)
 	CHECK_STR(got ? got : "(none)", want ? want : "(none)");
 }
 
-TEST(reads_rules_and_writes_them_back)
+TEST(rules_are_parsed_and_written_back)
 {
 	static const struct {
 		const char *text, *written;
@@ -104,7 +104,7 @@ TEST(reads_rules_and_writes_them_back)
 	}
 }
 
-TEST(mistakes_name_their_column)
+TEST(errors_name_the_column)
 {
 	static const struct {
 		const char *text, *message;
@@ -165,7 +165,7 @@ TEST(mistakes_name_their_column)
 	}
 }
 
-TEST(messages_cannot_steer_a_terminal)
+TEST(error_messages_escape_control_characters)
 {
 	_cleanup_rules_ struct rules rules = RULES_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -188,7 +188,7 @@ TEST(rules_are_appended_up_to_a_limit)
 	CHECK_INT(rules.n, ==, PLACEMENT_RULES);
 }
 
-TEST(policies_have_names)
+TEST(policy_names_are_parsed_exactly)
 {
 	CHECK_INT(policy_from_name("prefer"), ==, POLICY_PREFER);
 	CHECK_INT(policy_from_name("weighted"), ==, POLICY_WEIGHTED);

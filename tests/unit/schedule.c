@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-TEST(idle_is_never_due)
+TEST(without_events_no_reconcile_is_due)
 {
 	struct schedule p = { 0 };
 
@@ -36,7 +36,7 @@ TEST(a_storm_cannot_delay_a_reconcile_for_ever)
 	CHECK_INT(schedule_due(&p), ==, 1000 + SCHEDULE_MAX_MS);
 }
 
-TEST(if_a_reconcile_takes_long_a_storm_is_answered_less_often)
+TEST(after_a_long_reconcile_a_storm_is_handled_less_often)
 {
 	struct schedule p = { 0 };
 
@@ -49,7 +49,7 @@ TEST(if_a_reconcile_takes_long_a_storm_is_answered_less_often)
 	CHECK_INT(schedule_due(&p), ==, 21000 + SCHEDULE_QUIET_MS);
 }
 
-TEST(a_time_that_was_asked_for_counts_if_it_comes_first)
+TEST(a_requested_time_counts_only_if_it_is_the_earliest)
 {
 	struct schedule p = { 0 };
 
@@ -63,7 +63,7 @@ TEST(a_time_that_was_asked_for_counts_if_it_comes_first)
 	CHECK_INT(schedule_due(&p), ==, 1000 + SCHEDULE_RETRY_MIN_MS);
 }
 
-TEST(what_has_not_settled_is_tried_again_less_and_less_often_and_then_left)
+TEST(what_has_not_settled_is_retried_less_often_and_finally_not)
 {
 	struct schedule p = { 0 };
 	uint64_t now = 1000, last = 0;
@@ -83,7 +83,7 @@ TEST(what_has_not_settled_is_tried_again_less_and_less_often_and_then_left)
 	CHECK(schedule_due(&p) == UINT64_MAX);
 }
 
-TEST(a_hardware_event_starts_the_retries_anew)
+TEST(a_hardware_event_restarts_the_retries)
 {
 	struct schedule p = { 0 };
 
@@ -96,9 +96,9 @@ TEST(a_hardware_event_starts_the_retries_anew)
 }
 
 /*
- * Reconciles that take `took`, while somebody causes events of cgroups and keeps the state from settling. Returns the
- * longest time that a new cgroup, which comes at any moment, waits until a reconcile that began after it has ended;
- * *ret_busy is the time that reconciles took.
+ * Simulates reconciles that take `took`, while somebody causes events of cgroups and keeps the state from settling.
+ * Returns the longest time from the appearance of a new cgroup, at any moment, to the end of a reconcile that began
+ * after it; *ret_busy is the time spent in reconciles.
  */
 static uint64_t longest_wait(uint64_t took, unsigned seed, uint64_t *ret_busy)
 {
@@ -110,7 +110,7 @@ static uint64_t longest_wait(uint64_t took, unsigned seed, uint64_t *ret_busy)
 	while (now < 61000) {
 		uint64_t came = now, due;
 
-		/* Events at some moments, or none; the new cgroup is one of them. */
+		/* A random number of events; the last one is the new cgroup. */
 		for (uint64_t t = 0; t < (uint64_t)(random() % 8); t++)
 			schedule_cgroup(&p, now++);
 		schedule_cgroup(&p, now);
@@ -124,7 +124,7 @@ static uint64_t longest_wait(uint64_t took, unsigned seed, uint64_t *ret_busy)
 	return longest;
 }
 
-TEST(a_new_cgroup_waits_for_no_retry)
+TEST(a_new_cgroup_is_handled_without_waiting_for_retries)
 {
 	static const uint64_t took[] = { 0, 1, 2, 5, 10, 50, 100, 500, 1000 };
 
@@ -132,13 +132,16 @@ TEST(a_new_cgroup_waits_for_no_retry)
 		for (unsigned seed = 1; seed < 20; seed++) {
 			uint64_t busy, alone = SCHEDULE_QUIET_MS + took[i], wait = longest_wait(took[i], seed, &busy);
 
-			/* A reconcile that runs as it comes adds its own time: 3 times in all. */
+			/*
+			 * A reconcile that is running when the cgroup appears adds its duration: 3 times the
+			 * undisturbed time in all.
+			 */
 			CHECK_INT(wait + took[i], <=, 3 * alone);
 			CHECK_INT(busy, <=, 60000 / 2 + 2 * took[i]);
 		}
 }
 
-TEST(after_a_reconcile_that_took_very_long_the_rest_is_bounded)
+TEST(after_a_very_long_reconcile_the_pause_is_bounded)
 {
 	struct schedule p = { 0 };
 

@@ -10,7 +10,7 @@
 
 #define BLOCKS 3000
 
-/* Node 1 is CPU-less, with two blocks of the boot's memory at 1 and 2 MiB. */
+/* Node 1 is CPU-less, with two blocks of boot memory at 1 and 2 MiB. */
 static struct tree machine_of_two(void)
 {
 	struct tree tree = machine_new();
@@ -35,7 +35,7 @@ static struct tree machine_of_two(void)
 #define GPU "/proc/driver/nvidia/gpus/0009:01:00.0/numa_status"
 #define REGION "/sys/bus/cxl/devices/region0/"
 #define TREE "/proc/device-tree/"
-/* Versions of clang-format differ about a pair of braces. */
+/* Versions of clang-format format a pair of braces differently. */
 /* clang-format off */
 #define CELLS { TREE "#address-cells", "\0\0\0\1", 4 }, { TREE "#size-cells", "\0\0\0\1", 4 }
 #define COHERENT { TREE "memory@1/compatible", "ibm,coherent-device-memory" }
@@ -43,16 +43,16 @@ static struct tree machine_of_two(void)
 
 struct file {
 	const char *path, *text;
-	size_t len; /* 0: that of the text */
+	size_t len; /* 0: the length of the text */
 };
 
 struct lie {
 	const char *what;
 	struct file files[5];
-	enum origin origin; /* of node 1: ORIGIN_NONE stands for boot */
+	enum origin origin; /* expected of node 1; ORIGIN_NONE stands for boot */
 };
 
-/* The first ones are no lies: each source would be believed. */
+/* The first cases are true: each source alone must be believed. */
 static const struct lie lies[] = {
 	{ "kmem", { { IOMEM, "100000-2fffff : System RAM (kmem)\n" } }, ORIGIN_DAX },
 	{ "kmem in two ranges",
@@ -84,7 +84,7 @@ static const struct lie lies[] = {
 	      35 } },
 	  ORIGIN_NONE },
 	{ "garbage", { { IOMEM, "\xff\xfe:-: : - : \n\n\n : \n-\n - : : \n" } }, ORIGIN_NONE },
-	/* The bus says so, but iomem, which has addresses, does not. */
+	/* The dax bus says kmem, but iomem, which has addresses, does not. */
 	{ "target_node against iomem", { { DAX, "1\n" }, { IOMEM, "100000-2fffff : System RAM\n" } }, ORIGIN_NONE },
 	/* target_node */
 	{ "node -1", { { DAX, "-1\n" } }, ORIGIN_NONE },
@@ -128,7 +128,7 @@ static const struct lie lies[] = {
 	{ "other memory",
 	  { CELLS, { TREE "memory@1/compatible", "ibm,coherent" }, { TREE "memory@1/reg", "\0\x10\0\0\0\x20\0\0", 8 } },
 	  ORIGIN_NONE },
-	/* What is beside the origin. */
+	/* Other files than those of the origin. */
 	{ "distance", { { NODE "node1/distance", "-1 99999999999999999999 x\n" } }, ORIGIN_NONE },
 	{ "meminfo",
 	  { { NODE "node1/meminfo", "Node 1 MemTotal: 99999999999999999999 kB\nNode 1 MemFree: -1 kB\n" } },
@@ -165,7 +165,7 @@ static void put_file(const struct tree *tree, const struct file *file)
 		fclose(f);
 }
 
-TEST(nothing_is_believed_that_cannot_be)
+TEST(impossible_values_are_not_taken_for_signals)
 {
 	struct class class = { .name = (char *)"device", .match = { .device = true } };
 	struct config config = { .classes = &class, .n_classes = 1 };
@@ -176,7 +176,7 @@ TEST(nothing_is_believed_that_cannot_be)
 		_cleanup_tree_ struct tree tree = machine_of_two();
 
 		printf("# %s\n", lies[i].what);
-		/* A dax device that is kmem's; without its node it is no signal. */
+		/* A dax device with the driver kmem; without its target_node it is no signal. */
 		tree_dax(&tree, "dax0.0", "platform/hmem.0", "-1\n", "kmem");
 		for (size_t j = 0; j < ELEMENTSOF(lies[i].files) && lies[i].files[j].path; j++)
 			put_file(&tree, &lies[i].files[j]);
@@ -189,8 +189,8 @@ TEST(nothing_is_believed_that_cannot_be)
 	}
 }
 
-/* Block sizes that no kernel has; nothing is divided by, and nothing wraps into a device's range. */
-TEST(a_block_size_that_cannot_be)
+/* Block sizes that no kernel has: there is no division by zero, and no address wraps into a device's range. */
+TEST(an_impossible_block_size_makes_no_device_node)
 {
 	static const char *const sizes[] = { "0\n", "ffffffffffffffff\n", "8000000000000000\n" };
 
@@ -208,7 +208,7 @@ TEST(a_block_size_that_cannot_be)
 	}
 }
 
-TEST(nodes_that_cannot_be)
+TEST(an_invalid_list_of_possible_nodes_is_an_error)
 {
 	static const char *const lists[] = { "", "0-1024\n", "1-0\n", "x\n", "0-99999999999999999999\n", "0,-1\n" };
 
@@ -221,8 +221,8 @@ TEST(nodes_that_cannot_be)
 	}
 }
 
-/* Many blocks, of many nodes, none of them lost or counted twice; the ranges of a node's are apart from the next one's. */
-TEST(many_blocks)
+/* Many blocks of many nodes: none is lost or counted twice, and the address ranges of different nodes stay apart. */
+TEST(many_blocks_are_read_completely)
 {
 	_cleanup_tree_ struct tree tree = machine_new();
 	_cleanup_free_ char *text = NULL;

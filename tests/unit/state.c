@@ -38,7 +38,7 @@ static struct saved_cgroup *remember(const char *path, uint64_t inode)
 	return c;
 }
 
-/* Saved under dir and loaded again. */
+/* Saves the state below dir and loads it again. */
 static struct state *round_trip(const char *dir)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
@@ -47,13 +47,13 @@ static struct state *round_trip(const char *dir)
 
 	if (root_open(dir, &root, &err) < 0)
 		return NULL;
-	root.live = true; /* a directory of our own stands in for the running system's */
+	root.live = true; /* our directory stands in for the running system */
 	if (state_save(&root, state, &err) < 0 || state_load(&root, &back, &err) < 0)
 		printf("# %s\n", error_text(&err));
 	return back;
 }
 
-TEST(comes_back_as_it_was)
+TEST(a_saved_state_is_loaded_unchanged)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_state_ struct state *back = NULL;
@@ -106,7 +106,7 @@ TEST(comes_back_as_it_was)
 	CHECK_INT(back->cgroups[2].inode, ==, 77);
 }
 
-TEST(what_stood_first_is_what_is_remembered)
+TEST(the_first_list_of_a_cgroup_is_remembered)
 {
 	struct cgroup before = cgroup("a", "0-1"), after = cgroup("a", "0");
 
@@ -117,7 +117,7 @@ TEST(what_stood_first_is_what_is_remembered)
 	CHECK_STR(state->cgroups[0].mems, "0-1");
 }
 
-TEST(what_is_below_is_found)
+TEST(saved_cgroups_below_a_path_are_found)
 {
 	static const char *const paths[] = { "b/c/d", "a.slice/x", "a", "b" };
 	static const char *const above[] = { "", "b", "b/c", "a.slice" }, *const others[] = { "a", "b/c/d", "b/x",
@@ -137,7 +137,7 @@ TEST(what_is_below_is_found)
 			CHECK_FAIL("%s", others[i]);
 }
 
-TEST(a_cgroup_is_remembered_as_long_as_it_is_there)
+TEST(a_cgroup_is_forgotten_when_it_is_gone)
 {
 	struct cgroup before = cgroup("cdm.slice/cdm-launch-77", "0-1"), after = cgroup("cdm.slice/cdm-launch-77", "0");
 	struct cgroup other = cgroup("a", "0");
@@ -163,8 +163,8 @@ TEST(a_cgroup_is_remembered_as_long_as_it_is_there)
 	CHECK_STR(state->cgroups[0].path, "a");
 }
 
-/* What is remembered of one, and of what became of it: nothing is restored to another cgroup of its name. */
-TEST(another_cgroup_of_the_same_name_is_another)
+/* What was remembered of a cgroup is not restored to another one of the same name. */
+TEST(a_new_cgroup_of_the_same_name_is_not_the_remembered_one)
 {
 	static const struct {
 		uint64_t remembered, now;
@@ -172,8 +172,8 @@ TEST(another_cgroup_of_the_same_name_is_another)
 	} cases[] = {
 		{ 7, 7, true },
 		{ 7, 8, false },
-		{ 0, 8, true }, /* by a version that went by names, or made since the last look: found out now */
-		{ 7, 0, true }, /* a captured tree does not tell */
+		{ 0, 8, true }, /* saved by a version that used names only, or new since the last look */
+		{ 7, 0, true }, /* a captured tree has no inodes */
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
@@ -196,8 +196,8 @@ TEST(another_cgroup_of_the_same_name_is_another)
 	}
 }
 
-/* A unit that was restarted has the list that systemd keeps: what stood before us still is what stood before us. */
-TEST(a_unit_is_the_same_while_systemd_keeps_its_list)
+/* A restarted unit gets the list that systemd keeps, so what is remembered of the unit stays valid. */
+TEST(a_restarted_unit_is_the_same_if_systemd_keeps_its_list)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -217,7 +217,7 @@ TEST(a_unit_is_the_same_while_systemd_keeps_its_list)
 	CHECK_INT(state->cgroups[0].inode, ==, 8);
 }
 
-TEST(none_is_the_first)
+TEST(without_a_state_file_it_is_the_first_run)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -228,13 +228,13 @@ TEST(none_is_the_first)
 	CHECK(s->first);
 }
 
-TEST(a_damaged_one_is_lost_and_says_so)
+TEST(a_damaged_state_file_is_reported_and_set_aside)
 {
 	static const char good[] =
 		"{\"version\": 1, \"known\": \"0\", \"settled\": \"\", \"onlined\": \"\", "
 		"\"mems\": {\"a\": \"0-1\"}, \"created\": [\"a\"], \"enabled\": [\"\"]}";
 
-	/* Cut off anywhere, one byte of it changed to what JSON cannot have there, and what is good JSON of another kind. */
+	/* Truncated at every byte; bytes that are no text; valid JSON that is no state. */
 	for (size_t i = 0; i < sizeof(good) + 4; i++) {
 		static const char *const others[] = { "[]", "{}", "{\"version\": 2}", "\xff\xfe",
 						      "{\"version\": 1, \"known\": \"0\", \"settled\": \"\", \"onlined\": \"\", "
@@ -259,7 +259,7 @@ TEST(a_damaged_one_is_lost_and_says_so)
 	}
 }
 
-TEST(that_it_was_lost_is_not_forgotten)
+TEST(the_mark_that_the_state_was_lost_is_saved)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_state_ struct state *back = NULL;
@@ -272,8 +272,8 @@ TEST(that_it_was_lost_is_not_forgotten)
 	CHECK(back->lost);
 }
 
-/* What is known of a boot: by the file, by the memo, by both. */
-TEST(the_memo_outlives_the_file)
+/* The nodes known since boot come from the file, the memo, or both. */
+TEST(the_memo_replaces_a_lost_state_file)
 {
 	static const struct {
 		const char *file, *damage, *memo, *known;
@@ -282,7 +282,7 @@ TEST(the_memo_outlives_the_file)
 		{ NULL, NULL, "0", "0", true },
 		{ NULL, "cut off", "0,2", "0,2", true },
 		{ "0", NULL, "0", "0", false },
-		/* The file could not be written when node 3 went, and then came back as a device's; the memo could. */
+		/* Node 3 went and came back as a device node; the file could not be written then, the memo could. */
 		{ "0,3", NULL, "0", "0", false },
 		{ "0", NULL, "0,3", "0", false },
 	};
@@ -306,8 +306,8 @@ TEST(the_memo_outlives_the_file)
 	}
 }
 
-/* The mark for udev goes when a fence fails; that the fences have stood is not forgotten before a teardown. */
-TEST(a_fence_that_fails_takes_the_mark_away)
+/* The mark for udev is removed when a fence fails; the mark that fences once existed stays until a teardown. */
+TEST(a_failed_fence_removes_the_mark_for_udev)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	struct root root = { .fd = dir.fd, .live = true };
@@ -319,11 +319,14 @@ TEST(a_fence_that_fails_takes_the_mark_away)
 	CHECK(!root_exists(&root, FENCED_FILE) && root_exists(&root, STOOD_FILE) && !root_exists(&root, UNFENCED_FILE));
 }
 
-/* Without a memo: the fences, where it is sure that they are ours; else it is the boot's first look. */
-TEST(without_a_memo_the_fences_tell)
+/*
+ * Without a memo the known nodes are derived from the fences if these are surely ours; otherwise it is the first run
+ * since boot.
+ */
+TEST(without_a_memo_the_known_nodes_come_from_the_fences)
 {
 	static const struct {
-		const char *file, *flag, *fence, *group, *known; /* known NULL: the first look; flag "stood": no fence now */
+		const char *file, *flag, *fence, *group, *known; /* known NULL: first run; flag "stood": no fence now */
 	} cases[] = {
 		{ NULL, "stood", "0", "0-1", "0,3" }, { NULL, NULL, "0", "0-1", NULL },
 		{ NULL, NULL, "", "", NULL },         { NULL, "", "0", "0-1", "0,3" },
@@ -341,7 +344,7 @@ TEST(without_a_memo_the_fences_tell)
 		_cleanup_cgroups_ struct cgroups *g = NULL;
 
 		tree_put(&dir, "/proc/mounts", "none /sys/fs/cgroup cgroup2 rw 0 0\n");
-		/* node 3's CPUs are offline: the mask leaves it out, its link is there */
+		/* node 3's CPUs are offline: has_cpu lacks node 3, but its link to the CPU exists */
 		tree_put(&dir, "/sys/devices/system/node/possible", "0-3\n");
 		tree_put(&dir, "/sys/devices/system/node/has_cpu", "0\n");
 		tree_put(&dir, "/sys/devices/system/node/node0/cpulist", "0\n");
@@ -376,8 +379,8 @@ TEST(without_a_memo_the_fences_tell)
 	}
 }
 
-/* Kubernetes on v1: each container's list is remembered, by a path of 200 bytes. */
-TEST(what_is_written_can_be_read_however_much_it_is)
+/* As with Kubernetes on v1: the list of each container is remembered, with a path of 200 bytes. */
+TEST(a_very_large_state_can_be_loaded_again)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_state_ struct state *back = NULL;
@@ -398,8 +401,10 @@ TEST(what_is_written_can_be_read_however_much_it_is)
 	CHECK(stat(file, &st) == 0 && st.st_size > 4 << 20);
 }
 
-/* Nobody's: what it has taken the place of, an administrator's drain say, may stand elsewhere. */
-TEST(one_that_is_too_large_is_no_damage)
+/*
+ * cdmd never writes such a file: the one it replaced, perhaps with an administrator's drain, may still exist elsewhere.
+ */
+TEST(a_too_large_state_file_is_an_error_and_not_damage)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -414,7 +419,7 @@ TEST(one_that_is_too_large_is_no_damage)
 	CHECK(!s);
 }
 
-TEST(one_that_cannot_be_read_is_an_error)
+TEST(a_state_file_that_cannot_be_read_is_an_error)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -427,8 +432,8 @@ TEST(one_that_cannot_be_read_is_an_error)
 	CHECK(!s);
 }
 
-/* Users reach the socket through it, whatever the umask of the first program was. */
-TEST(the_directory_is_open_to_all_users)
+/* Users reach the socket through this directory, whatever the umask of the program that made it. */
+TEST(the_state_directory_has_mode_0755_whatever_the_umask)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	struct root root = { .fd = dir.fd, .live = true };
@@ -439,7 +444,7 @@ TEST(the_directory_is_open_to_all_users)
 	CHECK_INT(state_make_dir(&root, NULL), ==, 0);
 	CHECK_INT(fstatat(dir.fd, STATE_DIR, &st, 0), ==, 0);
 	CHECK_INT(st.st_mode & 07777, ==, 0755);
-	/* One that an earlier version has made. */
+	/* A directory made by an earlier version. */
 	CHECK_INT(fchmodat(dir.fd, STATE_DIR, 0700, 0), ==, 0);
 	CHECK_INT(state_make_dir(&root, NULL), ==, 0);
 	CHECK_INT(fstatat(dir.fd, STATE_DIR, &st, 0), ==, 0);
@@ -447,7 +452,7 @@ TEST(the_directory_is_open_to_all_users)
 	umask(before);
 }
 
-TEST(one_daemon_at_a_time_and_a_lock_file_alone_is_no_lock)
+TEST(only_one_daemon_gets_the_lock_and_a_stale_file_is_ignored)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -467,8 +472,8 @@ TEST(one_daemon_at_a_time_and_a_lock_file_alone_is_no_lock)
 	close(fd);
 }
 
-/* Blocks: settled once seen online, forgotten when they are gone. Nodes: known while their memory stays. */
-TEST(observes)
+/* Blocks are remembered once seen online and forgotten when gone; nodes are known while they have memory. */
+TEST(blocks_and_nodes_are_remembered_and_forgotten)
 {
 	struct node nodes[] = { { .id = 0, .state = NODE_ONLINE }, { .id = 1, .state = NODE_PARTIAL } };
 	struct block blocks[] = { { .id = 0, .state = BLOCK_ONLINE },
@@ -496,8 +501,8 @@ TEST(observes)
 	CHECK(!idset_has(&state->was_online, 9));
 }
 
-/* A DIMM that was removed and one that was added between two looks: of the same name, in a directory of its own. */
-TEST(another_block_of_the_same_name_is_another)
+/* One DIMM was removed and another added between two looks: its blocks have the same names but new directories. */
+TEST(a_new_block_of_the_same_name_is_not_the_remembered_one)
 {
 	static const struct {
 		uint64_t seen, inodes[2];
@@ -505,8 +510,8 @@ TEST(another_block_of_the_same_name_is_another)
 		size_t pools;
 	} cases[] = {
 		{ 20, { 12, 14 }, "0,8-9", "8-9", "0-1", "1", 1 },
-		{ 20, { 12, 0 }, "0,8-9", "8-9", "0-1", "1", 1 }, /* not known: a captured tree */
-		{ 0, { 32, 34 }, "0,8-9", "8-9", "0-1", "1", 1 }, /* not known: by an earlier version */
+		{ 20, { 12, 0 }, "0,8-9", "8-9", "0-1", "1", 1 }, /* unknown: a captured tree */
+		{ 0, { 32, 34 }, "0,8-9", "8-9", "0-1", "1", 1 }, /* unknown: saved by an earlier version */
 		{ 20, { 12, 34 }, "0,8", "8", "0-1", "1", 1 },    /* half of the node */
 		{ 20, { 32, 34 }, "0", "", "0", "", 0 },
 	};
@@ -532,7 +537,7 @@ TEST(another_block_of_the_same_name_is_another)
 		state->withdrawn = state->draining = state->offlining = nodeset_of(1);
 		CHECK_INT(state_remember_pool(state, 1, 2 << 20, 5), ==, 0);
 		CHECK_INT(state_observe(state, &t), ==, 0);
-		/* Once more: nothing has changed since, and what was new is known now. */
+		/* A second look: nothing has changed since, and the new blocks are known now. */
 		CHECK_INT(state_observe(state, &t), ==, 0);
 		settled = idset_format(&state->was_online);
 		onlined = idset_format(&state->onlined);
@@ -547,7 +552,7 @@ TEST(another_block_of_the_same_name_is_another)
 	}
 }
 
-TEST(a_node_found_wholly_offline_came_after_the_boot)
+TEST(an_offline_node_on_the_first_run_is_not_known_from_boot)
 {
 	struct node nodes[] = { { .id = 0, .state = NODE_ONLINE }, { .id = 1, .state = NODE_OFFLINE } };
 	struct topology t = { .nodes = nodes, .n_nodes = 2, .has_memory = nodeset_of(0) };
@@ -558,7 +563,7 @@ TEST(a_node_found_wholly_offline_came_after_the_boot)
 	CHECK_STR(NODESET_STR(&state->known), "0");
 }
 
-/* A pool ends with the memory that it is of; not so when the node is only to leave for a while. */
+/* A pool is forgotten with its memory, but not while the node is withdrawn for a while. */
 TEST(a_pool_is_forgotten_with_its_memory)
 {
 	struct node nodes[] = { { .id = 0, .state = NODE_ONLINE }, { .id = 1, .state = NODE_OFFLINE } };
@@ -574,8 +579,8 @@ TEST(a_pool_is_forgotten_with_its_memory)
 	CHECK_INT(state->n_pools, ==, 0);
 }
 
-/* What was asked of a node comes back, and is forgotten with its memory. */
-TEST(a_request_lasts_as_long_as_the_node)
+/* Requests about a node are saved, and forgotten with its memory. */
+TEST(a_request_is_saved_until_the_node_is_gone)
 {
 	_cleanup_tree_ struct tree dir = tree_new();
 	_cleanup_state_ struct state *back = NULL;

@@ -11,7 +11,7 @@ static struct step step(enum step_kind kind, const char *target, uint64_t inode)
 	return (struct step){ .kind = kind, .target = (char *)target, .inode = inode, .node = -1 };
 }
 
-TEST(a_new_step_may_be_carried_out)
+TEST(a_new_step_is_allowed_at_once)
 {
 	struct step_retry r = STEP_RETRY_NONE;
 	struct step s = step(STEP_GRANT, "a", 1);
@@ -20,7 +20,7 @@ TEST(a_new_step_may_be_carried_out)
 	CHECK(step_retry_due(&r, 1000) == UINT64_MAX);
 }
 
-/* How often a step is carried out in a minute if the plan needs it at every millisecond. */
+/* Returns how often a step is carried out in a minute if the plan needs it every millisecond. */
 static unsigned times(const struct step *s, enum step_result result)
 {
 	struct step_retry r = STEP_RETRY_NONE;
@@ -65,7 +65,7 @@ TEST(a_step_that_fails_is_repeated_less_and_less_often)
 	CHECK_INT(times(&grant, STEP_FAILED), <, 24);
 }
 
-TEST(a_step_waits_for_no_other)
+TEST(a_failed_step_does_not_delay_other_steps)
 {
 	struct step_retry r = STEP_RETRY_NONE;
 	struct step failed = step(STEP_FENCE, "b", 2);
@@ -76,7 +76,7 @@ TEST(a_step_waits_for_no_other)
 	CHECK(!step_retry_allows(&r, &failed, 5000));
 	CHECK(step_retry_allows(&r, &(struct step){ .kind = STEP_FENCE, .target = (char *)"a", .inode = 2 }, 5000));
 	CHECK(step_retry_allows(&r, &(struct step){ .kind = STEP_GRANT, .target = (char *)"b", .inode = 2 }, 5000));
-	/* A cgroup of the same name is another. */
+	/* A new cgroup of the same name is another one. */
 	CHECK(step_retry_allows(&r, &(struct step){ .kind = STEP_FENCE, .target = (char *)"b", .inode = 3 }, 5000));
 	CHECK_INT(step_retry_due(&r, 5000), >, 5000);
 	CHECK_INT(step_retry_due(&r, 5000), <=, 5000 + SCHEDULE_RETRY_MAX_MS);
@@ -84,7 +84,7 @@ TEST(a_step_waits_for_no_other)
 	CHECK(step_retry_allows(&r, &failed, 5000));
 }
 
-TEST(a_step_that_was_not_needed_for_long_starts_anew)
+TEST(a_step_that_was_not_needed_for_long_is_forgotten)
 {
 	struct step_retry r = STEP_RETRY_NONE;
 	struct step s = step(STEP_GRANT, "a", 1);
@@ -99,7 +99,7 @@ TEST(a_step_that_was_not_needed_for_long_starts_anew)
 	step_retry_forget(&r);
 }
 
-TEST(what_others_make_does_not_fill_the_memory)
+TEST(the_number_of_remembered_steps_is_limited)
 {
 	struct step_retry r = STEP_RETRY_NONE;
 

@@ -25,7 +25,7 @@ struct expected {
 };
 
 static const struct expected expected[] = {
-	/* Captured: a DIMM hot-added, before and after onlining; an NVDIMM given to kmem. */
+	/* Captured: a hot-added DIMM, before and after onlining; an NVDIMM given to kmem. */
 	{ "acpi", 0, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 1024, 1024, -1, 4, NULL, NULL },
 	{ "acpi", 1, NODE_OFFLINE, ZONE_NONE, ORIGIN_ACPI, "CPU-less, its memory wholly offline", 512, 0, 80, -1, NULL,
 	  NULL },
@@ -33,10 +33,10 @@ static const struct expected expected[] = {
 	{ "acpi-online", 1, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_ACPI, "CPU-less, its memory wholly movable", 512, 512, 80,
 	  4, NULL, NULL },
 	{ "dax", 2, NODE_OFFLINE, ZONE_NONE, ORIGIN_DAX, "/proc/iomem: System RAM (kmem)", 896, 0, 80, -1, NULL, "kmem" },
-	/* Captured: a CXL region, persistent, so that nothing in its dax device's path but the bridge says so. */
+	/* Captured: a persistent CXL region; in the path of its dax device, only the bridge says that it is CXL. */
 	{ "cxl-qemu", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region", 384,
 	  384, 20, 22, "0000:41:00.0", "kmem,cxl_pci" },
-	/* Written after the formats' documentation. */
+	/* Written by hand from the documentation of the formats. */
 	{ "gh200", 3, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 1024, 1024, 40, 4, NULL, NULL },
 	{ "gh200", 12, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/iomem: System RAM (NVIDIA)", 1536, 1536, 80, 4,
 	  "0019:01:00.0", "nvidia" },
@@ -49,11 +49,14 @@ static const struct expected expected[] = {
 	{ "power9", 255, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_NVIDIA, "/proc/driver/nvidia: numa_status", 768, 768, 80, 4,
 	  "0004:05:00.0", "nvidia" },
 	{ "boot-cpuless", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 512, 512, 40, 4, NULL, NULL },
-	/* Node 1 is the target of a dax device that is not memory: what it has is its own. */
+	/* Node 1 is the target of a dax device that is not used as memory: its memory is boot memory. */
 	{ "cxl", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 256, 256, 21, 4, NULL, NULL },
 	{ "cxl", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region", 384, 384,
 	  40, 22, NULL, "kmem" },
-	/* Two devices interleaved; one that firmware mapped as ordinary memory; soft reserved, in a window, of no region. */
+	/*
+	 * Two interleaved devices; one that firmware mapped as ordinary memory; one soft reserved, in a window, in no
+	 * region.
+	 */
 	{ "cxl-server", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), of a CXL region",
 	  8192, 8192, 14, 7, "0000:31:00.0,0000:41:00.0", "kmem,cxl_pci" },
 	{ "cxl-server", 3, NODE_ONLINE, ZONE_KERNEL, ORIGIN_CXL, "/sys/bus/cxl: memory of a region", 4096, 4096, 14, 7,
@@ -61,13 +64,13 @@ static const struct expected expected[] = {
 	{ "cxl-server", 4, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL, "/proc/iomem: System RAM (kmem), in a CXL window",
 	  4096, 4096, 14, 22, NULL, "kmem" },
 	{ "gh200-cdmm", 1, NODE_ABSENT, ZONE_NONE, ORIGIN_NONE, "no memory", 0, 0, -1, -1, NULL, NULL },
-	/* The same to a user, to whom /proc/iomem has no addresses. */
+	/* The same machine seen by an unprivileged user: /proc/iomem shows no addresses. */
 	{ "cxl-user", 1, NODE_ONLINE, ZONE_KERNEL, ORIGIN_BOOT, "memory of the boot", 256, 256, 21, 4, NULL, NULL },
 	{ "cxl-user", 2, NODE_ONLINE, ZONE_MOVABLE, ORIGIN_CXL,
 	  "/sys/bus/dax: target_node of a CXL region's kmem device", 384, 384, 40, 22, NULL, "kmem" },
 };
 
-TEST(every_node_of_the_trees)
+TEST(every_node_of_the_captured_trees_is_read_completely)
 {
 	for (size_t i = 0; i < ELEMENTSOF(expected); i++) {
 		const struct expected *e = &expected[i];
@@ -96,10 +99,10 @@ TEST(every_node_of_the_trees)
 struct evidence_case {
 	const char *tree;
 	int node;
-	const char *lines; /* of each signal: key, source, what was found, the origin that it says */
+	const char *lines; /* one line a signal: key, source, what was found, which origin it implies */
 };
 
-/* The order is the signals' strength. */
+/* The strongest signal comes first. */
 static const struct evidence_case evidence_cases[] = {
 	{ "acpi", 1,
 	  "origin|CPU-less, its memory wholly offline||acpi\n"
@@ -154,7 +157,7 @@ static char *evidence_lines(const struct node *n)
 	return text;
 }
 
-TEST(every_signal_of_a_node)
+TEST(every_signal_of_a_node_is_listed_in_order)
 {
 	for (size_t i = 0; i < ELEMENTSOF(evidence_cases); i++) {
 		const struct evidence_case *e = &evidence_cases[i];
@@ -170,8 +173,8 @@ TEST(every_signal_of_a_node)
 	}
 }
 
-/* Two devices side by side: each node's range is its own, and a block may span ranges that touch. */
-TEST(ranges_that_touch_stay_apart)
+/* Two adjacent devices: each node has its own range, and a block may span ranges that touch. */
+TEST(adjacent_ranges_of_two_nodes_stay_apart)
 {
 	static const struct {
 		const char *iomem, *first, *second;
@@ -209,8 +212,8 @@ TEST(ranges_that_touch_stay_apart)
 	}
 }
 
-/* Memory of a CXL window on the node of the boot: no region is missing there. */
-TEST(a_cxl_device_that_firmware_mapped)
+/* Memory of a CXL window belongs to the boot node: no region is missing then. */
+TEST(a_cxl_device_mapped_by_firmware_lacks_no_region)
 {
 	_cleanup_tree_ struct tree tree = machine_new();
 
@@ -232,7 +235,7 @@ TEST(a_cxl_device_that_firmware_mapped)
 	CHECK(!strstr(mapped->absent.s[0], "create-region"));
 }
 
-TEST(devices_whose_memory_is_not_there)
+TEST(devices_without_a_memory_node_are_listed_with_the_remedy)
 {
 	static const struct {
 		const char *tree, *lines;
@@ -256,10 +259,10 @@ TEST(devices_whose_memory_is_not_there)
 	}
 }
 
-TEST(gpus_whose_driver_cannot_bring_their_memory_in)
+TEST(gpus_whose_driver_failed_to_add_memory_are_listed)
 {
 	static const struct {
-		const char *status, *auto_online, *line; /* what the line begins with; NULL: there is none */
+		const char *status, *auto_online, *line; /* the beginning of the line; NULL: no line */
 	} cases[] = {
 		{ "online", "online", NULL },
 		{ "online_in_progress", "offline", NULL },
@@ -288,7 +291,7 @@ TEST(gpus_whose_driver_cannot_bring_their_memory_in)
 	}
 }
 
-TEST(a_whole_tree)
+TEST(the_acpi_online_tree_is_read_completely)
 {
 	_cleanup_topology_ struct topology *t = read_known(TREES "acpi-online", NULL);
 
@@ -308,14 +311,14 @@ TEST(a_whole_tree)
 	CHECK(t->nodes[1].exists && !t->nodes[2].exists);
 	CHECK_INT(t->nodes[1].free, >, 500 * MIB);
 	CHECK_INT(t->nodes[1].free, <, 512 * MIB);
-	/* Block 0 of a PC spans DMA and DMA32; the hot-added ones begin at 4 GiB. */
+	/* Block 0 of a PC spans the zones DMA and DMA32; hot-added blocks begin at 4 GiB. */
 	CHECK(t->blocks[0].id == 0 && t->blocks[0].node == 0 && t->blocks[0].zone == ZONE_MIXED);
 	CHECK(t->blocks[8].id == 32 && t->blocks[8].node == 1 && t->blocks[8].zone == ZONE_MOVABLE);
 	for (size_t i = 1; i < t->n_blocks; i++)
 		CHECK_INT(t->blocks[i - 1].id, <, t->blocks[i].id);
 }
 
-TEST(memory_that_came_while_we_ran)
+TEST(memory_added_after_boot_has_origin_acpi_unless_a_driver_owns_it)
 {
 	struct nodeset known = nodeset_of(0), none = NODESET_EMPTY;
 	_cleanup_topology_ struct topology *t = read_known(TREES "boot-cpuless", &known);
@@ -326,13 +329,13 @@ TEST(memory_that_came_while_we_ran)
 	CHECK_INT(t->nodes[0].origin, ==, ORIGIN_BOOT);
 	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_ACPI);
 	CHECK_STR(t->nodes[1].origin_why, "its memory came while the system ran");
-	/* Better known: the driver's. */
+	/* The driver's signal is stronger. */
 	CHECK_INT(gpu->nodes[4].origin, ==, ORIGIN_NVIDIA);
-	/* A machine without a node of the first hour: nobody looked. */
+	/* An empty set of boot nodes means that they are unknown. */
 	CHECK_INT(u->nodes[1].origin, ==, ORIGIN_BOOT);
 }
 
-TEST(no_memory_hotplug_in_the_kernel)
+TEST(a_kernel_without_memory_hotplug_has_nodes_but_no_blocks)
 {
 	_cleanup_tree_ struct tree tree = machine_new();
 
@@ -347,12 +350,15 @@ TEST(no_memory_hotplug_in_the_kernel)
 	CHECK_INT(t->nodes[1].state, ==, NODE_ABSENT);
 }
 
-TEST(blocks_on_their_way)
+TEST(blocks_that_change_are_read_with_their_state)
 {
 	_cleanup_tree_ struct tree tree = machine_new();
 
 	tree_put(&tree, MEMORY "block_size_bytes", "100000\n");
-	/* 7 is offline, 8 on its way there, 9 has vanished but for its name, 10 spans both nodes, nobody claims 11. */
+	/*
+	 * 7 is offline, 8 is going offline, 9 has vanished but for its name, 10 spans both nodes, 11 belongs to no
+	 * node.
+	 */
 	tree_put(&tree, NODE "node0/memory7/x", "");
 	tree_put(&tree, MEMORY "memory7/state", "offline\n");
 	tree_put(&tree, NODE "node0/memory8/x", "");
@@ -375,7 +381,7 @@ TEST(blocks_on_their_way)
 	CHECK_INT(t->nodes[0].online, ==, 2 * MIB);
 }
 
-TEST(zones_of_a_node)
+TEST(the_zone_of_a_node_is_that_of_its_blocks)
 {
 	_cleanup_tree_ struct tree tree = machine_new();
 
@@ -385,7 +391,7 @@ TEST(zones_of_a_node)
 	tree_put(&tree, NODE "node0/memory1/x", "");
 	tree_put(&tree, MEMORY "memory1/state", "online\n");
 	tree_put(&tree, MEMORY "memory1/valid_zones", "Movable\n");
-	/* Without CONFIG_MEMORY_HOTREMOVE nobody says. */
+	/* Without CONFIG_MEMORY_HOTREMOVE there is no valid_zones. */
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
 	CHECK_INT(t->blocks[0].zone, ==, ZONE_UNKNOWN);
@@ -404,7 +410,7 @@ static void tree_remove(const struct tree *tree, const char *path)
 		abort();
 }
 
-/* Two nodes with memory, the second with a block; what a captured tree may lack is taken away in turn. */
+/* Two nodes with memory, the second with a block; tests remove the files that a captured tree may lack. */
 static struct tree machine_of_two(void)
 {
 	struct tree tree = machine_new();
@@ -422,7 +428,7 @@ static struct tree machine_of_two(void)
 	return tree;
 }
 
-TEST(a_mask_that_is_missing_is_made_of_what_the_nodes_tell)
+TEST(a_missing_mask_is_derived_from_the_nodes_directories)
 {
 	static const char *const masks[] = { "possible", "online", "has_memory", "has_cpu" };
 
@@ -431,7 +437,7 @@ TEST(a_mask_that_is_missing_is_made_of_what_the_nodes_tell)
 		char path[64];
 
 		for (size_t j = 0; j < ELEMENTSOF(masks); j++) {
-			/* One of them at a time, and in the end all. */
+			/* Each mask in turn, finally all of them. */
 			snprintf(path, sizeof(path), NODE "%s", masks[j]);
 			if (i == j || i == ELEMENTSOF(masks))
 				tree_remove(&tree, path);
@@ -448,7 +454,7 @@ TEST(a_mask_that_is_missing_is_made_of_what_the_nodes_tell)
 	}
 }
 
-TEST(what_is_not_there_is_not_known)
+TEST(values_of_missing_files_are_unknown)
 {
 	_cleanup_tree_ struct tree tree = machine_of_two();
 
@@ -465,11 +471,11 @@ TEST(what_is_not_there_is_not_known)
 	CHECK(t->nodes[1].size == BYTES_UNKNOWN && t->nodes[1].online == BYTES_UNKNOWN);
 	CHECK(t->nodes[1].free == BYTES_UNKNOWN);
 	CHECK_INT(t->nodes[1].distance, ==, -1);
-	/* Online, and whether from the first or later, by whom and where: that is not known either. */
+	/* The node is online, but its origin is unknown, too. */
 	CHECK_INT(t->nodes[1].origin, ==, ORIGIN_NONE);
 	CHECK_STR(t->nodes[1].origin_why, "nothing tells");
 
-	/* Without its block, the mask alone tells that it has memory; without the mask nothing. */
+	/* Without its block, only the mask says that the node has memory; without the mask nothing does. */
 	tree_remove(&tree, MEMORY "memory7/state");
 	_cleanup_topology_ struct topology *masked = read_known(tree.dir, NULL);
 	CHECK(masked);
@@ -483,8 +489,11 @@ TEST(what_is_not_there_is_not_known)
 	CHECK_STR(NODESET_STR(&bare->has_memory), "0");
 }
 
-/* Each of them alone, beside a mask that does not have the node, as while all its CPUs are offline. */
-TEST(any_sign_of_a_cpu_is_one)
+/*
+ * Each sign alone makes has_cpu true, even if the mask lacks the node, as it does while all CPUs of the node are
+ * offline.
+ */
+TEST(one_sign_of_a_cpu_suffices)
 {
 	static const struct {
 		const char *path, *content, *cpus;
@@ -494,7 +503,7 @@ TEST(any_sign_of_a_cpu_is_one)
 		{ "node1/cpulist", "4-7\n", "4-7", true },
 		{ "node1/cpu4/x", "", "", true },
 		{ "node1/cpux/x", "", "", false },
-		{ "node1/cpumap", "00000000,000000f0\n", "", false }, /* not asked beside a list */
+		{ "node1/cpumap", "00000000,000000f0\n", "", false }, /* not read if there is a list */
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(signs); i++) {
@@ -509,12 +518,12 @@ TEST(any_sign_of_a_cpu_is_one)
 		CHECK_INT(t->nodes[1].has_cpu, ==, signs[i].has_cpu);
 		CHECK_INT(nodeset_has(&t->has_cpu, 1), ==, signs[i].has_cpu);
 		CHECK_STR(t->nodes[1].cpus, signs[i].cpus);
-		/* Movable memory is a device's only where no CPU is. */
+		/* Movable memory belongs to a device only on nodes without CPUs. */
 		CHECK_INT(t->nodes[1].origin, ==, signs[i].has_cpu ? ORIGIN_BOOT : ORIGIN_ACPI);
 	}
 }
 
-TEST(without_a_list_the_map_tells_of_cpus_and_without_both_and_the_mask_nothing_does)
+TEST(without_cpulist_the_cpumap_is_used_and_without_any_cpus_are_assumed)
 {
 	_cleanup_tree_ struct tree tree = machine_of_two();
 
@@ -535,8 +544,8 @@ TEST(without_a_list_the_map_tells_of_cpus_and_without_both_and_the_mask_nothing_
 	CHECK_INT(bare->nodes[1].origin, ==, ORIGIN_BOOT);
 }
 
-/* Movable memory, as movable_node makes of what can be unplugged, is the system's where CPUs are. */
-TEST(movable_memory_beside_cpus)
+/* Movable memory (movable_node makes all unpluggable memory movable) is system memory on nodes with CPUs. */
+TEST(movable_memory_on_a_node_with_cpus_is_boot_memory)
 {
 	_cleanup_tree_ struct tree tree = machine_new();
 
@@ -544,7 +553,7 @@ TEST(movable_memory_beside_cpus)
 	tree_put(&tree, NODE "node0/memory1/x", "");
 	tree_put(&tree, MEMORY "memory1/state", "online\n");
 	tree_put(&tree, MEMORY "memory1/valid_zones", "Movable\n");
-	/* Whether it is kmem's cannot be known without addresses; then it is not. */
+	/* Without addresses it is unknown whether the memory is kmem's; then it counts as not kmem's. */
 	tree_dax(&tree, "dax0.0", "platform/hmem.0", "0\n", "kmem");
 	_cleanup_topology_ struct topology *t = read_known(tree.dir, NULL);
 	CHECK(t);
@@ -552,7 +561,7 @@ TEST(movable_memory_beside_cpus)
 	CHECK_INT(t->nodes[0].origin, ==, ORIGIN_BOOT);
 }
 
-TEST(the_device_in_use_names_the_node)
+TEST(the_dax_device_bound_to_kmem_gives_the_origin)
 {
 	_cleanup_tree_ struct tree tree = machine_new();
 
@@ -572,8 +581,8 @@ TEST(the_device_in_use_names_the_node)
 	CHECK_STR(t->nodes[1].pci.s[0], "10000:e1:00.0");
 }
 
-/* A node with memory of its own beside the device's is nobody's device. */
-TEST(a_node_that_is_kmem_s_in_part)
+/* A node with boot memory beside a device's memory is no device node. */
+TEST(a_node_only_partly_of_kmem_is_boot_memory)
 {
 	_cleanup_tree_ struct tree tree = machine_new();
 
@@ -596,7 +605,7 @@ TEST(a_node_that_is_kmem_s_in_part)
 	CHECK_INT(t->nodes[1].drivers.n, ==, 0);
 }
 
-TEST(a_kernel_without_numa_says_so)
+TEST(without_numa_in_the_kernel_the_error_names_config_numa)
 {
 	_cleanup_error_ struct error err = ERROR_NONE;
 	_cleanup_root_ struct root root = ROOT_NONE;
@@ -607,7 +616,7 @@ TEST(a_kernel_without_numa_says_so)
 	CHECK(!t && strstr(error_text(&err), "CONFIG_NUMA"));
 }
 
-TEST(the_running_system)
+TEST(the_running_system_has_a_node_with_memory)
 {
 	_cleanup_topology_ struct topology *t = read_known(NULL, NULL);
 
@@ -615,7 +624,7 @@ TEST(the_running_system)
 	CHECK_INT(t->nodes[nodeset_next(&t->has_memory, 0)].state, !=, NODE_ABSENT);
 }
 
-TEST(meminfo_fields)
+TEST(meminfo_field_reads_kilobytes_and_refuses_the_rest)
 {
 	static const char text[] =
 		"Node 0 MemTotal:  4 kB\nNode 0 Active(anon): 8 kB\nNode 0 HugePages_Total:     0\n"
@@ -632,7 +641,7 @@ TEST(meminfo_fields)
 	CHECK_INT(bytes, ==, 4096);
 }
 
-TEST(names)
+TEST(every_origin_name_is_parsed_back)
 {
 	for (int o = 0; o < N_ORIGINS; o++)
 		CHECK_INT(origin_from_name(origin_name((enum origin)o)), ==, o);

@@ -22,7 +22,7 @@ static bool wants(const char *const *rules, long nr, uint64_t a, uint64_t b, uin
 	return allow_call(&r, &(struct call){ .nr = (uint64_t)nr, .args = { a, b, c, d } }) >= 0;
 }
 
-TEST(rules_for_malloc_and_for_anon_are_rules_for_mappings)
+TEST(rules_for_malloc_and_anon_apply_to_mappings)
 {
 	const char *const rules[] = { "!malloc,min=2M,max=3M", "anon,min=1M", "malloc,min=64K,max=128K", NULL };
 	const uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -38,7 +38,7 @@ TEST(rules_for_malloc_and_for_anon_are_rules_for_mappings)
 	CHECK(!wants(rules, SYS_brk, 4096, 0, 0, 0));
 }
 
-TEST(only_private_anonymous_mappings_that_are_no_stacks)
+TEST(only_private_anonymous_mappings_except_stacks_are_allowed)
 {
 	CHECK(wants(anon, SYS_mmap, 0, 4 << 20, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED));
 	CHECK(!wants(anon, SYS_mmap, 0, 4 << 20, 3, MAP_PRIVATE));
@@ -53,7 +53,7 @@ TEST(only_private_anonymous_mappings_that_are_no_stacks)
 	CHECK(!wants(anon, SYS_munmap, 0, 4 << 20, 0, 0));
 }
 
-TEST(executable_mappings_are_for_rules_that_ask_for_them)
+TEST(executable_mappings_are_allowed_only_by_exec_yes)
 {
 	const char *const asking[] = { "anon,min=1M,exec=yes", NULL };
 
@@ -63,7 +63,7 @@ TEST(executable_mappings_are_for_rules_that_ask_for_them)
 	CHECK(wants(asking, SYS_mmap, 0, 4 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS));
 }
 
-TEST(the_heap_has_rules_of_its_own)
+TEST(brk_is_allowed_only_by_heap_rules)
 {
 	const char *const denied[] = { "!heap", "heap", "anon", NULL };
 
@@ -73,7 +73,7 @@ TEST(the_heap_has_rules_of_its_own)
 	CHECK(!wants(denied, SYS_brk, 4096, 0, 0, 0));
 }
 
-/* The filter, as the kernel would run it: the few instructions that it has. -1: one that is not known. */
+/* Runs the filter as the kernel would, for the few instructions that it uses. Returns -1 for an unknown instruction. */
 static long run_filter(const struct sock_filter *v, unsigned n, const struct seccomp_data *data)
 {
 	uint32_t a = 0;
@@ -118,7 +118,7 @@ static bool stops(const char *const *rules, uint32_t arch, long nr, uint64_t a, 
 	return answer != SECCOMP_RET_ALLOW;
 }
 
-TEST(the_filter_stops_what_may_be_allowed_and_no_more)
+TEST(the_filter_stops_only_calls_that_a_rule_may_allow)
 {
 	static const uint64_t sizes[] = { 0,
 					  1,
@@ -145,7 +145,7 @@ TEST(the_filter_stops_what_may_be_allowed_and_no_more)
 					  sizes[i] >= allow_smallest(&r) && (f == 0 || f == 4));
 			CHECK(stops(sets[s], ARCH_AUDIT, SYS_mremap, 0, 1, sizes[i], 0));
 			CHECK(!stops(sets[s], ARCH_AUDIT, SYS_munmap, 0, sizes[i], 3, flags[0]));
-			/* Another ABI's numbers mean other calls: i386, and x32's bit. */
+			/* Call numbers of other ABIs mean other calls: i386, and x32 with its bit. */
 			CHECK(!stops(sets[s], AUDIT_ARCH_I386, SYS_mmap, 0, sizes[i], 3, flags[0]));
 			CHECK(!stops(sets[s], ARCH_AUDIT, SYS_mmap | 0x40000000, 0, sizes[i], 3, flags[0]));
 		}

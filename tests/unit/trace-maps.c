@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-/* As of a program with one library, a heap, two threads, and memory of every kind. */
+/* The maps of a program with one library, a heap, two threads, and memory of every kind. */
 static const char text[] =
 	"00400000-00401000 r--p 00000000 fe:01 17 /opt/app/solver\n"
 	"00401000-00500000 r-xp 00001000 fe:01 17 /opt/app/solver\n"
@@ -48,7 +48,7 @@ static const char text[] =
 		CHECK_STR(m_->name, name_);                      \
 	} while (0)
 
-TEST(what_each_mapping_is)
+TEST(each_mapping_gets_its_kind_and_name)
 {
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
 
@@ -81,14 +81,14 @@ TEST(what_each_mapping_is)
 	CHECK(!maps_find(&maps, UINT64_MAX));
 }
 
-TEST(a_stack_has_a_guard_below_it)
+TEST(a_mapping_is_a_stack_only_with_a_guard_below_it)
 {
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
 
 	CHECK_INT(maps_parse(text, &maps), ==, 0);
 	maps_mark_stack(&maps, 0x7f0010001000 + 4096);
 	HAS(&maps, 0x7f0010001000, "other", "");
-	/* A goroutine's is in Go's heap; and what somebody points at need not be there. */
+	/* A goroutine's stack lies in Go's heap; a stack pointer need not point to any mapping. */
 	maps_mark_stack(&maps, 0x7f0000100000);
 	HAS(&maps, 0x7f0000000000, "anon", "");
 	maps_mark_stack(&maps, 0x1000010);
@@ -110,7 +110,7 @@ static int rule_at(const char *const *texts, uint64_t address)
 
 #define RULES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-TEST(the_first_rule_that_matches)
+TEST(the_first_matching_rule_decides)
 {
 	const char *const *mappings = RULES("!anon,name=cache*", "malloc,min=3M,max=4M", "anon,min=1M");
 
@@ -128,7 +128,7 @@ TEST(the_first_rule_that_matches)
 	CHECK_INT(rule_at(RULES("heap", "anon", "malloc", "file", "shm", "data"), 0x7f0050000000), ==, ALLOW_NONE);
 }
 
-TEST(by_name_path_and_object)
+TEST(rules_match_by_name_path_and_object)
 {
 	CHECK_INT(rule_at(RULES("anon,name=cache*"), 0x7f0020000000), ==, 0);
 	CHECK_INT(rule_at(RULES("anon,name=*"), 0x7f0000000000), ==, ALLOW_NONE);
@@ -145,8 +145,8 @@ TEST(by_name_path_and_object)
 	CHECK_INT(rule_at(RULES("data,object=libx.so*"), 0x501000), ==, ALLOW_NONE);
 }
 
-/* A compiler's: what it writes and runs, what others only run, and memory that is mapped for each of the two. */
-TEST(code_is_for_those_that_ask_for_it)
+/* A JIT compiler's code: mappings that it writes and runs, that are only run, and memory mapped once for each. */
+TEST(code_is_allowed_only_by_exec_yes)
 {
 	static const char code[] =
 		"7f0000000000-7f0000400000 rwxp 00000000 00:00 0 \n"
@@ -166,13 +166,13 @@ TEST(code_is_for_those_that_ask_for_it)
 	for (size_t i = 0; i < maps.n; i++) {
 		CHECK(maps.v[i].is_code == is_code[i]);
 		CHECK((map_rule(&allowing, &maps.v[i]) < 0) == is_code[i]);
-		/* what is only executable looks like a library */
+		/* a mapping that is only executable looks like a library */
 		CHECK((map_rule(&asking, &maps.v[i]) >= 0) == (i < 5));
 		CHECK((map_rule(&denying, &maps.v[i]) >= 0) == (i < 5));
 	}
 }
 
-TEST(what_is_no_map)
+TEST(invalid_maps_are_refused)
 {
 	_cleanup_maps_ struct maps maps = MAPS_NONE;
 	static const char *const bad[] = { "x", "1000-2000", "2000-1000 rw-p 0 00:00 0", "1000-2000 rw-p 0 00:00",

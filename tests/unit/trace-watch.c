@@ -16,7 +16,7 @@
 #define SEEN 4096
 #define SHELL(text) ARGV("/bin/sh", "-c", (text))
 
-/* What the tracer's process tells this one. */
+/* Shared memory in which the tracer's process reports to this one. */
 struct seen {
 	unsigned done, n;
 	unsigned long lost, bound;
@@ -50,7 +50,7 @@ static void done(struct trace_watch *w, const struct root *root)
 	seen->done++;
 }
 
-/* rules NULL: only looked at. */
+/* Starts a watched program; rules NULL: its memory is only examined. */
 static pid_t start(const char *const *rules, int in, const char *const *argv)
 {
 	static struct trace_watch watch = { .bound = bound, .ends = ends, .done = done, .keep = { -1, -1 } };
@@ -61,7 +61,7 @@ static pid_t start(const char *const *rules, int in, const char *const *argv)
 	return start_traced(rules, &watch, in, -1, argv);
 }
 
-/* It is known that the program has ended, so it has been looked at, and what came of it too. */
+/* The end of the program is known, so it and its children have been examined. */
 static void check_seen(pid_t pid, int status)
 {
 	CHECK_INT(seen->done, ==, 1);
@@ -75,7 +75,7 @@ static void check_seen(pid_t pid, int status)
 	}
 }
 
-TEST(each_way_to_end)
+TEST(a_program_is_examined_once_however_it_ends)
 {
 	static const struct {
 		const char *text;
@@ -93,14 +93,14 @@ TEST(each_way_to_end)
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		pid_t pid = start(NULL, -1, SHELL(cases[i].text));
 
-		CHECK_INT(status_of(pid) & ~0x80, ==, cases[i].status); /* with a core or without */
+		CHECK_INT(status_of(pid) & ~0x80, ==, cases[i].status); /* with or without a core dump */
 		check_seen(pid, cases[i].status);
 		CHECK_INT(seen->n, ==, 1);
 		CHECK(seen->v[0].pid == pid && seen->v[0].image == pid && !seen->v[0].shares);
 	}
 }
 
-TEST(children_and_whose_memory_is_in_them)
+TEST(every_child_is_examined_once_with_its_image)
 {
 	pid_t pid = start(NULL, -1, SHELL("(exit 1); /bin/true; (/bin/true; exit 2); (/bin/true & wait) & wait; exit 3"));
 	unsigned forked = 0;
@@ -112,12 +112,12 @@ TEST(children_and_whose_memory_is_in_them)
 		CHECK(seen->v[i].image == seen->v[i].pid || seen->v[i].image == pid);
 		forked += seen->v[i].image == pid;
 	}
-	/* the shell, and three of itself in which nothing was executed */
+	/* the shell, and three forks of it that executed nothing */
 	CHECK_INT(forked, ==, 4);
 	CHECK_INT(seen->v[seen->n - 1].pid, ==, pid);
 }
 
-TEST(stopping_and_going_on)
+TEST(a_watched_program_can_be_stopped_and_continued)
 {
 	int status, in[2];
 	pid_t pid;
@@ -135,8 +135,8 @@ TEST(stopping_and_going_on)
 	check_seen(pid, 6 << 8);
 }
 
-/* All at once: threads, vfork, posix_spawn; in trace mode too. */
-TEST(crowds)
+/* Threads, vfork and posix_spawn at once, also in trace mode. */
+TEST(every_process_of_a_busy_program_is_examined)
 {
 	static const char *const programs[] = { PROGRAM("glibc-crowd"), PROGRAM("musl-crowd") };
 
@@ -149,7 +149,7 @@ TEST(crowds)
 	}
 }
 
-TEST(what_has_only_borrowed_its_memory)
+TEST(a_vfork_child_is_marked_as_sharing_its_memory)
 {
 	pid_t pid = start(anon, -1, ARGV(PROGRAM("glibc-signals"), "vfork"));
 	unsigned shares = 0;
@@ -179,7 +179,7 @@ static pid_t tracer_of(pid_t pid)
 	return tracer;
 }
 
-TEST(without_its_watcher_the_program_goes_on)
+TEST(the_program_goes_on_when_its_watcher_is_killed)
 {
 	int in[2];
 	pid_t pid, tracer;
@@ -198,8 +198,8 @@ TEST(without_its_watcher_the_program_goes_on)
 	close(in[1]);
 }
 
-/* What outlives the program is waited for. */
-TEST(the_last_of_them_is_the_end)
+/* The watcher waits for children that outlive the program. */
+TEST(the_watch_ends_with_the_last_process)
 {
 	int in[2];
 	pid_t pid;

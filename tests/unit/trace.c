@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Binding from outside, on programs that look for themselves where the kernel has bound their memory (tests/unit/trace).
- * One node is enough for that: only what is bound has a policy of its own.
+ * Binding from outside, on programs that check themselves where the kernel has bound their memory (tests/unit/trace).
+ * One node is enough: only bound mappings have a policy.
  */
 
 #include "check.h"
@@ -22,20 +22,20 @@
 #define START(rules, ...) start_traced((rules), NULL, -1, -1, ARGV(__VA_ARGS__))
 #define RUN(rules, ...) status_of(START((rules), __VA_ARGS__))
 
-TEST(just_the_ranges_that_a_rule_allows_are_bound_in_a_static_program_of_glibc)
+TEST(only_allowed_ranges_are_bound_in_a_static_glibc_program)
 {
 	CHECK_INT(RUN(anon, PROGRAM("glibc-ranges")), ==, 0);
 	CHECK_INT(RUN(anon_heap, PROGRAM("glibc-ranges"), "heap"), ==, 0);
 }
 
-TEST(and_of_musl)
+TEST(only_allowed_ranges_are_bound_in_a_static_musl_program)
 {
 	CHECK_INT(RUN(anon, PROGRAM("musl-ranges")), ==, 0);
 	CHECK_INT(RUN(anon_heap, PROGRAM("musl-ranges"), "heap"), ==, 0);
 }
 
 #ifndef __powerpc64__ /* whose glibc has no such programs */
-TEST(and_of_glibc_position_independent)
+TEST(only_allowed_ranges_are_bound_in_a_static_pie_program)
 {
 	CHECK_INT(RUN(anon, PROGRAM("pie-ranges")), ==, 0);
 	CHECK_INT(RUN(anon_heap, PROGRAM("pie-ranges"), "heap"), ==, 0);
@@ -43,23 +43,23 @@ TEST(and_of_glibc_position_independent)
 #endif
 
 #ifdef __x86_64__
-TEST(registers_flags_red_zone_and_stack_are_as_they_were)
+TEST(registers_flags_red_zone_and_stack_are_unchanged)
 {
 	CHECK_INT(RUN(anon, PROGRAM("none-bare")), ==, 0);
 }
 #endif
 
-TEST(threads_signals_and_children_of_glibc)
+TEST(glibc_programs_with_threads_signals_and_children_work)
 {
 	CHECK_INT(RUN(anon, PROGRAM("glibc-crowd")), ==, 0);
 }
 
-TEST(threads_signals_and_children_of_musl)
+TEST(musl_programs_with_threads_signals_and_children_work)
 {
 	CHECK_INT(RUN(anon, PROGRAM("musl-crowd")), ==, 0);
 }
 
-TEST(every_exit_status)
+TEST(every_exit_status_reaches_the_parent)
 {
 	for (int i = 0; i < 256; i++) {
 		char n[8];
@@ -69,7 +69,7 @@ TEST(every_exit_status)
 	}
 }
 
-TEST(every_death_by_a_signal)
+TEST(every_death_by_a_signal_reaches_the_parent)
 {
 	for (int i = 1; i < 32; i++) {
 		char n[8];
@@ -82,18 +82,18 @@ TEST(every_death_by_a_signal)
 	}
 }
 
-TEST(a_program_that_unmaps_all_of_its_memory_dies_of_it)
+TEST(a_program_that_unmaps_all_its_memory_dies_by_sigsegv)
 {
 	CHECK_INT(RUN(anon, PROGRAM("glibc-signals"), "unmap") & ~0x80, ==, SIGSEGV);
 }
 
-TEST(ignored_signals_interrupt_no_call)
+TEST(ignored_signals_interrupt_no_system_call)
 {
 	CHECK_INT(RUN(anon, PROGRAM("glibc-ignored")), ==, 0);
 }
 
-/* As a shell sees it, which is the parent of the program and not of the tracer. */
-TEST(stopping_and_going_on)
+/* A shell sees the same: it is the parent of the program, not of the tracer. */
+TEST(a_traced_program_can_be_stopped_and_continued)
 {
 	static const char *const how[] = { "19", "20", "21", "22" };
 	int status;
@@ -101,7 +101,10 @@ TEST(stopping_and_going_on)
 	for (size_t i = 0; i < ELEMENTSOF(how); i++) {
 		pid_t pid = START(anon, PROGRAM("glibc-signals"), "stop", how[i]);
 
-		/* The kernel stops an orphaned process group by SIGSTOP alone (get_signal()): start_traced() sees to that. */
+		/*
+		 * In an orphaned process group only SIGSTOP stops (get_signal()): start_traced() sees to it that the
+		 * group is none.
+		 */
 		CHECK_INT(waitpid(pid, &status, WUNTRACED), ==, pid);
 		CHECK(WIFSTOPPED(status));
 		CHECK_INT(WSTOPSIG(status), ==, atoi(how[i]));
@@ -114,7 +117,7 @@ TEST(stopping_and_going_on)
 	}
 }
 
-/* The first line with this key in /proc/PID/status, as a number; -1: there is none. */
+/* Returns the first number with this key in /proc/PID/status; -1 if there is none. */
 static int status_field(pid_t pid, const char *key)
 {
 	char path[64], line[256];
@@ -131,7 +134,7 @@ static int status_field(pid_t pid, const char *key)
 	return n;
 }
 
-TEST(when_the_tracer_is_killed_so_is_the_program)
+TEST(the_program_is_killed_when_its_tracer_is_killed)
 {
 	pid_t pid = START(anon, PROGRAM("glibc-signals"), "wait"), tracer;
 	int status;
@@ -147,7 +150,7 @@ TEST(when_the_tracer_is_killed_so_is_the_program)
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-TEST(the_program_ends_when_it_ends_and_its_child_is_traced_until_then)
+TEST(a_child_that_outlives_the_program_stays_traced)
 {
 	int in[2], out[2];
 	char text[64] = "";
@@ -166,14 +169,14 @@ TEST(the_program_ends_when_it_ends_and_its_child_is_traced_until_then)
 	CHECK_INT(write(in[1], "xy", 2), ==, 2);
 	close(in[1]);
 	memset(text, 0, sizeof(text));
-	/* To the end of the file: the tracer holds none of the program's. */
+	/* Reads to the end of the file: that comes only if the tracer holds none of the program's descriptors. */
 	for (size_t used = 0; (n = read(out[0], text + used, sizeof(text) - 1 - used)) > 0; used += (size_t)n)
 		;
 	CHECK_STR(text, "orphan\n");
 	close(out[0]);
 }
 
-TEST(who_is_traced_already_is_told_so)
+TEST(a_process_that_is_traced_already_is_refused)
 {
 	const struct placement place = place_of(anon);
 	int to_us[2];
@@ -199,7 +202,7 @@ TEST(who_is_traced_already_is_told_so)
 	close(to_us[1]);
 }
 
-TEST(a_filter_of_the_programs_own)
+TEST(a_programs_own_seccomp_filter_works_as_before)
 {
 	int status;
 
@@ -211,8 +214,11 @@ TEST(a_filter_of_the_programs_own)
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 }
 
-/* Where the kernel wants no_new_privs for the filter. Without exec: there may be no program that it can read. */
-TEST(who_is_not_root)
+/*
+ * For unprivileged processes the kernel requires no_new_privs before a filter. Nothing is executed here: this user may
+ * be unable to read any program.
+ */
+TEST(an_unprivileged_process_is_traced_and_has_no_new_privs)
 {
 	const struct placement place = place_of(anon);
 	pid_t pid;
@@ -225,7 +231,10 @@ TEST(who_is_not_root)
 		int mode = -1;
 		void *p;
 
-		/* A changed user makes a process that nobody may trace, until it executes something (commit_creds()). */
+		/*
+		 * After a change of its user ids nobody may trace a process until it executes a program
+		 * (commit_creds()).
+		 */
 		if (geteuid() == 0 && (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
 				       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0))
 			_exit(2);
@@ -241,7 +250,7 @@ TEST(who_is_not_root)
 	CHECK_INT(status_of(pid), ==, 0);
 }
 
-/* What it writes, when it reads a file. */
+/* Returns what the program writes when it reads this file; NULL if it fails. */
 static char *output_of(bool traced, const char *program, const char *argument, const char *input)
 {
 	int in = open(input, O_RDONLY | O_CLOEXEC), out = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), status;
@@ -269,8 +278,8 @@ static char *output_of(bool traced, const char *program, const char *argument, c
 	return text;
 }
 
-/* Its runtime asks the kernel itself, on stacks of its own, in many threads, with signals to preempt them. */
-TEST(go_static_and_dynamic)
+/* Go's runtime makes system calls itself, on its own stacks, in many threads, with signals that preempt them. */
+TEST(go_programs_write_the_same_output_when_traced)
 {
 	static const char *const programs[][2] = { { "/usr/bin/shfmt", "-mn" }, { "/usr/bin/fzf", "--filter=7" } };
 	char input[] = "/tmp/trace-XXXXXX";
@@ -290,12 +299,12 @@ TEST(go_static_and_dynamic)
 	unlink(input);
 }
 
-TEST(a_program_that_cannot_be_executed)
+TEST(a_program_that_does_not_exist_exits_with_127)
 {
 	CHECK_INT(RUN(anon, "/nonexistent"), ==, 127 << 8);
 }
 
-TEST(code_is_not_bound_and_let_go_when_it_becomes_so)
+TEST(code_is_not_bound_and_memory_that_becomes_code_is_unbound)
 {
 	static const char *const asking[] = { "anon,min=1M,exec=yes", NULL };
 
@@ -305,7 +314,7 @@ TEST(code_is_not_bound_and_let_go_when_it_becomes_so)
 	CHECK_INT(RUN(asking, PROGRAM("glibc-code"), "asking"), ==, 0);
 }
 
-TEST(strict_memory_is_there_or_its_call_fails_and_has_changed_nothing)
+TEST(a_strict_call_populates_its_memory_or_fails_without_effect)
 {
 	static const char *const strict[] = { "anon,min=1M,policy=bind", "heap,policy=bind", NULL };
 	static const char *const what[] = { "filled", "refused", "missing" };

@@ -7,11 +7,11 @@
 #include "basic/strutil.h"
 #include "libcdm/setup/udev-rules.h"
 
-/* Rules like those of distributions, in our words; NULL: there is nothing to guard. */
+/* Rules like those of distributions, written anew; NULL: there is nothing to guard. */
 static const struct {
 	const char *text, *guarded;
 } cases[] = {
-	/* One line that says all, as on SUSE and Ubuntu. */
+	/* One line with everything, as on SUSE and Ubuntu. */
 	{ "SUBSYSTEM==\"memory\", ACTION==\"add\", ATTR{state}==\"offline\", ATTR{state}=\"online\"\n",
 	  UDEV_GUARD "SUBSYSTEM==\"memory\", ACTION==\"add\", ATTR{state}==\"offline\", ATTR{state}=\"online\"\n" },
 	{ "SUBSYSTEM==\"memory\", ATTR{state} = \"online_movable\"",
@@ -19,18 +19,18 @@ static const struct {
 	{ "# memory\nA==\"b\"\n\n  SUBSYSTEM==\"memory\", RUN+=\"/bin/sh -c 'echo online > /sys$devpath/state'\"\n",
 	  "# memory\nA==\"b\"\n\n" UDEV_GUARD
 	  "  SUBSYSTEM==\"memory\", RUN+=\"/bin/sh -c 'echo online > /sys$devpath/state'\"\n" },
-	/* What it is about stands lines before, and the value in a variable, as on RHEL. */
+	/* SUBSYSTEM is matched lines before, and the value is in a variable, as on RHEL. */
 	{ "SUBSYSTEM!=\"memory\", GOTO=\"end\"\nCONST{virt}==\"none\", ENV{.state}=\"online_movable\"\n"
 	  "ATTR{state}==\"offline\", ATTR{state}=\"$env{.state}\"\nLABEL=\"end\"\n",
 	  "SUBSYSTEM!=\"memory\", GOTO=\"end\"\nCONST{virt}==\"none\", ENV{.state}=\"online_movable\"\n" UDEV_GUARD
 	  "ATTR{state}==\"offline\", ATTR{state}=\"$env{.state}\"\nLABEL=\"end\"\n" },
-	/* Over several lines. */
+	/* One rule on several lines. */
 	{ "SUBSYSTEM==\"memory\", \\\n  ATTR{state}==\"offline\", \\\n  ATTR{state}=\"online\"\nA==\"b\"\n", UDEV_GUARD
 	  "SUBSYSTEM==\"memory\", \\\n  ATTR{state}==\"offline\", \\\n  ATTR{state}=\"online\"\nA==\"b\"\n" },
-	/* Of two the one that is not guarded yet. */
+	/* Of two rules, only the second is not guarded yet. */
 	{ UDEV_GUARD "ATTR{state}=\"online\"\nSUBSYSTEM==\"memory\", ATTR{state}=\"online\"\n",
 	  UDEV_GUARD "ATTR{state}=\"online\"\n" UDEV_GUARD "SUBSYSTEM==\"memory\", ATTR{state}=\"online\"\n" },
-	/* Asking is not doing, and CPUs are no memory. */
+	/* Rules that only compare, that are not about memory, or that online nothing. */
 	{ "SUBSYSTEM==\"memory\", ATTR{state}==\"online\", ENV{X}=\"online\"\n", NULL },
 	{ "SUBSYSTEM==\"memory\", ATTR{state}!=\"online\", GOTO=\"x\"\n", NULL },
 	{ "SUBSYSTEM==\"cpu\", ACTION==\"add\", ATTR{online}==\"0\", ATTR{online}=\"1\" # memory\n", NULL },
@@ -38,14 +38,14 @@ static const struct {
 	{ "# SUBSYSTEM==\"memory\", ATTR{state}=\"online\"\n", NULL },
 	{ "# memory, \\\n", NULL },
 	{ "SUBSYSTEM==\"memory\", ACTION==\"online\", RUN+=\"/bin/systemctl restart kdump\"\n", NULL },
-	/* What udev could not read either. */
+	/* Rules that udev cannot parse either. */
 	{ "memory ATTR{state=\"online\n", NULL },
 	{ "memory ATTR{state}=\"online\\", NULL },
 	{ "memory\\", NULL },
 	{ "", NULL },
 };
 
-TEST(the_guard_stands_before_rules_that_bring_memory_online_and_no_others)
+TEST(only_rules_that_online_memory_get_a_guard)
 {
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		_cleanup_free_ char *guarded = NULL, *twice = NULL;
