@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For scenarios of libcdm: runs tests/vm/prog/api.c, tells it what to call, and compares with what the kernel shows of
-# it.
-# Loaded after cdm.bash.
+# Helpers for scenarios of libcdm: they run tests/vm/prog/api.c, tell it what to call, and compare its answers with what
+# the kernel shows. Loaded after cdm.bash.
 
 # start_api COMMAND...     starts api, or COMMAND... api, in the group; `in_group` runs it elsewhere
 start_api()
@@ -50,14 +49,14 @@ receive()
 	echo "$sent: $answer"
 }
 
-# ask COMMAND...     both of them
+# ask COMMAND...     send and receive
 ask()
 {
 	send "$@"
 	receive
 }
 
-# answers TEXT COMMAND...     TEXT may be a glob
+# answers TEXT COMMAND...     the program answers TEXT, which may be a glob
 answers()
 {
 	local want=$1

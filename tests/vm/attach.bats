@@ -4,8 +4,8 @@
 # vm-again: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
 # vm-again: init=plain,systemd kernels=6.1 nodes=2 ram=1536 timeout=900 cmdline=cdm.rounds=5
-# A running program is moved into the group, all its threads keep to system nodes, and what a rule allows is bound to
-# the device nodes and, with --move, placed on them; nothing else is. The program continues as if nothing had happened.
+# cdm-launch --attach moves a running program into the group, binds all its threads to system nodes, and binds what a
+# rule allows to device nodes; --move also moves the pages. The program continues as if nothing had happened.
 
 # shellcheck disable=SC2016,SC2154 # awk's own $; holder is from start_holder
 
@@ -42,8 +42,7 @@ fails()
 	[ "$status" -eq 125 ] && [[ $stderr == *"$text"* && $stderr != *$'\n'* ]]
 }
 
-# Everything that the program itself could see: its mappings, blocked and pending signals, tracer, files, threads,
-# place.
+# What the program itself could notice: its mappings, signals, tracer, files, threads, and the call that it waits in.
 traces_of()
 {
 	retry 30 grep -q '^State:.S' "/proc/$1/status"
@@ -58,7 +57,7 @@ leaf_of()
 	sed -n 's|^0::/||p' "/proc/$1/cgroup"
 }
 
-# its_leaf PID     prints the leaf made for it
+# its_leaf PID     prints the leaf that cdm-launch makes for it
 its_leaf()
 {
 	[[ $VM_INIT == systemd ]] && echo "cdm.slice/cdm-launch-$1.scope" || echo "cdm.slice/cdm-launch-$1"
@@ -75,21 +74,20 @@ task_policies()
 	done | sort -u
 }
 
-@test "what fails is undone: no policy, no other cgroup" {
+@test "an attach that fails leaves no policy, and leaves the program in its cgroup" {
 	local before
 
 	start_holder
 	before=$(leaf_of "$holder")
 	traces_of "$holder" >"$WORK/before"
-	# A child of the group cannot hold a process while the group itself does; under systemd no scopes are made
-	# there.
+	# On bare v2 a leaf cannot contain a process while the group itself does.
 	if [[ $VM_INIT == plain ]]; then
 		spawn_in cdm.slice sleep 1000
 		fails "processes of its own" cdm-launch --attach "$holder"
 		kill "$spawned"
 		retry 30 process_is_gone "$spawned"
 	fi
-	# Not one page more of its memory can be moved.
+	# With this limit, not one page more can be mapped in the program.
 	prlimit --pid "$holder" --as=1
 	fails "mapping a page in it" cdm-launch --attach "$holder"
 	prlimit --pid "$holder" --as=unlimited
@@ -101,13 +99,13 @@ task_policies()
 	end_holder
 }
 
-# count_static PID     counts the mappings with a policy of ours
+# count_static PID     counts the mappings with a static policy, such as cdm-launch sets
 count_static()
 {
 	awk '/=static:/ { n++ } END { print n + 0 }' "/proc/$1/numa_maps"
 }
 
-@test "what a rule allows is bound, nothing has moved, and nothing is left behind" {
+@test "--attach binds what a rule allows, moves no page, and leaves no trace in the program" {
 	start_holder
 	traces_of "$holder" >"$WORK/before"
 	cdm-launch --dry-run --json --attach "$holder" >"$WORK/plan.json"
@@ -119,19 +117,19 @@ count_static()
 	says 0-1 effective "$(its_leaf "$holder")"
 	traces_of "$holder" | diff "$WORK/before" -
 	says 0 pages_on 1 "$holder"
-	# those of the plan, at these addresses
+	# exactly the mappings of the plan are bound
 	jq -r '.vmas[].start' "$WORK/plan.json" >"$WORK/planned"
 	awk '/prefer \(many\)=static:1/ { print $1 }' "/proc/$holder/numa_maps" | sed 's/^0*//' | diff "$WORK/planned" -
 	says bind=static:0 task_policies "$holder"
-	# what it maps from now on stays
+	# later mappings stay on system nodes
 	tell_holder more more 1
 	says 0 pages_on 1 "$holder"
 	tell_holder check intact 1
 	end_holder
 }
 
-@test "and what is there already is moved; again, with another policy and other rules" {
-	# the guest's files are in memory: a policy on a file mapping belongs to the file
+@test "--attach --move moves existing pages; a second attach applies another policy and other rules" {
+	# a copy: the guest's files are in memory, where the policy of a file mapping belongs to the file
 	cp "$PROGS/holder" "$PROGS/holder-data"
 	HOLDER=holder-data start_holder
 	cdm-launch --attach "$holder" --move
@@ -149,13 +147,13 @@ count_static()
 	retry 30 leaf_is_gone
 }
 
-@test "what finds no room on the nodes stays where it is, and is counted" {
+@test "pages that do not fit on the device nodes stay where they are, and are counted" {
 	local free said
 
 	free=$(node_used_kb 1 MemFree)
 	start_program "$PROGS/filler" $((free / 1024 + 100))
 	said=$(cdm-launch --allow anon,min=64M --attach "$holder" --move)
-	# all of them are there, in pages of 4 kB, except for what the kernel reserves
+	# the node's free pages (of 4 kB) are used, except for those that the kernel reserves
 	(($(pages_on 1 "$holder") > (free - 65536) / 4))
 	[[ $said =~ ([0-9]+)" pages moved, "([0-9]+)" stayed" ]]
 	((BASH_REMATCH[2] > 64 * 1024 / PAGE_KB))
@@ -165,13 +163,13 @@ count_static()
 	retry 30 leaf_is_gone
 }
 
-# ruled HOW     prints where the mappings begin that a rule took, refused, ...
+# ruled HOW     prints the start addresses of the mappings with this ruling: took, refused, ...
 ruled()
 {
 	jq -r --arg how "$1" '.mappings[] | select(.ruling == $how) | .start' <<<"$explained" | sort
 }
 
-@test "a process that runs: which rule each mapping is there by, or would be" {
+@test "--attach --explain names the ruling on each mapping of a running process, before and after an attach" {
 	start_holder
 	cat "/proc/$holder/numa_maps" >"$WORK/maps"
 	explained=$(cdm-launch --attach "$holder" --explain --json --allow '!heap' --allow malloc,min=1M --allow anon,min=1M)
@@ -188,7 +186,7 @@ ruled()
 	[ -n "$(ruled took)" ]
 	says "" ruled missed
 	says "" ruled own
-	# under rules that send it elsewhere it belongs to none of them
+	# rules with another policy do not account for these mappings
 	explained=$(cdm-launch --attach "$holder" --explain --json --policy interleave --allow malloc,min=1M)
 	says "$(awk '/=static:1/ { print $1 }' "/proc/$holder/numa_maps" | sort)" ruled own
 	cdm-launch --attach "$holder" --explain | grep -q ' taken by '
@@ -197,18 +195,18 @@ ruled()
 	[[ $output == *"process $holder: "* ]]
 }
 
-# attached_and_placed POLICY     memory that a forked child has too stays where it is as long as the child lives
+# attached_and_placed POLICY     may fail at first: pages that a forked child shares stay while the child lives
 attached_and_placed()
 {
 	cdm-launch --policy "$1" --allow anon,min=4M --attach "$holder" --move && is_placed "$holder" 1-2 784
 }
 
-@test "a busy program of many threads, again and again" {
+@test "--attach --move works repeatedly on a busy program with many threads" {
 	local policy round
 
-	# its many threads must leave some of the one CPU to the other processes
+	# nice, because its many threads must leave some of the one CPU to the other processes
 	start_program nice "$PROGS/glibc-steady"
-	# 3M that it only reads, and a page for each of its busy threads
+	# 784 pages: 3M that the program only reads, and a page for each of its busy threads
 	for ((round = 0; round < ROUNDS; round++)); do
 		for policy in prefer interleave bind; do
 			retry 30 attached_and_placed "$policy"
@@ -223,7 +221,7 @@ leaf_is_gone()
 	says "" find "$CGROUP/cdm.slice" -mindepth 1 -type d
 }
 
-@test "a program with a seccomp filter that would kill it" {
+@test "--attach --move works on a program whose seccomp filter kills it for injected calls" {
 	start_program "$PROGS/glibc-still" filter
 	cdm-launch --attach "$holder" --move
 	is_placed "$holder" 1-2 1024
@@ -231,7 +229,7 @@ leaf_is_gone()
 	end_program
 }
 
-@test "refusals, each with its reason" {
+@test "a refused --attach gives its reason and changes nothing" {
 	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
 	fails "is init" cdm-launch --attach 1
@@ -247,7 +245,7 @@ leaf_is_gone()
 	fails "needs root" "${nobody[@]}" cdm-launch --attach "$holder"
 	says default task_policies "$holder"
 	end_holder
-	# A frozen process makes no system calls, and one that enters a frozen group makes none any more.
+	# A frozen process makes no system calls, and a process that enters a frozen group is frozen.
 	make_cgroup icy
 	spawn_in icy sleep infinity
 	frozen=$spawned
@@ -263,7 +261,7 @@ leaf_is_gone()
 	says default task_policies "$frozen"
 	says 0::/icy grep ^0:: "/proc/$frozen/cgroup"
 	kill "$frozen"
-	# A user may stop a process of his, but not move it.
+	# Unprivileged users may trace their own processes, but not move them.
 	start_holder "${nobody[@]}"
 	fails "delegated" "${nobody[@]}" cdm-launch --attach "$holder"
 	says default task_policies "$holder"

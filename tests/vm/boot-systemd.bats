@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.1 nodes=2 ram=1536 first=boot-systemd.first.bash timeout=600
-# What setup has prepared for the next boot: fences that are in force before any of our programs runs, and cdmd before
-# any session.
+# The boot after cdmadm setup: fences are in force before any program of cdm-tools runs, and cdmd starts before any
+# session.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -26,7 +26,7 @@ mems_of_pid()
 	awk '$1 == "Mems_allowed_list:" { print $2 }' "/proc/$1/status"
 }
 
-@test "PID 1 makes the slices behind their fences, with the device's memory online and nobody of ours running" {
+@test "PID 1 makes the slices with their fences, while device memory is online and cdmd does not run yet" {
 	[ ! -s /run/early.state ] || grep -q 'No such file' /run/early.state
 	run -0 cat /run/early
 	[ "${lines[0]}" = "init.scope 0 0" ]
@@ -37,7 +37,7 @@ mems_of_pid()
 	[ "${lines[5]}" = refused ]
 }
 
-@test "cdmd runs before sysinit.target, and found nothing to fence but mounts" {
+@test "cdmd starts before sysinit.target, and does not set the slices' lists again" {
 	says active systemctl is-active cdmd.service
 	(($(entered cdmd.service) < $(entered sysinit.target)))
 	(($(entered early.service) < $(entered cdmd.service)))
@@ -48,7 +48,7 @@ mems_of_pid()
 	run -0 cdmadm plan
 }
 
-@test "a user's session is fenced, and younger than cdmd" {
+@test "a user's session starts after cdmd, and is fenced" {
 	systemctl start user@0.service
 	(($(entered cdmd.service) < $(entered user@0.service)))
 	pid=$(systemctl show -P MainPID user@0.service)
@@ -61,7 +61,7 @@ mems_of_pid()
 	systemctl stop user@0.service
 }
 
-@test "a service that says Slice=cdm.slice is granted the node, and so is systemd-run --slice; others are refused" {
+@test "a service with Slice=cdm.slice and systemd-run --slice=cdm.slice may use the node, other units may not" {
 	cat >/run/systemd/system/solver.service <<-END
 		[Service]
 		Slice=cdm.slice
@@ -81,7 +81,7 @@ mems_of_pid()
 	run ! systemd-run --quiet --collect --wait numactl --membind=1 true
 }
 
-@test "a drop-in that is out of date fences nobody off: what is set at run time wins, through a daemon-reload too" {
+@test "the lists that cdmd sets at run time override outdated drop-ins, also after a daemon-reload" {
 	mkdir -p /etc/cdm
 	echo '{ "version": 1, "classes": { "far": { "match": { "nodes": "2" } } }, "groups": { "cdm.slice": { "classes": ["far"] } } }' >/etc/cdm/cdm.json
 	systemctl reload cdmd.service
@@ -97,7 +97,7 @@ mems_of_pid()
 	all_fenced 0
 }
 
-@test "teardown leaves what was edited, and says so; of all else there is no trace, in /etc and in the cgroups" {
+@test "teardown keeps an edited drop-in and says so; it removes all else from /etc and the cgroups" {
 	echo '# mine' >>"$SYSTEM/machine.slice.d/10-cdm.conf"
 	run -0 cdmadm teardown
 	[[ $output == *"machine.slice.d/10-cdm.conf was edited"* ]]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The first boot of boot-systemd.bats. setup and teardown leave no trace, and setup refuses what it cannot do without
-# starting. Then setup runs for good, and a device is added whose memory is there at the second boot.
+# The first boot of boot-systemd.bats. A setup that cannot succeed refuses before it changes anything, and setup
+# followed by teardown leaves no trace. The last setup stays, and a device is added whose memory is present at the
+# second boot.
 set -eu
 
 # shellcheck source=/dev/null
@@ -18,19 +19,19 @@ fail()
 	exit 1
 }
 
-# refused WHAT     setup names WHAT as the problem in one line, and has changed nothing
+# refused WHAT     setup fails with one line that contains WHAT, and has changed nothing
 refused()
 {
 	local seen
 
-	seen=$(cdmadm setup 2>&1 >/dev/null) && fail "setup went through in spite of: $1"
+	seen=$(cdmadm setup 2>&1 >/dev/null) && fail "setup succeeded in spite of: $1"
 	[[ $(wc -l <<<"$seen") == 1 && $seen == *$1* ]] || fail "not one line about '$1': $seen"
-	[[ ! -e /sys/fs/cgroup/system.slice/cpuset.mems ]] || fail "it had begun to fence before: $1"
-	systemctl is-enabled --quiet cdmd.service && fail "it had enabled cdmd before: $1"
+	[[ ! -e /sys/fs/cgroup/system.slice/cpuset.mems ]] || fail "setup had begun to fence before it failed: $1"
+	systemctl is-enabled --quiet cdmd.service && fail "setup had enabled cdmd before it failed: $1"
 	return 0
 }
 
-# Runs early in the second boot, before cdmd: brings the device's memory online and checks which processes could use it.
+# A service early in the second boot, before cdmd: it brings device memory online and records which units could use it.
 early_service()
 {
 	cat >/etc/early.sh <<-'END'
@@ -61,7 +62,7 @@ early_service
 mkdir "$SYSTEM/user.slice.d"
 etc_tree >/mnt/etc.before
 
-echo "somebody else's file"
+echo "a drop-in of somebody else"
 mkdir "$SYSTEM/system.slice.d"
 echo '[Slice]' >"$SYSTEM/system.slice.d/10-cdm.conf"
 refused "is there and not ours"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What the scenarios share: the daemon, foreign processes, launched programs, and where their pages are.
+# What the scenarios share: the daemon, cgroups, foreign processes, launched programs and where their pages are.
 # Loaded after guest.bash.
 
 # shellcheck source=tests/vm/etc-tree.bash
@@ -64,7 +64,7 @@ process_is_gone()
 	[[ ! -e /proc/$1/exe ]]
 }
 
-# Removes whatever a scenario has left, so that the next file finds the machine as it was after boot.
+# clean_up [DIMM...]     restores the state after boot for the next file, and removes these DIMMs
 clean_up()
 {
 	end_foreign || :
@@ -150,8 +150,8 @@ all_fenced()
 	return $bad
 }
 
-# Waits until cdmd has reconciled once more: it has fenced a new cgroup; on v1, it has moved a stray process when it saw
-# one.
+# Waits until cdmd has reconciled once more: until it has fenced a new cgroup or, on v1, moved a new process of the
+# root.
 cdmd_has_looked()
 {
 	local stray
@@ -193,7 +193,7 @@ start_with_node()
 	retry 30 says 0-1 effective cdm.slice
 }
 
-# switches PID     prints its context switches of both kinds: as long as it is not woken, the number stays the same
+# switches PID     prints the number of its context switches, which grows only when it is woken
 switches()
 {
 	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
@@ -205,7 +205,7 @@ sizes()
 	awk '/^(Rss|Pss|Private_Dirty):/ { printf "%s %d kB ", $1, $2 }' "/proc/$1/smaps_rollup"
 }
 
-# Foreign processes: they put pressure on memory and page cache while a sampler watches ------------------------------------
+# Foreign processes (outside the groups): they fill memory and page cache while a sampler watches ---------------------------
 
 # foreign CGROUP NAME COMMAND...
 foreign()
@@ -246,8 +246,8 @@ end_foreign()
 	done
 }
 
-# start_foreign_pressure     starts two with as much heap and as much tmpfs as leave 70 MB free; a third fills the rest with page
-# cache, of which a small root has little
+# start_foreign_pressure     starts two processes whose heap and tmpfs leave 70 MB free, and a third that fills the rest
+# with page cache (of which there is little if the root is small)
 start_foreign_pressure()
 {
 	local mb=$(($(node_used_kb 0 MemFree) / 1024 / 4 - 18))
@@ -258,15 +258,15 @@ start_foreign_pressure()
 		'while :; do cat /usr/lib/*-linux-gnu*/*.so; find /lib/modules/ /usr/share -type f -exec cat {} +; done >/dev/null'
 }
 
-# Waits until these processes have filled system memory: from now on pages that may go to another node do so.
+# system_is_full     true once these processes have filled system memory: pages that may go to another node then do so
 system_is_full()
 {
 	(($(node_used_kb 0 MemFree) < 90000)) || { echo "$(node_used_kb 0 MemFree) kB free"; return 1; }
 }
 
-# fill_system     fills system memory until the kernel looks for other nodes, except for page cache that it can take
-# back; empty_system frees it again. Runs from behind the fence. While it is filled the kernel takes page cache back, so
-# it has to be filled again.
+# fill_system     fills system memory, except for page cache that the kernel can reclaim, until the kernel looks for
+# other nodes; empty_system frees it. The filling processes are fenced. The kernel reclaims page cache meanwhile, so
+# filling is repeated.
 fill_system()
 {
 	local low
@@ -281,7 +281,7 @@ fill_system()
 	retry 60 fill_more "$low"
 }
 
-# fill_more LOW     fills once more; true if the free memory is not far above the watermark
+# fill_more LOW     fills once more; true if free memory was already close to the watermark
 fill_more()
 {
 	local free
@@ -315,7 +315,7 @@ has_sampled()
 	(($(samples) >= $1))
 }
 
-# waits for this many more samples
+# sampled_again N     waits for N more samples
 sampled_again()
 {
 	retry 120 has_sampled $(($(samples) + $1))
@@ -360,15 +360,15 @@ placement()
 				pages = pair[2] * unit()
 				if (allowed && there) at += pages
 				else if (allowed) af += pages
-				else if (there) { ot += pages; print "there without a rule: " $0 > "/dev/stderr" }
+				else if (there) { ot += pages; print "on a device node without a rule: " $0 > "/dev/stderr" }
 			}
 	}
 	function unit() { return match($0, /kernelpagesize_kB=[0-9]+/) ? substr($0, RSTART + 18, RLENGTH - 18) / 4 : 1 }
 	END { printf "allowed_there %d allowed_elsewhere %d other_there %d\n", at, af, ot }' "/proc/$1/numa_maps"
 }
 
-# is_placed PID DEVICE-NODES PAGES     at least PAGES (of 4 kB) are on the device nodes, namely all allowed ones, and no
-# others
+# is_placed PID DEVICE-NODES PAGES     exactly the allowed pages are on the device nodes, and they are at least PAGES
+# (of 4 kB)
 is_placed()
 {
 	local there elsewhere other
@@ -385,9 +385,9 @@ kinds_on_device()
 	grep -E "(file=|heap|stack).* N(${2//,/|})=" "/proc/$1/numa_maps" || :
 }
 
-# start_program COMMAND...     starts it, and returns when it has said "ready" (or a line that matches the regular
-# expression $READY). $holder is its process id. It ends when its standard input, $holder_in, does: end_program, which
-# fails if the program does.
+# start_program COMMAND...     starts COMMAND, and returns when it has printed "ready" (or a line that matches the
+# regular expression $READY). $holder is its process id. end_program closes its standard input, $holder_in, at which it
+# ends; end_program fails if the program does.
 start_program()
 {
 	rm -f "$WORK/holder.in" "$WORK/holder.out"
@@ -405,8 +405,7 @@ end_program()
 	wait "$holder" || { cat "$WORK/holder.out"; return 1; }
 }
 
-# start_holder LAUNCHER...     runs holder (or $HOLDER) under the launcher, like start_program. tell_holder COMMAND
-# EXPECTED
+# start_holder LAUNCHER...     runs holder (or $HOLDER) under the launcher, like start_program
 start_holder()
 {
 	start_program "$@" "$PROGS/${HOLDER:-holder}"
@@ -417,7 +416,7 @@ holder_said()
 	[[ $(grep -c "^$1$" "$WORK/holder.out") -ge $2 ]] || { cat "$WORK/holder.out"; return 1; }
 }
 
-# tell_holder COMMAND ANSWER COUNT     after the command, the answer must be in its output COUNT times
+# tell_holder COMMAND ANSWER COUNT     sends COMMAND; then ANSWER must be in the output COUNT times
 tell_holder()
 {
 	echo "$1" >&"$holder_in"
@@ -430,8 +429,8 @@ end_holder()
 	end_program
 }
 
-# same_output PROGRAM OPTION...     holder, or another of its kind, prints the same under cdm-launch "${rules[@]}"
-# OPTION... as without
+# same_output PROGRAM OPTION...     PROGRAM, a kind of holder, prints the same with and without cdm-launch "${rules[@]}"
+# OPTION...
 same_output()
 {
 	local program=$1
@@ -449,9 +448,9 @@ is_traced()
 	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") != 0 ]]
 }
 
-# placed_while_reading NAME COMMAND...     COMMAND, which is traced, reads $WORK/NAME.input slowly; $before_reading, a
-# command, runs before that. When it has read all, it has at least 4 MiB on node 1, and nothing else is there. Its
-# output is the same with and without the launcher.
+# placed_while_reading NAME COMMAND...     runs COMMAND traced, then the command $before_reading, then feeds COMMAND the
+# file $WORK/NAME.input. COMMAND then has at least 4 MiB on node 1, and nothing else is there. Its output is the same
+# with and without the launcher.
 placed_while_reading()
 {
 	local name=$1 pid

@@ -32,7 +32,7 @@ has_cpuset_below()
 	grep -qw cpuset "$CGROUP/$1/cgroup.subtree_control"
 }
 
-@test "making a group turns the controller on from the root down, and twice is fine" {
+@test "make turns the controller on from the root down, and may be repeated" {
 	$cgctl make lab/sub
 	has_cpuset_below ""
 	has_cpuset_below lab
@@ -41,7 +41,7 @@ has_cpuset_below()
 	$cgctl make lab/sub lab
 }
 
-@test "reading: every cgroup as its files say" {
+@test "list shows every cgroup as its files describe it" {
 	$cgctl make lab/sub
 	echo 0-1 >"$CGROUP/lab/cpuset.mems"
 	mkdir "$CGROUP/lab/sub/off"
@@ -54,7 +54,7 @@ has_cpuset_below()
 	grep -x '/lab/sub/off mems= effective=0' <<<"$output"
 }
 
-@test "set: present and absent nodes; an empty list clears, and names all possible nodes where that is refused" {
+@test "set accepts present and absent nodes; an empty list clears or, if the kernel refuses that, names all nodes" {
 	$cgctl make lab
 	$cgctl set lab 0
 	says 0 mems lab
@@ -71,7 +71,7 @@ has_cpuset_below()
 	says 0-2 mems lab
 }
 
-@test "set: what the kernel refuses is told with the cgroup, the list and the reason" {
+@test "set: the error for a refused list names the cgroup, the list and the reason" {
 	$cgctl make lab
 	$cgctl set lab 0
 	run -22 $cgctl set lab 0,5
@@ -84,7 +84,7 @@ has_cpuset_below()
 	says 0 mems lab
 }
 
-@test "set: a node that arrives later widens the group by itself" {
+@test "set: a listed node that arrives later widens the group without another write" {
 	echo online_movable >/sys/devices/system/memory/auto_online_blocks
 	$cgctl make lab
 	$cgctl set lab 0-1
@@ -95,7 +95,7 @@ has_cpuset_below()
 	retry 60 says 0 effective lab
 }
 
-@test "the controller can be turned off and on again" {
+@test "enable and disable turn the controller on and off, and explain a refusal" {
 	mkdir "$CGROUP/lab" "$CGROUP/lab/sub"
 	$cgctl enable ""
 	$cgctl enable lab
@@ -109,7 +109,7 @@ has_cpuset_below()
 	[[ $output == *"the cgroup above it does not have the controller on"* ]]
 }
 
-@test "enter: a leaf of its own with just the list that was asked for, and nothing on its output" {
+@test "enter makes a leaf with exactly the requested list, and prints nothing" {
 	$cgctl make lab
 	$cgctl set lab 0-2
 	# shellcheck disable=SC2016
@@ -123,13 +123,13 @@ has_cpuset_below()
 	[ -z "$stderr" ]
 }
 
-@test "enter: again from inside takes another leaf" {
+@test "enter from inside a leaf makes another leaf" {
 	$cgctl make lab
 	run -0 $cgctl enter lab 0-1 $cgctl enter lab 0 cat /proc/self/cgroup
 	[[ $output =~ ^0::/lab/cdm-launch-[0-9]+-1$ ]]
 }
 
-@test "enter: a group with processes of its own is left as it was" {
+@test "enter refuses a group that itself contains processes, and leaves it as it was" {
 	$cgctl make lab
 	spawn_in lab sleep infinity
 	retry 30 populated lab
@@ -139,7 +139,7 @@ has_cpuset_below()
 	[ -z "$(find "$CGROUP/lab" -mindepth 1 -type d)" ]
 }
 
-@test "enter: a list that the kernel refuses leaves no leaf behind, and the caller where it was" {
+@test "enter: if the kernel refuses the list, no leaf is left and the caller stays where it was" {
 	$cgctl make lab
 	before=$(cat /proc/self/cgroup)
 	run -22 $cgctl enter lab 0,7 true
@@ -150,7 +150,7 @@ has_cpuset_below()
 	run -22 $cgctl enter lab "" true
 }
 
-@test "move: another process enters a leaf that has its name; one that has ended does not" {
+@test "move: another process gets a leaf named after its pid; a process that has ended gets none" {
 	$cgctl make lab other
 	spawn_in other sleep infinity
 	run -0 $cgctl move lab 0-1 "$spawned"
@@ -164,7 +164,7 @@ has_cpuset_below()
 	says "$CGROUP/lab/cdm-launch-$spawned" find "$CGROUP/lab" -mindepth 1 -type d
 }
 
-@test "prune: leaves whose program has ended go, everything else stays" {
+@test "prune removes the leaves of programs that have ended, and nothing else" {
 	$cgctl make lab
 	$cgctl enter lab 0 true
 	$cgctl enter lab 0 $cgctl enter lab 0 true
@@ -174,7 +174,7 @@ has_cpuset_below()
 	# shellcheck disable=SC2016
 	child=$($cgctl enter lab 0 sh -c 'sleep infinity 3>&- >/dev/null 2>&1 & echo $! $CGROUP')
 	spawned="$running ${child%% *}"
-	# A group that is being made, whose launcher is alive; and names that are not ours.
+	# A leaf that is being made, whose launcher ($$) is alive; and names that cdm-launch does not use.
 	mkdir "$CGROUP/lab/cdm-launch-$$" "$CGROUP"/lab/{cdm-launch-,cdm-launch-x,cdm-launch-99999999x,cdm-launch-99999999-,other}
 	mkdir "$CGROUP"/lab/cdm-launch-99999999{,-7}
 
@@ -186,7 +186,7 @@ has_cpuset_below()
 	$cgctl prune none
 }
 
-@test "remove: an empty group goes, one with a process or a child does not, and the process stays in it" {
+@test "remove removes an empty group; it refuses one with a process or a child, and the process stays there" {
 	$cgctl make lab/sub
 	run -16 $cgctl remove lab
 	[[ $output == *"there are processes or cgroups in it" ]]
@@ -202,7 +202,7 @@ has_cpuset_below()
 	run -2 $cgctl remove lab
 }
 
-@test "an unprivileged caller is told so; in what was delegated to it everything works" {
+@test "an unprivileged caller is refused with the reason; in a cgroup delegated to it everything works" {
 	as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 
 	$cgctl make lab

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.12 nodes=2 ram=1024 timeout=400
 # vm-again: release=trixie,sid init=systemd nodes=2 ram=1024 timeout=400
-# The cgroup code where systemd owns the units, run through cgctl; the results are read from the kernel, and from
-# systemd.
+# The cgroup code where systemd owns the units, run through cgctl; the results are read from the kernel and systemd.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -16,13 +15,13 @@ allowed()
 	systemctl show -P AllowedMemoryNodes "$1"
 }
 
-@test "reading: the world is told, a unit without the controller has its parent's nodes" {
+@test "list names the world; a unit without the controller has its parent's nodes" {
 	run -0 --separate-stderr $cgctl list
 	[ "${lines[0]}" = "world v2+systemd mount sys/fs/cgroup" ]
 	grep -x '/system.slice/vmtest.service mems= effective=0 populated' <<<"$output"
 }
 
-@test "making groups starts the slices, one connection after the other job" {
+@test "make starts the slices of several groups" {
 	$cgctl make cdm.slice lab.slice/lab-a.slice cdm.slice
 	says active systemctl is-active cdm.slice
 	says active systemctl is-active lab-a.slice
@@ -35,8 +34,8 @@ job()
 	systemctl list-jobs --no-legend | awk -v unit="$1" '$2 == unit { print $1; found = 1 } END { exit !found }'
 }
 
-# forge UNIT [OPTION]     an unprivileged user claims that the unit's job has failed, to all or (--destination=NAME) to
-# one
+# forge UNIT [OPTION]     an unprivileged user signals that the unit's job has failed: to all clients, or to one
+# (--destination=NAME)
 forge()
 {
 	local unit=$1 n
@@ -47,7 +46,7 @@ forge()
 		JobRemoved uoss "$n" "/org/freedesktop/systemd1/job/$n" "$unit" failed
 }
 
-@test "who else says that a job has failed is not believed" {
+@test "JobRemoved signals from senders other than systemd are ignored" {
 	local units=/run/systemd/system pid name
 
 	mkdir -p "$units/held.slice.d"
@@ -68,7 +67,7 @@ forge()
 	[ -d "$CGROUP/held.slice" ]
 }
 
-@test "set: kernel and systemd agree, the controller comes on, and daemon-reload keeps it" {
+@test "set turns the controller on; kernel and systemd have the same list, and a daemon-reload keeps it" {
 	[ ! -e "$CGROUP/system.slice/cpuset.mems" ]
 	run -0 $cgctl set system.slice 0
 	[ -z "$output" ]
@@ -88,18 +87,18 @@ forge()
 	says 0 effective cdm.slice
 }
 
-@test "set: an empty list means every node, in a unit with processes too, and resets it with systemd" {
+@test "set: an empty list means every node, also in a populated unit, and resets systemd's property" {
 	$cgctl set user.slice ""
 	says "" allowed user.slice
 	$cgctl set init.scope ""
-	# 6.12 refuses an empty list for a populated cgroup (ENOSPC), and gets every possible node; 7.2 accepts it.
+	# 6.12 refuses an empty list for a populated cgroup (ENOSPC), so every possible node is listed; 7.2 accepts it.
 	[[ $(mems init.scope) =~ ^(0-2)?$ ]]
 	says "" allowed init.scope
 	$cgctl set init.scope 0
 	says 0 mems init.scope
 }
 
-@test "enter: a transient scope in the slice with just the list that was asked for, gone with the program" {
+@test "enter makes a transient scope with exactly the requested list; it ends with the program" {
 	# shellcheck disable=SC2016
 	run -0 --separate-stderr $cgctl enter cdm.slice 0-1 sh -c 'echo $$
 		cat /proc/self/cgroup "/sys/fs/cgroup/$CGROUP/cpuset.mems"
@@ -114,14 +113,14 @@ forge()
 	says 0-2 mems cdm.slice
 }
 
-@test "enter: its list outlives a daemon-reload; again from inside takes another scope" {
+@test "enter: the scope's list survives a daemon-reload; enter from inside a scope makes another scope" {
 	run -0 $cgctl enter cdm.slice 0-1 sh -c "systemctl daemon-reload; cat $CGROUP/\$CGROUP/cpuset.mems"
 	[ "$output" = 0-1 ]
 	run -0 $cgctl enter lab.slice/lab-a.slice 0-1 $cgctl enter lab.slice/lab-a.slice 0 cat /proc/self/cgroup
 	[[ $output =~ ^0::/lab.slice/lab-a.slice/cdm-launch-[0-9]+-[0-9a-f]{8}.scope$ ]]
 }
 
-@test "move: another process enters a scope that has its name" {
+@test "move: another process gets a scope named after its pid; a process that does not exist is an error" {
 	systemd-run --quiet --collect --unit=wanderer sleep infinity
 	pid=$(systemctl show -P MainPID wanderer.service)
 	run -0 $cgctl move cdm.slice 0-1 "$pid"
@@ -133,7 +132,7 @@ forge()
 	run -3 $cgctl move cdm.slice 0-1 4000000
 }
 
-@test "remove: a slice in which nothing runs is stopped, another is not" {
+@test "remove stops a slice in which nothing runs, and refuses one in which a process runs" {
 	$cgctl make gone.slice
 	run -16 $cgctl enter gone.slice 0 $cgctl remove gone.slice
 	[[ $output == "cgctl: cgroup /gone.slice: processes run in it"* ]]
@@ -142,7 +141,7 @@ forge()
 	says inactive systemctl show -P ActiveState gone.slice
 }
 
-@test "a cgroup that is no unit is written, entered, pruned and removed as on bare v2" {
+@test "a cgroup that is not a unit is written, entered, pruned and removed as on bare v2" {
 	$cgctl make hand
 	$cgctl set hand 0-1
 	says 0-1 mems hand
@@ -153,7 +152,7 @@ forge()
 	[ ! -e "$CGROUP/hand" ]
 }
 
-@test "a unit's name made up by a tenant does not reach the unit" {
+@test "a cgroup in a delegated subtree that has a unit's name is not taken for the unit" {
 	systemd-run --quiet --collect --unit=tenant -p Delegate=yes sleep infinity
 	tenant=system.slice/tenant.service
 	mkdir "$CGROUP/$tenant/init.scope" "$CGROUP/$tenant/own"
@@ -170,7 +169,7 @@ forge()
 	systemctl stop tenant.service
 }
 
-@test "an unprivileged caller is told so in one line" {
+@test "an unprivileged caller is refused in one line, with the remedy" {
 	as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 
 	for command in "make other.slice" "enter cdm.slice 0 true"; do
@@ -183,7 +182,7 @@ forge()
 	says 0-2 mems cdm.slice
 }
 
-@test "without the system bus PID 1 is asked directly, and daemon-reload keeps what was set" {
+@test "without the system bus, requests go directly to PID 1, and a daemon-reload keeps the lists" {
 	systemctl stop dbus.socket dbus.service
 	run ! busctl --system list
 	run -0 $cgctl set cdm.slice 0-1
@@ -196,7 +195,7 @@ forge()
 	[[ $output =~ ^0::/cdm.slice/cdm-launch-[0-9]+.scope$ ]]
 }
 
-@test "when nobody answers the fence stands all the same, and a note says what is missing" {
+@test "if systemd cannot be reached, the fence is written all the same, and a note says what is missing" {
 	mv /run/systemd/private /run/systemd/private.away
 	run -0 $cgctl set system.slice 0,2
 	[[ $output == "note: cgroup /system.slice: cpuset.mems was written, but systemd does not know"* ]]
@@ -206,7 +205,7 @@ forge()
 	run -5 $cgctl enter cdm.slice 0 true
 	[[ $output == "cgctl: cgroup /cdm.slice: systemd: no connection over D-Bus: "* ]]
 
-	# even if the controller is off
+	# even if the controller was off
 	run ! grep -w cpuset "$CGROUP/other.slice/cgroup.subtree_control"
 	mkdir "$CGROUP/other.slice/other-x.slice"
 	run -0 $cgctl set other.slice/other-x.slice 0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=200
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900
-# A node that existed before cdmd started: online and in use by other processes, or offline and waiting.
+# Nodes that existed before cdmd started: one online and in use by other processes, one offline.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -16,7 +16,7 @@ setup_file()
 	mkdir -p "$WORK"
 	echo offline >/sys/devices/system/memory/auto_online_blocks
 	footprint >"$WORK/before"
-	# bats waits for every process that has its output
+	# without bats' descriptors, because bats waits for every process that has them
 	/lib/systemd/systemd-udevd --daemon >/dev/null 2>&1 3>&-
 	host add 1 256 a
 	host add 2 256 b
@@ -35,12 +35,12 @@ teardown_file()
 	udevadm control --exit
 }
 
-@test "udev's rules act on nothing that is only installed" {
+@test "before setup, the installed udev rules do nothing when memory arrives" {
 	[ -s "$WORK/installed" ] && cat "$WORK/installed" && return 1
 	says offline cat "$WORK/states"
 }
 
-@test "others' pages leave it as the fence is made, what is offline comes online behind it" {
+@test "the fence moves other processes' pages off the online node; the offline node comes online behind it" {
 	mkdir "$CGROUP/others"
 	# shellcheck disable=SC2016
 	foreign others hog numactl --membind=1 bash -c 'printf -v held "%16777216s" ""; exec {for_ever}<> <(:); read -r -u "$for_ever"'
@@ -53,7 +53,7 @@ teardown_file()
 	run -0 cdmadm audit
 }
 
-@test "a block that somebody takes offline is left offline" {
+@test "cdmd leaves a block offline that another program took offline" {
 	block=$(ls -d /sys/devices/system/node/node2/memory[0-9]* | head -1)
 	echo offline >"$block/state"
 	mkdir "$CGROUP/edge"
@@ -63,7 +63,7 @@ teardown_file()
 	rmdir "$CGROUP/edge"
 }
 
-@test "teardown gives everything back as it was" {
+@test "teardown restores everything" {
 	stop_cdmd
 	run -0 cdmadm teardown
 	# node 1 was online before cdmd started, node 2 was not
@@ -77,7 +77,7 @@ teardown_file()
 	as_before "$WORK/before"
 }
 
-@test "teardown refuses while cdmd runs, which would put everything back" {
+@test "teardown refuses while cdmd runs; apply makes files that all users can read, whatever the umask" {
 	start_cdmd
 	retry 30 all_fenced 0
 	run -1 cdmadm teardown

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=300
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900 cmdline=cdm.moments=20
-# cdmd is killed with SIGKILL at many moments of a hot-add, and started again: it converges, and no other process gets a
-# page.
+# cdmd is killed with SIGKILL at many moments of a hot-add, and started again: it converges, and no process outside the
+# groups gets a page.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -24,7 +24,7 @@ teardown_file()
 	clean_up a
 }
 
-# The k-th of MOMENTS: from before the kernel sees the DIMM to well after the grant.
+# moment K     waits until the K-th of MOMENTS, from before the kernel sees the DIMM to well after the grant
 moment()
 {
 	local us=$(($1 * $1 * 600000 / (MOMENTS * MOMENTS))) began=${EPOCHREALTIME/./}
@@ -32,7 +32,7 @@ moment()
 	until ((${EPOCHREALTIME/./} - began >= us)); do :; done
 }
 
-@test "killed at many moments, it always converges and never a foreign page" {
+@test "cdmd killed at many moments of a hot-add always converges, and no foreign process ever has a page" {
 	foreign system.slice press "$PROGS/press" 100 /run/press
 	start_sampler
 	for ((k = 0; k < MOMENTS; k++)); do
@@ -53,7 +53,7 @@ moment()
 	sampler_saw_nothing resident
 }
 
-@test "a second cdmd refuses and says why" {
+@test "a second cdmd refuses to start, and says why" {
 	run -1 cdmd
 	[[ $output == *"another cdmd is running"* ]]
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=1 ram=1024 cxl=512 timeout=400
-# A CXL memory device, set up as on hardware: a region, its dax device, kmem. QEMU 7.2 has only persistent ones, and in
-# a hypervisor Linux 6.12 commits no region (cxl_region_invalidate_memregion()).
+# A CXL memory device, set up as on hardware: a region, its dax device, kmem. QEMU 7.2 emulates only persistent ones,
+# and Linux 6.12 refuses to commit a region in a hypervisor (cxl_region_invalidate_memregion()).
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -21,19 +21,19 @@ teardown_file()
 	clean_up
 }
 
-# explained NODE FILTER     prints what jq makes of a node in nodes --explain
+# explained NODE FILTER     applies a jq filter to a node of nodes --explain
 explained()
 {
 	cdmadm --json nodes --explain | jq -r --argjson node "$1" ".nodes[] | select(.node == \$node) | $2"
 }
 
-@test "a CXL device that is of no region is named" {
+@test "nodes --explain names a CXL device that is in no region" {
 	retry 60 test -e /sys/bus/cxl/devices/endpoint2/uport
 	[ "$(cdmadm --json nodes --explain | jq -r '.absent[]')" = \
 		'mem0 (PCI device 0000:41:00.0): of no CXL region; cxl create-region makes one' ]
 }
 
-@test "a CXL region given to kmem is recognised as such, onlined movable, granted" {
+@test "a CXL region given to kmem is recognised as CXL, onlined movable and granted" {
 	cxl create-region -m -t pmem -d decoder0.0 -w 1 mem0
 	retry 30 test -e /sys/bus/nd/devices/region0
 	ndctl create-namespace -f -m devdax -M mem -r region0
@@ -49,13 +49,13 @@ explained()
 	all_fenced 0
 }
 
-@test "a class goes by the CXL device's PCI address" {
+@test "a class can match the CXL device's PCI address and driver" {
 	echo '{"version": 1, "classes": {"slot": {"match": {"pci": "0000:41:*", "driver": "cxl_pci"}}}}' >"$WORK/slot.json"
 	[ "$(cdmadm --config "$WORK/slot.json" --json nodes | jq -c '[.nodes[] | [.node, .class]]')" = \
 		'[[0,"system"],[1,"system"],[2,"slot"]]' ]
 }
 
-@test "a captured tree says what the running system says" {
+@test "cdmadm prints the same for a captured tree as for the running system" {
 	"$BATS_TEST_DIRNAME/../fixtures/capture" "$WORK/tree"
 	for verb in 'nodes --explain' groups; do
 		# shellcheck disable=SC2086

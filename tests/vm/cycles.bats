@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-again: init=plain kernels=6.12 nodes=2 ram=1536 cpus=2 timeout=1800 cmdline=cdm.cycles=100
 # vm-again: init=systemd,v1 kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=1800 cmdline=cdm.cycles=100
-# A node comes and goes again and again, while other processes put pressure on memory and groups and cgroups come and
-# go: none of their pages gets onto the node, and nothing grows in the daemon. "cdm.cycles=N" on the kernel's command
-# line (tests/vm/vm --cmdline) sets the number of cycles; the default is enough to see a leak of one object per cycle.
+# A node is added and removed many times, while foreign processes fill memory and cgroups come and go: no foreign page
+# gets onto the node, and cdmd does not grow. "cdm.cycles=N" on the kernel's command line (tests/vm/vm --cmdline) sets
+# the number of cycles; the default is enough to see a leak of one object per cycle.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -33,7 +33,7 @@ descriptors()
 	find "/proc/$(cdmd_pid)/fd" -mindepth 1 | wc -l
 }
 
-# Counts cdmd's inotify watches: each has a separate descriptor, as far as the kernel's limits go.
+# Counts cdmd's inotify watches: each has a separate descriptor, as far as the kernel's limits permit.
 watches()
 {
 	cat "/proc/$(cdmd_pid)"/fdinfo/* | grep -c ^inotify
@@ -71,7 +71,7 @@ settled_watches()
 	says "$1" watches
 }
 
-@test "a node comes and goes: nothing of others on it, and nothing grows" {
+@test "while a node comes and goes, no foreign process has a page on it, and cdmd does not grow" {
 	local began=$SECONDS fds kb marks
 
 	for ((i = 1; i <= CYCLES; i++)); do

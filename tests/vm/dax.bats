@@ -21,7 +21,7 @@ teardown_file()
 	clean_up
 }
 
-@test "an NVDIMM reconfigured to system-ram is recognised, onlined movable, granted" {
+@test "an NVDIMM reconfigured to system-ram is recognised, onlined movable and granted" {
 	start_sampler
 	retry 30 test -e /sys/bus/nd/devices/namespace0.0
 	ndctl create-namespace -f -m devdax -e namespace0.0
@@ -36,13 +36,13 @@ teardown_file()
 	sampler_saw_nothing resident
 }
 
-@test "a launched program uses it" {
+@test "a launched program's allowed blocks are on the node" {
 	start_holder cdm-launch
 	is_placed "$holder" 1 2304
 	end_holder
 }
 
-@test "asked to leave, its memory goes offline, and daxctl takes the device back; as system-ram again it is a new node" {
+@test "after cdmadm offline, daxctl can take the device back; as system-ram again, it is granted as a new node" {
 	run -0 cdmadm offline 1
 	says 0 cat /sys/devices/system/node/has_memory
 	daxctl reconfigure-device -m devdax dax0.0
@@ -54,7 +54,7 @@ teardown_file()
 	retry 30 says 0-1 effective cdm.slice
 }
 
-@test "libcdm cuts blocks from the devdax: zeroed, one process at a time, and the device is free again with the last of them" {
+@test "libcdm allocates zeroed blocks of a devdax, for one process at a time; the last free releases the device" {
 	daxctl reconfigure-device -f -m devdax dax0.0
 	retry 30 test -c /dev/dax0.0
 	make_cgroup outside
@@ -67,7 +67,7 @@ teardown_file()
 	answers touched touch b
 	[ "$(grep -c ' rw-s .*/dev/dax0.0' "/proc/$api/maps")" -eq 1 ]
 	answers '-ENOMEM: /dev/dax0.0 has no free piece of *' alloc c 1000000 /dev/dax0.0 -
-	flock -n /dev/dax0.0 true && { echo "it is not locked"; false; }
+	flock -n /dev/dax0.0 true && { echo "/dev/dax0.0 is not locked"; false; }
 	answers 0 free a
 	ask alloc a 512 /dev/dax0.0 -
 	answers clean zero a
@@ -91,7 +91,7 @@ teardown_file()
 	retry 60 node_is_movable 1
 }
 
-@test "daxctl takes it offline by force: cdmd leaves it so, and logs no failure" {
+@test "if daxctl takes the node offline by force, cdmd leaves it offline and logs no failure" {
 	daxctl reconfigure-device -f -m devdax dax0.0
 	retry 30 says 0 cat /sys/devices/system/node/has_memory
 	retry 30 says 0 effective cdm.slice

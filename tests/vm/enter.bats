@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain,v1 kernels=6.1 nodes=2 ram=1536 timeout=100
 # vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=100
-# Unprivileged users enter a group through the daemon's socket, in each cgroup world. A user whom a list names is placed
-# in it like root: by name, by number or by a supplementary group. Other users are not moved.
+# Unprivileged users enter a group through cdmd's socket, in each cgroup world. A user whom the group's enter list names
+# (by name, number or supplementary group) is placed in it like root. Other users are not moved.
 
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
 load socket
 
-# own_place GROUP     where a launched program is: in a leaf of its own, a scope in a slice; on v1 in the group itself
+# own_place GROUP     prints where a launched program is: in its leaf, under systemd a scope; on v1 in the group itself
 own_place()
 {
 	case $VM_INIT in
@@ -20,7 +20,7 @@ own_place()
 	esac
 }
 
-# enters WHO     the holder that user WHO launches is in its place, and only its blocks are on node 1
+# enters WHO     the holder that user WHO launches is in its place, and only its allowed blocks are on node 1
 enters()
 {
 	become "$1"
@@ -33,11 +33,11 @@ enters()
 	end_holder
 }
 
-@test "who is in the list enters, by name, and his pages land on the node" {
+@test "a user listed by name enters, and the allowed pages are on the node" {
 	enters 2001
 }
 
-@test "a user's number in the list is a user" {
+@test "a user listed by number enters" {
 	enters 2003
 }
 
@@ -45,13 +45,13 @@ enters()
 	enters 2002:2100
 }
 
-@test "a group that is no unit is entered too" {
+@test "a user enters a group that is not a systemd unit" {
 	become 2001
 	run -0 "${as[@]}" cdm-launch --group lab cat /proc/self/cgroup
 	[[ $output == *:/lab* ]]
 }
 
-@test "who is not in the list is refused, nothing is started, and nothing is moved" {
+@test "a user who is not listed is refused, and nothing is started or moved" {
 	become 2002
 	run -125 --separate-stderr "${as[@]}" cdm-launch sh -c ": >$WORK/started"
 	echo "$stderr"
@@ -63,7 +63,7 @@ enters()
 	cdmd_log | grep -E 'event=refused uid=2002 pid=[0-9]+ message='
 }
 
-@test "--dry-run tells who is not root whether he may, and starts and moves nothing" {
+@test "--dry-run tells unprivileged users whether they may enter, and starts and moves nothing" {
 	become 2001
 	run -0 "${as[@]}" cdm-launch --dry-run sh -c ": >$WORK/started"
 	[[ $output == *'enter     yes, you may'* ]]
@@ -74,7 +74,7 @@ enters()
 	says "" find "$CGROUP/cdm.slice" -name 'cdm-launch-*'
 }
 
-@test "status: anybody is told how things stand, with the daemon and without" {
+@test "cdmadm status works for unprivileged users, with cdmd and without" {
 	become 2002
 	run -0 "${as[@]}" cdmadm --json status
 	echo "$output"

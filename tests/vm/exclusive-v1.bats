@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=300
 # vm-again: init=v1 kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=300
-# A v1 cpuset that has nodes or CPUs exclusively (cpuset.mem_exclusive, cpuset.cpu_exclusive): no sibling cgroup may
-# list them. The group and the fence are made from what is left; if nothing is left, the message names the cgroup that
-# has it.
-# Node 1 is the system's, node 2 a device's.
+# A v1 cpuset, "batch", that has nodes or CPUs exclusively (cpuset.mem_exclusive, cpuset.cpu_exclusive): no sibling may
+# list them. The group and the fence get what is left; if nothing is left, the message names the exclusive cpuset.
+# Node 1 is a system node, node 2 a device node.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -32,7 +31,7 @@ teardown_file()
 	rm -f /etc/cdm/cdm.json
 }
 
-# Brings them online as the kernel would have done.
+# blocks_come_online NODE     brings its blocks online, as the kernel would have done
 blocks_come_online()
 {
 	local block
@@ -43,7 +42,7 @@ blocks_come_online()
 	says 0-1 cat "$CGROUP/cpuset.mems"
 }
 
-# batch_has MEMS     exclusively
+# batch_has MEMS     gives batch exactly these nodes, exclusively
 batch_has()
 {
 	echo 0 >"$CGROUP/batch/cpuset.mem_exclusive"
@@ -58,13 +57,13 @@ apply_and_look()
 	cdmadm apply
 }
 
-# nothing_of_ours     everything is as it was before the first apply
+# nothing_of_ours     the cpusets that cdm-tools makes do not exist
 nothing_of_ours()
 {
 	[[ ! -d $CGROUP/cdm.slice && ! -d $CGROUP/cdm-fence ]]
 }
 
-@test "the kernel refuses a list beside it that has one of its nodes" {
+@test "the kernel refuses a list with a node of an exclusive sibling" {
 	batch_has 1
 	mkdir "$CGROUP/other"
 	run ! bash -c "echo 0-1 >$CGROUP/other/cpuset.mems"
@@ -72,7 +71,7 @@ nothing_of_ours()
 	rmdir "$CGROUP/other"
 }
 
-@test "it has one of two system nodes: the fence and the group are made of the other" {
+@test "if batch has one of two system nodes, the fence and the group get the other" {
 	batch_has 1
 	start_cdmd
 	host add 2 256 b
@@ -88,7 +87,7 @@ nothing_of_ours()
 	run -0 cdmadm plan
 }
 
-@test "it has all system nodes: it is named, nothing comes online, and all is well when it gives one up" {
+@test "if batch has all system nodes, it is named and nothing comes online until it gives one up" {
 	stop_cdmd
 	host del b
 	cdmadm teardown
@@ -109,7 +108,7 @@ nothing_of_ours()
 	says 0 mems cdm-fence
 }
 
-@test "it has CPUs for itself: those that are left, or it is named and nothing is half made" {
+@test "if batch has CPUs, the others get the rest; if none are left, batch is named and nothing is made" {
 	stop_cdmd
 	host del b
 	cdmadm teardown

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1024 timeout=400
 # vm-again: init=plain kernels=6.12 nodes=2 ram=1024 timeout=1800 cmdline=cdm.stride=53
-# Whichever call fails: the daemon survives, no fence becomes weaker, and the next reconcile repairs everything.
+# Whatever fails, cdmd survives, no fence becomes weaker, and the next reconcile repairs everything.
 
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
 
-# Every Nth call fails; "cdm.stride=1" on the kernel's command line (tests/vm/vm --cmdline) tries each.
+# Each STRIDE-th call is made to fail, one at a time; "cdm.stride=1" on the kernel's command line tries every call.
 STRIDE=$(boot_number cdm.stride 397)
 
 setup_file()
@@ -24,7 +24,7 @@ setup_file()
 	retry 30 test -d /sys/devices/system/node/node1
 }
 
-# A shell function in the background holds bats' own descriptors, even with 3>&-: what it waits for must happen.
+# bats waits for watch_kept, a background function that has its descriptors even with 3>&-; this ends it.
 teardown()
 {
 	rmdir "$CGROUP/kept" 2>/dev/null || :
@@ -36,7 +36,7 @@ teardown_file()
 	rm -r /etc/cdm
 }
 
-@test "the calls that apply and teardown make fail in turn" {
+@test "if a call of apply or teardown fails, no fence becomes weaker, and the next run repairs everything" {
 	"$PROGS/sweep" apply "$STRIDE"
 	"$PROGS/sweep" teardown "$STRIDE"
 	host del a
@@ -53,7 +53,7 @@ still_alive()
 	[[ $(cdmd_pid) == "$1" && -e /proc/$1/exe ]]
 }
 
-# A new cgroup is fenced: the daemon sees it and acts.
+# cdmd reacts: it fences a new cgroup.
 reacts()
 {
 	mkdir "$CGROUP/probe"
@@ -61,7 +61,7 @@ reacts()
 	rmdir "$CGROUP/probe"
 }
 
-@test "a damaged state: set aside, and the device node stays one" {
+@test "a damaged state file is set aside, and the device node stays a device node" {
 	local text pid
 
 	pid=$(cdmd_pid)
@@ -76,7 +76,7 @@ reacts()
 	still_alive "$pid"
 }
 
-@test "cgroups mounted read-only: the fences stay, and one that appeared meanwhile is fenced afterwards" {
+@test "while cgroups are mounted read-only the fences stay, and afterwards cdmd fences a new cgroup" {
 	local pid
 
 	pid=$(cdmd_pid)
@@ -91,7 +91,7 @@ reacts()
 	still_alive "$pid"
 }
 
-@test "a configuration of rubbish: the old one stays in force, and a fresh start refuses it" {
+@test "with an invalid new configuration a running cdmd keeps the old one, and a new cdmd does not start" {
 	local pid
 
 	pid=$(cdmd_pid)
@@ -110,7 +110,7 @@ reacts()
 	start_cdmd
 }
 
-@test "two daemons, and cdmadm beside one: the second refuses, the other waits its turn" {
+@test "a second cdmd refuses to start, cdmadm apply works beside cdmd, a killed cdmd's lock is ignored" {
 	local i
 
 	run -1 cdmd
@@ -130,7 +130,7 @@ reacts()
 	reacts
 }
 
-# full DIRECTORY     mounts a file system there that has no room left
+# full DIRECTORY     mounts a file system without free space there
 full()
 {
 	mount -t tmpfs -o size=16k none "$1"
@@ -150,7 +150,7 @@ watch_kept()
 	while cat "$CGROUP/kept/$EFFECTIVE"; do :; done >>"$WORK/kept.seen" 2>/dev/null
 }
 
-@test "/run cleaned, and another cdmd comes before the first has seen it: the first gives way" {
+@test "if /run/cdm is removed and another cdmd starts, the first one ends" {
 	local first
 
 	first=$(cdmd_pid)
@@ -169,7 +169,7 @@ watch_kept()
 
 # This is the last test of the file, so the node may stay. It is not movable, so it would look like a node present at
 # boot.
-@test "/run full, then cleaned, with cdmd and without: a device node stays one" {
+@test "a device node stays one while /run/cdm is full, and after it is removed with cdmd running or stopped" {
 	local watcher
 
 	stop_cdmd
@@ -196,7 +196,7 @@ watch_kept()
 	rm -rf /run/cdm
 	reacts
 	retry 30 says true jq -r .lost /run/cdm/state.json
-	# the daemon has its place again: its socket, and the lock that excludes a second daemon
+	# cdmd has made its socket again, and the lock that excludes a second cdmd
 	retry 30 says true is_answered
 	run -1 timeout 30 cdmd
 	[[ $output == *'another cdmd is running'* ]]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=300
-# PID 1 re-executes itself, the system bus goes away: units are fenced nevertheless, and systemd is told afterwards.
+# PID 1 re-executes itself, or the system bus goes away: cdmd fences units nevertheless, and systemd knows the lists.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -28,7 +28,7 @@ allowed_is()
 	says 0 systemctl show -P AllowedMemoryNodes "$1"
 }
 
-# A new machine-level slice is fenced, and stays fenced over a daemon-reload.
+# A new top-level slice is fenced, and stays fenced over a daemon-reload.
 fences_new_slice()
 {
 	systemctl start "$1.slice"
@@ -39,14 +39,14 @@ fences_new_slice()
 	[ "$(cdmd_pid)" = "$pid" ]
 }
 
-@test "systemctl daemon-reexec" {
+@test "after systemctl daemon-reexec, cdmd still fences new slices" {
 	systemctl daemon-reexec
 	retry 60 all_fenced 0
 	says 0-1 effective cdm.slice
 	fences_new_slice one
 }
 
-@test "D-Bus gone" {
+@test "while D-Bus is stopped, and when it is back, cdmd still fences new slices" {
 	systemctl stop dbus.socket dbus.service
 	retry 30 says inactive systemctl show -P ActiveState dbus.service
 	says inactive systemctl show -P ActiveState dbus.socket
@@ -61,7 +61,7 @@ goes_without_libsystemd()
 	! grep libsystemd "/proc/$pid/maps"
 }
 
-@test "an idle daemon goes without libsystemd, and has it again when it is needed" {
+@test "an idle cdmd unloads libsystemd, and loads it when it needs it" {
 	for slice in four five; do
 		fences_new_slice "$slice"
 		retry 60 goes_without_libsystemd

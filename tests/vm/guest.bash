@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For scripts and bats files that run in a guest of tests/vm/vm: hardware from the host, and what the kernel reports.
+# Helpers for scripts and bats files in a guest of tests/vm/vm: hardware from the host, and what the kernel reports.
 #
 #   bats file:  load guest          script:  . "$VM_GUEST_LIB"
 #
 # Also set: VM_ARCH, VM_STAGE, VM_INIT, VM_KERNEL (6.1, 6.12 ...), VM_KVER, VM_NODES, VM_ACCEL. A process that a bats
 # test leaves in the background must close bats' own descriptor (3>&-), or bats waits for it; spawn_in does.
 
-# untraced     bats' trap before each command costs more than most commands when emulated. After this call only the
-# test's own lines have it, not the functions they call. To be called first in a file's own setup or setup_file.
+# untraced     limits bats' DEBUG trap to the test's own lines, not the functions they call: in an emulated guest the
+# trap costs more than most commands. Call it first in a file's own setup or setup_file.
 untraced()
 {
 	trap 'set -T; bats_error_trap' ERR
@@ -32,13 +32,13 @@ boot_number()
 	echo "$number"
 }
 
-# The kernel's page size: numa_maps counts in it, unless it says otherwise.
+# The kernel's page size: numa_maps counts pages of this size, unless the line names another.
 # shellcheck disable=SC2034
 PAGE_KB=$(($(getconf PAGESIZE) / 1024))
 
-# host add NODE MB [ID]     hot-adds a DIMM (ids d1, d2, ... if none is given); the guest's kernel sees it a little later
-# host reset                reboots at once; what was plugged in stays
-# host del ID [SECONDS]     hot-removes it: returns when the guest has released it, fails if the guest refuses
+# host add NODE MB [ID]     hot-adds a DIMM (ID: d1, d2, ... if not given); the guest's kernel sees it a little later
+# host del ID [SECONDS]     hot-removes a DIMM: returns when the guest has released it, fails if the guest refuses
+# host reset                reboots at once; the DIMMs stay
 host()
 {
 	local port lock tag=$BASHPID.$RANDOM got='' word='' answer=''
@@ -167,7 +167,7 @@ foreign_pages()
 	}' "$@" /proc/[0-9]*
 }
 
-# Finds the hierarchy that has the cpuset controller.
+# The hierarchy that has the cpuset controller.
 CGROUP=/sys/fs/cgroup
 [[ $VM_INIT != v1 ]] || CGROUP=/sys/fs/cgroup/cpuset
 

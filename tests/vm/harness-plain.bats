@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1024 timeout=200
-# The harness itself, on bare cgroup v2. It has a separate guest, since it leaves memory behind that the kernel cannot
-# release.
+# The harness itself, on bare cgroup v2. It needs its own guest: it leaves memory that the kernel cannot release.
 
 # shellcheck disable=SC2016,SC2154 # awk's and the inner bash's own $; spawned is from spawn_in
 bats_require_minimum_version 1.5.0
@@ -33,14 +32,14 @@ blocks_are()
 	says "$2" echo "${#blocks[@]}"
 }
 
-# 8 MB on the node, in a stopped process.
+# hog CGROUP NODE     starts a process with 8 MB on the node, which stops itself: $spawned
 hog()
 {
 	spawn_in "$1" numactl --membind="$2" bash -c 'printf -v held "%8388608s" ""; kill -STOP $$'
 	retry 60 says T awk '{ print $3 }' "/proc/$spawned/stat"
 }
 
-@test "the test is not in the root cgroup, which nobody but kernel threads is in" {
+@test "the test is not in the root cgroup, which contains only kernel threads" {
 	says 0::/init.test cat /proc/self/cgroup
 	while read -r pid; do
 		[ ! -e "/proc/$pid/exe" ]
@@ -72,7 +71,7 @@ hog()
 	says 262144 node_used_kb 1 MemTotal
 }
 
-@test "foreign_pages counts a process that was forced there, unless its cgroup is excepted" {
+@test "foreign_pages counts a process with pages on the node, unless its cgroup is excepted" {
 	says 0 foreign_pages 1-2
 	mkdir /sys/fs/cgroup/granted
 	hog granted 1
@@ -106,7 +105,7 @@ hog()
 	done
 }
 
-@test "host says why something cannot be done" {
+@test "host says why it cannot do something" {
 	run ! host add 9 128
 	[[ $output == *"node 9 cannot be added"* ]]
 	run ! host add 1 100
@@ -122,7 +121,7 @@ hog()
 	host del twice
 }
 
-@test "host del fails when the kernel cannot let go: page tables in a Normal zone" {
+@test "host del fails if the kernel cannot release the memory: page tables in a Normal zone" {
 	host add 2 128 kept
 	retry 30 blocks_are 2 1
 	echo online_kernel >"$(echo /sys/devices/system/node/node2/memory[0-9]*)/state"

@@ -21,7 +21,7 @@ teardown_file()
 	udevadm control --reload
 }
 
-@test "systemd is up: basic.target, the bus and udev, and nothing failed" {
+@test "systemd is up with basic.target, the bus and udev, and no unit has failed" {
 	systemctl is-active basic.target vmtest.target dbus.socket systemd-udevd.service user.slice
 	retry 60 says running systemctl is-system-running
 	busctl --system call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId
@@ -33,7 +33,7 @@ teardown_file()
 	says 0::/user.slice/probe.scope systemd-run --quiet --scope --unit=probe --slice=user.slice cat /proc/self/cgroup
 }
 
-@test "udev hears of a node that is hot-added and of its removal" {
+@test "udev reports a node that is hot-added, and its removal" {
 	udevadm monitor --udev --subsystem-match=node >/tmp/events 3>&- &
 	retry 30 grep -q 'UDEV' /tmp/events
 	[ ! -e /sys/devices/system/node/node1 ]

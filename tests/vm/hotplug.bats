@@ -6,7 +6,7 @@
 # vm-again: init=systemd kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900
 # vm-again: release=trixie,sid init=plain,systemd nodes=2 ram=1536 timeout=500
 # vm-again: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=500
-# From uevent to page: nodes are hot-added behind the fence while other processes put pressure on memory. No
+# From uevent to page: nodes are hot-added behind the fence while foreign processes fill memory. There is no
 # configuration file.
 
 bats_require_minimum_version 1.5.0
@@ -17,7 +17,7 @@ setup_file()
 {
 	untraced
 	mkdir -p "$WORK"
-	echo online >/sys/devices/system/memory/auto_online_blocks # whatever a file before this one has left there
+	echo online >/sys/devices/system/memory/auto_online_blocks # a file before this one may have changed it
 }
 
 teardown_file()
@@ -25,7 +25,7 @@ teardown_file()
 	clean_up a b
 }
 
-@test "before any device node: every top-level cgroup is fenced, cdm.slice may grow" {
+@test "before any device node, every top-level cgroup is fenced, and cdm.slice lists all possible nodes" {
 	start_cdmd
 	retry 30 all_fenced 0
 	retry 30 says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
@@ -33,7 +33,7 @@ teardown_file()
 	says offline cat /sys/devices/system/memory/auto_online_blocks
 }
 
-@test "two nodes come up in zone Movable, cdm.slice has them, nobody else ever does" {
+@test "two nodes come online in zone Movable; cdm.slice gets them, other cgroups never do" {
 	start_foreign_pressure
 	start_sampler
 	retry 120 system_is_full
@@ -51,13 +51,13 @@ teardown_file()
 	end_foreign
 }
 
-@test "the audit and the plan have nothing to say" {
+@test "audit finds no leak, and plan no step" {
 	run -0 --separate-stderr cdmadm --json audit
 	[ "$(jq -c . <<<"$output")" = '{"leaks":[],"pages":0}' ]
 	run -0 cdmadm plan
 }
 
-@test "a new top-level cgroup is fenced as it appears, and a daemon-reload undoes nothing" {
+@test "a new top-level cgroup is fenced, and a daemon-reload undoes nothing" {
 	foreign machine.slice newcomer tail -f /dev/null
 	retry 30 says 0 cat "$CGROUP/machine.slice/cpuset.mems"
 	says 0 effective machine.slice
@@ -67,7 +67,7 @@ teardown_file()
 	end_foreign newcomer
 }
 
-@test "what is removed is gone everywhere, what returns is granted again" {
+@test "a removed node leaves cdm.slice; a node that returns is granted again" {
 	host del a
 	host del b
 	retry 30 says 0 cat /sys/devices/system/node/has_memory
@@ -78,7 +78,7 @@ teardown_file()
 	all_fenced 0
 }
 
-@test "asked to leave by one of its group, a node is taken offline from behind the fence; asked back, it is granted" {
+@test "cdmadm offline takes a node offline, under systemd also from inside its group; cdmadm online grants it again" {
 	leave=(cdmadm offline 1)
 	[ "$VM_INIT" != systemd ] || leave=(systemd-run --quiet --scope --slice=cdm.slice "${leave[@]}")
 	run -0 "${leave[@]}"
@@ -91,7 +91,7 @@ teardown_file()
 	host del a
 }
 
-@test "online_movable is left alone: the kernel brings a node online, and the fences stood before" {
+@test "cdmd leaves auto_online_blocks=online_movable alone: the kernel brings a node online, the fences hold" {
 	local auto_online=/sys/devices/system/memory/auto_online_blocks
 
 	echo online_movable >$auto_online

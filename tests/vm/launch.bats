@@ -25,8 +25,8 @@ teardown_file()
 
 rules=(--allow anon,min=1M --allow malloc,min=1M)
 
-# same_output_and_placed NAME COMMAND...     COMMAND stops itself (SIGSTOP) when it has most memory; it then has at
-# least 4 MiB on node 1, and its output is the same with and without the launcher
+# same_output_and_placed NAME COMMAND...     COMMAND stops itself (SIGSTOP) when it has most memory: it then has at
+# least 4 MiB on node 1. Its output is the same with and without the launcher.
 same_output_and_placed()
 {
 	local name=$1 pid
@@ -49,7 +49,7 @@ same_output_and_placed()
 	[ -s "$WORK/$name.plain" ]
 }
 
-@test "a test program: blocks that the rules allow are on node 1, all others are not" {
+@test "a test program's blocks that the rules allow are on node 1, all others are not" {
 	start_holder cdm-launch "${rules[@]}"
 	# 4M malloc, 4M anon and 1M malloc at least
 	is_placed "$holder" 1-2 2304
@@ -60,11 +60,11 @@ same_output_and_placed()
 	end_holder
 }
 
-@test "a test program's output is the same, byte for byte" {
+@test "a test program prints the same with and without cdm-launch" {
 	same_output holder
 }
 
-@test "its own leaf goes away with it" {
+@test "a program's leaf is removed when the program ends" {
 	start_holder cdm-launch "${rules[@]}"
 	leaf=$(cut -d: -f3 "/proc/$holder/cgroup")
 	[[ $leaf == /cdm.slice/* ]]
@@ -73,7 +73,7 @@ same_output_and_placed()
 	retry 30 test ! -e "$CGROUP$leaf"
 }
 
-@test "python3" {
+@test "python3: allowed blocks are on node 1, and it prints the same" {
 	cat >"$WORK/work.py" <<'EOF'
 import hashlib, os, signal
 big = bytearray(b"cdm" * 3000000)
@@ -85,7 +85,7 @@ EOF
 	same_output_and_placed python3 /usr/bin/python3 -S "$WORK/work.py"
 }
 
-@test "sqlite3 on a real workload" {
+@test "sqlite3: allowed blocks are on node 1, and it prints the same" {
 	cat >"$WORK/work.sql" <<'EOF'
 .bail on
 PRAGMA cache_size=-65536;
@@ -106,7 +106,7 @@ EOF
 	same_output_and_placed sqlite3 /usr/bin/sqlite3 :memory: ".read $WORK/work.sql"
 }
 
-@test "with nothing said, the installed default profile holds" {
+@test "without options, the installed default profile is used" {
 	start_holder cdm-launch
 	is_placed "$holder" 1-2 2304
 	says "" kinds_on_device "$holder" 1-2
@@ -115,7 +115,7 @@ EOF
 	[ "$(jq -c .rules <<<"$output")" = '["malloc,min=1M","anon,min=1M"]' ]
 }
 
-@test "a denied block stays, a rule before it wins" {
+@test "a denied block stays on system nodes; the first rule that matches decides" {
 	start_holder cdm-launch --allow '!malloc,min=2M' --allow malloc,min=1M --allow '!anon'
 	# of the holder's blocks only the malloc block of 1M is left
 	is_placed "$holder" 1-2 256
@@ -132,7 +132,7 @@ EOF
 	run -143 cdm-launch sh -c 'kill -TERM $$'
 }
 
-@test "a node that arrives while the program runs is used by it, and may be removed under it" {
+@test "a running program uses a node that arrives, and survives its removal" {
 	start_holder cdm-launch --policy interleave "${rules[@]}"
 	says 0 pages_on 2 "$holder"
 	host add 2 512 b
