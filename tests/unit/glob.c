@@ -104,7 +104,7 @@ static bool model_covers(const char *pattern, const char *path)
 	return false;
 }
 
-/* Spells a word as a path pattern: "aSb" becomes "a/**" "/b". */
+/* Spells a word as a path pattern: its letters are components, and 'S' becomes two stars. */
 static void spell(const char *letters, char *to)
 {
 	for (; *letters; letters++) {
