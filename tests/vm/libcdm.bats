@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1152 timeout=500
 # vm-again: init=systemd,v1 kernels=6.1 nodes=2 ram=1152 cpus=2 timeout=900
-# libcdm.so, used by a program that decides itself where its memory goes, compared with what the kernel reports. Two
+# libcdm.so, used by a program that decides itself where its memory goes, is compared with what the kernel reports. Two
 # device nodes of two classes, "near" (node 1) and "far" (node 2).
 
 bats_require_minimum_version 1.5.0
@@ -47,7 +47,7 @@ free_pages()
 	echo $(($(node_used_kb "$1" MemFree) / 4))
 }
 
-@test "nodes, their classes, and which of them this process may use" {
+@test "the library lists the nodes, their classes, and whether this process may use them" {
 	start_api
 	answers '0:system:system:granted:online 1:near:device:granted:online 2:far:device:granted:online ' nodes
 	end_api
@@ -57,7 +57,7 @@ free_pages()
 	answers '0:system:system:granted:online 1:near:device:online 2:far:device:online ' nodes
 }
 
-@test "memory by class: zeroed, aligned, on its node alone, freed by address and size" {
+@test "memory of a class is zeroed, aligned and on the class's node only; it is freed by address and size" {
 	start_api
 	ask alloc a 512 near -
 	near=$answer
@@ -76,7 +76,7 @@ free_pages()
 	run -1 line_of "$far"
 }
 
-@test "strict memory is there when the call returns" {
+@test "strict memory has all its pages when the call returns" {
 	start_api
 	ask alloc a 300 near s
 	shows "$answer" 'prefer (many)=static:1' N1=300
@@ -85,15 +85,15 @@ free_pages()
 	shows "$answer" 'prefer (many)=static:1-2' N1=300 || shows "$answer" 'prefer (many)=static:1-2' N2=300
 }
 
-@test "strict memory that does not fit fails, nobody is killed, nothing stays behind" {
+@test "strict memory that does not fit is refused, and none of its pages stays" {
 	local reserve=1000 lost=2000
 
-	# What the kernel reserves, and freed pages that it has not got back yet.
+	# Pages that the kernel reserves, and freed pages that are not free again yet.
 	[[ $VM_KERNEL == 6.12 ]] || reserve=3000 lost=5000
 	start_api
 	before=$(free_pages 1)
 	answers '-ENOMEM: node 1 has * free, less than *: *without CDM_STRICT*' alloc a 100000 near s
-	# So much seems to be free there that it is tried, too.
+	# The library refuses at once what is more than the free memory; the requests that follow are tried.
 	ask alloc a "$((before - reserve))" near s
 	shows "$answer" 'prefer (many)=static:1' "N1=$((before - reserve))"
 	for ((i = 0; i < 60; i++)); do
@@ -108,7 +108,7 @@ free_pages()
 	(($(free_pages 1) > before - lost)) || { echo "$before pages were free, now $(free_pages 1)"; false; }
 }
 
-@test "what does not fit spills to system memory" {
+@test "memory that is not strict spills to system memory if it does not fit" {
 	start_api
 	ask alloc a 80000 near -
 	address=$answer
@@ -119,7 +119,7 @@ free_pages()
 	shows "$address" 'prefer (many)=static:1' "$n0" "$n1"
 }
 
-@test "a range is bound, its pages move, its neighbours stay; and unbound again" {
+@test "a range can be bound and unbound: its pages move, its neighbours' pages stay" {
 	start_api
 	ask map m 64
 	answers touched touch m
@@ -137,7 +137,7 @@ free_pages()
 	answers '-EFAULT: mbind of *: part of it is not mapped' bind m near -
 }
 
-@test "pages are migrated to and fro, and each says where it is, or why it did not move" {
+@test "pages migrate to another class and back; each page's status says where it is, or why it did not move" {
 	start_api
 	ask map m 40000
 	ask part h m 0 36000
@@ -157,7 +157,7 @@ free_pages()
 	answers "$there status absent=$absent other=0 N1=$there" migrate m near
 }
 
-@test "what a device holds and what another process has as well stays, and says so" {
+@test "pinned pages and pages shared with another process do not migrate, and their status says so" {
 	start_api
 	ask map m 48
 	ask touch m
@@ -174,7 +174,7 @@ free_pages()
 	answers '48 status absent=0 other=0 N2=48' migrate m far
 }
 
-@test "outside of the groups: it spills, and strictly it says what to do" {
+@test "outside the groups memory is on system nodes; a strict request fails with the remedy" {
 	in_group=outside start_api
 	ask alloc a 4 - -
 	ask touch a
@@ -184,7 +184,7 @@ free_pages()
 	answers '-EACCES: *' migrate a near
 }
 
-@test "under the launcher: the program's own word holds, within what the launch was granted" {
+@test "under cdm-launch the program's own requests hold, within the nodes of the launch" {
 	in_group=outside start_api cdm-launch --nodes far --strict
 	ask alloc a 1024 far -
 	ask touch a
@@ -201,13 +201,13 @@ free_pages()
 	fi
 }
 
-@test "16 threads" {
+@test "16 threads can use the library at the same time" {
 	start_api
 	patience=300 answers well threads 16 24
 	run -1 grep -E 'static:' "/proc/$api/numa_maps"
 }
 
-# sockets N     the program has this many: one for the kernel's events, one for the daemon
+# sockets N     the program has N sockets: one for the kernel's events, one for cdmd if it runs
 sockets()
 {
 	says "$1" bash -c "ls -l /proc/$api/fd | grep -c socket:"
@@ -224,7 +224,7 @@ descriptors()
 	find "/proc/$api/fd" -type l | wc -l
 }
 
-@test "a watch tells what comes, what is about to leave, what is gone" {
+@test "a watch reports nodes that come, that are about to leave, and that are gone" {
 	start_api
 	before=$(descriptors)
 	answers 0 watch
@@ -248,7 +248,7 @@ descriptors()
 	says "$before" descriptors
 }
 
-@test "a watch does without the daemon, and finds it again" {
+@test "a watch works without cdmd, and connects again when cdmd is back" {
 	start_api
 	answers 0 watch
 	answers 'came 1' event 5
@@ -264,11 +264,11 @@ descriptors()
 	for block in /sys/devices/system/node/node2/memory*/state; do
 		echo online_movable >"$block"
 	done
-	# A v1 cpuset has lost the node, and nothing gives it back.
+	# The kernel has removed the node from v1 cpusets, and only cdmd writes it again.
 	[[ $VM_INIT == v1 ]] || answers 'came 2' event 60
 	start_cdmd
 	[[ $VM_INIT != v1 ]] || answers 'came 2' event 90
-	# An event makes the library look for the daemon.
+	# The library looks for cdmd when an event comes.
 	host del b
 	answers 'gone 2' event 60
 	host add 2 128 b
@@ -283,13 +283,13 @@ descriptors()
 	answers 'came 2' event 60
 }
 
-@test "only root announces that a node leaves" {
+@test "only root can announce that a node leaves" {
 	load socket
 	run -0 setpriv --reuid=2002 --regid=2002 --clear-groups "$BASH" -c ". '$BATS_TEST_DIRNAME/socket.bash'; say '{\"do\":\"leaving\",\"nodes\":\"1\"}'"
 	[ "$output" = '{"ok":false,"error":"only root takes nodes away"}' ]
 }
 
-@test "interleaved ranges widen when a node arrives, those that prefer, and strict ones, do not" {
+@test "interleaved ranges widen when a node arrives; preferring and strict ranges do not" {
 	host del b
 	retry 30 says 0-1 effective cdm.slice
 	start_api

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=200
-# A v1 cpuset hierarchy mounted with noprefix, as by `mount -t cpuset`: its files are called mems and cpus. It keeps the
-# same promises; what it shares with other hierarchies is not tested again.
+# A v1 cpuset hierarchy mounted with noprefix, as by `mount -t cpuset`: its files are called mems and cpus. Only what
+# differs from other hierarchies is tested.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -24,7 +24,7 @@ teardown_file()
 	remount
 }
 
-# remount [OPTION]     an unused hierarchy ends with its mount (cgroup_kill_sb()), and the next can have other options
+# remount [OPTION]     mounts it anew: an unused hierarchy ends with its mount (cgroup_kill_sb())
 remount()
 {
 	umount "$CGROUP"
@@ -32,7 +32,7 @@ remount()
 	[[ -e $CGROUP/${1:+mems} && -e $CGROUP/cgroup.procs ]]
 }
 
-@test "a node arrives: it is the group's, and nobody else's" {
+@test "a node that arrives is granted to the group only" {
 	start_cdmd
 	host add 1 256 a
 	retry 60 node_is_movable 1
@@ -41,18 +41,18 @@ remount()
 	retry 30 says 0 cat "$CGROUP/cdm-fence/mems"
 }
 
-@test "a list that is opened behind our back is mended" {
+@test "cdmd restores a fence that another program opened" {
 	echo 0-1 >"$CGROUP/lab/mems"
 	retry 30 says 0 cat "$CGROUP/lab/mems"
 	says 1 cat "$CGROUP/lab/memory_migrate"
 }
 
-@test "a program enters the group and has the node" {
+@test "a launched program may use the node" {
 	run -0 cdm-launch --nodes 1 -- grep Mems_allowed_list /proc/self/status
 	[[ $output == *0-1 ]]
 }
 
-@test "nothing is left to do, and no line of the log comes twice in a row" {
+@test "no step is left, and no line of the log is repeated in succession" {
 	run -0 cdmadm plan
 	[ "$(cdmd_log | wc -l)" -eq "$(cdmd_log | uniq | wc -l)" ]
 }

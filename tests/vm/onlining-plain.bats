@@ -66,7 +66,7 @@ two_onlined()
 	[ "$(onlined | wc -l)" -eq 2 ]
 }
 
-@test "memory on a node that exists already: no node event, and yet online by its class, the highest block first" {
+@test "memory that arrives on an existing node comes online by its class, the highest block first" {
 	[ -d /sys/devices/system/node/node1 ]
 	says offline cat $auto_online
 	host add 1 256 a
@@ -77,14 +77,14 @@ two_onlined()
 	diff <(onlined) <(onlined | sort -rn)
 }
 
-@test "its pool of huge pages is made, there alone; a size that the machine has not is named" {
+@test "the class's pool of huge pages is made on its node only; plan names a size that the machine lacks" {
 	retry 30 says 16 pool 1
 	says 0 pool 0
 	run -3 cdmadm plan
 	[[ $output == *"this machine has no huge pages of 64K, only of: 2M"* ]]
 }
 
-@test "what cannot be had is said once and left so; a new wish is tried" {
+@test "a pool that does not fit is reported and not retried; a new size in the configuration is tried" {
 	configure '"2M": 1000'
 	kill -HUP "$(cdmd_pid)"
 	retry 60 eval '(($(pool 1) > 16))'
@@ -99,7 +99,7 @@ two_onlined()
 	run -0 cdmadm plan
 }
 
-@test "a node with a pool goes offline and comes back with it" {
+@test "a node with a pool can go offline, and comes back with the pool" {
 	run -0 cdmadm offline 1
 	says offline states 1
 	run -0 cdmadm online 1
@@ -107,7 +107,7 @@ two_onlined()
 	retry 30 says 16 pool 1
 }
 
-@test "never stays offline; when somebody else onlines it, that is said, and not fought" {
+@test "a class with online=never stays offline; if another program onlines it, cdmd reports that only" {
 	local block
 
 	host add 2 256 b
@@ -124,7 +124,7 @@ two_onlined()
 	says offline states 2
 }
 
-@test "system memory comes online as the kernel would have had it, and is everybody's" {
+@test "system memory comes online as the kernel would have done it, and every cgroup may use it" {
 	host add 3 256 c
 	retry 60 says Normal node_zone 3
 	retry 30 all_fenced 0,3
@@ -135,7 +135,7 @@ two_onlined()
 	run -0 cdmadm audit
 }
 
-@test "a driver's class: auto_online_blocks is the driver's, and memory that is not movable is said loudly" {
+@test "with a driver's class, auto_online_blocks is left alone, and memory outside zone Movable is reported" {
 	stop_cdmd
 	host del b
 	echo online_movable >$auto_online
@@ -164,7 +164,7 @@ two_onlined()
 	says online cat $auto_online
 }
 
-@test "teardown: auto_online_blocks, and the pool of memory that was online before, are as they were" {
+@test "teardown restores auto_online_blocks, and the pool of memory that was online before" {
 	stop_cdmd
 	run -0 cdmadm teardown
 	echo 5 >/sys/devices/system/node/node4/hugepages/hugepages-2048kB/nr_hugepages

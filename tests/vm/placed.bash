@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # rules are the test's
 #
-# For programs that stop themselves to be examined: programs.bats, workloads.bats.
+# Helpers for programs that stop themselves to be examined: programs.bats, workloads.bats.
 
 setup_file()
 {

@@ -40,7 +40,7 @@ policies()
 
 # Children ------------------------------------------------------------------------------------------------------------
 
-# start_forker MB OPTION...     $forker is its process id
+# start_forker MB OPTION...     starts forker, which forks: process ids $forker and $child
 start_forker()
 {
 	local mb=$1
@@ -53,7 +53,7 @@ start_forker()
 	child=$(awk '/^fork / { print $2 }' "$WORK/holder.out")
 }
 
-# allocated_on NODE     prints the pages of anonymous memory on it, of all processes
+# allocated_on NODE     prints the node's pages (of 4 kB) of anonymous memory, of all processes
 allocated_on()
 {
 	echo $(($(node_used_kb "$1" AnonPages) / 4))
@@ -69,7 +69,7 @@ about()
 	((got > want - 1024 && got < want + 1024)) || { echo "$got, not about $want"; return 1; }
 }
 
-# 2 x 32M; the child has them too, and its writes make copies, on the device as well
+# The forker has 2 x 32M, which the child shares; the child's writes make copies, also on the device.
 fork_keeps()
 {
 	start_forker 32 "$@" "${rules[@]}"
@@ -91,7 +91,7 @@ fork_keeps()
 	fork_keeps --mode trace
 }
 
-@test "where the device is full, copies spill, the child's as the parent's" {
+@test "if the device is full, copies spill to system memory, whichever process writes" {
 	start_forker 96 "${rules[@]}"
 	about 49152 pages_on 1 "$forker"
 	tell_holder write write 1
@@ -122,12 +122,12 @@ fork_leaves()
 	end_program
 }
 
-@test "with --fork dontfork it has none of them, and the parent none to copy" {
+@test "with --fork dontfork a child has no device pages, and the parent's writes copy none" {
 	fork_leaves
 	fork_leaves --mode trace
 }
 
-# inherits PAGES OPTION...     what holder, executed by the program, has on the device
+# inherits PAGES OPTION...     a holder that the launched program executes has PAGES on the device
 inherits()
 {
 	local pages=$1
@@ -144,12 +144,12 @@ inherits()
 	end_holder
 }
 
-@test "what the program executes has the rules, or, with --no-inherit, none" {
+@test "programs that the launched program executes have its rules, with --no-inherit none" {
 	inherits 2304
 	inherits 2304 --mode trace
 	inherits 0 --no-inherit
 	inherits 0 --no-inherit --mode trace
-	# the program itself has them
+	# the launched program itself has the rules
 	start_holder cdm-launch "${rules[@]}" --no-inherit
 	is_placed "$holder" 1-2 2304
 	end_holder
@@ -169,7 +169,7 @@ huge_kb()
 		END { print sum + 0 }' "/proc/$1/numa_maps" "/proc/$1/smaps"
 }
 
-@test "huge pages by rule" {
+@test "a rule's thp= decides on transparent huge pages; thp=always is refused where they are off" {
 	local mode was
 
 	was=$(grep -o '\[.*\]' /sys/kernel/mm/transparent_hugepage/enabled | tr -d '[]')
@@ -194,8 +194,8 @@ huge_kb()
 	echo "$was" >/sys/kernel/mm/transparent_hugepage/enabled
 }
 
-@test "huge pages of the pool are bound, and reported" {
-	# by a process that may have that node's memory
+@test "huge pages of a pool (hugetlb) are bound and reported" {
+	# by a process that may use the node
 	cdm-launch sh -c "echo 8 >/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"
 	says 8 cat /sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
 	cat >"$WORK/pool.py" <<-'EOF'
@@ -207,8 +207,8 @@ huge_kb()
 		os._exit(0)
 	EOF
 	for mode in preload trace; do
-		# they are reserved under the task policy, which trace mode does not change: by the pages that node 0
-		# has
+		# the kernel reserves them under the task policy, which trace mode does not change: so node 0 must
+		# have as many
 		[[ $mode != trace ]] || echo 8 >/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
 		READY=^there start_program cdm-launch --mode "$mode" --strict "${rules[@]}" --report="$WORK/pool.json" --json \
 			python3 "$WORK/pool.py"
@@ -222,7 +222,7 @@ huge_kb()
 
 # Nodes ---------------------------------------------------------------------------------------------------------------
 
-# With the blocks of another round the library checks, at most once a second, whether there are other nodes. After that
+# At the requests of another round the library checks, at most once a second, whether the nodes have changed. After that
 # only the mapping of the first round has the narrow policy.
 has_widened()
 {
@@ -230,7 +230,7 @@ has_widened()
 	says 1 grep -c 'prefer (many)=static:1 ' "/proc/$holder/numa_maps"
 }
 
-@test "a node that arrives: blocks that prefer the device get to use it, mappings do when they are made" {
+@test "when a node arrives, the library widens the policy of malloc blocks that prefer, and of new mappings" {
 	start_holder cdm-launch "${rules[@]}"
 	says 'prefer (many)=static:1' policies "$holder"
 	second_node
@@ -243,13 +243,13 @@ has_widened()
 	end_holder
 }
 
-# Before Linux 6.9 there is none.
+# Linux has weighted interleave since 6.9.
 has_weighted()
 {
 	[[ -d /sys/kernel/mm/mempolicy/weighted_interleave ]]
 }
 
-@test "interleave is widened by the kernel itself" {
+@test "the kernel itself widens interleave policies when a node arrives" {
 	local policies=(interleave)
 
 	! has_weighted || policies+=(weighted)
@@ -266,7 +266,7 @@ has_weighted()
 	done
 }
 
-@test "shared memory is not, ever" {
+@test "the kernel does not widen the policy of shared memory" {
 	cat >"$WORK/shm.py" <<-'EOF'
 		import mmap, os
 		m = mmap.mmap(-1, 4 << 20)
@@ -282,7 +282,7 @@ has_weighted()
 	end_program
 }
 
-@test "the node that is tried first" {
+@test "a rule's home= names the node that is tried first" {
 	second_node
 	for mode in preload trace; do
 		for home in 1 2; do
@@ -298,7 +298,7 @@ has_weighted()
 	[[ $output == *"node 2 is none of the rule's nodes (1)"* ]]
 }
 
-@test "weighted, or why not" {
+@test "weighted interleave follows the kernel's weights; a kernel without it is given as the reason" {
 	if ! has_weighted; then
 		run -125 cdm-launch --policy weighted "${rules[@]}" true
 		[[ $output == *"this kernel does not know it: Linux 6.9 does" ]]

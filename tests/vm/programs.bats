@@ -24,7 +24,7 @@ code_on_device()
 		is_code[$1] && / N[12]=/' "/proc/$1/maps" "/proc/$1/numa_maps"
 }
 
-@test "the code of a just-in-time compiler stays, in either mode; so does what is made executable later" {
+@test "the code of a just-in-time compiler stays on system nodes, also if it is made executable later" {
 	local mode pid
 
 	cat >"$WORK/jit.js" <<'END'
@@ -54,7 +54,7 @@ END
 	done
 }
 
-@test "an allocator that the program brings cuts small blocks from mappings of its own: they stay" {
+@test "the small blocks of a program's own allocator stay on system nodes" {
 	local allocator round pages
 
 	for allocator in libjemalloc.so.2 libmimalloc.so.2 libtcmalloc_minimal.so.4; do
@@ -70,7 +70,7 @@ END
 	done
 }
 
-@test "sqlite3: what its library asks for" {
+@test "sqlite3: the blocks that its library requests are on the device" {
 	rules=(--allow 'malloc,min=1K,caller=libsqlite3.so*')
 	cat >"$WORK/work.sql" <<'END'
 .bail on
@@ -88,12 +88,12 @@ END
 	same_and_placed sqlite3 250 /usr/bin/sqlite3 :memory: ".read $WORK/work.sql"
 }
 
-@test "Fortran, with threads of OpenMP and a variable of a module" {
+@test "Fortran: the blocks of OpenMP threads and a module's variable are on the device" {
 	rules=(--allow malloc,min=1M --allow 'data,object=solver,symbol=__mesh_MOD_grid')
 	OMP_NUM_THREADS=4 same_and_placed solver 950 "$PROGS/solver"
 }
 
-@test "static programs of glibc, of musl and of Go, traced, while system memory is nearly full" {
+@test "static programs of glibc, musl and Go are traced and placed, while system memory is nearly full" {
 	local program
 
 	for program in holder-static holder-musl; do
@@ -110,7 +110,7 @@ END
 	before_reading=fill_system placed_while_reading shfmt shfmt
 }
 
-# found NAME     in the memory of places: the policy of the VMA that contains NAME, and its pages on each node
+# found NAME     prints the policy of the VMA of program places that contains NAME, and its pages on each node
 found()
 {
 	awk -v start="$(awk -v name="$1" '$1 == name { print $2 }' "$WORK/holder.out")" '
@@ -126,7 +126,7 @@ found()
 		END { print line }' "/proc/$holder/numa_maps"
 }
 
-@test "each kind of rule, with nodes and a policy of its own" {
+@test "each kind of rule can have its own nodes and policy" {
 	host add 2 128 b
 	retry 60 node_is_movable 2
 	retry 30 says 0-2 effective cdm.slice
@@ -160,7 +160,7 @@ found()
 	host del b
 }
 
-@test "a node that arrives is used by programs that run, with every policy that the kernel widens" {
+@test "running programs use a node that arrives, with each policy that the kernel widens" {
 	local policies=(interleave weighted bind) pids=() inputs=() i
 
 	for i in 0 1 2; do
@@ -200,7 +200,7 @@ found()
 	host del b
 }
 
-@test "strict accounting of memory, and little address space" {
+@test "programs are placed under strict overcommit (mode 2), and with little address space" {
 	local before
 
 	before=$(</proc/sys/vm/overcommit_memory)
@@ -217,7 +217,7 @@ found()
 	end_holder
 }
 
-@test "what was preloaded already still is, after ours" {
+@test "a library that LD_PRELOAD names already is preloaded after cdm-launch's" {
 	[[ $(LD_PRELOAD=libjemalloc.so.2 cdm-launch printenv LD_PRELOAD) == */libcdm-preload.so:libjemalloc.so.2 ]]
 	LD_PRELOAD=libjemalloc.so.2 start_holder cdm-launch --allow malloc,min=1M
 	grep -q libjemalloc "/proc/$holder/maps"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.12 nodes=2 ram=1536 timeout=500
-# What systemd reports for a slice, and what the kernel has: systemd accepts a list with a node that is not possible,
-# and the kernel refuses it; StartupAllowedMemoryNodes= replaces a fence. The kernel's file decides.
+# systemd's list of a slice can differ from the kernel's: systemd accepts a node that is not possible, which the kernel
+# refuses, and StartupAllowedMemoryNodes= replaces a fence. cdm-tools goes by the kernel's file.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -17,7 +17,7 @@ setup_file()
 	mkdir -p "$WORK" "$UNITS/impossible.slice.d" "$UNITS/startup.slice.d" "$UNITS/shutdown.target.d"
 	printf '[Slice]\nAllowedMemoryNodes=0,9\n' >"$UNITS/impossible.slice.d/10-test.conf"
 	printf '[Slice]\nStartupAllowedMemoryNodes=0-2\nAllowedMemoryNodes=0-2\n' >"$UNITS/startup.slice.d/10-test.conf"
-	# systemd can be told that it shuts down, without ending anything
+	# so that a test can put systemd into its shutdown phase without stopping anything
 	printf '[Unit]\nRefuseManualStart=no\n' >"$UNITS/shutdown.target.d/10-test.conf"
 	systemctl daemon-reload
 	foreign impossible.slice one sleep infinity
@@ -32,7 +32,7 @@ teardown_file()
 	systemctl daemon-reload
 }
 
-# is-system-running has a different status for each word except "running"
+# is-system-running fails for every state except "running"
 manager_state()
 {
 	systemctl is-system-running || :
@@ -43,7 +43,7 @@ mems()
 	cat "$CGROUP/$1/cpuset.mems"
 }
 
-# checksum     of everything after the first line of a file that setup writes (FNV-1a, 64 bits)
+# checksum     prints that of its input, as in the first line of a file that setup writes (FNV-1a, 64 bits)
 checksum()
 {
 	local LC_ALL=C byte hash=$((0xcbf29ce484222325))
@@ -54,7 +54,7 @@ checksum()
 	printf '%016x' "$hash"
 }
 
-# name_node LIST     in the drop-in of system.slice, as setup would have written it in a boot with these nodes
+# name_node LIST     rewrites the drop-in of system.slice, as setup would have in a boot with these nodes
 name_node()
 {
 	local first body
@@ -73,13 +73,13 @@ cdmd_says()
 	cdmd_log | grep -qF "$1"
 }
 
-@test "before: systemd shows a list that the kernel does not have" {
+@test "systemd shows a list that the kernel does not have" {
 	[ -n "$(systemctl show -P AllowedMemoryNodes impossible.slice)" ]
 	says "" mems impossible.slice
 	says 0-2 mems startup.slice
 }
 
-@test "fenced in one go, whatever systemd wrote in between, and after a reload" {
+@test "one apply fences both slices, and a daemon-reload does not undo it" {
 	run -0 cdmadm apply
 	says 0 mems impossible.slice
 	says 0 mems startup.slice
@@ -88,7 +88,7 @@ cdmd_says()
 }
 
 # systemd.resource-control(5): StartupAllowedMemoryNodes= applies during the startup and shutdown phases.
-@test "while systemd has its own list for that, what it puts in the place of a fence is read back and written over" {
+@test "if systemd replaces a fence by its shutdown list, apply notices and writes the fence again" {
 	systemctl start --job-mode=ignore-dependencies shutdown.target
 	says stopping manager_state
 	echo 0-2 >"$CGROUP/startup.slice/cpuset.mems"
@@ -99,7 +99,7 @@ cdmd_says()
 	says 0 mems startup.slice
 }
 
-@test "a drop-in of another boot is told by name, and setup mends it" {
+@test "plan and cdmd name an outdated drop-in, and setup rewrites it" {
 	cdmadm setup
 	run -0 cdmadm plan
 	name_node 0,9

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=systemd kernels=6.1 nodes=2 ram=1536 timeout=400
-# README's commands as people copy them, in its order: as root, and as a user whom the group's list names.
+# README's commands, unchanged and in its order: as root, and as a user whom the group's enter list names.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -50,7 +50,7 @@ as()
 	fi
 }
 
-# start WHO LINE     runs one that ends in &; $solver is its process, once it has its memory
+# start WHO LINE     runs a line that ends in &, and waits until the solver has its memory; its pid is $solver
 start()
 {
 	as "$1" "$2" </dev/null >"$WORK/out" 2>&1 3>&-
@@ -64,7 +64,7 @@ end()
 	retry 60 process_is_gone "$solver"
 }
 
-@test "README: installing it for real" {
+@test "README: installation and setup" {
 	as root 'sudo systemctl daemon-reload && sudo udevadm control --reload'
 	as root 'cdmadm nodes --explain'
 	run -3 as root 'cdmadm plan'
@@ -76,7 +76,7 @@ end()
 	as 2001 'cdmadm status'
 }
 
-@test "README: who may, and the way without privileges" {
+@test "README: the enter list, and launching without privileges" {
 	readme_json "$README" '"enter"' >/etc/cdm/cdm.json
 	grep -q alice /etc/cdm/cdm.json
 	as root 'cdmadm config check'

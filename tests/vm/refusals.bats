@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=300
-# Refusals: one line that names the object and the remedy; the program was not started, and the system is unchanged.
+# A refusal is one line that names the object and the remedy; the program is not started, and the system unchanged.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -69,23 +69,23 @@ as_nobody()
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
 
-@test "no device node: says so, names the group and --wait" {
+@test "cdm-launch without a device node: the message names the group and --wait" {
 	refuses 125 'cdm-launch: no device node is online for group cdm.slice*--wait*' cdm-launch "$WORK/program"
 	refuses 125 'cdm-launch: waited 1 s: no device node*' cdm-launch --wait=1 "$WORK/program"
 }
 
-@test "a node that is not there, or no device's" {
+@test "--nodes refuses a node that does not exist or is no device node, and an unknown class" {
 	refuses 125 'cdm-launch: --nodes 0: node 0 is no device node*cdmadm nodes*' cdm-launch -n 0 "$WORK/program"
 	refuses 125 'cdm-launch: --nodes 77: node 77 is no device node*' cdm-launch -n 77 "$WORK/program"
 	refuses 125 'cdm-launch: --nodes gpu: neither a list of nodes*nor a class*' cdm-launch -n gpu "$WORK/program"
 }
 
-@test "an unknown group: names those there are" {
+@test "an unknown group: the message names the known ones" {
 	refuses 125 'cdm-launch: group gpu.slice: *cdm.slice*' cdm-launch -g gpu.slice "$WORK/program"
 	refuses 125 'cdm-launch: group ../x: *' cdm-launch -g ../x "$WORK/program"
 }
 
-@test "a bad rule: says where, and what was meant" {
+@test "a wrong rule, policy or profile: the message says where, and suggests the known word" {
 	refuses 125 'cdm-launch: --allow*unknown key "mim"*"min"*' cdm-launch -a malloc,mim=1M "$WORK/program"
 	refuses 125 'cdm-launch: --allow*"mallok"*"malloc"*' cdm-launch -a mallok "$WORK/program"
 	refuses 125 'cdm-launch: *min*' cdm-launch -a malloc,min=2M,max=1M "$WORK/program"
@@ -93,7 +93,7 @@ as_nobody()
 	refuses 125 'cdm-launch: *no-such-profile*' cdm-launch -p no-such-profile "$WORK/program"
 }
 
-@test "bad JSON: file, line, column" {
+@test "a mistake in the configuration: the message has file, line and column" {
 	printf '{ "version": 1,\n  "classez": {} }\n' >"$WORK/bad.json"
 	refuses 125 "cdm-launch: $WORK/bad.json:2:3: *classez*classes*" cdm-launch --config "$WORK/bad.json" "$WORK/program"
 	refuses 1 "cdmadm: *$WORK/bad.json:2:3: *classez*classes*" cdmadm --config "$WORK/bad.json" apply
@@ -104,7 +104,7 @@ as_nobody()
 	refuses 1 "cdmadm: *$WORK/none.json*" cdmadm --config "$WORK/none.json" plan
 }
 
-@test "a directory of drop-ins that others can write to" {
+@test "a directory of drop-ins that users other than root own or can write to is refused" {
 	mkdir -p /etc/cdm/cdm.d
 	run -0 cdmadm config check
 	chmod g+w /etc/cdm/cdm.d
@@ -116,7 +116,7 @@ as_nobody()
 	rmdir /etc/cdm/cdm.d
 }
 
-@test "wrong words" {
+@test "unknown words and options are refused" {
 	refuses 2 'cdmadm: *"aply"*apply*' cdmadm aply
 	refuses 2 'cdmadm: *' cdmadm --nonsense plan
 	refuses 2 'cdmadm: *' cdmadm
@@ -125,7 +125,7 @@ as_nobody()
 	refuses 125 'cdm-launch: no command given*' cdm-launch
 }
 
-@test "a set-user-ID program, one past the preload library, one that is not there" {
+@test "programs that are set-user-ID, out of the mode's reach, or not found are refused" {
 	cp /usr/bin/true "$WORK/setuid"
 	chmod 4755 "$WORK/setuid"
 	refuses 125 "cdm-launch: $WORK/setuid: is set-user-ID*" cdm-launch "$WORK/setuid"
@@ -138,14 +138,14 @@ as_nobody()
 	rm "$WORK/setuid"
 }
 
-@test "no privilege" {
+@test "commands that need root are refused to unprivileged users" {
 	refuses 1 'cdmadm: *root*' as_nobody cdmadm apply
 	refuses 1 'cdmadm: *root*' as_nobody cdmadm setup
 	refuses 1 'cdmadm: *root*' as_nobody cdmadm teardown
 	refuses 1 'cdmd: must be root*' as_nobody cdmd
 }
 
-@test "a launch without privilege, and a group without the node" {
+@test "a launch without privileges, or for a node that the group does not have, is refused" {
 	host add 1 256 a
 	retry 60 node_is_movable 1
 	retry 30 says 0-1 effective cdm.slice
@@ -163,7 +163,7 @@ EOF
 		cdm-launch --config "$WORK/narrow.json" -n one "$WORK/program"
 }
 
-@test "the group's cpuset was narrowed behind our back: nothing is started unplaced" {
+@test "if another program has narrowed the group's cpuset, nothing is started" {
 	# the daemon would repair it at once, so it is stopped
 	kill -STOP "$(cdmd_pid)"
 	echo 0 >"$CGROUP/cdm.slice/cpuset.mems"

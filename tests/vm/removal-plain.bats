@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=300
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1536 cpus=2 timeout=900
-# A node is asked to leave while programs have memory on it: revoke, drain, offline; and back again.
+# cdmadm offline and drain while programs have memory on the node (revoke, drain, offline), and online again.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -35,17 +35,17 @@ unpin_node()
 	retry 30 process_is_gone "$spawned"
 }
 
-@test "offline, asked from within the group, and online: the pages move, intact; cdmd leaves it so" {
+@test "offline from inside the group moves the pages, intact; cdmd leaves the node offline until cdmadm online" {
 	offline_and_back 0,2
 	says 0-2 mems cdm.slice
 }
 
-@test "drain: nobody has a page on it or gets one, and it is still online" {
+@test "after drain a program has no page on the node and gets none; the node stays online" {
 	drain_and_back 0,2
 	says 0-2 mems cdm.slice
 }
 
-@test "what cannot be moved is named, nothing new lands on the node, and online gives it back" {
+@test "offline and drain name a process whose pages cannot move; the node stays revoked until cdmadm online" {
 	pin_node
 	run -3 cdmadm offline 1 --timeout 12
 	echo "$output"
@@ -60,8 +60,8 @@ unpin_node()
 	unpin_node
 }
 
-# start_mapper DEPTH MAPPINGS     starts a process outside the groups whose heap is on node 1, with so many mappings of a
-# file below DEPTH directories of 250 blanks each, which numa_maps shows as 1,000 bytes: $spawned
+# start_mapper DEPTH MAPPINGS     starts a process outside the groups, $spawned, whose heap is on node 1. It maps a file
+# MAPPINGS times, below DEPTH directories with names of 250 blanks, each of which numa_maps shows as 1,000 bytes.
 start_mapper()
 {
 	spawn_in user.slice numactl --membind=1 python3 -S -c '
@@ -78,7 +78,7 @@ time.sleep(1e6)' "$1" "$2" >"$WORK/mapper-$1.out"
 	retry 60 grep -q ready "$WORK/mapper-$1.out"
 }
 
-# leaks_of PID     prints the pages that the audit in $output has found of a process
+# leaks_of PID     prints the leaked pages of a process, as the audit in $output counts them
 leaks_of()
 {
 	jq "[.leaks[] | select(.pid == $1).pages] | add // 0" <<<"$output"
@@ -89,7 +89,7 @@ limited_audit()
 	(ulimit -v 16384 && cdmadm "$@" audit)
 }
 
-@test "what a process makes of its numa_maps hides nobody's pages from audit and drain, and costs no memory" {
+@test "huge numa_maps and overlong lines hide no other process from audit and drain, and cost no memory" {
 	local many deep pinned peak
 
 	stop_cdmd
@@ -131,7 +131,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)')
 	retry 30 all_fenced 0
 }
 
-@test "killed amid an offline that cannot end, cdmd ends it when it can" {
+@test "if cdmadm is killed during an offline that cannot end, cdmd completes it when it can" {
 	pin_node
 	cdmadm offline 1 3>&- &
 	asked=$!
@@ -144,7 +144,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)')
 	says 0 cat /sys/devices/system/node/has_memory
 }
 
-@test "removed after that and put back, it is a new node: online and granted" {
+@test "a DIMM that is removed and added after that is a new node: it comes online and is granted" {
 	: >"$WORK/cdmd.log"
 	host del a
 	retry 30 says 0-2 cat "$CGROUP/cdm.slice/cpuset.mems"
@@ -153,7 +153,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)')
 	retry 30 says 0-1 effective cdm.slice
 	all_fenced 0
 	run -0 cdmadm plan
-	# The machine takes it away while it is online: nothing failed, and nothing was tried in vain.
+	# If the DIMM is removed while it is online, no step fails or is skipped.
 	host del a
 	retry 30 says 0 effective cdm.slice
 	cdmd_has_looked
@@ -161,7 +161,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)')
 	run -0 cdmadm plan
 }
 
-@test "a list, a class, all: every node of it; of a list with a system node none, and of a class that is none neither" {
+@test "offline and online take a list, a class or all; a system node in it, or an unknown class, is refused" {
 	host add 1 256 a
 	host add 2 256 b
 	retry 60 node_is_movable 1

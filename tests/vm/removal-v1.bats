@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=v1 kernels=6.1 nodes=2 ram=1536 timeout=200
-# A v1 cpuset hierarchy: a node is asked to leave, from within a group. The process that moves its pages and takes its
-# blocks offline is in the cpuset that stands for the fence. Afterwards the lists that the kernel removed the node from
-# contain it again.
+# cdmadm offline and drain inside a group of a v1 cpuset hierarchy. The process that moves the pages and takes the
+# blocks offline is in the fence's cpuset. Afterwards the lists from which the kernel removed the node contain it again.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -23,15 +22,15 @@ teardown_file()
 	clean_up a
 }
 
-@test "offline, asked from within the group, and online: the pages move, intact; cdmd leaves it so" {
+@test "offline from inside the group moves the pages, intact; cdmd leaves the node offline until cdmadm online" {
 	offline_and_back 0
 }
 
-@test "drain: nobody has a page on it or gets one, and it is still online" {
+@test "after drain a program has no page on the node and gets none; the node stays online" {
 	drain_and_back 0
 }
 
-@test "in a container: what it may use is told, a program is placed where it is, and what would act refuses" {
+@test "in a container cdmadm shows its nodes, cdm-launch places programs, and commands that would act refuse" {
 	run -3 contained cdm.slice/shell cdmadm plan
 	[[ $output == 'problem: this is a container'*'it may use nodes 0-1, device nodes among them: 1'* ]]
 	run -0 contained cdm.slice/shell cdmadm --json groups

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # holder is from start_holder
 #
-# Node 1 is asked to leave while a launched program has memory on it, and comes back: removal-plain.bats and
-# removal-v1.bats. Loaded after cdm.bash.
+# Helpers for removal-plain.bats and removal-v1.bats: they take node 1 away while a launched program has memory on it,
+# and bring it back. Loaded after cdm.bash.
 
-# offline_and_back MEMS     asked from within the group; the group's list is MEMS without the node. The pages move,
-# intact, and cdmd leaves the node offline; when it is online again, the same program uses it.
+# offline_and_back MEMS     runs cdmadm offline inside the group, whose list then is MEMS. The pages move, intact, and
+# cdmd leaves the node offline; when it is online again, the same program uses it.
 offline_and_back()
 {
 	start_holder cdm-launch
@@ -32,7 +32,7 @@ offline_and_back()
 	end_holder
 }
 
-# drain_and_back MEMS     the node has no page of any process, gets none, and is still online
+# drain_and_back MEMS     the same for drain: the program has no page on the node and gets none; the node stays online
 drain_and_back()
 {
 	start_holder cdm-launch

@@ -24,7 +24,7 @@ teardown_file()
 rules=(--allow malloc,min=1M --allow anon,min=1M)
 report=$WORK/report.json
 
-# reported FILTER     prints what jq makes of the report
+# reported FILTER     applies a jq filter to the report
 reported()
 {
 	jq -c "$1" "$report"
@@ -43,7 +43,7 @@ report_says()
 	jq -r '[.placed[].pages | to_entries[]] | group_by(.key)[] | "\(.[0].key) \(map(.value) | add)"' "$report" | sort
 }
 
-# report_is_true MODE HOW     HOW the program ends: quit, or a signal
+# report_is_true MODE HOW     the report agrees with the kernel; HOW the program ends: quit, or a signal
 report_is_true()
 {
 	local said status=0
@@ -69,7 +69,7 @@ report_is_true()
 	says "$(cat /proc/sys/vm/max_map_count)" reported .vmas.max_map_count
 }
 
-@test "a program that ends by itself" {
+@test "the report on a program that exits agrees with the kernel" {
 	report_is_true preload quit
 	says '[{"exit":0}]' reported '[.processes[].status]'
 	# malloc: 4M and 1M, twice; anon: 4M, twice
@@ -77,14 +77,14 @@ report_is_true()
 	says '[[0],[1]]' reported '[.placed[].rules] | sort'
 }
 
-@test "a program that is killed" {
+@test "the report on a program that is killed agrees with the kernel" {
 	report_is_true preload KILL
 	says '[{"signal":9}]' reported '[.processes[].status]'
 	report_is_true preload TERM
 	says '[{"signal":15}]' reported '[.processes[].status]'
 }
 
-@test "a traced program" {
+@test "the report on a traced program agrees with the kernel" {
 	report_is_true trace quit
 	report_is_true trace KILL
 	says '[{"signal":9}]' reported '[.processes[].status]'
@@ -93,7 +93,7 @@ report_is_true()
 	says "${ranges:-6}" reported '[.rules[].ranges] | add'
 }
 
-@test "children are followed, and none is counted for its parent" {
+@test "children are reported, and no child's pages are counted as its parent's" {
 	printf 'quit\n' >"$WORK/quit"
 	run -3 cdm-launch --report="$report" --json "${rules[@]}" -- \
 		sh -c "$PROGS/holder <$WORK/quit & wait; $PROGS/holder <$WORK/quit; python3 -c '
@@ -115,7 +115,7 @@ start_reported()
 	said=$(kernel_says "$holder")
 }
 
-# spilling MB
+# spilling MB     starts a program with a block of MB, of which the device may not hold all
 spilling()
 {
 	cat >"$WORK/spilling.py" <<-'EOF'
@@ -128,7 +128,7 @@ spilling()
 	start_reported python3 "$WORK/spilling.py" "$1"
 }
 
-@test "what spills, and why" {
+@test "the report counts spilled pages, and says that the node was full" {
 	spilling 320
 	end_program
 	says "$said" report_says
@@ -137,7 +137,7 @@ spilling()
 	says 0 reported '[.placed[].spilled.unknown // 0] | add'
 }
 
-@test "what was revoked meanwhile" {
+@test "the report counts pages that were moved because their node was revoked" {
 	spilling 32
 	leaf=$(cut -d: -f3 "/proc/$holder/cgroup")
 	stop_cdmd
@@ -148,7 +148,7 @@ spilling()
 	start_cdmd
 }
 
-@test "what is there without a rule" {
+@test "pages that the program itself bound to the device are reported as leaks" {
 	cat >"$WORK/own.py" <<-'EOF'
 		import ctypes, mmap, os
 		libc = ctypes.CDLL(None)
@@ -175,13 +175,13 @@ spilling()
 	says 0 reported '[.mappings[] | select(.what == "stack" or .what == "text" or .what == "heap") | select(.allowed)] | length'
 }
 
-# The task policy is the program's again: memory that no rule has bound may go anywhere, and numa_maps shows it.
-@test "a policy that the program sets for its task is no rule: audit, map and the report say so" {
+# The program replaces its task policy: memory that no rule has bound may then be on any node, as numa_maps shows.
+@test "audit, map and the report do not take a task policy that the program sets for a rule" {
 	start_reported numactl --interleave=all python3 -c 'import os; b = bytearray(8 << 20); print("there", flush=True); os.read(0, 1)'
 	grep -E ' interleave:[0-9,-]+ ' "/proc/$holder/numa_maps" | grep -E ' (heap|stack|file=).* N1=' >"$WORK/leaks"
 	[ -s "$WORK/leaks" ]
 	run -3 cdmadm --json audit
-	# Each mapping that the kernel shows on the device and without a policy of its own.
+	# Each mapping that the kernel shows on the device and without its own policy.
 	says "$(grep -E ' interleave:.* N1=' "/proc/$holder/numa_maps" | sed 's/^0*//; s/ .*//' | sort)" \
 		jq -r ".leaks[] | select(.pid == $holder) | .vma | split(\"-\")[0]" <<<"$(jq '.leaks |= sort_by(.vma)' <<<"$output")"
 	run -0 cdmadm --json map "$holder"
@@ -191,7 +191,7 @@ spilling()
 	[ "$(reported .leak_pages)" -gt 0 ]
 }
 
-@test "where a start script sets LD_PRELOAD anew, the report says in which process the library was not" {
+@test "if a start script overwrites LD_PRELOAD, the report names the process that lacked the library" {
 	cat >"$WORK/start.sh" <<-'EOF'
 		#!/bin/sh
 		export LD_PRELOAD=
@@ -211,7 +211,7 @@ spilling()
 	says '[null]' reported '[.processes[].library]'
 }
 
-@test "where nobody names a file it is on standard error, when the program has ended" {
+@test "without a file name the report goes to standard error, after the program has ended" {
 	run -7 --separate-stderr cdm-launch --report sh -c 'echo out; echo err >&2; exit 7'
 	[ "$output" = out ]
 	[ "${stderr_lines[0]}" = err ]
@@ -219,13 +219,13 @@ spilling()
 	[[ $stderr == *"leaks     0 pages"* ]]
 }
 
-# shown NAME     the output has the name, escaped, and nothing that a terminal obeys
+# shown NAME     the output contains NAME, and no escape character
 shown()
 {
 	[[ $output == *"$1"* && $output != *$'\x1b'* ]] || { printf '%q\n' "$output"; return 1; }
 }
 
-@test "names that would steer a terminal are escaped wherever they are shown" {
+@test "control characters in names are escaped wherever names are shown" {
 	local name=$'a\x1b[31m' program group
 
 	program=$WORK/$name

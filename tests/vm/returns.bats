@@ -33,7 +33,7 @@ is_granted()
 	says online block_states 1 && node_is_movable 1 && says 0-1 effective cdm.slice && all_fenced 0
 }
 
-# goes_and_returns PAUSE     in seconds; 0: at once; unseen: so soon that cdmd looks only after both
+# goes_and_returns PAUSE     removes and adds the DIMM; PAUSE in seconds, or unseen: cdmd is stopped meanwhile
 goes_and_returns()
 {
 	[[ $1 != unseen ]] || kill -STOP "$(cdmd_pid)"
@@ -43,7 +43,7 @@ goes_and_returns()
 	[[ $1 != unseen ]] || kill -CONT "$(cdmd_pid)"
 }
 
-# returns PAUSE     repeatedly; granted each time
+# returns PAUSE     the DIMM goes and returns RETURNS times, and is granted each time
 returns()
 {
 	local round
@@ -54,23 +54,23 @@ returns()
 	done
 }
 
-@test "a node goes and returns between two looks of the daemon: granted each time" {
+@test "a node that goes and returns while cdmd is stopped is granted each time" {
 	returns unseen
 }
 
-@test "without a pause" {
+@test "a node that returns at once is granted each time" {
 	returns 0
 }
 
-@test "with 10 ms between" {
+@test "a node that returns after 10 ms is granted each time" {
 	returns .01
 }
 
-@test "with 1 s between" {
+@test "a node that returns after 1 s is granted each time" {
 	returns 1
 }
 
-@test "a block that somebody took offline is left alone, its successor is not" {
+@test "a block that another program took offline is left alone, its successor is brought online" {
 	block=$(printf '%s\n' /sys/devices/system/node/node1/memory[0-9]* | tail -1)
 	echo offline >"$block/state"
 	cdmd_has_looked
@@ -79,20 +79,20 @@ returns()
 	retry 30 is_granted
 }
 
-@test "a node that was drained is withheld, the next one in its place is granted" {
+@test "a drained node is withheld, its successor is granted" {
 	run -0 cdmadm drain 1
 	retry 30 says 0 effective cdm.slice
 	goes_and_returns unseen
 	retry 30 is_granted
 }
 
-@test "no step was refused, and nothing is left to do" {
+@test "no step failed or was skipped, and none is left" {
 	run -0 cdmadm plan
 	run ! grep -E 'result=(failed|skipped)' <(cdmd_log)
 }
 
-# Its list was 0-1 before the fence, and on v1 its pages did not follow; the next one's list is 0 by its owner's choice.
-@test "a cgroup that is made anew while nobody looks gets nothing of the old one's at a teardown" {
+# The old cgroup had the list 0-1 before the fence, and on v1 no memory_migrate; the new one's owner chose 0.
+@test "teardown does not give a new cgroup the former list of an old one of the same name" {
 	make_cgroup lab
 	echo 0-1 >"$CGROUP/lab/cpuset.mems"
 	retry 30 says 0 cat "$CGROUP/lab/cpuset.mems"

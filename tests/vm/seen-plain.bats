@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1280 boot-cpu=1 timeout=600
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1280 boot-cpu=1 timeout=600
-# What a machine shows of itself, and to which processes. Node 1 has a CPU, which may be offline; node 2 is a device's.
-# In a container (a cgroup namespace with a read-only view) the program stays where its host has put it, and uses what
-# is granted there.
+# CPUs that go offline, and containers. Node 1 has a CPU, which may be offline; node 2 is a device node. In a container
+# (a cgroup namespace with a read-only view) a program stays in its cgroup, and uses the nodes that are granted there.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -33,7 +32,7 @@ teardown_file()
 	clean_up a b
 }
 
-@test "a node whose CPUs are all offline is the system's as before: no list changes, no page moves" {
+@test "a node whose CPUs are all offline stays a system node: no list changes, no page moves" {
 	foreign user.slice there numactl --membind=1 python3 -S -c '
 import time
 kept = bytearray(32 << 20)
@@ -60,7 +59,7 @@ has_woken_since()
 	(($(switches "$(cdmd_pid)") > $1))
 }
 
-@test "a CPU that comes or goes wakes the daemon" {
+@test "a CPU that goes offline wakes cdmd" {
 	local before
 
 	says 1 cat $cpu/online
@@ -72,7 +71,7 @@ has_woken_since()
 	echo 1 >$cpu/online
 }
 
-@test "in a container that is granted the node: root and everybody else use it, where they are" {
+@test "in a container that is granted the node, root and other users use it, and stay in their cgroup" {
 	make_cgroup cdm.slice/pod
 	echo 0-2 >"$CGROUP/cdm.slice/pod/cpuset.mems" || :
 	# shellcheck disable=SC2016 # it is the container's shell
@@ -89,7 +88,7 @@ sys.stdout.write(open(\"/proc/self/numa_maps\").read())"'
 	done
 }
 
-@test "in a container plan and groups say so; what would act refuses with one line" {
+@test "in a container plan and groups say so; commands that would act refuse in one line" {
 	run -3 contained cdm.slice/pod cdmadm plan
 	[[ $output == 'problem: this is a container'*'it may use nodes 0-2, device nodes among them: 2'* ]]
 	run -0 contained cdm.slice/pod cdmadm --json groups
@@ -107,7 +106,7 @@ sys.stdout.write(open(\"/proc/self/numa_maps\").read())"'
 	done
 }
 
-@test "in a container without a device node a program is not started, and one line says why" {
+@test "in a container without a device node cdm-launch starts nothing, and says why in one line" {
 	run -125 --separate-stderr contained user.slice cdm-launch true
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ $stderr == *'no device node is granted to this container (it may use nodes 0-1)'* ]]

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# For scenarios of the daemon's socket: users, and clients that talk to it in ways that none of our programs does.
-# Loaded after cdm.bash.
+# Helpers for scenarios of cdmd's socket: users, and clients that behave as no program of cdm-tools does. Loaded after
+# cdm.bash.
 
 SOCKET=/run/cdm/cdmd.sock
 
-# One setup for all of them: the daemon, its users, a node that is granted.
+# One setup for all these files: cdmd, its users, a node that is granted.
 setup_file()
 {
 	mkdir -p "$WORK"
@@ -77,10 +77,10 @@ say()
 	EOF
 }
 
-# The daemon is still running, has not grown, and serves others.
+# serves_others PID     cdmd still is process PID, and serves other users
 serves_others()
 {
-	[ "$(cdmd_pid)" = "$1" ] || { echo "the daemon is another"; return 1; }
+	[ "$(cdmd_pid)" = "$1" ] || { echo "cdmd is another process"; return 1; }
 	become 2001
 	run -0 "${as[@]}" cdm-launch sh -c 'cat /proc/self/cgroup'
 	[[ $output == *::/cdm.slice/* ]] || { echo "$output"; return 1; }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.1 nodes=2 ram=1536 timeout=400
-# The daemon's socket: no forged request moves a process, and the daemon keeps serving others whatever it is sent (for
-# entering see enter.bats).
+# cdmd's socket: no forged request moves a process, and cdmd keeps serving others whatever a client sends (for entering
+# see enter.bats).
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -14,9 +14,9 @@ log_has()
 	cdmd_log | grep -q "$1"
 }
 
-# Forgeries: python3 as alice, who could enter ------------------------------------------------------------------------------
+# Forgeries: python3 as alice, who may enter --------------------------------------------------------------------------------
 
-# forge < SCRIPT     runs it as alice, with functions for the socket at hand; it prints the last answer
+# forge < SCRIPT     runs a Python script as alice, with the functions below; its output is in $output
 forge()
 {
 	cat - >"$WORK/forge.py"
@@ -50,7 +50,7 @@ $(cat "$WORK/forge.py")"
 	echo "$output"
 }
 
-@test "only the process that connected is moved: not its child with the same connection" {
+@test "only the process that connected can enter, not its child over the same connection" {
 	forge <<'EOF'
 s = connect()
 before = where(os.getpid())
@@ -65,7 +65,7 @@ EOF
 	[[ $output == *'only the process that connected'* ]]
 }
 
-@test "only the process that connected confirms" {
+@test "only the process that connected can confirm" {
 	forge <<'EOF'
 s = connect()
 before = where(os.getpid())
@@ -80,7 +80,7 @@ EOF
 	[[ $output == *'only the process that connected'* ]]
 }
 
-@test "a wrong nonce, none asked for, another request in between: refused" {
+@test "a wrong nonce, a confirm without an enter, and a second enter are refused" {
 	forge <<'EOF'
 before = where(os.getpid())
 for lines in ([enter, {'do': 'confirm', 'nonce': '0123456789abcdef'}], [{'do': 'confirm', 'nonce': 'x'}], [enter, enter]):
@@ -94,9 +94,8 @@ assert where(os.getpid()) == before
 EOF
 }
 
-@test "a stale pid: the process that asked is gone, and its successor of the same number is not moved" {
-	# root may send any pid as its own (CAP_SYS_ADMIN, scm_check_creds()), so here it stands for any process that
-	# could
+@test "if the process that asked has ended, its successor with the same pid is not moved" {
+	# root may send any pid as its own (CAP_SYS_ADMIN, scm_check_creds()), so the test can play both processes
 	cat >"$WORK/stale.py" <<'EOF'
 import os, socket, struct, sys, json, time
 def send(s, doc, pid):
@@ -144,13 +143,13 @@ EOF
 	[[ $output == *"has ended"* ]]
 }
 
-@test "a set-user-ID program that was handed the connection is not moved" {
+@test "a set-user-ID program that inherits the connection is not moved" {
 	cp /usr/bin/python3 "$WORK/suid-python"
 	chmod 4755 "$WORK/suid-python"
 	forge <<EOF
 s = connect()
 os.set_inheritable(s.fileno(), True)
-# The same process, now another program; it does what it is told, like one that echoes its input.
+# The same process executes another program, which sends what alice wants, as one that echoes its input would.
 os.execv('$WORK/suid-python', ['suid-python', '-c', '''
 import os, socket, json
 s = socket.socket(fileno=%d)
@@ -178,7 +177,7 @@ print(os.geteuid(), open('/proc/self/cgroup').read().strip(), json.loads(s.recv(
 	[[ $output == '0 0::/'*'real and effective ids differ'* ]]
 }
 
-@test "uid 0 without capabilities, or in a user namespace, is not root" {
+@test "uid 0 without capabilities, or in a user namespace, does not count as root" {
 	for as_root in 'setpriv --bounding-set=-all --inh-caps=-all' 'unshare --user --map-root-user'; do
 		run -1 $as_root cdmadm reload
 		echo "$output"
@@ -196,7 +195,7 @@ print(os.geteuid(), json.loads(s.recv(65536)))"
 
 # Floods --------------------------------------------------------------------------------------------------------------------
 
-@test "a thousand connections, and others are served meanwhile; the daemon does not grow" {
+@test "while one user opens a thousand connections, others are served, and cdmd does not grow" {
 	pid=$(cdmd_pid)
 	cat >"$WORK/flood.py" <<EOF
 import socket, time
@@ -219,7 +218,7 @@ EOF
 	(($(rss_kb "$pid") < 8192))
 }
 
-@test "rubbish: long lines, deep ones, random bytes, half a line, a closed end; the daemon lives and others are served" {
+@test "long lines, deep nesting, random bytes, half lines and closed ends: cdmd lives and serves others" {
 	pid=$(cdmd_pid)
 	cat >"$WORK/rubbish.py" <<EOF
 import os, random, socket
@@ -258,7 +257,7 @@ EOF
 	retry 30 log_has 'event=refused more='
 }
 
-@test "who asks for nothing is let go; an idle daemon has no descriptor left over" {
+@test "a client that sends nothing is disconnected, and cdmd keeps no descriptor of it" {
 	become 2002
 	run -0 "${as[@]}" python3 -c "
 import socket
@@ -272,7 +271,7 @@ print(s.recv(4096))"
 
 # Listeners -----------------------------------------------------------------------------------------------------------------
 
-@test "wait returns at the grant, and events tell it; cdm-launch --wait starts then, without looking again and again" {
+@test "wait returns at the grant, events reports it, and cdm-launch --wait starts then, without polling" {
 	host del a
 	retry 60 says 0 cat /sys/devices/system/node/has_memory
 	become 2001
@@ -300,14 +299,14 @@ print(s.recv(4096))"
 	says 1 "${as[@]}" cdmadm wait 1
 }
 
-@test "status tells what the kernel says" {
+@test "status agrees with the kernel" {
 	status=$(say '{"do":"status"}')
 	says "$(cat /sys/devices/system/node/has_memory)" jq -r '[.nodes[] | select(.state == "online") | .node] | "\(min)-\(max)"' <<<"$status"
 	says '["cdm.slice","lab"]' jq -c '.nodes[] | select(.node == 1) | .groups' <<<"$status"
 	says true jq .fenced <<<"$status"
 }
 
-@test "without a daemon, one clear line; a socket that it left behind is taken over" {
+@test "without cdmd, clients fail with one clear line; a new cdmd takes over the old socket" {
 	kill -KILL "$(cdmd_pid)"
 	retry 30 process_is_gone "$(cdmd_pid)"
 	[ -S "$SOCKET" ]

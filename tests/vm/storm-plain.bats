@@ -49,7 +49,7 @@ drops()
 	awk -v pid="$(cdmd_pid)" '$2 == 15 && $3 == pid { n += $9 } END { print n + 0 }' /proc/net/netlink
 }
 
-# Prints what a reconcile that remembers nothing finds to do.
+# Prints the steps of a plan without any saved state.
 fresh_plan()
 {
 	mkdir -p "$WORK/empty"
@@ -63,7 +63,7 @@ add_all()
 	for node in $(seq 1 "$1"); do host add "$node" 128 "n$node"; done
 }
 
-@test "64 nodes arrive in a storm: all are granted, nobody else has one" {
+@test "62 nodes arrive in a storm of events: all are granted, and no other cgroup has one" {
 	local opened
 
 	add_all 62 &
@@ -72,13 +72,13 @@ add_all()
 	retry 120 says 0-62 effective cdm.slice
 	retry 30 all_fenced 0
 	peak_is_small
-	echo "# $opened looks at the nodes in $EVENTS events" >&3
+	echo "# $opened reads of the nodes in $EVENTS events" >&3
 	((opened > 0 && opened < EVENTS / 100))
 	retry 60 says '[]' fresh_plan
 	for node in {1..62}; do node_is_movable "$node"; done
 }
 
-@test "what happened while events were lost is found" {
+@test "cdmd finds what has happened while events were lost" {
 	kill -STOP "$(cdmd_pid)"
 	"$PROGS/storm" events $EVENTS $MEMORY/memory{0..7}
 	host add 63 128 n63
@@ -103,7 +103,7 @@ is_quiet()
 	(($(switches "$(cdmd_pid)") == before))
 }
 
-@test "silence: it is not woken at all, and an idle daemon is small" {
+@test "an idle cdmd is not woken at all, and is small" {
 	local before
 
 	retry 120 is_quiet
@@ -114,7 +114,7 @@ is_quiet()
 	(($(status_of VmRSS) < IDLE_KB))
 }
 
-@test "a machine of very many blocks, in a storm: bounded memory, and the right state" {
+@test "on a machine with very many blocks, a storm costs bounded memory and ends in the right state" {
 	stop_cdmd
 	mkdir "$WORK/big"
 	mount -t tmpfs -o nr_inodes=0 big "$WORK/big"

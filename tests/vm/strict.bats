@@ -4,8 +4,8 @@
 # vm-again: init=plain kernels=6.1 nodes=2 ram=1280 timeout=600
 # vm-again: init=systemd kernels=6.1,6.12 nodes=2 ram=1280 timeout=900
 # vm-again: release=sid init=plain nodes=2 ram=1280 timeout=600
-# A device of 256M, and programs that strictly ask for 400M of it: each gets its error when it asks. No process is
-# killed.
+# Programs that request 400M of strict memory from a device of 256M: each request fails when it is made, and no process
+# is killed.
 
 # shellcheck disable=SC2016 # the inner shell's own $
 
@@ -26,8 +26,8 @@ teardown_file()
 	clean_up a
 }
 
-# everybody     sets $everybody: all processes except kernel threads, by process id and start time, and without those
-# that come and go by themselves. Starts none.
+# everybody     sets $everybody to the process ids and start times of all processes, except for kernel threads and
+# udev's workers, which come and go. It starts no process.
 everybody()
 {
 	local dir stat
@@ -49,7 +49,7 @@ setup()
 	dmesg --clear
 }
 
-# All those processes still exist, and the kernel has chosen none.
+# All processes of before still exist, and the kernel has killed none.
 teardown()
 {
 	local one
@@ -61,7 +61,7 @@ teardown()
 	run ! grep -iE 'oom|killed process' <(dmesg)
 }
 
-# glutton HOW MB OPTION...     runs it under cdm-launch until it has its answer: $answer, and its process id, $holder
+# glutton HOW MB OPTION...     runs glutton under cdm-launch until it has its $answer; its process id is $holder
 glutton()
 {
 	local how=$1 mb=$2
@@ -71,7 +71,7 @@ glutton()
 	answer=$(<"$WORK/holder.out")
 }
 
-# is_refused HOW OPTION...     400M are refused, and none of them stays on either node
+# is_refused HOW OPTION...     a request for 400M is refused, and none of its pages stays on either node
 is_refused()
 {
 	local how=$1 before after
@@ -81,15 +81,15 @@ is_refused()
 	before=$(node_used_kb 1 MemFree)
 	glutton "$how" 400 "$@"
 	says "failed ENOMEM" echo "$answer"
-	# what it had before it asked for more, at most 8M
+	# what it had before the request, at most 8M
 	(($(pages_on 0-1 "$holder") < 8 * 1024))
 	end_program
 	after=$(node_used_kb 1 MemFree)
-	# freed pages that the kernel has not got back yet
+	# some freed pages are not free again yet
 	((after > before - 24000)) || { echo "node 1 had $before kB free, and has $after"; return 1; }
 }
 
-# is_granted HOW OPTION...     100M are there, all of them
+# is_granted HOW OPTION...     a request for 100M succeeds, and all its pages are on the device
 is_granted()
 {
 	local how=$1
@@ -103,14 +103,14 @@ is_granted()
 	end_program
 }
 
-@test "blocks of malloc and its relatives" {
+@test "strict blocks of malloc, calloc, memalign and realloc that do not fit are refused" {
 	for how in malloc calloc memalign realloc; do
 		is_refused "$how" --strict --allow malloc,min=1M
 	done
 	is_granted realloc --strict --allow malloc,min=1M
 }
 
-@test "small blocks, until the device is full" {
+@test "small strict blocks are refused when the device is full" {
 	local blocks
 
 	glutton blocks 400 --strict --allow malloc,min=1M
@@ -136,11 +136,11 @@ mappings_are_strict()
 	done
 }
 
-@test "mappings" {
+@test "strict mappings that do not fit are refused, others are on the device" {
 	mappings_are_strict
 }
 
-@test "a static program, from outside" {
+@test "the same holds for a static program, which is traced" {
 	local GLUTTON=glutton-static
 
 	mappings_are_strict
@@ -149,7 +149,7 @@ mappings_are_strict()
 	is_granted malloc --strict --allow malloc,min=1M --allow heap
 }
 
-@test "shared memory, and copies of a file" {
+@test "strict shared memory that does not fit is refused; what fits, also of a file, is on the device" {
 	for how in shared memfd sysv; do
 		is_refused "$how" --strict --allow shm,min=1M
 	done
@@ -157,14 +157,14 @@ mappings_are_strict()
 	is_granted file --strict --allow file,min=1M
 }
 
-@test "a process that runs" {
+@test "a strict --attach that does not fit changes nothing; one that fits moves all pages" {
 	start_program "$PROGS/filler" 400
 	cgroup=$(cat "/proc/$holder/cgroup")
 	run -125 cdm-launch --strict --allow anon,min=16M --attach "$holder"
 	[[ $output == *"add --move"* ]]
 	run -125 cdm-launch --strict --allow anon,min=16M --attach "$holder" --move
 	[[ $output == *"not all that a strict rule allows can be moved"* && $output != *$'\n'* ]]
-	# as it was
+	# the process is as it was
 	says 0 pages_on 1 "$holder"
 	says "$cgroup" cat "/proc/$holder/cgroup"
 	run ! grep -E '(bind|prefer)' "/proc/$holder/numa_maps"
@@ -175,7 +175,7 @@ mappings_are_strict()
 	end_program
 }
 
-@test "more than the machine has is refused, strict or not" {
+@test "a request for more than the machine has is refused, strict or not" {
 	local before overcommit how strict
 
 	before=$(</proc/sys/vm/overcommit_memory)
@@ -194,7 +194,7 @@ mappings_are_strict()
 	echo "$before" >/proc/sys/vm/overcommit_memory
 }
 
-@test "interleaved memory spills, and kills nobody" {
+@test "interleaved memory that does not fit spills, and no process is killed" {
 	local policies=(interleave)
 
 	[[ ! -d /sys/kernel/mm/mempolicy/weighted_interleave ]] || policies+=(weighted)
@@ -206,16 +206,16 @@ mappings_are_strict()
 	done
 }
 
-@test "what cannot be strict is refused before anything starts" {
+@test "a strict rule for variables is refused before anything starts" {
 	run -125 cdm-launch --strict --allow data,object=x true
 	[[ $output == *"variables cannot be strict"* ]]
 }
 
-@test "who goes first when memory is short" {
+@test "oom_score_adj: cdmd has -900, launched programs have 250 unless another value is set" {
 	says -900 cat "/proc/$(cdmd_pid)/oom_score_adj"
 	says 250 cdm-launch cat /proc/self/oom_score_adj
 	says 250 cdm-launch --mode trace --allow anon cat /proc/self/oom_score_adj
-	# memory that the program has bound itself stays
+	# a value that the caller has set stays
 	says 700 choom -n 700 -- cdm-launch cat /proc/self/oom_score_adj
 	says -5 choom -n -5 -- cdm-launch cat /proc/self/oom_score_adj
 }

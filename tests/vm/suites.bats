@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-again: init=plain kernels=6.12 nodes=1 ram=2048 timeout=900
-# Other projects' test suites, those that Debian packages (make deps DEPS=suites): what passes without cdm-launch passes
+# Other projects' test suites that Debian packages (make deps DEPS=suites): what passes without cdm-launch passes
 # in each of its modes, except for what suites.known lists.
 
 # shellcheck disable=SC2016,SC2317 # the inner shell's own $; called by bats
@@ -23,7 +23,7 @@ teardown_file()
 
 log=$WORK/suite.log
 
-# status_in MODE COMMAND...     prints its exit status; 124: it did not end in time. $log has its output
+# status_in MODE COMMAND...     prints its exit status (124: it did not end in time); its output is in $log
 status_in()
 {
 	local launch=() status=0
@@ -53,7 +53,7 @@ same()
 	for mode in default small trace; do
 		status=$(status_in "$mode" "$@")
 		if is_known "$suite" "$name" "$mode"; then
-			((status != 0)) || { echo "$suite $name: in mode $mode it is known to differ, and does not"; bad=1; }
+			((status != 0)) || { echo "$suite $name: passes in mode $mode, but suites.known lists it"; bad=1; }
 		else
 			((status == 0)) || { echo "$suite $name: status $status in mode $mode"; tail -n 20 "$log"; bad=1; }
 		fi
@@ -72,22 +72,23 @@ stress()
 	return "$bad"
 }
 
-# Without madvise: in such a guest that test fails without cdm-launch, too.
-@test "stress-ng: allocators and mappings" {
+# Without madvise, which fails in this guest without cdm-launch, too.
+@test "stress-ng's tests of allocators and mappings pass in each mode" {
 	stress malloc mremap brk bigheap remap mprotect mlock mincore vm
 }
 
-@test "stress-ng: shared memory" {
+@test "stress-ng's tests of shared memory pass in each mode" {
 	stress shm shm-sysv memfd
 }
 
-@test "stress-ng: processes and threads" {
+@test "stress-ng's tests of processes and threads pass in each mode" {
 	stress stack fork vfork clone pthread sigsegv vm-segv
 }
 
-# Not test_concurrent_futures, which takes longer than a guest has. Outside of one, side by side on a busy machine, 116 of its
-# cases took 394 s without the library and 393 s with it and the default rules, 8 s of user time each: it is no slower.
-@test "Python's own tests" {
+# Not test_concurrent_futures, which takes longer than a guest has. Outside of one, side by side on a busy machine, 116
+# of its cases took 394 s without the library and 393 s with it and the default rules, 8 s of user time each: it is no
+# slower.
+@test "Python's own tests pass in each mode" {
 	local bad=0 name
 
 	for name in test_context test_fork1 test_gc; do
@@ -96,8 +97,8 @@ stress()
 	return "$bad"
 }
 
-# Its own tests are in no package. It loads extensions with RTLD_DEEPBIND, and compiles to memory of its own.
-@test "PHP: extensions, and its compiler" {
+# PHP's own tests are in no package. PHP loads extensions with RTLD_DEEPBIND, and its compiler has its own mappings.
+@test "PHP with its extensions and its compiler prints the same in each mode" {
 	local program=(php -d opcache.enable_cli=1 -d opcache.jit_buffer_size=16M -d opcache.jit=tracing "$BATS_TEST_DIRNAME/suites.php")
 
 	"${program[@]}" >"$WORK/php.plain"

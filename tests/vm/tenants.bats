@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=3 ram=1536 timeout=300
 # vm-again: init=systemd kernels=6.1 nodes=3 ram=1536 timeout=400
-# A user to whom a cgroup inside a group is delegated keeps the daemon busy. The fences of others come as quickly as ever.
+# A user to whom a cgroup inside a group is delegated keeps cdmd busy. Other new cgroups are fenced as quickly as
+# before.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -59,7 +60,7 @@ attack()
 }
 
 # A new cgroup waits at most 3 times as long as it does undisturbed, by the medians. Half a second is the guest's own
-# noise: somebody who can put off a reconcile puts it off by more, up to 30 s.
+# noise: a user who can delay a reconcile delays it by more, up to 30 s.
 nobody_waits_longer()
 {
 	local -a before after
@@ -71,12 +72,12 @@ nobody_waits_longer()
 	((after[5] <= 3 * before[5] + 500))
 }
 
-@test "undisturbed, a new cgroup is fenced at once" {
+@test "undisturbed, new cgroups are fenced (the times that the other tests compare with)" {
 	newcomers >"$WORK/undisturbed"
 	echo "# $(<"$WORK/undisturbed") ms" >&3
 }
 
-@test "an empty cgroup with the name of a leaf whose process lives, and a list that its owner writes again and again" {
+@test "an empty cgroup named like a leaf, and a list that its owner keeps writing, delay no other fence" {
 	attack <<'EOF'
 import os, sys, time
 os.mkdir(sys.argv[1] + '/cdm-launch-1')
@@ -91,7 +92,7 @@ EOF
 	nobody_waits_longer
 }
 
-@test "cgroups that come and go, and processes that enter again and again" {
+@test "cgroups that come and go, and processes that keep entering, delay no other fence" {
 	attack <<EOF
 import json, os, socket, sys, time
 def ask(s, doc):
@@ -118,7 +119,7 @@ EOF
 }
 
 # Five user ids of one session, as a user with subordinate ids has them (subuid(5)), hold and renew 16 connections each.
-@test "one session holds every connection: a user in another one is served each time" {
+@test "while one session holds every connection, a user in another session is served each time" {
 	make_cgroup mallory alice
 	cat >"$WORK/hold.py" <<EOF
 import os, socket, time
@@ -147,7 +148,7 @@ for i in range(20):
 	says 20 grep -c '"ok":true' <<<"$output"
 }
 
-@test "while a big process is moved, others are answered; it leaves no second leaf" {
+@test "while cdmd moves a big process it answers others; a process that enters again leaves no second leaf" {
 	host add 2 512 b
 	retry 60 node_is_movable 2
 	retry 30 says 0-2 effective cdm.slice

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: init=plain kernels=6.12 nodes=2 ram=1536 timeout=200
 # vm: arch=aarch64,ppc64le init=plain nodes=2 ram=1536 timeout=400
-# Programs that a preload library does not reach, traced: everything that a rule allows is on the device nodes, and
+# Programs that a preload library does not reach are traced: everything that a rule allows is on the device nodes, and
 # nothing else is.
 
 # shellcheck disable=SC2016,SC2154 # awk's and the inner shell's own $; holder is from start_holder
@@ -44,7 +44,7 @@ heap_pages()
 		END { print sum + 0 }' "/proc/$2/numa_maps"
 }
 
-# holds_exactly PROGRAM PAGES OPTION...     this many pages per round are on the device node, and nothing else is there
+# holds_exactly PROGRAM PAGES OPTION...     exactly the allowed pages are on the device: at least PAGES each round
 holds_exactly()
 {
 	local HOLDER=$1 pages=$2
@@ -62,19 +62,19 @@ holds_exactly()
 	same_output "$HOLDER" "$@"
 }
 
-@test "a static program of glibc" {
+@test "a static glibc program is traced, and its allowed blocks are on the device" {
 	# 4M malloc, 4M anon and 1M malloc at least
 	holds_exactly holder-static 2304
 }
 
-@test "a static program of musl" {
+@test "a static musl program is traced, and its allowed blocks are on the device" {
 	# A static program that never calls free has all its blocks in the heap, including the large ones: 4M anon are
 	# left.
 	holds_exactly holder-musl 1024
 	holds_exactly holder-musl 2304 --allow heap
 }
 
-@test "a dynamic program of musl, which the preload library is not for" {
+@test "a dynamic musl program is traced; --mode preload refuses it" {
 	HOLDER=holder-musl-dynamic start_holder cdm-launch "${rules[@]}"
 	is_traced "$holder"
 	is_placed "$holder" 1-2 2304
@@ -86,7 +86,7 @@ holds_exactly()
 	[[ $output == *"not with glibc"* ]]
 }
 
-@test "a dynamic program, when it is asked for" {
+@test "--mode trace traces a dynamic glibc program" {
 	start_holder cdm-launch --mode trace "${rules[@]}"
 	is_traced "$holder"
 	is_placed "$holder" 1-2 2304
@@ -94,7 +94,7 @@ holds_exactly()
 	end_holder
 }
 
-@test "the heap, where a rule allows it and nowhere else" {
+@test "a heap that a rule allows is on the device entirely" {
 	HOLDER=holder-static start_holder cdm-launch --allow heap
 	is_traced "$holder"
 	is_placed "$holder" 1-2 64
@@ -109,14 +109,14 @@ holds_exactly()
 	end_holder
 }
 
-@test "what the kernel fills as it maps it, and what grows" {
+@test "mappings that are populated, locked or growing are on the device" {
 	start_program cdm-launch --strict --allow anon,min=1M --allow heap "$PROGS/filler-static" 64
 	# 64M populated, 4M locked, 4M grown, 4M of heap
 	is_placed "$holder" 1-2 $((72 * 256 + 960))
 	end_program
 }
 
-@test "mappings side by side that are moved as one, in either mode" {
+@test "adjacent mappings that mremap(2) moves as one are placed, in both modes" {
 	local mode
 
 	for mode in preload trace; do
@@ -127,12 +127,12 @@ holds_exactly()
 	done
 }
 
-@test "Go, dynamic: fzf" {
+@test "fzf, a dynamic Go program, is traced and placed, and prints the same" {
 	seq -f '%.0f some more text to hold on to' 100000 >"$WORK/fzf.input"
 	placed_while_reading fzf fzf --filter=1234
 }
 
-@test "bash, and its children, static and dynamic" {
+@test "the children of a traced bash, static and dynamic, are traced and placed" {
 	local pid child
 
 	mkfifo "$WORK/a.in" "$WORK/b.in"
@@ -152,7 +152,7 @@ holds_exactly()
 	says 2 grep -c '^intact$' "$WORK/bash.out"
 }
 
-@test "exit statuses and signals are the program's own; job control" {
+@test "exit statuses and signals pass through the tracer, and job control works" {
 	local status
 
 	run -7 cdm-launch "${rules[@]}" "$PROGS/glibc-signals" exit 7
@@ -160,7 +160,7 @@ holds_exactly()
 	# in a shell with job control: SIGTSTP as by ^Z, SIGCONT as by fg, SIGINT as by ^C
 	cat >"$WORK/jobs" <<-'END'
 		set -m
-		# the program itself, and it waits
+		# the process executes the program itself, and waits
 		until_it_waits() { until grep -q signals "/proc/$!/comm" && grep -q '^State:.S' "/proc/$!/status"; do sleep 0.1; done; }
 		"$@" &
 		until_it_waits
@@ -199,7 +199,7 @@ has_two_bound()
 	(($(grep -o 'static:1' "/proc/$1/numa_maps" | wc -l) >= 1)) && (($(awk '/^VmSize:/ { print $2 }' "/proc/$1/status") >= 8192))
 }
 
-@test "a program with a seccomp filter of its own: what that forbids is said" {
+@test "if the program's own seccomp filter forbids mbind(2), cdm-launch says so" {
 	run -0 --separate-stderr cdm-launch "${rules[@]}" "$PROGS/glibc-filters" errno
 	[[ $stderr == *"may not call mbind"* ]]
 	run -0 --separate-stderr cdm-launch "${rules[@]}" "$PROGS/glibc-filters" trap
@@ -208,7 +208,7 @@ has_two_bound()
 	[[ $stderr == *"its own seccomp filter"* ]]
 }
 
-@test "when the tracer is killed so is the program; one that is traced already is refused" {
+@test "if the tracer is killed, so is the program; a process that is traced already is refused" {
 	local pid tracer status=0
 
 	cdm-launch "${rules[@]}" "$PROGS/glibc-signals" wait 3>&- &
@@ -218,7 +218,7 @@ has_two_bound()
 	says cdm-trace cat "/proc/$tracer/comm"
 	run -125 --separate-stderr cdm-launch --attach "$pid"
 	[[ $stderr == *"process $tracer traces it"* ]]
-	# a child of it is traced as well, and asks for a tracer itself
+	# a traced child that asks for a tracer itself is refused
 	run -0 cdm-launch --mode trace "${rules[@]}" bash -c 'cdm-launch --mode trace --allow anon true 2>&1; [ $? = 125 ]'
 	[[ $output == *"traces cdm-launch already"* ]]
 	kill -9 "$tracer"

@@ -3,9 +3,9 @@
 # vm: init=systemd kernels=6.12 nodes=5 ram=1536 timeout=600
 # vm-again: init=systemd kernels=6.1 nodes=5 ram=1536 cpus=2 timeout=900
 # vm-again: release=trixie,sid init=systemd nodes=5 ram=1536 timeout=600
-# After a mere installation nothing happens. After setup: memory arrives while no daemon runs, on a system whose
-# distribution onlines every block at its "add". Then setup repairs that, teardown leaves nothing behind, and a
-# configuration with a mistake does not make udev try again for every block.
+# An installation without setup changes nothing. With setup, memory arrives while cdmd does not run, on a system whose
+# udev rules online every block at its "add" event. Then setup overrides these rules, teardown restores everything, and
+# an invalid configuration does not make udev try again for every block.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -13,7 +13,7 @@ load cdm
 
 SEEN=/run/seen
 
-# As distributions ship it; in addition it records how system.slice was fenced when it ran.
+# A rule as distributions ship it, which also records the list of system.slice when it runs.
 distribution_rule()
 {
 	cat >/run/note-fence <<-EOF
@@ -28,7 +28,7 @@ distribution_rule()
 	udevadm control --reload
 }
 
-# Like those that RHEL and SUSE ship, each in its form there; CPUs do not matter here.
+# Rules in the forms that RHEL and SUSE ship; their part about CPUs does not matter here.
 shipped_rules()
 {
 	cat >/usr/lib/udev/rules.d/40-like-rhel.rules <<-'EOF'
@@ -53,7 +53,7 @@ setup_file()
 	untraced
 	clean_up
 	echo offline >/sys/devices/system/memory/auto_online_blocks
-	# What udev runs is counted below.
+	# Records each cdmadm that udev runs.
 	cdmadm=$(command -v cdmadm)
 	mv "$cdmadm" "$cdmadm.real"
 	printf '#!/bin/sh\necho "$@" >>/run/udev-ran\nexec %s.real "$@"\n' "$cdmadm" >"$cdmadm"
@@ -77,20 +77,20 @@ blocks_are()
 	says "$2" echo "${#blocks[@]}"
 }
 
-# Their zone depends on which is first: that rule for the block, or cdmd.
+# all_online NODE     its blocks are online, in a zone that depends on which was first: that rule, or cdmd
 all_online()
 {
 	says online sort -u "/sys/devices/system/node/node$1"/memory[0-9]*/state
 }
 
-@test "at boot nothing is fenced and nothing started: all memory is online already" {
+@test "the events of a boot, in which all memory is online already, fence and start nothing" {
 	udevadm trigger --action=add --subsystem-match=memory --subsystem-match=node
 	udevadm settle
 	[ ! -e /run/udev-ran ]
 	run ! systemctl is-active cdmd.service
 }
 
-# hot_add_changes_nothing NODE ID     the blocks are as the kernel leaves them, and none of our programs has acted
+# hot_add_changes_nothing NODE ID     the blocks are as the kernel leaves them, and no program of cdm-tools has acted
 hot_add_changes_nothing()
 {
 	rm -f /run/udev-ran
@@ -105,11 +105,11 @@ hot_add_changes_nothing()
 	retry 60 test ! -e "/sys/devices/system/node/node$1"
 }
 
-@test "installed is not set up: a hot-add changes nothing, and starts nothing" {
+@test "without setup, a hot-add changes and starts nothing" {
 	hot_add_changes_nothing 1 unseen
 }
 
-@test "set up, udev accepts the rules" {
+@test "udev accepts the rules" {
 	mkdir -p /etc/cdm
 	touch /etc/cdm/set-up
 	distribution_rule
@@ -117,23 +117,23 @@ hot_add_changes_nothing()
 	run ! grep -E '05-cdm.rules:[0-9]+.*(nvalid|nknown|ignor|no effect)' /tmp/udevtest
 }
 
-@test "the fence stands before the distribution's rule has its turn" {
+@test "the fence stands before the distribution's rule runs" {
 	host add 1 512 first
 	retry 60 blocks_are 1 4
 	retry 60 all_online 1
 	udevadm settle
-	# Perhaps not for every block: cdmd is starting, and brings online what it finds.
+	# The rule may not run for every block: cdmd is starting, and brings online what it finds.
 	says 0 sort -u "$SEEN"
 }
 
-@test "cdmd is started, by the device alone; what came offline stays a device's, though another onlined it" {
+@test "the device alone starts cdmd; memory that arrived offline is a device's, though a rule onlined it" {
 	retry 60 systemctl is-active cdmd.service
 	run ! systemctl is-enabled cdmd.service
 	retry 60 says 0-1 effective cdm.slice
 	all_fenced 0
 }
 
-@test "once the fences stand, a block does not run a program" {
+@test "once the fences stand, udev runs no program for a block" {
 	[ -e /run/cdm/fenced ]
 	ran=$(cat /run/udev-ran)
 	says "apply --fence" sort -u /run/udev-ran
@@ -144,11 +144,11 @@ hot_add_changes_nothing()
 	says "$ran" cat /run/udev-ran
 }
 
-@test "memory blocks do not crowd the manager with device units" {
+@test "systemd has no device units for memory blocks" {
 	says "" systemctl list-units --all --no-legend 'sys-devices-system-memory-*'
 }
 
-@test "setup names the administrator's own rule, and puts guarded copies in the place of the distribution's" {
+@test "setup reports the administrator's rule, and overrides the distribution's rules by guarded copies" {
 	shipped_rules
 	rm -r /etc/cdm
 	run -0 cdmadm setup
@@ -164,7 +164,7 @@ hot_add_changes_nothing()
 	grep -qxE ' *LIKE_RHEL=was here' /tmp/udevtest
 }
 
-@test "then memory is cdmd's to bring online, movable, in spite of both" {
+@test "with the guarded copies, cdmd brings memory online as movable" {
 	host add 3 512 third
 	retry 60 blocks_are 3 4
 	retry 60 all_online 3
@@ -174,12 +174,12 @@ hot_add_changes_nothing()
 	retry 30 says 0-3 effective cdm.slice
 }
 
-@test "a block that is to stay offline does, when udev is asked again" {
+@test "a block that was taken offline stays offline when udev handles its add event again" {
 	block=$(ls -d /sys/devices/system/node/node3/memory[0-9]* | sed -n 2p)
 	echo offline >"$block/state"
 	udevadm trigger --action=add --settle "$block"
 	says offline cat "$block/state"
-	# The guard does it: the original rule brings the block online.
+	# This is due to the guard: the original rule brings the block online.
 	mv /etc/udev/rules.d/80-like-suse.rules /run/copy
 	udevadm control --reload
 	udevadm trigger --action=add --settle "$block"
@@ -187,7 +187,7 @@ hot_add_changes_nothing()
 	says online cat "$block/state"
 }
 
-@test "a reload fails when the configuration has a mistake; the status line says so, and which one is in force" {
+@test "a reload of an invalid configuration fails; the status line says so, and that the old one is in force" {
 	pid=$(cdmd_pid)
 	echo '{ "version": 1, "clases": {} }' >/etc/cdm/cdm.json
 	run -1 systemctl reload cdmd.service
@@ -202,7 +202,7 @@ hot_add_changes_nothing()
 	says "$pid" cdmd_pid
 }
 
-@test "teardown leaves nothing behind, and the next hot-add changes nothing" {
+@test "teardown restores everything, and the next hot-add changes nothing" {
 	run -0 cdmadm teardown
 	rm /usr/lib/udev/rules.d/??-like-*.rules
 	udevadm control --reload
@@ -210,7 +210,7 @@ hot_add_changes_nothing()
 	hot_add_changes_nothing 4 unseen-again
 }
 
-@test "while the configuration has a mistake, udev tries once, and leaves the rest to cdmd" {
+@test "with an invalid configuration udev tries once, not for each block; an apply later fences and onlines" {
 	mkdir -p /etc/cdm
 	touch /etc/cdm/set-up
 	echo '{ "version": 1, "clases": {} }' >/etc/cdm/cdm.json

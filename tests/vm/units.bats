@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm-again: arch=aarch64,ppc64le init=plain nodes=1 ram=1536 timeout=900 cmdline=cdm.times=100
-# The tracer's own tests on other architectures, which have other registers: calls that are made again, signals,
-# threads, exec.
+# The tests of tests/unit that run traced programs, on other architectures, which have other registers: restarted calls,
+# signals, threads, exec.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -16,14 +16,14 @@ passes()
 	[ "$status" = 0 ]
 }
 
-@test "programs that are traced" {
+@test "tests/unit/trace passes" {
 	passes trace
 }
 
-@test "programs that are looked at for the report" {
+@test "tests/unit/trace-watch passes" {
 	passes trace-watch
 }
 
-@test "processes that run already" {
+@test "tests/unit/attach passes" {
 	passes attach
 }

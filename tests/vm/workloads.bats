@@ -15,7 +15,7 @@ teardown()
 	empty_system
 }
 
-@test "python3, with shared memory and a child that writes it" {
+@test "python3 with shared memory that a child writes is placed" {
 	rules=(--allow malloc,min=1M --allow 'shm,name=/psm_*')
 	cat >"$WORK/work.py" <<'END'
 import hashlib, os, signal
@@ -40,7 +40,7 @@ END
 	same_and_placed python3 1400 /usr/bin/python3 -S "$WORK/work.py"
 }
 
-@test "node" {
+@test "node is placed" {
 	rules=(--allow malloc,min=1M)
 	cat >"$WORK/work.js" <<'END'
 const sha256 = (b) => require('crypto').createHash('sha256').update(b).digest('hex');
@@ -54,7 +54,7 @@ END
 	same_and_placed node 2048 /usr/bin/node "$WORK/work.js"
 }
 
-@test "bash, a subshell of it and a child in a pipe" {
+@test "bash, a subshell and a child in a pipe are placed" {
 	rules=(--allow malloc,min=64)
 	cat >"$WORK/work.bash" <<'END'
 cd "$(mktemp -d)" && mkfifo pipe
@@ -88,7 +88,7 @@ redis_has_saved()
 	redis info persistence | grep -q '^rdb_bgsave_in_progress:0'
 }
 
-# start_redis NAME LAUNCHER...     starts $server, with 300 values of 16K to 48K
+# start_redis NAME LAUNCHER...     starts redis-server, pid $server, and gives it 300 values of 16K to 48K
 start_redis()
 {
 	local name=$1
@@ -102,7 +102,7 @@ start_redis()
 	redis --eval "$WORK/fill.lua" , one
 }
 
-# end_redis NAME     checks what it knew, and what it saved
+# end_redis NAME     writes a digest of its data, and what it saved, to redis.NAME.out, and ends it
 end_redis()
 {
 	retry 60 redis_has_saved
@@ -115,7 +115,7 @@ end_redis()
 	} >"$WORK/redis.$1.out"
 }
 
-@test "redis-server, which forks to save" {
+@test "redis-server is placed, and so is the child that it forks to save" {
 	# the server and the tool that checks its files are one program with two names
 	ln -s /usr/bin/redis-check-rdb "$WORK/redis-server"
 	cat >"$WORK/fill.lua" <<'END'

@@ -4,9 +4,9 @@
 # vm: release=trixie init=systemd nodes=2 ram=1536 timeout=500
 # vm-again: release=trixie init=plain nodes=2 ram=1536 timeout=500
 # vm-again: release=sid init=plain,systemd nodes=2 ram=1536 timeout=500
-# The same promises in each cgroup world: systemd's units, bare v2, a v1 cpuset hierarchy. A glob grants cgroups at any
-# depth: in a delegated tree, with lists of their own that are older than the node, and in cgroups that are created
-# later.
+# The same promises in each cgroup world: systemd's units, bare v2, a v1 cpuset hierarchy. A glob makes groups of
+# cgroups at any depth: in a delegated tree, with their own lists that are older than the node, and cgroups that are
+# created later.
 
 bats_require_minimum_version 1.5.0
 load guest
@@ -54,7 +54,7 @@ make_pod()
 	echo "$pid" >"$CGROUP/$POD/main/cgroup.procs"
 }
 
-# make_deep MEMS PATH     creates it with all missing parents; MEMS empty: no list of its own
+# make_deep MEMS PATH     creates a cgroup with all missing parents; if MEMS is empty, it gets no list
 make_deep()
 {
 	local path=$2 above
@@ -101,14 +101,14 @@ root_holds_kernel_threads_only()
 	done <"$CGROUP/cgroup.procs"
 }
 
-# granted_everywhere NODES     in every group at every depth, and for the process in the deepest
+# granted_everywhere NODES     every group at every depth has these nodes, and so has the process in the deepest
 granted_everywhere()
 {
 	says "$1" effective cdm.slice && says "$1" effective pods.slice && says "$1" effective "$DEEP" &&
 		says "$1" allowed "$DEEP"
 }
 
-# times_named CGROUP     as one whose list another program writes
+# times_named CGROUP     prints how many times cdmd has reported that another program writes its list
 times_named()
 {
 	cdmd_log | grep -c "event=problem .*cgroup /$1: another program"
@@ -119,13 +119,13 @@ fenced_everywhere()
 	all_fenced 0 "${GROUPS_HERE[@]}" && root_holds_kernel_threads_only && says 0 foreign_pages 1-2 "${GROUPS_HERE[@]}"
 }
 
-@test "before any device node: everybody else is fenced, and what no list holds is moved behind a fence" {
+@test "before any device node, all other cgroups are fenced; on v1 the root's processes are behind a fence" {
 	start_cdmd
 	retry 30 fenced_everywhere
 	granted_everywhere 0
 }
 
-@test "a node arrives: groups at every depth have it, the rest does not" {
+@test "when a node arrives, groups at every depth get it, and other cgroups do not" {
 	start_sampler "${GROUPS_HERE[@]}"
 	host add 1 256 a
 	retry 60 node_is_movable 1
@@ -136,7 +136,7 @@ fenced_everywhere()
 	run ! in_cgroup lab.slice numactl --membind=1 true
 }
 
-@test "a cgroup that is made later, deep down and all at once, is noticed; with a list of its own, and without" {
+@test "nested cgroups that are made later in one go are granted, with their own lists and without" {
 	make_deep 0 "$POD/late/a/b/own"
 	start_in "$POD/late/a/b/own"
 	retry 30 says 0-1 allowed "$POD/late/a/b/own"
@@ -144,14 +144,14 @@ fenced_everywhere()
 	retry 30 says 0-1 effective "$POD/late/a/b/none"
 	retry 30 grep -q '0-[12]' "$CGROUP/$POD/late/a/b/none/cpuset.mems"
 	[ "$VM_INIT" = v1 ] && return
-	# the controller goes and returns, and every list is lost with it
+	# the controller is turned off and on, which loses every list
 	echo -cpuset >"$CGROUP/$POD/late/a/b/cgroup.subtree_control"
 	echo +cpuset >"$CGROUP/$POD/late/a/b/cgroup.subtree_control"
 	retry 30 says 0-2 mems "$POD/late/a/b/none"
 	retry 30 says 0-2 mems "$POD/late/a/b/own"
 }
 
-@test "a list written behind our back is mended: a fence that was opened, a group that was narrowed, a stray" {
+@test "cdmd restores an opened fence and a narrowed group; on v1 it moves a new process of the root" {
 	echo 0-1 >"$CGROUP/lab.slice/cpuset.mems"
 	retry 30 says 0 effective lab.slice
 	echo 0 >"$CGROUP/$DEEP/cpuset.mems"
@@ -159,14 +159,14 @@ fenced_everywhere()
 	if [[ $VM_INIT == v1 ]]; then
 		spawn_in "" sleep infinity
 		: >"$WORK/pid.$spawned"
-		# it is executed where it was moved to, and cdmd is quick
+		# cdmd may move the process before it has executed sleep
 		retry 30 grep -q '^sleep$' "/proc/$spawned/comm"
 		retry 30 grep -q ":cpuset:/cdm-fence$" "/proc/$spawned/cgroup"
 	fi
 	fenced_everywhere
 }
 
-@test "a program that writes a list again and again is named, with the cgroup and both lists, once" {
+@test "if another program keeps writing a list, cdmd reports the cgroup and both lists, once" {
 	for _ in 1 2 3 4; do
 		echo 0-1 >"$CGROUP/lab.slice/cpuset.mems"
 		retry 30 says 0 mems lab.slice
@@ -175,7 +175,7 @@ fenced_everywhere()
 	cdmd_log | grep 'event=problem .*cgroup /lab.slice: another program .* writes 0-1 .* sets it to 0 each time'
 }
 
-@test "a new slice, a slice that is restarted, a daemon-reload: still fenced, still granted" {
+@test "fences and grants hold for a new slice, a restarted slice, and after a daemon-reload" {
 	foreign machine.slice newcomer sleep infinity
 	retry 30 says 0 effective machine.slice
 	if [[ $VM_INIT == systemd ]]; then
@@ -194,7 +194,7 @@ fenced_everywhere()
 	retry 30 granted_everywhere 0-1
 }
 
-@test "a cgroup whose name is control characters is fenced like any other, and its name reaches no terminal" {
+@test "a cgroup with control characters in its name is fenced, and cdmadm does not print them" {
 	odd=$'odd\e[31m\a\x7f'
 	stop_cdmd
 	make_cgroup "$odd"
@@ -207,7 +207,7 @@ fenced_everywhere()
 	rmdir "$CGROUP/$odd"
 }
 
-@test "the node goes and returns: granted again, also where the kernel has struck it from the list" {
+@test "a node that goes and returns is granted again, also where the kernel removed it from the list" {
 	host del a
 	retry 30 says 0 cat /sys/devices/system/node/has_memory
 	retry 30 granted_everywhere 0
@@ -218,25 +218,25 @@ fenced_everywhere()
 	retry 30 says 0-1 allowed "$POD/late/a/b/own"
 	sampled_again 2
 	fenced_everywhere
-	# a cpuset that is new, or was opened behind cdmd's back, may show a node: no process may have a page there
+	# a cpuset that is new, or that another program opened, may have the node; but no process may have a page there
 	end_foreign sampler
 	grep -m5 ^foreign: "$WORK/sampler.out" || :
 	tail -1 "$WORK/sampler.out" | grep -qE '^samples [0-9]+ pages 0 '
 }
 
-@test "nothing is left to do, and no step was refused" {
+@test "no step is left, and none failed or was skipped" {
 	run -0 cdmadm plan
 	run ! grep -E 'result=(failed|skipped)' <(cdmd_log)
 }
 
-@test "teardown: every list is as it was" {
+@test "teardown restores every list" {
 	end_foreign
 	for pid in "$WORK"/pid.*; do kill "${pid##*.}" || :; done
 	stop_cdmd
 	cdmadm teardown
 	rm -rf /run/cdm
 	lists >"$WORK/after"
-	# what was removed meanwhile, and what was added, is not compared
+	# cgroups that were removed or added meanwhile are not compared
 	join -t: <(sort "$WORK/before") <(sort "$WORK/after") | awk -F: '$2 != $3 { print; bad = 1 } END { exit bad }'
 	[ ! -e "$CGROUP/cdm-fence" ]
 }

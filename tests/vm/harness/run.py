@@ -41,8 +41,9 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-# The kernel patches its own code while it runs (static keys: when the first cpuset is created, when the last one goes). An
-# emulated CPU can still hit the temporary breakpoint after its removal, which no real CPU does (text_poke_bp_batch()).
+# The kernel patches its own code while it runs (static keys: when the first cpuset is created, when the last one goes).
+# An emulated CPU can still hit the temporary breakpoint after its removal, which no real CPU does
+# (text_poke_bp_batch()).
 EMULATION_FAULT = "Oops: int3"
 
 
@@ -62,7 +63,7 @@ def run_boot(wanted, logs):
     outcome, text = boot_once(wanted, logs)
     if outcome.status is None and outcome.accel == "tcg" and EMULATION_FAULT in outcome.console:
         again, text = boot_once(wanted, logs)
-        again.remark = f"the second try: at the first an emulated CPU met a breakpoint that was gone ({EMULATION_FAULT})"
+        again.remark = f"second attempt: in the first, an emulated CPU hit a breakpoint that had been removed ({EMULATION_FAULT})"
         return again, text
     return outcome, text
 
