@@ -124,7 +124,7 @@ $(O)/tests/unit/program.d/dynamic: PROGRAM_CC = $(CC)
 $(O)/tests/unit/program.d/static: PROGRAM_CC = $(CC) -static
 $(O)/tests/unit/program.d/other-libc: PROGRAM_CC = $(MUSL_GCC)
 $(O)/tests/unit/program.d/asan: PROGRAM_CC = $(CC) -fsanitize=address
-# As clang -fsanitize=address -shared-libasan makes it; the name is what counts.
+# What a program links that is built by clang -fsanitize=address -shared-libasan; only the library's name matters.
 ASAN_OF_CLANG := $(O)/tests/unit/program.d/libclang_rt.asan-x86_64.so
 $(ASAN_OF_CLANG): PROGRAM_CC = $(CC) -shared -Wl,-soname,$(@F)
 $(O)/tests/unit/program.d/asan-clang: $(ASAN_OF_CLANG)
@@ -163,7 +163,7 @@ $(O)/tests/vm/prog/%: tests/vm/prog/%.c $(O)/libcdm.a
 	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(O)/libcdm.a $(LIBCDM_LIBS)
 $(O)/tests/vm/prog/sweep: $(O)/tests/faults/faulty.o
 
-# A user of the library: it gets the header and libcdm.so, and nothing else of ours.
+# A user of the library: it gets the header and libcdm.so, and nothing else of this tree.
 $(O)/tests/vm/prog/api: tests/vm/prog/api.c $(O)/libcdm.so
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
@@ -212,10 +212,10 @@ stage: all $(VM_PROGS) $(FAULTY_SO)
 	@mkdir -p $(O)/stage/usr/libexec/cdm-tests
 	@cp $(VM_PROGS) $(FAULTY_SO) $(O)/stage/usr/libexec/cdm-tests/
 
-# A guest of another architecture also runs the tracer's own tests: they depend on its registers as much as on ours.
+# A guest of another architecture also runs the tracer's own tests, since they depend on its registers.
 stage-foreign: stage $(TRACE_TESTS)
 
-# demo: the whole path as a story, in a guest. bench: the cost of the engine, in a guest, and of the device arena, here.
+# demo: the whole path step by step, in a guest. bench: the cost of the engine, in a guest, and of the arena, here.
 VM := tests/vm/vm --stage $(abspath $(O)/stage)
 
 demo: stage

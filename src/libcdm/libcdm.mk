@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# libcdm.so: the functions of cdm.h, and of the archive what they use. It links jansson and libc alone: what would need
-# another library is an undefined symbol (-z defs), and does not link.
+# libcdm.so: the functions of cdm.h, and the parts of the archive that they use. It links only jansson and libc: code
+# that needs another library has an undefined symbol, and does not link (-z defs).
 
 LIBCDM_ABI := 0
 LIBCDM_SO := $(O)/libcdm.so.$(LIBCDM_ABI)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # malloc.sh PRELOAD.so EMPTY.so MALLOC-BENCH [ROUNDS]: what the preload library costs, and what the device arena gains.
-# Plain runs, runs behind a peer (an interposer that only calls on; for device blocks, jemalloc) and preloaded ones take
-# turns, so that a slow moment of the machine meets all; medians are compared.
+# Plain runs, runs behind a peer (an interposer that only forwards calls; for device blocks, jemalloc) and preloaded
+# ones take turns, so that a slow moment of the machine affects all; medians are compared.
 
 set -eu
 
@@ -69,4 +69,4 @@ compare jemalloc ring 64 576
 plan='3;prefer:0;+malloc,1048576,18446744073709551615,0'
 vmas=$(preloaded vmas 1048576 4194304)
 printf 'VMAs of 10,000 device blocks of 1 to 4 MiB: %s\n' "$vmas"
-[ "$vmas" -gt 0 ] || { echo "$so has not taken the plan" >&2; exit 1; }
+[ "$vmas" -gt 0 ] || { echo "$so does not follow the plan" >&2; exit 1; }
