@@ -28,7 +28,7 @@ equal 'exports the interposed symbols' \
 equal 'has no text relocations' '' "$(readelf -dW "$so" | grep TEXTREL)"
 equal 'asks for no executable stack' '' "$(readelf -lW "$so" | grep 'GNU_STACK.*E ')"
 
-# MALLOC_CONF makes a jemalloc print a lot; the one inside the library must not read it.
+# MALLOC_CONF makes a jemalloc print a lot; the one inside the library must stay silent.
 equal 'is silent' '' \
 	"$(LD_PRELOAD=$so MALLOC_CONF=confirm_conf:true,stats_print:true,bogus:1 \
 		CDM_LAUNCH_PLAN='3;prefer:0;+malloc,1,1000000,0' ls / 2>&1 >/dev/null)"
