@@ -8,8 +8,8 @@
 MAKEFLAGS += --no-builtin-rules
 all:
 
-# SAN=address,undefined builds beside the plain build. So does CROSS=aarch64-linux-gnu SYSROOT=DIR, for another machine,
-# with a separate configuration.
+# SAN=address,undefined builds in a separate directory, beside the plain build. CROSS=aarch64-linux-gnu SYSROOT=DIR does
+# the same for another machine, with a separate configuration.
 comma := ,
 O ?= build$(if $(CROSS),-$(CROSS))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 CONFIGURED := $(if $(CROSS),$(O)/)

@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# glibc's realloc(p, malloc_usable_size(p)) makes a block that has a mapping of its own a page larger, each time.
+# Each call of glibc's realloc(p, malloc_usable_size(p)) makes a block above M_MMAP_THRESHOLD one page larger.
 #
 # Version: libc6 2.36-9+deb12u14 (Debian 12).
-# One would guess: a block that is resized to the size that it has is returned as it is.
-# What happens: so it is for blocks of the heap. A block above M_MMAP_THRESHOLD is remapped, one page larger than
-#   before, and may move: five such calls add five pages (mremap_chunk() rounds up the usable size and a header, which
-#   no longer fit into the pages that are there).
+# One would guess: a block that is resized to the size that it has already stays as it is.
+# What happens: blocks of the heap stay as they are. A block above M_MMAP_THRESHOLD has its own mapping, which becomes
+#   one page larger and may move: five calls add five pages (mremap_chunk() rounds up the usable size plus a header,
+#   which does not fit into the present pages).
 # Why it matters: a program that resizes a large buffer to its usable size grows it at each call, on device memory too,
 #   and pays for an mremap(2) that may move the mapping.
 #
-# Prints by how much the usable size grows at each of five calls, of a large block and of a small one; fails when that is
-# something else.
+# Prints by how much the usable size grows at each of five calls, for a large block and for a small one. Fails if glibc
+# behaves otherwise.
 
 set -eu
 dir=$(mktemp -d)

@@ -8,10 +8,10 @@
 #   or none.
 # What happens: without --strict the policy is MPOL_PREFERRED_MANY, so the program spills to other nodes when these
 #   are full. Only with --strict it is MPOL_BIND.
-# Why it matters: a job that was "bound" to a device node by hwloc-bind has pages on system nodes and nothing fails;
-#   and it is not the one that the OOM killer of a full node looks for.
+# Why it matters: a job that hwloc-bind has "bound" to a device node can have pages on system nodes, and nothing fails.
+#   When the node is full, its OOM killer does not look for this job.
 #
-# Prints what numa_maps says of both; fails when that is something else.
+# Prints both policies as numa_maps shows them. Fails if hwloc-bind behaves otherwise.
 
 set -eu
 dir=$(mktemp -d)
@@ -20,7 +20,7 @@ cd "$dir"
 apt-get download -qq hwloc-nox=2.9.0-1 libhwloc15=2.9.0-1 libltdl7
 for package in ./*.deb; do dpkg -x "$package" root; done
 
-# policy OPTION...     the policy of the first mapping of a program that is bound so
+# policy OPTION...     prints the policy of the first mapping of a program that is bound with these options
 policy()
 {
 	LD_LIBRARY_PATH=$(echo "$dir"/root/usr/lib/*-linux-gnu*) "$dir/root/usr/bin/hwloc-bind" "$@" \

@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# jemalloc's realloc(3) can fail without an errno.
+# jemalloc's realloc(3) can fail without setting errno.
 #
 # Version: libjemalloc2 5.3.0-1 (Debian 12).
-# One would guess: what malloc(3), calloc(3) and realloc(3) cannot give is NULL with ENOMEM (POSIX), in all three alike.
-# What happens: more than PTRDIFF_MAX is NULL from all three; malloc and calloc set ENOMEM, realloc leaves errno as it was.
-# Why it matters: a library in front of it that hands a request on, or a program that prints why it could not grow, says
-#   "Success", or whatever failed last.
+# One would guess: if malloc(3), calloc(3) or realloc(3) fails, it returns NULL and sets errno to ENOMEM (POSIX).
+# What happens: for more than PTRDIFF_MAX bytes all three return NULL; malloc and calloc set ENOMEM, realloc leaves
+#   errno unchanged.
+# Why it matters: an interposed library that forwards the call, or a program that prints why it failed, reports
+#   "Success" or an older error.
 #
-# Prints errno after each; fails when one is something else.
+# Prints errno after each call. Fails if jemalloc behaves otherwise.
 
 set -eu
 dir=$(mktemp -d)

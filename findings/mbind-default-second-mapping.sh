@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# mbind(MPOL_DEFAULT) does not take the policy off shared memory when it is called on another mapping of it.
+# mbind(MPOL_DEFAULT) on another mapping of shared memory does not remove the policy.
 #
 # Version: Linux 6.18.44 (x86-64).
-# One would guess: shared memory has one policy, whichever mapping it is set through (set_policy of the file), so
-#   MPOL_DEFAULT through any of them takes it off.
-# What happens: a policy that was set through the first mapping is seen through both. MPOL_DEFAULT through the second
-#   returns 0 and changes nothing. MPOL_LOCAL through the second does change both; MPOL_DEFAULT after it works.
-# Why it matters: whoever gives memory back to the default (a library that did not set the policy itself, a mapping of
-#   the same memory that executes what the other one writes) is told that it is done, and the pages go on to the node.
+# One would guess: shared memory has one policy, whichever mapping sets it (set_policy of the file), so MPOL_DEFAULT
+#   through any mapping removes it.
+# What happens: a policy that is set through the first mapping is seen through both. MPOL_DEFAULT through the second
+#   returns 0 and changes nothing. MPOL_LOCAL through the second changes both; MPOL_DEFAULT after it works.
+# Why it matters: a caller that resets memory to the default (a library that did not set the policy itself, or a mapping
+#   that executes what the other one writes) gets success, and pages still go to the node.
 #
-# Prints the policy of both mappings after each call, as numa_maps has it; fails when that is something else.
+# Prints the policy of both mappings after each call, as numa_maps shows it. Fails if the kernel behaves otherwise.
 
 set -eu
 said=$(python3 - <<'PYTHON'

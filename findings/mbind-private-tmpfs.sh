@@ -4,15 +4,15 @@
 # mbind(2) on a private mapping of a file on tmpfs sets the policy of the file.
 #
 # Version: Linux 6.18.44 (x86-64).
-# One would guess: a policy on a MAP_PRIVATE mapping is that mapping's, as on any other file, and is for the pages that it
-#   copies. Only shared mappings have a policy in common.
-# What happens: on tmpfs the policy is set on the file (set_policy of its operations), whatever kind of mapping it was set
-#   through. Another private mapping of the same file has it at once; on other file systems it has not.
-# Why it matters: who places the private copies of one process places the file's own pages too, for every process that
-#   maps it; /tmp is on tmpfs in Debian 13.
+# One would guess: the policy of a MAP_PRIVATE mapping belongs to this mapping, as on any other file system, and applies
+#   to the pages that it copies. Only shared mappings share a policy.
+# What happens: on tmpfs the policy is set on the file (set_policy of its operations), for private mappings too. Another
+#   private mapping of the same file then has the policy; on other file systems it does not.
+# Why it matters: a process that places its private copies also places the file's own pages, for every process that maps
+#   the file; /tmp is on tmpfs in Debian 13.
 #
-# Prints the policies of two private mappings of one file, after mbind() on the first, as numa_maps has them: on tmpfs, and
-# on the file system of the program that runs this; fails when that is something else.
+# Prints the policies of two private mappings of one file, after mbind() on the first, as numa_maps shows them: on
+# tmpfs, and on the file system of the python3 that runs this. Fails if the kernel behaves otherwise.
 
 set -eu
 said=$(python3 - <<'PYTHON'

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Of the tools of one package, some fail on a name that nothing has, and some succeed.
+# Some tools of one package fail for a device that does not exist, others succeed.
 #
 # Versions: ndctl, daxctl, libcxl1, libdaxctl1, libndctl6 76.1-1 (Debian 12), where no such device is present.
-# One would guess: taking away or disabling a device that is not there is a failure in all of them, or in none.
-# What happens: `cxl disable-region`, `cxl disable-memdev`, `cxl destroy-region` and `ndctl disable-region` say
+# One would guess: removing or disabling a device that does not exist fails with all of them, or with none.
+# What happens: `cxl disable-region`, `cxl disable-memdev`, `cxl destroy-region` and `ndctl disable-region` print
 #   "disabled 0 ..." and end with status 0; `daxctl offline-memory`, `daxctl disable-device` and
 #   `ndctl disable-namespace` end with status 250 (-ENXIO as a byte).
-# Why it matters: a script that goes on after `cxl disable-region "$region" &&` because the memory is gone has, with a
-#   misspelt or renumbered region, all of the memory still there.
+# Why it matters: a script that relies on the status of `cxl disable-region "$region"` continues although, with a
+#   misspelt or renumbered region, all memory is still present.
 #
-# Prints each command's status; fails when one has another than listed here.
+# Prints each command's status. Fails if one differs from the status listed here.
 
 set -eu
 dir=$(mktemp -d)
@@ -24,7 +24,7 @@ LD_LIBRARY_PATH=$(echo "$dir"/root/usr/lib/*-linux-gnu*)
 PATH=$dir/root/usr/bin:$PATH
 export LD_LIBRARY_PATH PATH
 
-# ends STATUS COMMAND...
+# ends STATUS COMMAND...     COMMAND must end with STATUS
 ends()
 {
 	wanted=$1 status=0

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# numastat -p of a process that is not there succeeds.
+# numastat -p of a process that does not exist succeeds.
 #
 # Version: numactl 2.0.16-1 (Debian 12).
 # One would guess: a process that does not exist is an error, as it is for migratepages of the same package (status 1).
-# What happens: numastat ends with status 0. For a number it heads its output with the name "(null)", and the reason
-#   stands on standard error alone; for a name it says that it found none, and then prints the whole machine's numbers.
-# Why it matters: whoever checks by numastat and its status that a program has nothing on a node takes one that has
-#   ended for one that has no page there, and the numbers of everybody for those of a program whose name was misspelt.
+# What happens: numastat ends with status 0. For a pid it prints a table for the name "(null)", and the reason only on
+#   standard error; for a name it prints that it found no process, and then the numbers of the whole machine.
+# Why it matters: a script that checks with numastat whether a program has pages on a node takes a program that has
+#   ended for one without pages there, and for a misspelt name it reads the numbers of the whole machine.
 #
-# Prints what is said and the status; fails when that is something else.
+# Prints the output and the status. Fails if numastat behaves otherwise.
 
 set -eu
 dir=$(mktemp -d)
@@ -22,7 +22,7 @@ LD_LIBRARY_PATH=$(echo "$dir"/root/usr/lib/*-linux-gnu*)
 PATH=$dir/root/usr/bin:$PATH
 export LD_LIBRARY_PATH PATH
 
-# Beyond the largest pid there can be (PID_MAX_LIMIT).
+# Larger than any pid (PID_MAX_LIMIT).
 nobody=4194305
 
 status=0

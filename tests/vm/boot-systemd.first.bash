@@ -62,7 +62,7 @@ early_service
 mkdir "$SYSTEM/user.slice.d"
 etc_tree >/mnt/etc.before
 
-echo "a drop-in of somebody else"
+echo "another file in the place of a drop-in"
 mkdir "$SYSTEM/system.slice.d"
 echo '[Slice]' >"$SYSTEM/system.slice.d/10-cdm.conf"
 refused "is there and not ours"

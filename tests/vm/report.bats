@@ -204,7 +204,7 @@ spilling()
 	grep -E 'no rules +process [0-9]+ \(python3\): the preload library was not in it: LD_PRELOAD' <<<"$stderr"
 	cdm-launch --report="$report" --json "$WORK/start.sh"
 	says '[["python3",false],["start.sh",true]]' reported '[.processes[] | [.comm, .library]] | sort'
-	# A program is not told about memory that it requested itself.
+	# --no-inherit asks for children without the library, so the report does not mention them.
 	run -0 --separate-stderr cdm-launch --report --no-inherit sh -c 'true; /bin/true; true'
 	[[ $stderr != *'preload library was not'* ]]
 	cdm-launch --report="$report" --json --mode trace --allow anon,min=1M true

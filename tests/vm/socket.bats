@@ -252,7 +252,7 @@ EOF
 	run -0 "${as[@]}" python3 "$WORK/rubbish.py"
 	serves_others "$pid"
 	(($(rss_kb "$pid") < 8192))
-	# ... and its log has not been flooded: ten lines in ten seconds, and a count of those left out
+	# cdmd's log is not flooded: it has ten lines in ten seconds, and a count of those left out
 	(($(cdmd_log | grep -c event=refused) < 300))
 	retry 30 log_has 'event=refused more='
 }
