@@ -85,8 +85,7 @@ void daemon_reconcile(struct daemon *d)
 		report_error(&d->report, &err);
 	} else {
 		blind = !watch_all(d, &done, &more);
-		if (done.steps.failed + done.steps.deferred == 0)
-			overruled_note(&d->overruled, began, done.now->cgroups, done.plan);
+		overruled_note(&d->overruled, began, done.now->cgroups, done.plan);
 		(void)overruled_problems(&d->overruled, began, &done.plan->problems);
 		report_done(&d->report, &done.plan->problems);
 		/*

@@ -300,6 +300,7 @@ int daemon_run(const char *config_file, struct error *err)
 		.config_file = config_file,
 		.lock = -1,
 		.epoll = -1,
+		.pace = SCHEDULE_NONE,
 		.uevents = closed,
 		.cgroups = closed,
 		.watch = WATCH_NONE,

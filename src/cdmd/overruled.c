@@ -46,7 +46,8 @@ void overruled_note(struct overruled *o, uint64_t now, const struct cgroups *fou
 		const struct step *s = &done->steps[i];
 		const struct cgroup *g = step_sets_mems(s->kind) ? cgroups_find(found, s->target) : NULL;
 
-		if (!g || !g->explicit || (found->world == WORLD_V1 && nodeset_subset(&g->mems, &s->nodes)))
+		if (s->result != STEP_DONE || !g || !g->explicit ||
+		    (found->world == WORLD_V1 && nodeset_subset(&g->mems, &s->nodes)))
 			continue;
 		note(o, now, g, &s->nodes);
 	}

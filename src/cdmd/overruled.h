@@ -24,7 +24,7 @@ struct overruled {
 };
 
 /*
- * Notes what a look found and what the plan then changed at `now`, which differs for each look. If cdmd has to change
+ * Notes what a look found and which lists the plan's steps then wrote at `now`, which differs for each look. If cdmd has to change
  * the same list in the same way twice, another program changed it in between, or on v1 the kernel, which strikes nodes
  * from lists.
  */

@@ -58,13 +58,13 @@ void schedule_done(struct schedule *p, uint64_t began, uint64_t now, bool settle
 
 void schedule_at(struct schedule *p, uint64_t at)
 {
-	p->again = p->again ? min_u64(p->again, at) : at;
+	p->again = min_u64(p->again, at);
 }
 
 uint64_t schedule_due(const struct schedule *p)
 {
 	uint64_t longest = max_u64(SCHEDULE_MAX_MS, p->took * SCHEDULE_SHARE);
-	uint64_t due = p->again ? p->again : UINT64_MAX;
+	uint64_t due = p->again;
 
 	if (p->hardware)
 		due = min_u64(due, min_u64(p->last + SCHEDULE_QUIET_MS, p->first + longest));

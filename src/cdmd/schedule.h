@@ -29,9 +29,11 @@ struct schedule {
 	uint64_t first, last;   /* of the hardware's events */
 	uint64_t first_cgroup;  /* of the cgroups' events */
 	uint64_t ended, took;   /* the last reconcile */
-	uint64_t again;         /* when to repeat it; UINT64_MAX or 0: not */
+	uint64_t again;         /* when to repeat it; UINT64_MAX: not */
 	unsigned retries;       /* reconciles in a row that did not settle */
 };
+
+#define SCHEDULE_NONE ((struct schedule){ .again = UINT64_MAX })
 
 void schedule_hardware(struct schedule *p, uint64_t now);
 void schedule_cgroup(struct schedule *p, uint64_t now);

@@ -55,7 +55,7 @@ struct view view_next(struct view *old, struct reconciled *done, const struct er
 	topology_forget_blocks(v.now->topology);
 	v.problems = TAKE(done->plan->problems, STRV_NONE);
 	v.steps = done->steps;
-	v.fenced = done->steps.failed + done->steps.skipped == 0;
+	v.fenced = !done->steps.fence_failed;
 	return v;
 }
 

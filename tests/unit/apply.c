@@ -55,11 +55,10 @@ static const char *mems(const struct root *root, const char *path)
  */
 static void on_step(void *arg, const struct step *s, enum step_result result, const char *message)
 {
-	static const char *const results[] = { "done", "gone", "skipped", "failed", "deferred" };
 	size_t n = strlen(seen);
 
 	(void)message;
-	snprintf(seen + n, sizeof(seen) - n, "%s %s; ", s->target, results[result]);
+	snprintf(seen + n, sizeof(seen) - n, "%s %s; ", s->target, step_result_name(result));
 	if (!streq(s->target, "first"))
 		return;
 	rm(CGROUPS "a/cpuset.mems");

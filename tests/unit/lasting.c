@@ -231,10 +231,16 @@ TEST(teardown_ignores_what_setup_did_not_create)
 	CHECK_INT(lasting_add(&l, "etc/systemd/system/a.slice.d", "10-cdm.conf", "x", &err), ==, -EEXIST);
 }
 
-/* A setup was killed between writing and renaming, with some or all of the file written: the next one removes it. */
+/*
+ * A setup that was killed between writing and renaming leaves all or a part of a file. The next one removes it, and the
+ * directory only if that setup made it: an empty one may be the administrator's.
+ */
 TEST(files_staged_by_a_killed_setup_are_removed)
 {
-	static const char *const parts[] = { "", "# cdm-to", "whatever" };
+	static const struct {
+		const char *text;
+		bool made_dir; /* and says so */
+	} parts[] = { { "", false }, { "# cdm-to", false }, { "whatever", false }, { "# cdm-tools+directory 0", true } };
 
 	for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
 		_cleanup_tree_ struct tree dir = tree_new();
@@ -243,8 +249,8 @@ TEST(files_staged_by_a_killed_setup_are_removed)
 		_cleanup_free_ char *units = NULL, *kept = NULL;
 		struct root root = root_of(&dir);
 
-		tree_put(&dir, "/etc/systemd/system/gone.slice.d/.10-cdm.conf.cdm-new", parts[i]);
-		tree_put(&dir, "/etc/systemd/system/kept.slice.d/.10-cdm.conf.cdm-new", parts[i]);
+		tree_put(&dir, "/etc/systemd/system/empty.slice.d/.10-cdm.conf.cdm-new", parts[i].text);
+		tree_put(&dir, "/etc/systemd/system/kept.slice.d/.10-cdm.conf.cdm-new", parts[i].text);
 		tree_put(&dir, "/etc/systemd/system/kept.slice.d/other.conf", "x");
 		l.root = &root;
 		CHECK_INT(dropins_unwant(&l, &err), ==, 0);
@@ -254,7 +260,7 @@ TEST(files_staged_by_a_killed_setup_are_removed)
 		CHECK_INT(told, ==, 0);
 		units = names(&root, "etc/systemd/system");
 		kept = names(&root, "etc/systemd/system/kept.slice.d");
-		CHECK_STR(units, "kept.slice.d");
+		CHECK_STR(units, parts[i].made_dir ? "kept.slice.d" : "empty.slice.d kept.slice.d");
 		CHECK_STR(kept, "other.conf");
 	}
 }

@@ -20,14 +20,18 @@ struct look {
 	const char *path, *theirs, *ours;
 	uint64_t inode, now;
 	enum cgroup_world world;
+	enum step_result other_than_done; /* what became of the last step; STEP_PLANNED: it was done */
 };
 
 static void look(struct overruled *o, const struct look *l)
 {
 	struct cgroup g = { .path = (char *)l->path, .inode = l->inode, .explicit = *l->theirs, .mems = set(l->theirs) };
 	struct cgroups found = { .world = l->world, .v = &g, .n = 1 };
-	struct step steps[] = { { .kind = STEP_WIDEN, .target = g.path, .nodes = set("0-9") },
-				{ .kind = STEP_FENCE, .target = g.path, .nodes = set(l->ours) } };
+	enum step_result last = l->other_than_done ? l->other_than_done : STEP_DONE;
+	struct step steps[] = {
+		{ .result = last, .kind = STEP_WIDEN, .target = g.path, .nodes = set("0-9") },
+		{ .result = last, .kind = STEP_FENCE, .target = g.path, .nodes = set(l->ours) },
+	};
 	const struct plan plan = { .steps = steps, .n = ELEMENTSOF(steps) };
 
 	overruled_note(o, l->now, &found, &plan);
@@ -54,6 +58,11 @@ TEST(only_the_same_overwrite_repeated_is_reported)
 	} cases[] = {
 		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 2 } }, false },
 		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 2 }, { "a", "0-1", "0", 7, 3 } }, true },
+		/* cdmd wrote nothing, so no other program has overwritten it */
+		{ { { "a", "0-1", "0", 7, 1, .other_than_done = STEP_DEFERRED },
+		    { "a", "0-1", "0", 7, 2, .other_than_done = STEP_FAILED },
+		    { "a", "0-1", "0", 7, 3, .other_than_done = STEP_SKIPPED } },
+		  false },
 		/* several notes with the same time count once */
 		{ { { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 1 }, { "a", "0-1", "0", 7, 1 } }, false },
 		/* each time another cgroup of the same name */

@@ -327,14 +327,14 @@ TEST(a_line_longer_than_the_limit_is_refused)
 		"1000-2000 rw-p 00000000 00:16 1 /x\n"
 		"2000-7000 rw-p 00000000 00:00 0 \n";
 	const size_t rest = strlen("1000 default file= N1=1 kernelpagesize_kB=4");
-	_cleanup_free_ char *fits = long_line(VMA_LINE_MAX - rest), *not = long_line(VMA_LINE_MAX - rest + 1);
+	_cleanup_free_ char *fits = long_line(VMA_LINE_MAX - rest), *over = long_line(VMA_LINE_MAX - rest + 1);
 	_cleanup_vmas_ struct vmas vmas = VMAS_NONE, none = VMAS_NONE;
 	_cleanup_error_ struct error err = ERROR_NONE;
 
 	CHECK_INT(stream(fits, maps, &vmas, &err), ==, 0);
 	CHECK_INT(vmas.n, ==, 2);
 	CHECK_INT(vmas.v[1].on->pages, ==, 5);
-	CHECK_INT(stream(not, maps, &none, &err), ==, -EFBIG);
+	CHECK_INT(stream(over, maps, &none, &err), ==, -EFBIG);
 	CHECK_STR(error_text(&err), "/proc/7/numa_maps: a line is longer than 64K, the limit for a mapping with its path");
 	CHECK_INT(none.n, ==, 0);
 }

@@ -10,7 +10,7 @@
 
 TEST(without_events_no_reconcile_is_due)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 
 	CHECK(schedule_due(&p) == UINT64_MAX);
 	schedule_done(&p, 1000, 1000, true);
@@ -19,7 +19,7 @@ TEST(without_events_no_reconcile_is_due)
 
 TEST(hardware_events_are_gathered_until_it_is_quiet)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 
 	schedule_hardware(&p, 1000);
 	CHECK_INT(schedule_due(&p), ==, 1000 + SCHEDULE_QUIET_MS);
@@ -29,7 +29,7 @@ TEST(hardware_events_are_gathered_until_it_is_quiet)
 
 TEST(a_storm_cannot_delay_a_reconcile_for_ever)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 
 	for (uint64_t t = 1000; t < 5000; t += 2)
 		schedule_hardware(&p, t);
@@ -38,7 +38,7 @@ TEST(a_storm_cannot_delay_a_reconcile_for_ever)
 
 TEST(after_a_long_reconcile_a_storm_is_handled_less_often)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 
 	schedule_done(&p, 1000, 3000, true);
 	for (uint64_t t = 3000; t < 20000; t += 2)
@@ -51,7 +51,7 @@ TEST(after_a_long_reconcile_a_storm_is_handled_less_often)
 
 TEST(a_requested_time_counts_only_if_it_is_the_earliest)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 
 	schedule_done(&p, 1000, 1000, true);
 	schedule_at(&p, UINT64_MAX);
@@ -65,7 +65,7 @@ TEST(a_requested_time_counts_only_if_it_is_the_earliest)
 
 TEST(what_has_not_settled_is_retried_less_often_and_finally_not)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 	uint64_t now = 1000, last = 0;
 
 	for (unsigned i = 0; i < SCHEDULE_RETRIES; i++) {
@@ -85,7 +85,7 @@ TEST(what_has_not_settled_is_retried_less_often_and_finally_not)
 
 TEST(a_hardware_event_restarts_the_retries)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 
 	for (unsigned i = 0; i < 30; i++)
 		schedule_done(&p, 1000, 1000, false);
@@ -102,7 +102,7 @@ TEST(a_hardware_event_restarts_the_retries)
  */
 static uint64_t longest_wait(uint64_t took, unsigned seed, uint64_t *ret_busy)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 	uint64_t now = 1000, longest = 0;
 
 	*ret_busy = 0;
@@ -143,7 +143,7 @@ TEST(a_new_cgroup_is_handled_without_waiting_for_retries)
 
 TEST(after_a_very_long_reconcile_the_pause_is_bounded)
 {
-	struct schedule p = { 0 };
+	struct schedule p = SCHEDULE_NONE;
 
 	schedule_done(&p, 1000, 61000, true);
 	schedule_cgroup(&p, 61001);

@@ -89,3 +89,27 @@ enters()
 	start_cdmd
 	run -0 "${as[@]}" cdmadm status
 }
+
+# Within its unit cdmd has few capabilities, so a /proc with hidepid= hides processes from it (has_pid_permissions(),
+# fs/proc/base.c), those of root with more capabilities too.
+@test "hidepid= hides processes from cdmd.service: it says so, and what helps" {
+	local hidden=*'is hidden from cdmd'*hidepid=*SupplementaryGroups=*
+
+	mount -o remount,hidepid=2 /proc
+	become 2001
+	if [ "$VM_INIT" = systemd ]; then
+		run -1 cdmadm reload
+		[[ $output == $hidden ]]
+		run -125 "${as[@]}" cdm-launch true
+		[[ $output == $hidden ]]
+		mount -o remount,hidepid=2,gid=2100 /proc
+		mkdir -p /run/systemd/system/cdmd.service.d
+		printf '[Service]\nSupplementaryGroups=2100\n' >/run/systemd/system/cdmd.service.d/hidepid.conf
+		systemctl daemon-reload
+		stop_cdmd
+		start_cdmd
+	fi
+	cdmadm reload
+	enters 2001
+	mount -o remount,hidepid=0,gid=0 /proc
+}

@@ -157,9 +157,7 @@ static bool is_still_the_peer(struct client *c)
 	if (!pidfd_is_alive(c->pidfd))
 		client_refuse(c, "the process that connected has ended");
 	else if (mine < 0)
-		client_refuse(c,
-			      "your process is hidden from cdmd: if /proc is mounted with hidepid= and gid=, cdmd.service "
-			      "needs that group (SupplementaryGroups=)");
+		client_refuse_hidden(c);
 	else if (!mine)
 		client_refuse(c,
 			      "a program that the kernel protects from its own user (set-user-ID, capabilities, not "

@@ -8,6 +8,9 @@
 /* client-io.c: sets the epoll events that the connection waits for. */
 void client_listen(struct client *c);
 
+/* Refuses a client whose process /proc does not show to cdmd, and says what helps. */
+void client_refuse_hidden(struct client *c);
+
 /* Sends one line. line is NULL if there was no memory to make it: the connection is closed. */
 void client_send(struct client *c, const char *line);
 

@@ -51,6 +51,13 @@ void client_refuse(struct client *c, const char *fmt, ...)
 	end_with(c, message ? message : "out of memory", false);
 }
 
+void client_refuse_hidden(struct client *c)
+{
+	client_refuse(c,
+		      "your process is hidden from cdmd: if /proc is mounted with hidepid= and gid=, cdmd.service needs "
+		      "that group (SupplementaryGroups=)");
+}
+
 void client_turn_away(struct client *c, const char *why)
 {
 	end_with(c, why, true);

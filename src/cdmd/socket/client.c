@@ -24,9 +24,14 @@ static void subscribe(struct client *c)
 /* Only the process that connected is known to be root; its descriptor may have been passed on. */
 static bool is_root(struct client *c, const char *otherwise)
 {
-	if (c->peer.root && c->lines.sender.pid == c->peer.pid)
+	const struct peer *p = &c->peer;
+
+	if (p->root && c->lines.sender.pid == p->pid)
 		return true;
-	client_refuse(c, "%s%s", otherwise, c->peer.uid == 0 ? " (root here is uid 0 with CAP_SYS_ADMIN)" : "");
+	if (p->uid == 0 && process_is_of(c->server->root, p->pid, p->uid, p->gid) < 0)
+		client_refuse_hidden(c);
+	else
+		client_refuse(c, "%s%s", otherwise, p->uid == 0 ? " (root here is uid 0 with CAP_SYS_ADMIN)" : "");
 	return false;
 }
 

@@ -187,7 +187,7 @@ static enum step_result carry_out(struct apply *a, const struct step *s, struct 
 	return STEP_FAILED;
 }
 
-void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
+void apply_plan(struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
 		const struct root *root, unsigned limit_ms, const struct step_hooks *hooks, struct apply_result *ret)
 {
 	struct apply a = { snapshot, state, ctl, root, hooks, limit_ms, false, false };
@@ -195,11 +195,11 @@ void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct
 	*ret = (struct apply_result){ 0 };
 	for (size_t i = 0; i < plan->n; i++) {
 		_cleanup_error_ struct error err = ERROR_NONE;
-		const struct step *s = &plan->steps[i];
+		struct step *s = &plan->steps[i];
 		enum step_result result;
 
 		cgroup_forget_note(ctl);
-		result = carry_out(&a, s, &err);
+		result = s->result = carry_out(&a, s, &err);
 		ret->done += result == STEP_DONE || result == STEP_GONE;
 		ret->failed += result == STEP_FAILED || (result == STEP_DEFERRED && step_fences(s));
 		ret->skipped += result == STEP_SKIPPED;

@@ -6,13 +6,6 @@
 #include "libcdm/plan/plan.h"
 #include "libcdm/plan/node-request.h"
 
-enum step_result {
-	STEP_DONE,
-	STEP_GONE,    /* the cgroup or node vanished meanwhile: no error */
-	STEP_SKIPPED, /* not tried, because a step that it relies on failed */
-	STEP_FAILED,
-	STEP_DEFERRED, /* not tried, since the caller wants it later */
-};
 const char *step_result_name(enum step_result r); /* "done", "gone", "skipped", "failed", "deferred" */
 
 /* Called after every step; message is NULL if there is nothing to report. */
@@ -35,9 +28,10 @@ struct apply_result {
 /*
  * A step that fails does not stop the others, but no memory is brought online after a fence step has failed, and no
  * fence is lifted if memory could not be taken offline. What is about to change must be in `state`, which the caller
- * saves. limit_ms is the limit for each node's drain and offline. A fence step that is deferred counts as failed.
+ * saves. limit_ms is the limit for each node's drain and offline. A fence step that is deferred counts as failed. Each
+ * step gets its result.
  */
-void apply_plan(const struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
+void apply_plan(struct plan *plan, const struct snapshot *snapshot, struct state *state, struct cgroup_ctl *ctl,
 		const struct root *root, unsigned limit_ms, const struct step_hooks *hooks, struct apply_result *ret);
 
 enum reconcile_mode {

@@ -219,13 +219,12 @@ static int act(const struct reconcile *r, struct state *state, struct reconciled
 	if (r->mode == RECONCILE_ALL)
 		state->draining = state->offlining = NODESET_EMPTY;
 	prune(done->now, ctl);
-	if (done->steps.failed + done->steps.skipped == 0) {
-		if (r->mode == RECONCILE_TEARDOWN)
-			return state_forget(r->root, done->now->cgroups->mount, state, err);
-		state_tell_fenced(r->root);
-	} else if (done->steps.fence_failed) {
+	if (r->mode == RECONCILE_TEARDOWN && done->steps.failed + done->steps.skipped == 0)
+		return state_forget(r->root, done->now->cgroups->mount, state, err);
+	if (done->steps.fence_failed)
 		state_tell_open(r->root);
-	}
+	else if (r->mode != RECONCILE_TEARDOWN)
+		state_tell_fenced(r->root);
 	if (done->steps.done + done->steps.failed + done->steps.skipped)
 		save(r, state, problems);
 	return 0;

@@ -36,7 +36,18 @@ enum migrate {
 	MIGRATE_OFF, /* after the list is set */
 };
 
+/* What became of a step. */
+enum step_result {
+	STEP_PLANNED, /* nothing so far */
+	STEP_DONE,
+	STEP_GONE,    /* the cgroup or node vanished meanwhile: no error */
+	STEP_SKIPPED, /* not tried, because a step that it relies on failed */
+	STEP_FAILED,
+	STEP_DEFERRED, /* not tried, since the caller wants it later */
+};
+
 struct step {
+	enum step_result result; /* set by apply_plan() */
 	enum step_kind kind;
 	char *target;   /* a cgroup path ("" is the root), "nodeN", or "auto_online_blocks" */
 	uint64_t inode; /* of the cgroup that is the target (struct cgroup); 0: the target is none, or a new one */

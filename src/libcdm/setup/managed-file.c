@@ -160,13 +160,17 @@ static bool is_stale(const struct root *root, const char *dir, const char *name)
 	       st.st_uid == geteuid();
 }
 
-/* Its directory goes too if nothing else is in it: that setup may have made it. */
+/* Its directory goes too if that setup made it, which the first line tells, and if nothing else is in it. */
 static void remove_stale(const struct root *root, const struct lasting_file *f)
 {
-	_cleanup_free_ char *temporary = temporary_name(f->name);
+	_cleanup_free_ char *temporary = temporary_name(f->name), *text = NULL;
 	_cleanup_close_ int d = open_dir(root, f->dir);
+	bool made_dir;
 
-	if (temporary && d >= 0 && unlinkat(d, temporary, 0) == 0 && !f->text)
+	if (!temporary || d < 0)
+		return;
+	made_dir = read_at(d, temporary, &text) == 0 && after_prefix(text, MARK_DIR);
+	if (unlinkat(d, temporary, 0) == 0 && !f->text && made_dir)
 		unlinkat(root->fd, f->dir, AT_REMOVEDIR);
 }
 

@@ -100,8 +100,10 @@ _public_ _hot_ void free(void *p)
  * C23 defines both as free(3) with a hint. Like glibc's own (since 2.43) they call free() by its symbol: a program that
  * has its own malloc and free, but not these two, gets its blocks back. Older libcs do not declare them.
  */
+#if !__GLIBC_PREREQ(2, 43)
 void free_sized(void *p, size_t size);
 void free_aligned_sized(void *p, size_t align, size_t size);
+#endif
 
 _public_ void free_sized(void *p, size_t size)
 {

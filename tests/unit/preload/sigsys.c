@@ -12,7 +12,8 @@ static volatile int trapped_call;
 
 static void with_info(int sig, siginfo_t *info, void *context)
 {
-	(void)sig, (void)context;
+	(void)sig;
+	(void)context;
 	trapped++;
 	trapped_call = info->si_syscall;
 }
