@@ -90,19 +90,21 @@ enters()
 	run -0 "${as[@]}" cdmadm status
 }
 
-# Within its unit cdmd has few capabilities, so a /proc with hidepid= hides processes from it (has_pid_permissions(),
-# fs/proc/base.c), those of root with more capabilities too.
-@test "hidepid= hides processes from cdmd.service: it says so, and what helps" {
+# A /proc with hidepid= shows all processes to members of the group gid=, by default root's (has_pid_permissions(),
+# fs/proc/base.c). Within its unit cdmd has few capabilities, so if gid= names another group, it does not even see root's
+# processes, which have more.
+@test "hidepid= and gid= hide processes from cdmd.service: it says so, and what helps" {
 	local hidden=*'is hidden from cdmd'*hidepid=*SupplementaryGroups=*
 
 	mount -o remount,hidepid=2 /proc
+	cdmadm reload
+	mount -o remount,hidepid=2,gid=2100 /proc
 	become 2001
 	if [ "$VM_INIT" = systemd ]; then
 		run -1 cdmadm reload
 		[[ $output == $hidden ]]
 		run -125 "${as[@]}" cdm-launch true
 		[[ $output == $hidden ]]
-		mount -o remount,hidepid=2,gid=2100 /proc
 		mkdir -p /run/systemd/system/cdmd.service.d
 		printf '[Service]\nSupplementaryGroups=2100\n' >/run/systemd/system/cdmd.service.d/hidepid.conf
 		systemctl daemon-reload
