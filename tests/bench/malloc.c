@@ -2,7 +2,7 @@
 
 /*
  * malloc-bench PATTERN MIN MAX: nanoseconds for one malloc and one free of MIN to MAX bytes, the first byte written.
- * pair frees at once; ring keeps 1024 blocks alive and frees the oldest; vmas keeps 10,000 blocks and says how many
+ * pair frees at once; ring keeps 1024 blocks alive and frees the oldest; vmas keeps 10,000 blocks and prints how many
  * VMAs have a policy.
  */
 

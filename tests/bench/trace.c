@@ -21,7 +21,7 @@ static double now_us(void)
 	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
 }
 
-/* Makes and removes a mapping; 0: makes a call that has nothing to do with memory. */
+/* Makes and removes a mapping of this size; 0: makes a call that does not concern memory. */
 static void call(size_t size)
 {
 	void *p;
@@ -36,7 +36,7 @@ static void call(size_t size)
 	munmap(p, size);
 }
 
-/* Returns the best of some rounds, in microseconds per call: others use the machine too. */
+/* Returns the fastest of several rounds, in microseconds per call: other programs use the machine too. */
 static double cost(size_t size)
 {
 	double best = 1e9;

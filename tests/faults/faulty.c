@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Interposes on libc by symbol. It does not see calls inside libc (a fopen()'s open), but the calls of other libraries.
- * It sees calls of malloc inside libc (strdup, asprintf, fdopendir), since glibc lets a malloc be replaced.
+ * Interposes on libc by symbol. Calls inside libc are not seen (open() by fopen()), calls of other libraries are. Calls
+ * of malloc inside libc (strdup, asprintf, fdopendir) are seen, since glibc allows malloc to be replaced.
  */
 
 #include "faulty.h"
@@ -121,7 +121,7 @@ WRAP_OPEN_2(__open64_2)
 WRAP_OPENAT_2(__openat_2)
 WRAP_OPENAT_2(__openat64_2)
 
-/* A captured tree is opened by openat2(2), which libc does not have. */
+/* A captured tree is opened by openat2(2), for which libc has no function. */
 EXPORT long syscall(long number, ...)
 {
 	static long (*real)(long number, ...);
@@ -183,8 +183,10 @@ WRAP(FAULTY_SOCKET, ssize_t, -1, send, (int fd, const void *buf, size_t n, int f
 WRAP(FAULTY_SOCKET, int, -1, ppoll, (struct pollfd * fds, nfds_t n, const struct timespec *t, const sigset_t *set),
      (fds, n, t, set))
 
-/* Memory: glibc exports its own under a second name, so that dlsym() (which allocates) is not needed. The address
- * sanitizer brings an allocator that cannot be replaced. */
+/*
+ * Memory: glibc exports its functions under second names, so dlsym(), which allocates, is not needed.
+ * AddressSanitizer's allocator cannot be replaced.
+ */
 #ifndef __SANITIZE_ADDRESS__
 
 void *__libc_malloc(size_t n);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Makes the n-th call of a class of libc's functions fail. faulty.c is preloaded into a program (libfaulty.so: its
- * control block is the file that FAULTY names, shared with whoever arms it), or linked into a test.
+ * Makes the n-th call of a class of libc functions fail. faulty.c is preloaded into a program (libfaulty.so: its
+ * control block is the file that FAULTY names, shared with the process that sets it), or linked into a test.
  */
 
 #include <stdbool.h>
@@ -31,7 +31,7 @@ struct faulty {
 	volatile uint32_t error; /* errno */
 	volatile uint64_t at;    /* the n-th call fails, counted from 1; 0: none fails, calls are only counted */
 	volatile uint32_t ever;  /* all later calls fail too */
-	volatile uint64_t seen;  /* how many calls there were */
+	volatile uint64_t seen;  /* the number of calls so far */
 };
 
 static inline const char *faulty_name(enum faulty_call call)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Whatever is taken for a configuration is shown as one that is taken again, and shown the same. */
+/* Fuzzes the configuration: an accepted document, printed, is accepted again and printed the same. */
 
 #include "libcdm/config/config.h"
 #include "libcdm/json/json.h"

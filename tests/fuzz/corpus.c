@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Where there is no libFuzzer: every file of the directories given, each of its beginnings, and changes of it, always the same. */
+/*
+ * Replaces libFuzzer: runs the target on every file of the given directories, on its beginnings, and on changed copies,
+ * which are the same in every run.
+ */
 
 #include "basic/root.h"
 
@@ -12,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* George Marsaglia's xorshift64: the same numbers everywhere. */
+/* George Marsaglia's xorshift64, for the same numbers on every machine. */
 static uint64_t next(uint64_t *state)
 {
 	*state ^= *state << 13;
@@ -21,7 +24,7 @@ static uint64_t next(uint64_t *state)
 	return *state;
 }
 
-/* In memory of exactly that size, so that a sanitizer sees a byte too far. */
+/* Runs the target on a buffer of exactly this size, so that a sanitizer detects an overrun by one byte. */
 static void run(const char *data, size_t size)
 {
 	_cleanup_free_ uint8_t *exact = calloc(size, 1);
@@ -92,6 +95,6 @@ int main(int argc, char **argv)
 		}
 	}
 	if (files == 0)
-		fprintf(stderr, "no seed\n");
+		fprintf(stderr, "no seed file in the given directories\n");
 	return files == 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What is taken for a set of ids is written as it was, and the ids at the ends of its ranges are in it. */
+/* Fuzzes sets of ids: an accepted set survives a round trip and contains the ends of its ranges. */
 
 #include "basic/idset.h"
 
@@ -20,7 +20,7 @@ static void check_has(const struct idset *s)
 	}
 }
 
-/* As a set that grew one by one, which is written in the shortest way, and so is the same when it is read back. */
+/* Adds the ids one by one: the result is written in the shortest form, so it must be the same when read back. */
 static void check_grown(const struct idset *s, const uint8_t *data, size_t size)
 {
 	_cleanup_idset_ struct idset grown = IDSET_NONE, back = IDSET_NONE;

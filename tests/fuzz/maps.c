@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* libFuzzer: the input is a line of /proc/PID/maps; one that is taken is written again and means the same. */
+/* Fuzzes lines of /proc/PID/maps: an accepted line, written again, is accepted and means the same. */
 
 #include "basic/maps-line.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Whatever is taken for a list of nodes is written as one that is taken again, and is the same set. */
+/* Fuzzes lists of nodes: an accepted list, written again, is accepted as the same set. */
 
 #include "basic/cleanup.h"
 #include "basic/nodeset.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* libFuzzer: the input is a numa_maps, and behind the first NUL a maps to read beside it. */
+/* Fuzzes numa_maps: the input is a numa_maps and, after the first null byte, a maps to read beside it. */
 
 #include "files.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* libFuzzer target: whatever the variable holds, parsing is safe, and what it accepts survives a round trip. */
+/* Fuzzes CDM_LAUNCH_PLAN: parsing is safe whatever the variable holds, and an accepted plan survives a round trip. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,7 +27,9 @@ static void round_trip(const struct placement *h)
 	memset(&back, 0, sizeof(back));
 	if (placement_format(h, &text) < 0 || placement_parse(text, &back) < 0)
 		abort();
-	if (!back.counts != !h->counts || back.dont_fork != h->dont_fork || back.no_inherit != h->no_inherit)
+	if (!back.counts != !h->counts || (h->counts && strcmp(back.counts, h->counts) != 0))
+		abort();
+	if (back.dont_fork != h->dont_fork || back.no_inherit != h->no_inherit)
 		abort();
 	if (back.n_targets != h->n_targets || back.n_rules != h->n_rules)
 		abort();
@@ -39,7 +41,8 @@ static void round_trip(const struct placement *h)
 	for (unsigned i = 0; i < h->n_rules; i++)
 		if (back.rules[i].kind != h->rules[i].kind || back.rules[i].allow != h->rules[i].allow ||
 		    back.rules[i].min != h->rules[i].min || back.rules[i].max != h->rules[i].max ||
-		    back.rules[i].target != h->rules[i].target || !same_globs(&back.rules[i], &h->rules[i]))
+		    back.rules[i].target != h->rules[i].target || back.rules[i].exec != h->rules[i].exec ||
+		    !same_globs(&back.rules[i], &h->rules[i]))
 			abort();
 	free(text);
 }
@@ -53,7 +56,7 @@ static int always(const struct subject *s, unsigned rule, enum placement_key key
 	return 1;
 }
 
-/* Below the smallest size nothing is allowed, whatever the rules ask beside the size. */
+/* Below the smallest size nothing is allowed, whatever other conditions the rules have. */
 static void check_rules(const struct placement *h, enum placement_kind kind)
 {
 	uint64_t smallest = rules_smallest(h, PLACEMENT_KIND(kind));

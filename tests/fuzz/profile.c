@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A profile is taken or refused with a line that begins with its name; what is taken is within the bounds. */
+/* Fuzzes profiles: a message about a refused one begins with its path; an accepted one is within the limits. */
 
 #include "libcdm/config/config-internal.h"
 #include "libcdm/cgroup/cgroup.h"

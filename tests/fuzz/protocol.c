@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Whatever is taken for a query is written as one that is taken again, and asks for the same. */
+/* Fuzzes requests to cdmd: an accepted query, written again, is accepted and asks for the same. */
 
 #include "libcdm/cgroup/cgroup.h"
 #include "libcdm/socket/protocol.h"

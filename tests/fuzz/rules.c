@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Whatever is taken for a rule is written as one that is taken again, and means the same. */
+/* Fuzzes allow rules: an accepted rule, written, is accepted again and written the same. */
 
 #include "libcdm/rules/rules.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The input is the content of the files below, one after the other, each up to a byte 0xff. */
+/* Fuzzes the signals of nodes: the input is the content of the files below, each ended by a byte 0xff. */
 
 #include "libcdm/origin/source.h"
 #include "files.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Whatever comes over the daemon's socket, each answer is a line of JSON, and nobody enters but by the nonce that was
- * told. Lines are sent one by one; '@' in them stands for that nonce.
+ * Whatever a client sends to the daemon's socket, each answer is a line of JSON, and a process enters a group only with
+ * the nonce that the daemon sent. Lines are sent one by one; '@' in them stands for that nonce.
  */
 
 #include "cdmd/socket/client.h"
@@ -15,7 +15,7 @@
 static struct config *config;
 static struct root root = { .fd = -1 };
 static bool knows_nonce;
-static bool *entered_wrongly; /* shared with the child that enters */
+static bool *entered_wrongly; /* shared with the child process that enters */
 
 static json_t *status(void *arg)
 {
@@ -63,7 +63,7 @@ static void set_up(void)
 		abort();
 }
 
-/* Reads what was answered, and takes a nonce out of it. */
+/* Reads the answers, and stores a nonce if there is one. */
 static void take_answers(int fd, char *nonce, size_t size)
 {
 	char text[65536];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A state that is taken is saved as one that is taken again, and saved the same. */
+/* Fuzzes the state file: an accepted state, saved, is accepted again and saved the same. */
 
 #include "libcdm/state/state.h"
 #include "files.h"

@@ -39,17 +39,17 @@ static bool check_failed;
 		return;                                  \
 	} while (0)
 
-#define CHECK(cond)                                      \
-	do {                                             \
-		if (!(cond))                             \
-			CHECK_FAIL("not so: %s", #cond); \
+#define CHECK(cond)                                            \
+	do {                                                   \
+		if (!(cond))                                   \
+			CHECK_FAIL("check failed: %s", #cond); \
 	} while (0)
 
-#define CHECK_INT(a, op, b)                                                               \
-	do {                                                                              \
-		long long a_ = (long long)(a), b_ = (long long)(b);                       \
-		if (!(a_ op b_))                                                          \
-			CHECK_FAIL("not so: %s " #op " %s (%lld, %lld)", #a, #b, a_, b_); \
+#define CHECK_INT(a, op, b)                                                                     \
+	do {                                                                                    \
+		long long a_ = (long long)(a), b_ = (long long)(b);                             \
+		if (!(a_ op b_))                                                                \
+			CHECK_FAIL("check failed: %s " #op " %s (%lld, %lld)", #a, #b, a_, b_); \
 	} while (0)
 
 #define CHECK_STR(a, b)                                                                                     \

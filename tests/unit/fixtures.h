@@ -32,7 +32,7 @@ static bool fixture_refused(const char *path, fixture_fn take)
 
 	if (asprintf(&error_path, "%.*s.error", (int)(strlen(path) - strlen(".json")), path) < 0)
 		return false;
-	line = r < 0 ? after_prefix(error_text(&err), path) : ":(taken)";
+	line = r < 0 ? after_prefix(error_text(&err), path) : ":(accepted)";
 	want = fixture_text(error_path);
 	if (asprintf(&got, "%s\n", line ? line + 1 : error_text(&err)) < 0 || (want && streq(got, want)))
 		return got != NULL;

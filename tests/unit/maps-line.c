@@ -109,7 +109,7 @@ TEST(invalid_lines_are_refused)
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		if (strcmp(parsed(span_of(lines[i])), "no line") != 0)
-			CHECK_FAIL("\"%s\" is taken for a line", lines[i]);
+			CHECK_FAIL("\"%s\" is accepted as a line", lines[i]);
 }
 
 /* A truncated line is refused or has a shorter name; nothing beyond its end is read (valgrind and ASan check that). */

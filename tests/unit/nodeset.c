@@ -40,7 +40,7 @@ TEST(nodeset_parse_refuses_invalid_lists)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		if (nodeset_parse(cases[i], &s) != -EINVAL)
-			CHECK_FAIL("\"%s\" was taken", cases[i]);
+			CHECK_FAIL("\"%s\" was accepted", cases[i]);
 	CHECK_INT(nodeset_parse("1024", &s), ==, -ERANGE);
 	CHECK_INT(nodeset_parse("99999999999999999999", &s), ==, -ERANGE);
 	CHECK_STR(NODESET_STR(&s), "9");

@@ -78,7 +78,7 @@ TEST(invalid_requests_are_refused_with_the_reason)
 
 	for (size_t i = 0; i < ELEMENTSOF(table); i++) {
 		if (parse(table[i].line) >= 0)
-			CHECK_FAIL("taken: %s", table[i].line);
+			CHECK_FAIL("accepted: %s", table[i].line);
 		if (table[i].error && strcmp(error_text(&error), table[i].error) != 0)
 			CHECK_FAIL("%s: \"%s\", not \"%s\"", table[i].line, error_text(&error), table[i].error);
 	}

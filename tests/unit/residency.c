@@ -131,7 +131,7 @@ TEST(numa_maps_lines_are_parsed_completely)
 	CHECK_INT(vma_pages_on(&vmas.v[5], &far), ==, 1);
 }
 
-TEST(the_base_page_is_the_smallest_page_size_in_numa_maps)
+TEST(the_base_page_size_of_a_captured_tree_is_read_from_numa_maps)
 {
 	static const char text[] =
 		"10000000 default huge anon=1 N1=1 kernelpagesize_kB=2048\n"

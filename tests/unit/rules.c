@@ -158,7 +158,7 @@ TEST(errors_name_the_column)
 		want = escape_text(cases[i].text);
 		CHECK(want && asprintf(&shown, "--allow '%s': %s", want, cases[i].message) > 0);
 		if (rules_add(&rules, "--allow", cases[i].text, &err) != -EINVAL)
-			CHECK_FAIL("\"%s\" was taken", cases[i].text);
+			CHECK_FAIL("\"%s\" was accepted", cases[i].text);
 		CHECK_INT(rules_add(&rules, "--allow", cases[i].text, NULL), ==, -EINVAL);
 		CHECK_STR(error_text(&err), shown);
 		CHECK_INT(rules.n, ==, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* When cdmd looks next, for sequences of events at given times. */
+/* When cdmd reconciles next, for sequences of events at given times. */
 
 #include "check.h"
 #include "basic/cleanup.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Who gives way if there is no room for one more client. */
+/* Which client is dropped if there is no room for one more. */
 
 #include "check.h"
 #include "basic/cleanup.h"
@@ -8,7 +8,7 @@
 
 #define GIVES_WAY(...) share_gives_way((struct share[]){ __VA_ARGS__ }, ELEMENTSOF(((struct share[]){ __VA_ARGS__ })))
 
-TEST(the_user_with_most_clients_loses_the_oldest)
+TEST(the_user_with_most_clients_loses_the_longest_idle)
 {
 	CHECK_INT(GIVES_WAY({ "", 1, 5 }, { "", 1, 4 }, { "", 2, 1 }, { "", 3, 9 }), ==, 1);
 }

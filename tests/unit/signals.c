@@ -67,11 +67,11 @@ static const struct lie lies[] = {
 	{ "region", { { REGION "resource", "0x100000\n" }, { REGION "size", "0x200000\n" } }, ORIGIN_CXL },
 	{ "device tree", { CELLS, COHERENT, { TREE "memory@1/reg", "\0\x10\0\0\0\x20\0\0", 8 } }, ORIGIN_NVIDIA },
 	/* /proc/iomem */
-	{ "half of it", { { IOMEM, "100000-1fffff : System RAM (kmem)\n" } }, ORIGIN_NONE },
+	{ "half of its range", { { IOMEM, "100000-1fffff : System RAM (kmem)\n" } }, ORIGIN_NONE },
 	{ "half a block", { { IOMEM, "100000-27ffff : System RAM (kmem)\n" } }, ORIGIN_NONE },
 	{ "a gap", { { IOMEM, "100000-1ffffe : System RAM (kmem)\n200000-2fffff : System RAM (kmem)\n" } }, ORIGIN_NONE },
 	{ "inverted", { { IOMEM, "2fffff-100000 : System RAM (kmem)\n" } }, ORIGIN_NONE },
-	{ "all there is", { { IOMEM, "0-ffffffffffffffff : System RAM (kmem)\n" } }, ORIGIN_NONE },
+	{ "all addresses", { { IOMEM, "0-ffffffffffffffff : System RAM (kmem)\n" } }, ORIGIN_NONE },
 	{ "beyond 64 bits", { { IOMEM, "0-10000000000000000 : System RAM (kmem)\n" } }, ORIGIN_NONE },
 	{ "negative", { { IOMEM, "-1-2fffff : System RAM (kmem)\n" } }, ORIGIN_NONE },
 	{ "no dash", { { IOMEM, "100000 : System RAM (kmem)\n" } }, ORIGIN_NONE },

@@ -202,7 +202,7 @@ TEST(a_process_that_is_traced_already_is_refused)
 	close(to_us[1]);
 }
 
-TEST(a_programs_own_seccomp_filter_works_as_before)
+TEST(a_programs_own_seccomp_filter_applies_to_injected_calls)
 {
 	int status;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Every call that allocates, libc's own callers of malloc among them, by every call that releases or resizes, by sizes
- * about every limit of the rules; by one thread, and by sixteen that release what another allocated. A heap checker of
- * the test's own stands beside: it knows all blocks that are live, no two of which may overlap, and each is filled with a
- * pattern of its own from end to end of what malloc_usable_size(3) grants.
+ * Every call that allocates, including libc functions that call malloc, combined with every call that releases or
+ * resizes, with sizes around every limit of the rules; in one thread, and in sixteen that release each other's blocks.
+ * A checker here knows all live blocks: no two may overlap, and each is filled with its own pattern up to
+ * malloc_usable_size(3).
  */
 
 #include <dlfcn.h>
@@ -27,11 +27,11 @@ static const size_t sizes[] = {
 	600, 601,     4 * KiB - 1, 4 * KiB, 65535,       65536,    65537,    128 * KiB,
 	MiB, MiB + 1, 2 * MiB - 1, 2 * MiB, 4 * MiB + 1, 31 * MiB, 32 * MiB, 32 * MiB + 1,
 };
-#define N_LARGE 5 /* of these, too large for sixteen threads */
+#define N_LARGE 5 /* the last ones are too large for sixteen threads */
 
 static struct placement plan;
 
-/* The policy that a block of this size has to have, as get_mempolicy(2) tells it. */
+/* Returns the policy that a block of this size must have, as get_mempolicy(2) shows it. */
 static int wanted_policy(size_t size)
 {
 	const struct placement_rule *rule =
@@ -44,12 +44,12 @@ static int wanted_policy(size_t size)
 }
 
 /*
- * Valgrind as the malloc behind: it follows every instruction, so it goes without the large sizes; it has no pvalloc(3),
- * and calls what cannot be done an error.
+ * With Valgrind as the malloc behind ours: it interprets every instruction, so the large sizes are left out; it has no
+ * pvalloc(3), and reports impossible requests as errors.
  */
 #define ENV_VALGRIND "CDM_TEST_VALGRIND"
 
-static bool with_valgrind, has_pvalloc; /* nor has jemalloc: its free would get a block of libc's */
+static bool with_valgrind, has_pvalloc; /* jemalloc has none either: its free would get a block of libc's */
 
 static void (*by_size)(void *p, size_t size);
 static void (*by_align_and_size)(void *p, size_t align, size_t size);
@@ -135,11 +135,11 @@ static int strike(const struct block *b)
 	return 0;
 }
 
-/* Takes a block into the books and fills it. asked: the size that the rules were asked about. */
+/* Adds a block to the live ones and fills it. asked: the size that the rules were asked about. */
 static int take(struct block *b, size_t asked, size_t align)
 {
 	EXPECT(b->p);
-	/* tcmalloc's smallest are those of an object of their size */
+	/* tcmalloc aligns its smallest blocks like an object of their size */
 	EXPECT((uintptr_t)b->p % (align == 16 && b->size < 16 && !on_device(b->p) ? 8 : align) == 0);
 	EXPECT(asked == UNKNOWN || policy_of(b->p) == wanted_policy(asked));
 	b->usable = malloc_usable_size(b->p);
@@ -149,7 +149,7 @@ static int take(struct block *b, size_t asked, size_t align)
 	return 0;
 }
 
-/* Out of the books again: from here on somebody else may get it. */
+/* Removes a block from the live ones: from here on another thread may get it. */
 static int give(const struct block *b)
 {
 	EXPECT(malloc_usable_size(b->p) == b->usable);
@@ -200,7 +200,7 @@ static void *by_posix_memalign(size_t size, struct asked *a)
 static void *by_aligned_alloc(size_t size, struct asked *a)
 {
 	a->align = 128;
-	/* Valgrind 3.22 and later take a size that is no multiple of it for an error. */
+	/* Valgrind 3.22 and later report a size that is no multiple of the alignment as an error. */
 	if (with_valgrind)
 		a->size = (size + 127) / 128 * 128;
 	return aligned_alloc(a->align, a->size);
@@ -225,7 +225,7 @@ static void *by_pvalloc(size_t size, struct asked *a)
 	return has_pvalloc ? pvalloc(size) : valloc(a->size);
 }
 
-/* What libc's own functions allocate for the program: a text of size - 1 characters. */
+/* Text for libc functions that allocate for the program: size - 1 characters. */
 static char *text_of(size_t size)
 {
 	static __thread char *text;
@@ -264,7 +264,7 @@ static void *by_strndup(size_t size, struct asked *a)
 	return as_text(strndup(text, 2 * size), size, text);
 }
 
-/* These make the block grow as they go and cut it to size at the end, or not: where it is, is asked and not told. */
+/* These grow the block while they write and may cut it to size at the end: its policy is not checked. */
 static void *by_asprintf(size_t size, struct asked *a)
 {
 	char *text = text_of(size), *p = NULL;
@@ -336,7 +336,7 @@ static int make(const struct call *call, size_t size, unsigned char value, struc
 
 /* The calls that release or resize -------------------------------------------------------------------------------------- */
 
-/* By turns: free(3), and C23's, which a program cannot be linked with before glibc 2.43. */
+/* Alternates between free(3) and C23's functions; programs can link with those only since glibc 2.43. */
 static int release(const struct block *b)
 {
 	PASS(give(b));
@@ -392,7 +392,7 @@ static int grow_array(const struct block *b)
 
 static int to_nothing(const struct block *b)
 {
-	/* Valgrind 3.21 and later take it for an error. */
+	/* Valgrind 3.21 and later report it as an error. */
 	if (with_valgrind)
 		return release(b);
 	PASS(give(b));
@@ -401,7 +401,7 @@ static int to_nothing(const struct block *b)
 	return 0;
 }
 
-/* jemalloc 5.3.0 leaves errno alone when its realloc(3) is asked for more than there can be. */
+/* jemalloc 5.3.0 does not set errno when realloc(3) is asked for an impossible size. */
 static bool says_why(void)
 {
 	const char *preloaded = getenv("LD_PRELOAD");
@@ -409,7 +409,7 @@ static bool says_why(void)
 	return errno == ENOMEM || (preloaded && strstr(preloaded, "jemalloc"));
 }
 
-/* What cannot be done leaves the block as it is. */
+/* An impossible request leaves the block as it is. */
 static int refused(const struct block *b)
 {
 	volatile size_t half = SIZE_MAX / 2 + 2;
@@ -456,7 +456,7 @@ SCENARIO(huge)
 	struct block b, c;
 
 	PASS(prepare());
-	for (unsigned i = 0; i < 9; i++) { /* those that make no text */
+	for (unsigned i = 0; i < 9; i++) { /* the ones that make no text */
 		PASS(make(&calls[i], HUGE_SIZE, 1, &b));
 		PASS(make(&calls[i], HUGE_SIZE + 1, 2, &c));
 		PASS(release(&b));
@@ -465,7 +465,7 @@ SCENARIO(huge)
 	return 0;
 }
 
-/* Each block is released by whoever finds it ------------------------------------------------------------------------------ */
+/* Each block is released by the thread that finds it ------------------------------------------------------------------------------ */
 
 static struct block *slots[32];
 static struct block pool[THREADS * 512];
@@ -511,31 +511,31 @@ SCENARIO(crowd)
 
 #define FROM_1M PREFER "+malloc,1048576," ANY ",0"
 #define ALL "3;bind:0;+malloc,0," ANY ",0"
-/* Two places, for sizes of one class of jemalloc's among them (63 and 64). */
+/* Two targets; two of the sizes (63 and 64) are in one size class of jemalloc. */
 #define WINDOW                                                     \
 	"3;prefer:0;interleave:0;-malloc,500,600;+malloc,63,63,1;" \
 	"+malloc,64,65536,0;+malloc,1048577," ANY ",1"
 
-TEST(by_one_thread)
+TEST(every_call_and_size_works_in_one_thread)
 {
 	CHECK_INT(under(FROM_1M, "alone"), ==, 0);
 	CHECK_INT(under(ALL, "alone"), ==, 0);
 	CHECK_INT(under(WINDOW, "alone"), ==, 0);
 }
 
-TEST(huge_blocks)
+TEST(huge_blocks_are_allocated_resized_and_freed)
 {
 	CHECK_INT(under(FROM_1M, "huge"), ==, 0);
 }
 
-TEST(by_sixteen)
+TEST(sixteen_threads_release_each_others_blocks)
 {
 	CHECK_INT(under(FROM_1M, "crowd"), ==, 0);
 	CHECK_INT(under(ALL, "crowd"), ==, 0);
 	CHECK_INT(under(WINDOW, "crowd"), ==, 0);
 }
 
-TEST(with_another_malloc_behind)
+TEST(every_call_works_with_another_malloc_behind_ours)
 {
 	CHECK_INT(under_preload(PRELOAD_SO ":libjemalloc.so.2", WINDOW, "alone"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":libjemalloc.so.2", WINDOW, "crowd"), ==, 0);
@@ -544,8 +544,8 @@ TEST(with_another_malloc_behind)
 }
 
 /*
- * The mappings that an allocator behind ours cuts its blocks from are no anonymous mappings of the program's, which are placed as
- * ever. There are blocks of every size, so many that each allocator needs more than it has by then.
+ * Mappings from which an allocator behind ours cuts its blocks are not the program's anonymous mappings, whereas those
+ * are still placed. There are blocks of every size, enough that each allocator needs more mappings.
  */
 #define SMALL 100000
 
@@ -565,7 +565,7 @@ SCENARIO(small_blocks)
 	return 0;
 }
 
-/* But where a rule asks for that object by name. */
+/* A rule may ask for that allocator by its object name. */
 SCENARIO(asked_for)
 {
 	for (size_t i = 0; i < SMALL; i++)
@@ -577,16 +577,16 @@ SCENARIO(asked_for)
 
 #define DEFAULT FROM_1M ";+anon,1048576," ANY ",0"
 
-/* Of Debian 12, or of a later one: the dynamic linker passes over what is not there. */
+/* Debian 12 has the first, later ones the second: the dynamic linker skips a missing library. */
 #define MIMALLOC "libmimalloc.so.2:libmimalloc.so.3"
 
-TEST(what_another_malloc_maps_is_not_anon)
+TEST(mappings_of_another_malloc_are_not_placed_by_anon_rules)
 {
 	CHECK_INT(under(DEFAULT, "small_blocks"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":libjemalloc.so.2", DEFAULT, "small_blocks"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":libtcmalloc_minimal.so.4", DEFAULT, "small_blocks"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":" MIMALLOC, DEFAULT, "small_blocks"), ==, 0);
-	/* one that stands in front, as what a program brings in itself does */
+	/* one in front of ours, like a malloc inside the program */
 	CHECK_INT(under_preload("libjemalloc.so.2:" PRELOAD_SO, DEFAULT, "small_blocks"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":libjemalloc.so.2", PREFER "+anon,1048576," ANY ",0,caller=libjemalloc.so*",
 				"asked_for"),
@@ -594,8 +594,8 @@ TEST(what_another_malloc_maps_is_not_anon)
 }
 
 /*
- * Valgrind replaces malloc wherever it finds one, unless it is told to replace libc's alone: then this library is what
- * the program calls, and Valgrind is the malloc behind it, which knows its own blocks, and what lies outside of them.
+ * Valgrind replaces every malloc it finds, unless told to replace only libc's: then the program calls this library, and
+ * Valgrind is the malloc behind it, which checks its own blocks and accesses outside of them.
  */
 static int under_valgrind(const char *text, const char *scenario)
 {
@@ -616,7 +616,7 @@ static int under_valgrind(const char *text, const char *scenario)
 	return status;
 }
 
-TEST(under_a_heap_checker)
+TEST(every_call_works_under_valgrind)
 {
 	CHECK_INT(under_valgrind(WINDOW, "alone"), ==, 0);
 	CHECK_INT(under_valgrind(WINDOW, "crowd"), ==, 0);

@@ -19,8 +19,8 @@ static void *map(int flags)
 	return mmap(NULL, SIZE, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Failures are counted, leave the range alone, and never touch errno. */
-TEST(failures)
+/* Failures are counted, leave the range unchanged, and never change errno. */
+TEST(failures_are_counted_and_keep_errno)
 {
 	struct placement_target t = { .policy = POLICY_PREFER, .nodes = nodeset_of(0) };
 	unsigned long before = bind_failures();
@@ -39,8 +39,8 @@ TEST(failures)
 	CHECK_INT(errno, ==, 4711);
 }
 
-/* A node of the mask that is absent does no harm as long as one is there. */
-TEST(absent_among_present)
+/* Absent nodes in the mask do no harm as long as one node is present. */
+TEST(absent_nodes_beside_a_present_one_do_no_harm)
 {
 	struct placement_target t = { .policy = POLICY_BIND, .nodes = nodeset_of(0) };
 	void *p = map(MAP_PRIVATE);
@@ -51,8 +51,8 @@ TEST(absent_among_present)
 	CHECK(!bind_is_free(p));
 }
 
-/* The task's own policy, which the launcher sets, is not the VMA's. */
-TEST(free_under_a_task_policy)
+/* The task's policy, which cdm-launch sets, is not the policy of the VMA. */
+TEST(a_task_policy_does_not_make_a_vma_bound)
 {
 	unsigned long node0 = 1;
 	struct placement_target t = { .policy = POLICY_PREFER, .nodes = nodeset_of(0) };
@@ -72,7 +72,7 @@ static bool is_private_anonymous(const void *p)
 	return maps_at(p, &m) && m.is_private_anonymous;
 }
 
-TEST(private_and_anonymous)
+TEST(maps_at_tells_private_anonymous_memory_from_the_rest)
 {
 	static char data[8192];
 	void *heap = sbrk(0);
@@ -82,7 +82,7 @@ TEST(private_and_anonymous)
 	CHECK(!is_private_anonymous(map(MAP_SHARED)));
 	CHECK(!is_private_anonymous(&heap));             /* [stack] */
 	CHECK(!is_private_anonymous((char *)heap - 16)); /* [heap] */
-	CHECK(!is_private_anonymous(data));              /* a file's */
+	CHECK(!is_private_anonymous(data));              /* of a file */
 	CHECK(!is_private_anonymous((void *)0x1000));    /* a hole */
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What a forked child gets of its parent's device memory, and an executed program of the rules. */
+/* What forked children inherit of device memory, and executed programs of the rules. */
 
 #include <sys/mman.h>
 
@@ -10,7 +10,7 @@
 
 static void *private_mapping, *shared_mapping, *block;
 
-/* What a child does in a process of its own: its status as a shell would show it. */
+/* Runs a function in a forked child. Returns its status as a shell would show it. */
 static int in_child(int (*what)(void))
 {
 	int status;
@@ -44,7 +44,7 @@ static int grow_block(void)
 	return realloc(block, 4 * MiB) == NULL;
 }
 
-/* All that a child may do before it executes something: it is like any other program, without device memory. */
+/* Everything that a child may do before it executes a program: it works like any program, without device memory. */
 static int go_on(void)
 {
 	for (int i = 0; i < 64; i++) {
@@ -61,7 +61,7 @@ static int go_on(void)
 		free(p);
 		free(small);
 	}
-	/* The parent's block is given back by its number alone, as the memory is not there. */
+	/* The parent's block is freed without touching it, as its memory is not mapped here. */
 	free(block);
 	return in_child(touch_mapping) == 128 + SIGSEGV ? 0 : 1;
 }
@@ -112,12 +112,12 @@ SCENARIO(fork_leaves)
 	return parent_is_whole();
 }
 
-TEST(a_child_has_it_all_unless_it_is_told_otherwise)
+TEST(by_default_a_child_inherits_all_device_memory)
 {
 	CHECK_INT(under("3;" PLACED, "fork_keeps"), ==, 0);
 }
 
-/* One VMA a chunk all the same. */
+/* A chunk is still one VMA. */
 SCENARIO(merged)
 {
 	void *blocks[40];
@@ -132,7 +132,7 @@ SCENARIO(merged)
 	return 0;
 }
 
-TEST(or_what_is_private_faults_and_nothing_else_does)
+TEST(with_fork_dontfork_only_private_device_memory_is_missing)
 {
 	CHECK_INT(under("3,fork=dontfork;" PLACED, "fork_leaves"), ==, 0);
 	CHECK_INT(under("3,fork=dontfork;bind:0;+malloc,1048576," ANY ",0;+anon,1048576," ANY ",0;+shm,1048576," ANY ",0",
@@ -143,7 +143,7 @@ TEST(or_what_is_private_faults_and_nothing_else_does)
 
 /* What is executed ------------------------------------------------------------------------------------------------ */
 
-/* The same program again, as another scenario, by one of the ways to execute. */
+/* Executes this program again, as another scenario, by vfork() or by posix_spawn(). */
 static int execute(const char *scenario, bool by_spawn)
 {
 	char *self[] = { (char *)"/proc/self/exe", NULL };
@@ -153,7 +153,7 @@ static int execute(const char *scenario, bool by_spawn)
 	setenv(ENV_SCENARIO, scenario, 1);
 	if (by_spawn)
 		return run_command(self);
-	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): that is what is tested */
+	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): vfork() is what is tested */
 	if (pid == 0) {
 		execv(self[0], self);
 		_exit(9);
@@ -190,7 +190,7 @@ SCENARIO(hands_on)
 	return 0;
 }
 
-/* The program itself, its threads and forked children keep the rules that they have. */
+/* The program itself and its forked children keep their rules. */
 SCENARIO(keeps_to_itself)
 {
 	PASS(scenario_has_rules());
@@ -200,12 +200,12 @@ SCENARIO(keeps_to_itself)
 	return 0;
 }
 
-TEST(what_is_executed_has_the_rules)
+TEST(an_executed_program_inherits_the_rules)
 {
 	CHECK_INT(under("3;" PLACED, "hands_on"), ==, 0);
 }
 
-TEST(or_has_not)
+TEST(with_inherit_no_an_executed_program_has_no_rules)
 {
 	CHECK_INT(under("3,inherit=no;" PLACED, "keeps_to_itself"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("asks"), "3,inherit=no;" PLACED, "keeps_to_itself"), ==, 0);
@@ -213,7 +213,7 @@ TEST(or_has_not)
 
 /* Huge pages and the first node ----------------------------------------------------------------------------------- */
 
-/* Whether the VMA that holds p has a flag of smaps' VmFlags: "hg", "nh". */
+/* Returns whether the VMA of p has this flag in VmFlags of smaps: "hg", "nh". */
 static bool has_flag(const void *p, const char *flag)
 {
 	FILE *f = fopen("/proc/self/smaps", "re");
@@ -245,7 +245,7 @@ SCENARIO(huge)
 	return 0;
 }
 
-TEST(huge_pages_by_rule)
+TEST(each_target_sets_its_transparent_huge_pages)
 {
 	CHECK_INT(under("3;prefer,thp=always:0;prefer,thp=never:0;prefer:0;+malloc,1048576,4194304,0;+malloc,1048576," ANY
 			",1;+anon,1," ANY ",2",
@@ -253,7 +253,7 @@ TEST(huge_pages_by_rule)
 		  ==, 0);
 }
 
-TEST(a_first_node_changes_nothing_but_that)
+TEST(a_home_node_keeps_one_vma_a_chunk_and_the_rules)
 {
 	CHECK_INT(under("3;prefer,home=0:0;+malloc,1048576," ANY ",0", "merged"), ==, 0);
 	CHECK_INT(under("3;bind,home=0:0;+malloc,1048576," ANY ",0", "has_rules"), ==, 0);

@@ -29,12 +29,12 @@ SCENARIO(mapped)
 	EXPECT(p != MAP_FAILED && !on_device(p) && q != MAP_FAILED && !on_device(q));
 	EXPECT(s != MAP_FAILED && !on_device(s));
 	EXPECT(rw != MAP_FAILED && on_device(rw));
-	/* part of a reservation, as Java's compiler has it */
+	/* part of a reservation, as Java's JIT compiler does it */
 	EXPECT(mmap(rw, MiB, RWX, ANON | MAP_FIXED, -1, 0) == rw && !on_device(rw) && on_device(rw + MiB));
 	return 0;
 }
 
-/* The rights of some pages change, and those of their neighbours do not: what is there stays there. */
+/* Only some pages change their rights: their neighbours stay bound, and no content changes. */
 static int changed_by(int (*protect)(void *p, size_t size, int prot))
 {
 	char *p = map(RW, ANON), *none = map(PROT_NONE, ANON);
@@ -48,7 +48,7 @@ static int changed_by(int (*protect)(void *p, size_t size, int prot))
 	EXPECT(is_marked(p, 2 * MiB, 2 * MiB, 7));
 	EXPECT(protect(none, 4 * KiB, RWX) == 0 && !on_device(none) && on_device(none + 4 * KiB));
 	EXPECT(protect(none, 2 * MiB, RWX) == 0 && !on_device(none + 2 * MiB - 1));
-	/* back again: it may be code once more at any time */
+	/* no longer executable, but not bound again: it may become code once more at any time */
 	EXPECT(protect(none, 4 * KiB, RW) == 0 && !on_device(none));
 	return 0;
 }
@@ -64,7 +64,7 @@ SCENARIO(changed)
 	return changed_by(with_key);
 }
 
-/* Mappings with policies of several kinds, holes between them: each is looked at. */
+/* Several mappings, each with another policy: only those that the library bound are unbound. */
 SCENARIO(several)
 {
 	unsigned long node0 = 1;
@@ -81,7 +81,7 @@ SCENARIO(several)
 	return 0;
 }
 
-/* errors are the kernel's */
+/* The errors are those of the kernel. */
 SCENARIO(refused)
 {
 	char *p = map(RW, ANON);
@@ -96,7 +96,7 @@ SCENARIO(refused)
 	return 0;
 }
 
-/* A block of malloc(3) with a small compiler's code in it, until it is given back. */
+/* A JIT compiler's code in a block of malloc(3), until the block is freed. */
 SCENARIO(block)
 {
 	char *p = memalign(4 * KiB, 2 * MiB);
@@ -123,7 +123,7 @@ SCENARIO(grown)
 	return 0;
 }
 
-/* Memory that is mapped twice: once to write code, once to run it. The policy is the memory's. */
+/* Memory mapped twice: once to write code, once to run it. Both mappings share one policy. */
 SCENARIO(twice)
 {
 	int fd = memfd_create("doublemapper", MFD_CLOEXEC);
@@ -152,7 +152,7 @@ SCENARIO(segment)
 	return 0;
 }
 
-/* All that can be read can be run, once the process has said so. */
+/* With READ_IMPLIES_EXEC everything readable is executable. */
 SCENARIO(read_implies_exec)
 {
 	char *p = map(RW, ANON), *q, *none = map(PROT_NONE, ANON);
@@ -164,7 +164,7 @@ SCENARIO(read_implies_exec)
 	return 0;
 }
 
-/* Nor are stacks, which their name does not change. */
+/* Stacks are not bound either; naming one does not change that. */
 SCENARIO(stacks)
 {
 	char *p = map(RW, ANON | MAP_STACK), *q = map(RW, ANON | MAP_GROWSDOWN);
@@ -185,7 +185,7 @@ SCENARIO(asked_for)
 
 #define PLAN PREFER "+malloc,1048576," ANY ",0;+anon,1048576,8388608,0;+shm,1048576," ANY ",0;+file,1," ANY ",0"
 
-TEST(never_bound)
+TEST(executable_memory_is_never_bound)
 {
 	CHECK_INT(under(PLAN, "mapped"), ==, 0);
 	CHECK_INT(under(PLAN, "grown"), ==, 0);
@@ -193,7 +193,7 @@ TEST(never_bound)
 	CHECK_INT(under("3;bind:0;+anon,1," ANY ",0;+shm,1," ANY ",0", "mapped"), ==, 0);
 }
 
-TEST(let_go)
+TEST(memory_that_becomes_executable_is_unbound)
 {
 	CHECK_INT(under(PLAN, "changed"), ==, 0);
 	CHECK_INT(under("3,fork=dontfork;interleave:0;+anon,1," ANY ",0", "changed"), ==, 0);
@@ -202,18 +202,18 @@ TEST(let_go)
 	CHECK_INT(under(PLAN, "block"), ==, 0);
 }
 
-TEST(shared_memory)
+TEST(shared_memory_is_unbound_when_any_mapping_is_executable)
 {
 	CHECK_INT(under(PLAN, "twice"), ==, 0);
 	CHECK_INT(under(PLAN, "segment"), ==, 0);
 }
 
-TEST(by_personality)
+TEST(with_read_implies_exec_readable_memory_is_not_bound)
 {
 	CHECK_INT(under(PLAN, "read_implies_exec"), ==, 0);
 }
 
-TEST(unless_asked_for)
+TEST(executable_memory_is_bound_by_exec_yes)
 {
 	CHECK_INT(under(PREFER "+anon,1048576," ANY ",0,exec=yes", "asked_for"), ==, 0);
 }

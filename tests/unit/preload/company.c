@@ -48,7 +48,7 @@ SCENARIO(normal)
 	return malloc_works(true);
 }
 
-/* Junk filling would show in what is fresh and zero otherwise. */
+/* Fresh memory is zero, unless jemalloc fills it with junk. */
 SCENARIO(no_junk)
 {
 	void *p = malloc(2 * MiB);
@@ -89,7 +89,7 @@ SCENARIO(dlsym_allocates)
 	return malloc_works(true);
 }
 
-/* RTLD_NEXT finds the program's own malloc. It cannot tell sizes, so its blocks are never moved to the device. */
+/* RTLD_NEXT finds the program's own malloc. It cannot report sizes, so its blocks are never moved to the device. */
 SCENARIO(own_malloc_behind)
 {
 	int (*has)(const void *);
@@ -109,7 +109,7 @@ SCENARIO(own_malloc_behind)
 	return 0;
 }
 
-/* Its free would not know our blocks: malloc rules are off, mappings are not touched by that. */
+/* The free of the library in front does not know our blocks: malloc rules are off, rules for mappings stay on. */
 SCENARIO(malloc_in_front)
 {
 	void *p = mmap(NULL, 2 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -136,7 +136,7 @@ SCENARIO(no_rules)
 	return malloc_works(false);
 }
 
-/* More than the plan's 100 ms between two tries: all that time everything must work. */
+/* This takes longer than the 100 ms between two tries: everything must work throughout. */
 SCENARIO(absent_falls_back)
 {
 	for (int i = 0; i < 400; i++)
@@ -173,12 +173,12 @@ SCENARIO(absent_fails)
 	return 0;
 }
 
-TEST(alone)
+TEST(malloc_and_mmap_rules_work_without_other_libraries)
 {
 	CHECK_INT(under(FROM_1M, "normal"), ==, 0);
 }
 
-TEST(constructors_that_allocate_first)
+TEST(constructors_that_run_before_ours_can_allocate)
 {
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), FROM_1M, "early"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), ALL, "early"), ==, 0);
@@ -186,32 +186,32 @@ TEST(constructors_that_allocate_first)
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("early"), "3;bind:0;+malloc,0," ANY ",0", "early"), ==, 0);
 }
 
-/* Its constructor comes even before libc's, when there is no environment to read a plan from. */
-TEST(a_constructor_before_libc)
+/* Its constructor runs even before libc's, when there is no environment with a plan yet. */
+TEST(a_constructor_before_libcs_can_allocate)
 {
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("first"), FROM_1M, "normal"), ==, 0);
 	CHECK_INT(under_preload(LIB("first") ":" PRELOAD_SO, ALL, "no_junk"), ==, 0);
 }
 
-TEST(malloc_conf_is_the_programs)
+TEST(malloc_conf_does_not_affect_our_jemalloc)
 {
 	setenv("MALLOC_CONF", "junk:true", 1);
 	CHECK_INT(under(FROM_1M, "no_junk"), ==, 0);
 	unsetenv("MALLOC_CONF");
 }
 
-TEST(dlsym_that_allocates)
+TEST(a_dlsym_that_allocates_works)
 {
 	CHECK_INT(under_preload(LIB("dlsym") ":" PRELOAD_SO, FROM_1M, "dlsym_allocates"), ==, 0);
 	CHECK_INT(under_preload(LIB("dlsym") ":" PRELOAD_SO, ALL, "dlsym_allocates"), ==, 0);
 }
 
-TEST(the_programs_own_malloc)
+TEST(blocks_of_the_programs_own_malloc_stay_with_it)
 {
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("own-malloc"), FROM_1M, "own_malloc_behind"), ==, 0);
 }
 
-TEST(another_library_in_front)
+TEST(a_malloc_in_front_turns_malloc_rules_off)
 {
 	CHECK_INT(under_preload(LIB("front-other") ":" PRELOAD_SO, FROM_1M, "other_in_front"), ==, 0);
 	CHECK_INT(under_preload(LIB("front-malloc") ":" PRELOAD_SO, FROM_1M, "malloc_in_front"), ==, 0);
@@ -222,7 +222,7 @@ TEST(another_library_in_front)
 		  ==, 0);
 }
 
-TEST(a_plan_that_is_none)
+TEST(an_invalid_plan_binds_nothing)
 {
 	CHECK_INT(under("", "no_rules"), ==, 0);
 	CHECK_INT(under("1;mode=prefer;nodes=0;+malloc,0," ANY, "no_rules"), ==, 0);
@@ -233,14 +233,16 @@ TEST(a_plan_that_is_none)
 		  ==, 0);
 }
 
-TEST(absent_nodes)
+TEST(absent_nodes_fall_back_or_fail_as_the_policy_says)
 {
 	CHECK_INT(under("3;prefer:1;+malloc,1048576," ANY ",0", "absent_falls_back"), ==, 0);
 	CHECK_INT(under("3;interleave:1,255;+malloc,1048576," ANY ",0", "absent_falls_back"), ==, 0);
 	CHECK_INT(under("3;bind:1;+malloc,1048576," ANY ",0", "absent_fails"), ==, 0);
 }
 
-/* Its free is libc's, unless the library sees to it: PHP opens its extensions so. */
+/*
+ * With RTLD_DEEPBIND the plug-in's free is libc's, unless our library prevents that. PHP opens its extensions this way.
+ */
 SCENARIO(deepbind)
 {
 	char path[4096] = "";
@@ -265,7 +267,7 @@ SCENARIO(deepbind)
 	return 0;
 }
 
-TEST(a_plugin_that_binds_deeply)
+TEST(a_deepbind_plugin_can_free_and_resize_our_blocks)
 {
 	CHECK_INT(under(FROM_1M, "deepbind"), ==, 0);
 	CHECK_INT(under(ALL, "deepbind"), ==, 0);

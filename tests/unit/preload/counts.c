@@ -16,7 +16,7 @@
 static struct counts *counts;
 static char path[64];
 
-/* A file as a reporter makes it, but for what the arguments say. */
+/* Makes the file of counts like the reporter does, with this magic, size and seals. */
 static void make(uint64_t magic, size_t size, int seals)
 {
 	static int fd = -1;
@@ -69,7 +69,7 @@ SCENARIO(ranges)
 	free(malloc(2 * MiB)); /* denied */
 	free(malloc(MiB - 1)); /* too small */
 	munmap(mmap(NULL, MiB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), MiB);
-	/* To a node that is not there: allowed, and not bound. */
+	/* The target's node is absent: the rule allows it, but it is not bound. */
 	munmap(mmap(NULL, 8 * MiB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 8 * MiB);
 	child = fork();
 	if (child == 0) {
@@ -80,7 +80,7 @@ SCENARIO(ranges)
 	return 0;
 }
 
-TEST(each_range_once)
+TEST(each_allowed_range_is_counted_once)
 {
 	make(COUNTS_MAGIC, sizeof(*counts), F_SEAL_GROW | F_SEAL_SHRINK);
 	CHECK_INT(counted_under("ranges"), ==, 0);
@@ -109,7 +109,7 @@ SCENARIO(works)
 	return 0;
 }
 
-/* Half of what is bound becomes executable; then all of it, of which that half is bound no more. */
+/* Half of a bound mapping becomes executable, then all of it: the first half is not counted again. */
 SCENARIO(code)
 {
 	char *p = mmap(NULL, 2 * MiB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -120,7 +120,7 @@ SCENARIO(code)
 	return 0;
 }
 
-TEST(what_is_let_go)
+TEST(memory_that_is_unbound_is_counted_once)
 {
 	make(COUNTS_MAGIC, sizeof(*counts), F_SEAL_GROW | F_SEAL_SHRINK);
 	CHECK_INT(counted_under("code"), ==, 0);
@@ -128,8 +128,8 @@ TEST(what_is_let_go)
 	CHECK_INT(counts->let_go.bytes, ==, 2 * MiB);
 }
 
-/* Another file may have that path where it is opened: nothing of it is touched, and the program is placed as ever. */
-TEST(nothing_is_written_to_what_is_not_ours)
+/* Another file may have this path by now: it is not written to, and the program is placed all the same. */
+TEST(nothing_is_written_to_a_foreign_file)
 {
 	static const int both = F_SEAL_GROW | F_SEAL_SHRINK;
 	const struct {

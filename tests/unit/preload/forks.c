@@ -88,7 +88,10 @@ SCENARIO(library_lock)
 	return join_all(threads, ELEMENTSOF(threads));
 }
 
-/* getline(3) allocates with the stream locked; fflush(3) of all wants each stream under the list's lock, which fork wants. */
+/*
+ * getline(3) allocates with its stream locked. fflush(NULL) locks the list of streams and then each stream; fork takes
+ * the list's lock.
+ */
 static void *flush_all(void *arg)
 {
 	while (goes_on())
@@ -134,21 +137,21 @@ SCENARIO(stdio_locks)
 	return join_all(threads, ELEMENTSOF(threads));
 }
 
-TEST(a_lock_that_a_library_holds_across_fork)
+TEST(fork_works_while_a_library_holds_its_lock_across_it)
 {
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("lockorder"), FROM_1M, "library_lock"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":" LIB("lockorder"), ALL, "library_lock"), ==, 0);
 }
 
-TEST(the_locks_of_stdio)
+TEST(fork_works_while_stdio_locks_are_held)
 {
 	CHECK_INT(under(FROM_1M, "stdio_locks"), ==, 0);
 	CHECK_INT(under(ALL, "stdio_locks"), ==, 0);
 }
 
 /*
- * Threads that are inside do not cost the child its device memory (but where they cannot run for a tenth of a second), and
- * the forking program's other threads theirs never.
+ * Threads inside the library do not cost the child its device memory (unless they cannot run for a tenth of a second),
+ * and never cost the other threads of the forking program theirs.
  */
 static unsigned misplaced;
 
@@ -184,7 +187,7 @@ SCENARIO(busy_threads)
 	return 0;
 }
 
-TEST(busy_threads_keep_their_device_memory_and_so_does_the_child)
+TEST(busy_threads_and_most_children_keep_device_memory)
 {
 	CHECK_INT(under(FROM_1M, "busy_threads"), ==, 0);
 	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "busy_threads"), ==, 0);
@@ -194,7 +197,7 @@ TEST(busy_threads_keep_their_device_memory_and_so_does_the_child)
 
 static char *block;
 
-/* What libc's own malloc makes comes and goes in the child as well, in holes that there may be. */
+/* Blocks of libc's malloc are made and freed in the child too, possibly in holes of the address space. */
 static int use_memory(void *arg)
 {
 	char *mine, *maps[64];
@@ -263,7 +266,7 @@ SCENARIO(no_handlers)
 	return 0;
 }
 
-/* A thread that was inside is not there in the child to give its locks back: the child must not wait for it. */
+/* A thread that held a lock does not exist in the child: the child must not wait for it. */
 SCENARIO(no_handlers_among_threads)
 {
 	pthread_t threads[4];
@@ -283,7 +286,10 @@ SCENARIO(no_handlers_among_threads)
 	return join_all(threads, ELEMENTSOF(threads));
 }
 
-/* A signal's handler may do nothing but that; here it comes in the middle of malloc, free and such a fork. */
+/*
+ * A fork without fork handlers is all that a signal handler may do; here it interrupts malloc, free and other such
+ * forks.
+ */
 static volatile sig_atomic_t n_bad_children;
 static volatile bool is_sending;
 
@@ -329,7 +335,7 @@ SCENARIO(handlers_that_fork)
 	return 0;
 }
 
-TEST(children_in_which_no_handler_runs)
+TEST(children_made_without_fork_handlers_work)
 {
 	CHECK_INT(under(FROM_1M, "no_handlers"), ==, 0);
 	CHECK_INT(under("3,fork=dontfork;prefer:0;+malloc,1048576," ANY ",0", "no_handlers"), ==, 0);
@@ -347,7 +353,10 @@ static void *nothing(void *arg)
 	return arg;
 }
 
-/* libc frees what it made for other threads as the last that a thread does; it keeps none whose stacks are as big as these. */
+/*
+ * The last thing that a thread does may be to free what libc allocated for other threads; libc caches no stacks as big
+ * as these.
+ */
 static void *create_detached(void *arg)
 {
 	pthread_attr_t attr;
@@ -371,13 +380,13 @@ SCENARIO(detached)
 	return join_all(threads, ELEMENTSOF(threads));
 }
 
-TEST(threads_that_free_at_their_very_end)
+TEST(threads_can_free_at_their_very_end)
 {
 	CHECK_INT(under(ALL, "detached"), ==, 0);
 	CHECK_INT(under("3;bind:0;+malloc,1," ANY ",0", "detached"), ==, 0);
 }
 
-/* Every block that a thread's last destructors free can be had again. */
+/* Every block freed by a thread's last destructors can be allocated again. */
 static pthread_key_t key;
 
 static void free_in_the_third_round(void *p)
@@ -417,7 +426,7 @@ SCENARIO(freed_late)
 	return 0;
 }
 
-TEST(what_is_freed_late_is_not_lost)
+TEST(blocks_freed_by_late_destructors_are_reused)
 {
 	CHECK_INT(under(FROM_1M, "freed_late"), ==, 0);
 }
@@ -446,7 +455,7 @@ static int allocate_in_threads(bool works)
 	return 0;
 }
 
-/* The library has none of them before the first device block; and with a key given back, it goes on. */
+/* The program takes all keys before its first device block; when it gives one back, device memory works. */
 SCENARIO(no_keys)
 {
 	bool strict = strstr(getenv(PLACEMENT_ENV), ";bind");
@@ -470,7 +479,7 @@ SCENARIO(no_keys)
 	return allocate_in_threads(true);
 }
 
-TEST(all_keys_are_the_programs)
+TEST(the_library_works_when_the_program_has_all_keys)
 {
 	CHECK_INT(under(FROM_1M, "no_keys"), ==, 0);
 	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "no_keys"), ==, 0);

@@ -13,7 +13,7 @@
 #define FROM_1M PREFER "+malloc,1048576," ANY ",0"
 #define ALL PREFER "+malloc,0," ANY ",0"
 
-/* Handlers that come in anywhere ---------------------------------------------------------------------------------------- */
+/* Handlers that interrupt any call ---------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t inside, damaged;
 
@@ -26,8 +26,8 @@ static int in_forked(char *p)
 }
 
 /*
- * POSIX let a handler fork for long, and with one thread every libc still does. The malloc that this one calls was never
- * safe; with nobody in libc's own malloc it is, if it does not wait for the arena.
+ * POSIX long allowed fork() in signal handlers, and with one thread every libc still does. This handler also calls
+ * malloc, which was never safe, but works if it did not interrupt libc's own malloc and does not wait for the arena.
  */
 static void fork_and_allocate(int signo)
 {
@@ -45,7 +45,7 @@ static void fork_and_allocate(int signo)
 	errno = saved;
 }
 
-/* SIGALRM is for a hang. A timer that fires once, since a handler may take longer than till the next. */
+/* SIGALRM ends a hang. The timer fires only once, as a handler may take longer than the interval. */
 static int set_handler(void (*handler)(int), timer_t *ret)
 {
 	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
@@ -81,12 +81,12 @@ SCENARIO(handlers)
 	}
 	EXPECT(getpid() == self && inside >= 30);
 	timer_delete(timer);
-	/* afterwards the arena is there as ever */
+	/* afterwards the arena works as before */
 	EXPECT(on_device(malloc(2 * MiB)));
 	return 0;
 }
 
-/* The same, and the child goes back to what the handler interrupted. */
+/* The same, but the child returns to what the handler interrupted. */
 static volatile sig_atomic_t is_child;
 
 static void become_a_child(int signal)
@@ -129,7 +129,7 @@ SCENARIO(handlers_that_return)
 	return 0;
 }
 
-TEST(handlers_of_signals)
+TEST(signal_handlers_can_fork_and_allocate)
 {
 	CHECK_INT(under(FROM_1M, "handlers"), ==, 0);
 	CHECK_INT(under(FROM_1M, "handlers_that_return"), ==, 0);
@@ -152,7 +152,7 @@ static char *const self[] = { (char *)"/proc/self/exe", NULL };
 static int vfork_and_exec(char *const env[])
 {
 	int status;
-	pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): it is what is tested */
+	pid_t pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): vfork() is what is tested */
 
 	if (pid == 0) {
 		execve(self[0], self, env);
@@ -185,7 +185,7 @@ SCENARIO(children)
 	return 0;
 }
 
-TEST(children_inherit_it)
+TEST(children_inherit_the_rules_by_their_environment)
 {
 	CHECK_INT(under(FROM_1M, "children"), ==, 0);
 }
@@ -204,7 +204,10 @@ static const char *file_of(const void *p)
 	return dladdr(p, &info) ? info.dli_fname : "";
 }
 
-/* Its C++ operators call it inside itself, past everybody: they are not reached, and what they made finds its way back. */
+/*
+ * The allocator's C++ operators call its own malloc directly: their blocks are not placed, but can be freed and
+ * resized.
+ */
 static int operators_work(const char *whose)
 {
 	void (*delete)(void *), *(*new)(size_t), *found = symbol("_Znwm"), *p;
@@ -249,7 +252,7 @@ SCENARIO(with_tcmalloc)
 	return works_with("libtcmalloc");
 }
 
-TEST(a_malloc_by_preload)
+TEST(a_preloaded_jemalloc_or_tcmalloc_works_behind_ours)
 {
 	CHECK_INT(under_preload(PRELOAD_SO ":libjemalloc.so.2", FROM_1M, "with_jemalloc"), ==, 0);
 	CHECK_INT(under_preload(PRELOAD_SO ":libtcmalloc_minimal.so.4", FROM_1M, "with_tcmalloc"), ==, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Every allocating call, by every size, by every call that releases or resizes; under several plans. */
+/* Every allocating call with every size and every call that releases or resizes, under several plans. */
 
 #include <linux/capability.h>
 #include <malloc.h>
@@ -166,37 +166,40 @@ SCENARIO(matrix)
 	return 0;
 }
 
-TEST(matrix_from_1M)
+TEST(every_call_and_size_works_with_blocks_from_1M)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "matrix"), ==, 0);
 }
 
-TEST(matrix_everything)
+TEST(every_call_and_size_works_with_all_blocks)
 {
 	CHECK_INT(under(PREFER "+malloc,0," ANY ",0", "matrix"), ==, 0);
 }
 
-TEST(matrix_window)
+TEST(every_call_and_size_works_with_a_window_of_sizes)
 {
 	CHECK_INT(under(PREFER "-malloc,500,600;+malloc,64,65536,0;+malloc,1048577," ANY ",0", "matrix"), ==, 0);
 }
 
-TEST(matrix_bound_strictly)
+TEST(every_call_and_size_works_with_policy_bind)
 {
 	CHECK_INT(under("3;bind:0;+malloc,1048576,8388608,0", "matrix"), ==, 0);
 }
 
-TEST(matrix_nothing)
+TEST(every_call_and_size_works_without_malloc_rules)
 {
 	CHECK_INT(under(PREFER "+anon,1," ANY ",0", "matrix"), ==, 0);
 }
 
-/* All of a strict block is there when the call returns, also of one that has been had before; freed, it is not. */
+/*
+ * A strict block is fully populated when the call returns, even if it is reused; its memory is released when it is
+ * freed.
+ */
 SCENARIO(filled)
 {
 	const size_t sizes_filled[] = { MiB, 4 * MiB + 4096, 40 * MiB };
 
-	free(malloc(MiB)); /* what jemalloc wants for itself */
+	free(malloc(MiB)); /* jemalloc's own metadata */
 	for (int round = 0; round < 3; round++)
 		for (size_t i = 0; i < ELEMENTSOF(sizes_filled); i++) {
 			const size_t size = sizes_filled[i], before = statm(1);
@@ -213,12 +216,12 @@ SCENARIO(filled)
 	return 0;
 }
 
-TEST(strict_blocks_are_there)
+TEST(strict_blocks_are_populated_on_return)
 {
 	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "filled"), ==, 0);
 }
 
-/* What glibc answers to bad requests is what the program gets, whatever the rules. */
+/* Bad requests get glibc's answers, whatever the rules. */
 SCENARIO(refusals)
 {
 	volatile size_t huge = SIZE_MAX - 100, half = SIZE_MAX / 2 + 2;
@@ -251,7 +254,7 @@ SCENARIO(refusals)
 	EXPECT(posix_memalign(&q, 24, 2 * MiB) == EINVAL && q == (void *)0x8);
 	EXPECT(errno == 4711);
 	EXPECT(posix_memalign(&q, 64, huge) == ENOMEM && q == (void *)0x8);
-	q = memalign(48, 2 * MiB); /* glibc takes the next power of two */
+	q = memalign(48, 2 * MiB); /* glibc uses the next power of two */
 	EXPECT(q && (uintptr_t)q % 64 == 0);
 	free(q);
 	errno = 0;
@@ -263,7 +266,7 @@ SCENARIO(refusals)
 	return 0;
 }
 
-TEST(refusals_as_glibc)
+TEST(impossible_requests_get_glibcs_answers)
 {
 	static char *const plain[] = { (char *)"/proc/self/exe", NULL };
 
@@ -286,7 +289,7 @@ SCENARIO(tiny)
 	return 0;
 }
 
-TEST(tiny_blocks_are_aligned)
+TEST(tiny_blocks_are_aligned_to_16_bytes)
 {
 	CHECK_INT(under(PREFER "+malloc,1," ANY ",0", "tiny"), ==, 0);
 }
@@ -314,7 +317,7 @@ SCENARIO(one_vma)
 	return 0;
 }
 
-TEST(ten_thousand_blocks_are_one_vma)
+TEST(ten_thousand_blocks_share_one_vma)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "one_vma"), ==, 0);
 }
@@ -337,7 +340,7 @@ SCENARIO(policies)
 	return 0;
 }
 
-TEST(each_mode_is_the_kernels)
+TEST(blocks_have_the_kernel_policy_of_their_plan)
 {
 	CHECK_INT(under(PREFER "+malloc,1," ANY ",0", "policies"), ==, 0);
 	CHECK_INT(under("3;bind:0;+malloc,1," ANY ",0", "policies"), ==, 0);
@@ -345,7 +348,7 @@ TEST(each_mode_is_the_kernels)
 	CHECK_INT(under("3;weighted:0;+malloc,1," ANY ",0", "policies"), ==, 0);
 }
 
-/* A big block at once; smaller ones after a second, as the program goes on. */
+/* The memory of a big block is released at once, that of smaller ones after a second, while the program runs. */
 SCENARIO(given_back)
 {
 	static char *blocks[200];
@@ -367,12 +370,12 @@ SCENARIO(given_back)
 	return 0;
 }
 
-TEST(memory_is_given_back)
+TEST(memory_of_freed_blocks_is_released)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "given_back"), ==, 0);
 }
 
-/* With little address space the reservation is small, and the program keeps most of it. */
+/* With a low RLIMIT_AS the library reserves little, and the program keeps most of the address space. */
 SCENARIO(little_space)
 {
 	struct rlimit limit = { 2048 * MiB, 2048 * MiB };
@@ -395,7 +398,7 @@ SCENARIO(little_space)
 	return 0;
 }
 
-TEST(address_space_limit)
+TEST(blocks_are_placed_under_a_low_rlimit_as)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "little_space"), ==, 0);
 }
@@ -408,8 +411,8 @@ static int limit(int resource, size_t size)
 }
 
 /*
- * A program that locks all it has gets no more memory for it than its chunk has. Who may lock little is refused, since
- * mlockall(2) counts the whole address space; the blocks come all the same.
+ * mlockall(2) locks no more than the chunk that a block needs. An unprivileged process is refused, since mlockall(2)
+ * counts all address space; its blocks are still placed.
  */
 SCENARIO(locked)
 {
@@ -429,12 +432,12 @@ SCENARIO(locked)
 	return 0;
 }
 
-TEST(mlockall_stays_small)
+TEST(mlockall_locks_little_memory)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "locked"), ==, 0);
 }
 
-/* Without the library the kernel refuses more than the machine has (vm.overcommit_memory is 0), and so it does with it. */
+/* As without the library, the kernel refuses more than the machine has (vm.overcommit_memory is 0). */
 SCENARIO(too_much)
 {
 	size_t before;
@@ -455,13 +458,13 @@ SCENARIO(too_much)
 	return 0;
 }
 
-TEST(more_than_there_is)
+TEST(more_memory_than_the_machine_has_is_refused)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "too_much"), ==, 0);
 	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "too_much"), ==, 0);
 }
 
-/* What a program may do after its first device block, as no address space is taken before it is needed. */
+/* A program may lower its limits after its first device block, as no address space is reserved in advance. */
 SCENARIO(limited_later)
 {
 	void *p = malloc(2 * MiB), *q, *r;
@@ -475,7 +478,7 @@ SCENARIO(limited_later)
 	return 0;
 }
 
-/* A privileged process may lock what it likes: the test gives that up. */
+/* A privileged process may lock any amount: the test drops its capabilities. */
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -488,7 +491,7 @@ SCENARIO(locked_before)
 {
 	void *p, *q, *r;
 
-	/* so little that all of it is the program's */
+	/* so little that the program itself needs all of it */
 	EXPECT(limit(RLIMIT_MEMLOCK, 8 * MiB) == 0 && drop_capabilities() == 0);
 	EXPECT(mlockall(MCL_FUTURE) == 0);
 	p = malloc(2 * MiB);
@@ -498,7 +501,7 @@ SCENARIO(locked_before)
 	return 0;
 }
 
-/* The library's address space counts, as cdm-launch(1) says: mlockall(2) is refused, and nothing else changes. */
+/* The library's address space counts, as cdm-launch(1) says: mlockall(2) fails, and nothing else changes. */
 SCENARIO(locked_after)
 {
 	void *p = malloc(2 * MiB), *q;
@@ -514,7 +517,7 @@ SCENARIO(locked_after)
 	return 0;
 }
 
-TEST(limits_that_a_program_sets_itself)
+TEST(a_program_may_limit_its_own_memory)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "locked_after"), ==, 0);
 	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "locked_after"), ==, 0);
@@ -522,7 +525,7 @@ TEST(limits_that_a_program_sets_itself)
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "locked_before"), ==, 0);
 }
 
-/* While there is no room for a chunk the program's own malloc serves; then the device does, without a restart. */
+/* While no chunk fits, libc's malloc serves the program; when one fits again, blocks are placed, without a restart. */
 SCENARIO(room_comes_later)
 {
 	struct rlimit limit, old;
@@ -542,12 +545,12 @@ SCENARIO(room_comes_later)
 	return 0;
 }
 
-TEST(a_failure_is_not_for_ever)
+TEST(placement_resumes_when_there_is_room_again)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "room_comes_later"), ==, 0);
 }
 
-/* A device that goes away under a running program: from now on mbind(2) fails. */
+/* The device goes away under a running program: from now on mbind(2) fails. */
 SCENARIO(device_goes_away)
 {
 	bool strict = strstr(getenv(PLACEMENT_ENV), ";bind");
@@ -567,7 +570,7 @@ SCENARIO(device_goes_away)
 	return 0;
 }
 
-TEST(device_that_goes_away)
+TEST(without_the_device_calls_fall_back_or_fail_with_enomem)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "device_goes_away"), ==, 0);
 	CHECK_INT(under("3;bind:0;+malloc,1048576," ANY ",0", "device_goes_away"), ==, 0);

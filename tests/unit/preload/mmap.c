@@ -19,7 +19,7 @@ static void *map(size_t size, int flags)
 	return mmap(NULL, size, RW, flags, -1, 0);
 }
 
-/* Whether the page at p is there, without making it so. */
+/* Returns whether the page at p is present, without faulting it in. */
 static bool is_resident(void *p)
 {
 	unsigned char there = 0;
@@ -91,8 +91,8 @@ SCENARIO(populated)
 }
 
 /*
- * No page may be there when the policy comes: looked up in the middle of mbind(2), by trapping it. sysv_signal(3) sets a
- * handler for one signal, behind the library's back.
+ * No page may be present when the policy is set: a trap of mbind(2) checks that. sysv_signal(3) sets a handler for one
+ * signal, without the library's knowledge.
  */
 static volatile size_t resident_at_mbind;
 
@@ -117,7 +117,7 @@ SCENARIO(bound_before_filled)
 		EXPECT(p != MAP_FAILED);
 		EXPECT(resident_at_mbind > 0 && resident_at_mbind < before + 4 * MiB);
 		EXPECT(statm(1) >= before + 8 * MiB);
-		munmap(p, 8 * MiB); /* who is not root may lock as much, and no more */
+		munmap(p, 8 * MiB); /* an unprivileged process may lock no more than this */
 	}
 	return 0;
 }
@@ -148,7 +148,7 @@ SCENARIO(files_are_not_bound)
 	return 0;
 }
 
-/* The same calls, plain and under a plan: the kernel's answers must be the same. */
+/* The same calls run without the library and with a plan: the kernel's answers must be the same. */
 SCENARIO(errors)
 {
 	struct rlimit none = { 0, 0 };
@@ -176,7 +176,7 @@ SCENARIO(growth)
 {
 	char *p = map(64 * KiB, ANON | MAP_POPULATE), *q, *room;
 
-	/* from nothing to what is allowed */
+	/* from a size below the rule's minimum to one that it allows */
 	EXPECT(p != MAP_FAILED && !on_device(p));
 	mark(p, 64 * KiB, 5);
 	errno = 4711;
@@ -185,21 +185,21 @@ SCENARIO(growth)
 	EXPECT(is_marked(p, 64 * KiB, 2 * MiB, 5));
 	EXPECT(count_policy("prefer (many)=static:0") == 1);
 
-	/* beyond what is allowed: the kernel keeps the policy */
+	/* beyond the rule's maximum: the kernel keeps the policy */
 	p = mremap(p, 2 * MiB, 32 * MiB, MREMAP_MAYMOVE);
 	EXPECT(p != MAP_FAILED && on_device(p + 32 * MiB - 1));
 	EXPECT(count_policy("prefer (many)=static:0") == 1);
 	p = mremap(p, 32 * MiB, 4 * KiB, 0);
 	EXPECT(p != MAP_FAILED && on_device(p));
 
-	/* moved to a place of the program's choice */
+	/* moved to an address that the program chose */
 	room = map(16 * MiB, ANON);
 	q = map(64 * KiB, ANON);
 	EXPECT(mremap(q, 64 * KiB, 2 * MiB, MREMAP_MAYMOVE | MREMAP_FIXED, room + 4 * MiB) == room + 4 * MiB);
 	EXPECT(!on_device(room) && on_device(room + 4 * MiB) && on_device(room + 6 * MiB - 1) &&
 	       !on_device(room + 6 * MiB));
 
-	/* not allowed before, not allowed after */
+	/* too small before and after */
 	q = map(64 * KiB, ANON);
 	q = mremap(q, 64 * KiB, 512 * KiB, MREMAP_MAYMOVE);
 	EXPECT(q != MAP_FAILED && !on_device(q));
@@ -218,7 +218,7 @@ SCENARIO(growth_of_others)
 	f = mremap(f, 4 * KiB, 2 * MiB, MREMAP_MAYMOVE);
 	EXPECT(f != MAP_FAILED && !on_device(f));
 
-	/* what the program bound itself stays so */
+	/* a policy that the program set itself is kept */
 	EXPECT(syscall(SYS_mbind, q, 64 * KiB, MPOL_BIND, &own, 64UL, 0) == 0);
 	q = mremap(q, 64 * KiB, 2 * MiB, MREMAP_MAYMOVE);
 	EXPECT(q != MAP_FAILED && policy_of(q) == MPOL_BIND);
@@ -227,8 +227,8 @@ SCENARIO(growth_of_others)
 }
 
 /*
- * Neighbours of equal rights: one that a rule allows, 2 MiB, and one of 64 KiB that it does not, in this order or the
- * other. To the kernel they would be one mapping without us.
+ * Makes two adjacent mappings with equal rights: one of 2 MiB, which a rule allows, and one of 64 KiB, which it does
+ * not, in this order or the other. Without the library, the kernel would merge them.
  */
 static char *map_neighbours(bool is_big_first)
 {
@@ -258,7 +258,7 @@ SCENARIO(neighbours)
 			EXPECT_SAY("case %zu: errno %d", i, errno);
 			return 1;
 		}
-		/* what has grown to a size that a rule allows is bound; each part of the rest is as it was */
+		/* a part that has grown to a size that a rule allows is bound; every other part is unchanged */
 		EXPECT(on_device(p + 256 * KiB));
 		EXPECT(on_device(p) == (i % 2 || sizes[i / 2] > size));
 		EXPECT(on_device(p + sizes[i / 2] - 1) == (i % 2 == 0 || sizes[i / 2] != size));
@@ -266,7 +266,7 @@ SCENARIO(neighbours)
 	return 0;
 }
 
-/* Where there is room behind it stays; where there is none it moves, if it may. */
+/* With room behind it, the range grows in place; without, it moves if it may. */
 SCENARIO(neighbours_grow)
 {
 	const size_t size = 2 * MiB + 64 * KiB;
@@ -294,7 +294,7 @@ SCENARIO(neighbours_of_others)
 	unsigned long own = 1;
 	char *p = map_neighbours(true);
 
-	/* what the program set apart itself is as it was */
+	/* parts that the program made different itself: the kernel's answer is kept */
 	EXPECT(p && mprotect(p + 2 * MiB, 64 * KiB, PROT_READ) == 0);
 	EXPECT(mremap(p, size, 4 * MiB, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
 	EXPECT(on_device(p) && !on_device(p + 2 * MiB));
@@ -314,7 +314,7 @@ static char *map_some(void *at, size_t size, int prot, int flags)
 	return mmap(at, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 }
 
-/* All of a strict mapping is there when the call returns: where it may be written to. */
+/* A strict mapping is fully populated when the call returns, where it is writable. */
 SCENARIO(filled)
 {
 	char *p = map_some(NULL, 9 * MiB, PROT_READ | PROT_WRITE, 0), *q;
@@ -328,7 +328,7 @@ SCENARIO(filled)
 	EXPECT((p = map_some(NULL, 2 * MiB, rights, MAP_LOCKED)) != MAP_FAILED && missing(p, 2 * MiB) == 0);
 	EXPECT((p = map_some(NULL, 8 * MiB, PROT_NONE, MAP_NORESERVE)) != MAP_FAILED && on_device(p));
 	EXPECT(missing(p, 8 * MiB) == 2048);
-	/* over the reservation, at its place */
+	/* over a part of the reservation */
 	EXPECT(map_some(p + 2 * MiB, 2 * MiB, rights, MAP_FIXED) == p + 2 * MiB);
 	EXPECT(on_device(p + 2 * MiB) && missing(p, 8 * MiB) == 1536 && missing(p + 2 * MiB, 2 * MiB) == 0);
 	EXPECT(map_some(p + 2 * MiB, 2 * MiB, rights, MAP_FIXED_NOREPLACE) == MAP_FAILED && errno == EEXIST);
@@ -337,7 +337,7 @@ SCENARIO(filled)
 	return 0;
 }
 
-TEST(strict_mappings_are_there)
+TEST(strict_mappings_are_populated_on_return)
 {
 	CHECK_INT(under("3;bind:0;+anon,1048576," ANY ",0;+shm,1048576," ANY ",0", "filled"), ==, 0);
 }
@@ -388,30 +388,30 @@ SCENARIO(absent_fails)
 	return 0;
 }
 
-TEST(what_a_rule_allows_is_bound)
+TEST(mappings_that_a_rule_allows_are_bound)
 {
 	CHECK_INT(under(PLAN, "what_is_bound"), ==, 0);
 	CHECK_INT(under(PLAN, "what_is_bound_64"), ==, 0);
 }
 
-TEST(populated_memory_is_bound_first)
+TEST(populated_mappings_are_bound_before_they_are_filled)
 {
 	CHECK_INT(under(PLAN, "populated"), ==, 0);
 	CHECK_INT(under("3;bind:0;+anon,1," ANY ",0", "populated"), ==, 0);
 	CHECK_INT(under(PLAN, "bound_before_filled"), ==, 0);
 }
 
-TEST(fixed_mappings)
+TEST(fixed_mappings_are_bound_at_their_address)
 {
 	CHECK_INT(under(PLAN, "fixed"), ==, 0);
 }
 
-TEST(files_stay)
+TEST(anon_rules_do_not_bind_files)
 {
 	CHECK_INT(under(PREFER "+anon,1," ANY ",0", "files_are_not_bound"), ==, 0);
 }
 
-TEST(errors_are_the_kernels)
+TEST(errors_of_mmap_and_mremap_are_the_kernels)
 {
 	char *const plain[] = { (char *)"/proc/self/exe", NULL };
 
@@ -421,13 +421,13 @@ TEST(errors_are_the_kernels)
 	CHECK_INT(under("3;bind:0;+anon,0," ANY ",0", "errors"), ==, 0);
 }
 
-TEST(mremap_growth)
+TEST(a_mapping_that_grows_into_a_rule_is_bound)
 {
 	CHECK_INT(under(PLAN, "growth"), ==, 0);
 	CHECK_INT(under(PLAN, "growth_of_others"), ==, 0);
 }
 
-TEST(mremap_of_neighbours_of_which_one_is_bound)
+TEST(mremap_works_across_a_bound_and_an_unbound_mapping)
 {
 	CHECK_INT(under(PREFER "+anon,1048576," ANY ",0", "neighbours"), ==, 0);
 	CHECK_INT(under("3;bind:0;+anon,1048576," ANY ",0", "neighbours"), ==, 0);
@@ -437,7 +437,7 @@ TEST(mremap_of_neighbours_of_which_one_is_bound)
 	CHECK_INT(under(PREFER "+anon,1048576," ANY ",0", "neighbours_of_others"), ==, 0);
 }
 
-TEST(absent_nodes)
+TEST(absent_nodes_fall_back_or_fail_as_the_policy_says)
 {
 	CHECK_INT(under("3;prefer:1;+anon,1048576," ANY ",0", "absent_falls_back"), ==, 0);
 	CHECK_INT(under("3;interleave:1;+anon,1048576," ANY ",0", "absent_falls_back"), ==, 0);

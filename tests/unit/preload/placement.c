@@ -20,7 +20,7 @@ static int parse(const char *text, struct placement *h)
 	return placement_parse(copy, h);
 }
 
-TEST(well_formed)
+TEST(valid_plans_survive_a_round_trip)
 {
 	static const char *const texts[] = {
 		"3;prefer:0",
@@ -45,7 +45,7 @@ TEST(well_formed)
 	}
 }
 
-TEST(fields)
+TEST(every_field_of_a_plan_is_parsed)
 {
 	struct placement h;
 
@@ -65,7 +65,7 @@ TEST(fields)
 	CHECK_STR(h.rules[2].globs[PLACEMENT_PATH], "/a,b%");
 }
 
-TEST(malformed)
+TEST(invalid_plans_are_refused)
 {
 	static const char *const texts[] = {
 		"",
@@ -144,7 +144,7 @@ TEST(malformed)
 		int r = parse(texts[i], &h);
 
 		if (r >= 0 || h.n_rules != 77)
-			printf("# taken for a plan: \"%s\"\n", texts[i]);
+			printf("# accepted as a plan: \"%s\"\n", texts[i]);
 		CHECK_INT(r, ==, -EINVAL);
 		CHECK_INT(h.n_rules, ==, 77);
 	}
@@ -158,7 +158,7 @@ static void repeat(char *text, const char *head, const char *rule, unsigned n)
 		end = stpcpy(end, rule);
 }
 
-TEST(limits)
+TEST(plans_are_accepted_up_to_the_limits)
 {
 	static char text[NODESET_STRLEN * 4];
 	_cleanup_free_ char *again = NULL;
@@ -175,7 +175,7 @@ TEST(limits)
 	repeat(text, HEAD, ";bind:1", PLACEMENT_TARGETS);
 	CHECK_INT(parse(text, &h), ==, -E2BIG);
 
-	/* the longest list of nodes that there is */
+	/* the longest possible list of nodes */
 	h = (struct placement){ .n_targets = 1, .targets = { { .policy = POLICY_BIND } } };
 	for (int node = 0; node < NODESET_MAX; node += 3) {
 		nodeset_add(&h.targets[0].nodes, node);
@@ -187,7 +187,7 @@ TEST(limits)
 	CHECK(nodeset_equal(&h.targets[0].nodes, &back.targets[0].nodes));
 }
 
-TEST(format_refuses)
+TEST(placement_format_refuses_invalid_plans)
 {
 	const struct placement good = {
 		.n_targets = 1,
@@ -242,8 +242,8 @@ static bool allows(const struct placement *h, enum placement_kind kind, uint64_t
 	return target(h, kind, size) >= 0;
 }
 
-/* What cannot be told keeps memory where it is. */
-TEST(conditions)
+/* If a condition cannot be decided, the memory is not placed. */
+TEST(an_undecidable_condition_places_nothing)
 {
 	struct placement h;
 
@@ -256,12 +256,12 @@ TEST(conditions)
 		  ==, 0);
 	CHECK_INT(target(&h, PLACEMENT_ANON, 9), ==, -1);
 	CHECK_INT(target(&h, PLACEMENT_ANON, 21), ==, 0);
-	/* A rule that asks for more than a size may hold for somebody: the fast path must not skip it. */
+	/* A rule with more conditions than a size may match some caller: the fast path must not skip it. */
 	CHECK_INT(parse("3;prefer:1;-anon,0,20,name=yes;+anon,5,30,0", &h), ==, 0);
 	CHECK_INT(rules_smallest(&h, PLACEMENT_KIND(PLACEMENT_ANON)), ==, 5);
 }
 
-TEST(first_match_decides)
+TEST(the_first_matching_rule_decides)
 {
 	struct placement h;
 
@@ -280,7 +280,7 @@ TEST(first_match_decides)
 	CHECK(!allows(&h, PLACEMENT_ANON, 50));
 }
 
-TEST(smallest)
+TEST(rules_smallest_is_the_smallest_allowed_size)
 {
 	static const struct {
 		const char *rules;
@@ -308,7 +308,7 @@ TEST(smallest)
 	}
 }
 
-TEST(drop)
+TEST(rules_drop_removes_all_rules_of_a_kind)
 {
 	struct placement h;
 

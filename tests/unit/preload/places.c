@@ -34,7 +34,7 @@ static void *(*library(const char *name))(size_t)
 	return f;
 }
 
-/* The library was loaded beside the program: its path is that of $ORIGIN/lib. */
+/* Sets CDM_TEST_ASKS to the path of the library, which is in lib/ beside this program. */
 __attribute__((constructor(400))) static void find_library(void)
 {
 	char path[4096] = "";
@@ -56,7 +56,7 @@ SCENARIO(caller)
 	EXPECT(asks_malloc && asks_mmap);
 	for (int i = 0; i < 3; i++) {
 		EXPECT((p = asks_malloc(SIZE)) && is_preferred(p));
-		p = realloc(p, 2 * SIZE); /* the program's own call: not allowed */
+		p = realloc(p, 2 * SIZE); /* called by the program, which the rule does not allow */
 		EXPECT(p && !on_device(p));
 		free(p);
 		EXPECT((p = malloc(SIZE)) && !on_device(p));
@@ -79,7 +79,7 @@ SCENARIO(caller_program)
 	return 0;
 }
 
-TEST(the_object_that_called)
+TEST(caller_matches_the_object_that_called)
 {
 	CHECK_INT(under(TWO "+malloc,1," ANY ",0,caller=asks.s?;+anon,1," ANY ",1,caller=*/lib/asks.so", "caller"), ==, 1);
 	CHECK_INT(under(TWO "+malloc,1," ANY ",0,caller=asks.s?;+anon,1," ANY ",1,caller=**/lib/asks.so", "caller"), ==, 0);
@@ -87,7 +87,7 @@ TEST(the_object_that_called)
 	CHECK_INT(under(TWO "-malloc,1," ANY ",caller=asks.so;+malloc,1," ANY ",0", "caller_program"), ==, 0);
 }
 
-/* Small blocks too, which the first target keeps in a cache of the thread. */
+/* Small blocks too, which the first target keeps in a thread's cache. */
 SCENARIO(two_targets)
 {
 	void *small[64], *large[64];
@@ -116,7 +116,7 @@ SCENARIO(two_targets)
 	return 0;
 }
 
-TEST(each_rule_has_its_place)
+TEST(each_rule_binds_to_its_own_target)
 {
 	CHECK_INT(under(TWO "+malloc,100,200,0;+malloc,2000,5000,1", "two_targets"), ==, 0);
 }
@@ -137,14 +137,14 @@ static int scratch_file(void)
 SCENARIO(files)
 {
 	int fd = scratch_file(), memfd = memfd_create("cdm-test", MFD_CLOEXEC);
-	int small = scratch_file(); /* another one: on tmpfs a policy is the file's, for private mappings too */
+	int small = scratch_file(); /* another file: on tmpfs the file has the policy, even if mapped privately */
 	void *p;
 
 	EXPECT(fd >= 0 && small >= 0 && memfd >= 0 && ftruncate(memfd, SIZE) == 0);
 	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0)) != MAP_FAILED && is_interleaved(p));
 	EXPECT((p = mmap(NULL, MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE, small, 0)) != MAP_FAILED && !on_device(p));
 	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0)) != MAP_FAILED && is_preferred(p));
-	/* the policy is the memory's, whoever maps it */
+	/* the policy belongs to the memory, not to one mapping */
 	EXPECT((p = mmap(NULL, MiB, PROT_READ, MAP_SHARED, memfd, 0)) != MAP_FAILED && is_preferred(p));
 	EXPECT((p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED);
 	EXPECT(!on_device(p));
@@ -177,7 +177,7 @@ SCENARIO(any_shm)
 	return 0;
 }
 
-TEST(files_and_shared_memory)
+TEST(files_and_shared_memory_match_by_path_and_name)
 {
 	CHECK_INT(under(TWO "+file,2097152," ANY ",1,path=/tmp/cdm-places-*;+shm,2097152," ANY ",0,name=cdm-*", "files"),
 		  ==, 0);
@@ -204,7 +204,10 @@ static int name_it(void *p, const char *name)
 	return prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, p, SIZE, name);
 }
 
-/* Only private anonymous memory has a name; what the kernel refuses changes nothing, and a bad pointer is the kernel's to find. */
+/*
+ * Only private anonymous memory has a name. If the kernel refuses the name, nothing changes; a bad pointer gets the
+ * kernel's error.
+ */
 SCENARIO(named_badly)
 {
 	int fd = memfd_create("cache", 0);
@@ -231,7 +234,7 @@ SCENARIO(named_badly)
 	return 0;
 }
 
-TEST(names_given_later)
+TEST(memory_that_gets_a_matching_name_is_bound)
 {
 	CHECK_INT(under(TWO "+anon,1," ANY ",0,name=cache*", "named_badly"), ==, 0);
 	CHECK_INT(under(TWO "+anon,1," ANY ",0,name=cache*", "named"), ==, 0);
@@ -239,7 +242,7 @@ TEST(names_given_later)
 
 static char own_table[64 * 4096] __attribute__((aligned(4096))) = { 2 };
 
-/* Whether the dynamic linker's view of a variable lies on the device, at its first and last byte. */
+/* Returns whether a variable lies on the device, at its first and last byte. */
 static bool all_on_device(const char *p, size_t size)
 {
 	return on_device(p) && on_device(p + size - 1);
@@ -272,7 +275,7 @@ SCENARIO(but_the_symbol)
 	return 0;
 }
 
-TEST(variables)
+TEST(data_rules_match_by_object_and_symbol)
 {
 #define WITH_LIBRARY PRELOAD_SO ":" LIB("asks")
 	CHECK_INT(under_preload(WITH_LIBRARY, TWO "+data,1," ANY ",0,object=asks.so", "data"), ==, 0);
@@ -285,7 +288,7 @@ TEST(variables)
 				TWO "-data,1," ANY ",object=asks.so,symbol=asks_table;+data,1," ANY ",0,object=asks.so",
 				"but_the_symbol"),
 		  ==, 0);
-	/* the first that matches wins */
+	/* the first matching rule decides */
 	CHECK_INT(under_preload(WITH_LIBRARY,
 				TWO "+data,1," ANY ",0,object=asks.so;-data,1," ANY ",object=asks.so,symbol=asks_table",
 				"data"),
@@ -314,7 +317,7 @@ SCENARIO(opened)
 	return 0;
 }
 
-/* By a name that only the caller's RUNPATH leads to; it is looked at when the next is opened. */
+/* Only the RUNPATH of the caller leads to this name: the object is examined at the next dlopen(). */
 SCENARIO(opened_by_its_caller)
 {
 	void *(*open)(const char *name);
@@ -341,7 +344,7 @@ SCENARIO(opened_as_ever)
 	return 0;
 }
 
-TEST(variables_of_objects_that_are_opened)
+TEST(variables_of_opened_objects_are_bound)
 {
 #define WITH_OPENER PRELOAD_SO ":" LIB("opens")
 	CHECK_INT(under(TWO "+data,1," ANY ",0,object=asks.so", "opened"), ==, 0);

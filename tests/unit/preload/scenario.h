@@ -55,20 +55,20 @@ static struct scenario *scenarios;
 		fputc('\n', stderr);                              \
 	} while (0)
 
-#define EXPECT(cond)                                                       \
-	do {                                                               \
-		if (!(cond)) {                                             \
-			EXPECT_SAY("not so: %s (errno %d)", #cond, errno); \
-			return 1;                                          \
-		}                                                          \
+#define EXPECT(cond)                                                             \
+	do {                                                                     \
+		if (!(cond)) {                                                   \
+			EXPECT_SAY("check failed: %s (errno %d)", #cond, errno); \
+			return 1;                                                \
+		}                                                                \
 	} while (0)
 
-#define PASS(call)                                   \
-	do {                                         \
-		if ((call) != 0) {                   \
-			EXPECT_SAY("in: %s", #call); \
-			return 1;                    \
-		}                                    \
+#define PASS(call)                                          \
+	do {                                                \
+		if ((call) != 0) {                          \
+			EXPECT_SAY("called by: %s", #call); \
+			return 1;                           \
+		}                                           \
 	} while (0)
 
 /* A hang counts as a failure. */
@@ -225,7 +225,7 @@ static inline size_t missing(const void *p, size_t size)
 	return sum;
 }
 
-/* From now on a system call has this result in the calling thread (a seccomp action). */
+/* Gives a system call this result in the calling thread from now on (a seccomp action). */
 static inline int on_call(long nr, uint32_t action)
 {
 	struct sock_filter filter[] = {
@@ -244,7 +244,7 @@ static inline int on_mbind(uint32_t action)
 	return on_call(SYS_mbind, action);
 }
 
-/* Whether the kernel lets this process lock more than its limit: that takes CAP_IPC_LOCK (can_do_mlock()). */
+/* Returns whether the kernel lets this process lock more than its limit: that takes CAP_IPC_LOCK (can_do_mlock()). */
 static inline bool may_lock_all(void)
 {
 	const struct rlimit none = { 0, 0 };

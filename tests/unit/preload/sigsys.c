@@ -28,7 +28,7 @@ static void *map(size_t size)
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-/* The library's calls fail, and nobody is told; one of the program's own is the program's matter. */
+/* The library's calls fail without calling the handler; the program's own call does call it. */
 static int only_own_calls(void)
 {
 	char *p = map(2 * MiB), *q = malloc(2 * MiB);
@@ -73,7 +73,7 @@ SCENARIO(by_signal)
 	return 0;
 }
 
-/* A handler for one signal is still there for the program's first. */
+/* A handler with SA_RESETHAND is kept until the program's first own call. */
 SCENARIO(for_one_signal)
 {
 	struct sigaction action = { .sa_handler = plain, .sa_flags = (int)SA_RESETHAND }, now;
@@ -84,7 +84,7 @@ SCENARIO(for_one_signal)
 	return 0;
 }
 
-/* Strict memory is looked at page by page: what cannot be looked at is refused. */
+/* Every page of strict memory is checked with move_pages(2): if the check fails, the call fails. */
 SCENARIO(while_filling)
 {
 	EXPECT(sigaction(SIGSYS, &(struct sigaction){ .sa_handler = plain }, NULL) == 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* How much stack the library takes: it must do with what the smallest thread and a small alternate stack have. */
+/* How much stack the library takes: it must fit the smallest thread stack and a small alternate stack. */
 
 #include <limits.h>
 #include <pthread.h>
@@ -33,7 +33,7 @@ static bool allocates(void)
 	return true;
 }
 
-/* A strict target without room gives back what it keeps, and tries again. */
+/* Without room, a strict target releases what it caches and tries again. */
 static bool asks_for_too_much(void)
 {
 	volatile size_t much = 1UL << 45;
@@ -54,7 +54,7 @@ static bool maps_and_moves(void)
 	return q != MAP_FAILED && on_device(q) && munmap(q, 4 * MiB) == 0;
 }
 
-/* Reads the maps of the process. */
+/* Makes the library read /proc/self/maps. */
 static bool makes_code(void)
 {
 	char *p = mmap(NULL, 2 * MiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -124,7 +124,7 @@ static size_t stack_of(bool (*what)(void))
 	return sizeof(stack) - untouched;
 }
 
-/* The smallest thread has a page below its stack that kills whoever comes there. */
+/* Runs on the smallest stack, with an inaccessible page below it. */
 static bool fits(bool (*what)(void))
 {
 	char *stack = mmap(NULL, 4 * SMALLEST, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
@@ -133,7 +133,7 @@ static bool fits(bool (*what)(void))
 	       run_on(stack + SMALLEST, SMALLEST, what);
 }
 
-/* The functions are bound to their symbols before: that takes the dynamic linker's stack, not ours. */
+/* Resolves the symbols beforehand: the dynamic linker's stack does not count. */
 static void bind_symbols(void)
 {
 	void *p = NULL;
@@ -183,7 +183,7 @@ ON_STACKS(maps_files)
 ON_STACKS(attaches)
 ON_STACKS(names)
 
-/* And the first block of a process on the smallest thread. */
+/* The first block of a process, allocated on the smallest stack. */
 SCENARIO(first)
 {
 	bind_symbols();
@@ -196,7 +196,7 @@ SCENARIO(first)
 #define EACH(policy) \
 	"3;" policy ":0;+malloc,1048576," ANY ",0;+anon,1048576," ANY ",0;+file,1," ANY ",0;+shm,1," ANY ",0"
 
-TEST(threads_with_little_stack)
+TEST(calls_fit_the_smallest_thread_stack)
 {
 	static const char *const policies[] = { EACH("prefer"), EACH("bind") };
 	static const char *const all[] = { "first",      "allocates",  "asks_for_too_much", "maps_and_moves",
@@ -208,7 +208,7 @@ TEST(threads_with_little_stack)
 	CHECK_INT(under("3;prefer:0;+anon,1," ANY ",0,name=cache*", "names"), ==, 0);
 }
 
-/* A signal handler on the smallest alternate stack that programs use: SIGSTKSZ was 8 KiB for long. */
+/* A signal handler on the smallest alternate stack that programs use: SIGSTKSZ was 8 KiB for a long time. */
 static volatile bool allocated;
 
 static void on_signal(int sig)
@@ -234,7 +234,7 @@ SCENARIO(on_alternate_stack)
 	return 0;
 }
 
-TEST(handlers_with_little_stack)
+TEST(malloc_fits_a_small_alternate_stack)
 {
 	CHECK_INT(under(EACH("prefer"), "on_alternate_stack"), ==, 0);
 	CHECK_INT(under(EACH("bind"), "on_alternate_stack"), ==, 0);

@@ -12,7 +12,7 @@
 #define ROUNDS 6000
 #define SLOTS 64
 
-/* A block carries its size and a mark, so that whoever takes it can check it whole. */
+/* A block contains its size and a mark, so that the thread that takes it can check all of it. */
 struct block {
 	size_t size;
 	unsigned char mark, data[];
@@ -71,7 +71,7 @@ static struct block *allocate(uint32_t *seed)
 	return b;
 }
 
-/* To another size, seldom; the kept part must be the same. */
+/* Resizes a block; the kept part must be unchanged. */
 static struct block *resize(struct block *b, uint32_t *seed)
 {
 	size_t size = random_size(seed), old = b->size;
@@ -85,7 +85,7 @@ static struct block *resize(struct block *b, uint32_t *seed)
 	return b;
 }
 
-/* Puts blocks into shared slots and releases what it finds there, which mostly was another thread's. */
+/* Puts blocks into shared slots and frees what was there, mostly blocks of other threads. */
 static void *mix(void *arg)
 {
 	uint32_t seed = (uint32_t)(uintptr_t)arg * 7919 + 1;
@@ -132,7 +132,7 @@ SCENARIO(mixing)
 	return 0;
 }
 
-TEST(sixteen_threads)
+TEST(sixteen_threads_can_free_each_others_blocks)
 {
 	CHECK_INT(under(PREFER "+malloc,65536," ANY ",0", "mixing"), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,0," ANY ",0"
@@ -143,7 +143,7 @@ TEST(sixteen_threads)
 
 static bool stop;
 
-/* Without touching the blocks, so that a fork mostly finds somebody inside the arena. */
+/* Does not touch the blocks, so that most forks happen while a thread is inside the arena. */
 static void *busy(void *arg)
 {
 	uint32_t seed = (uint32_t)(uintptr_t)arg;
@@ -247,7 +247,7 @@ SCENARIO(fork_handlers)
 	return handlers_work();
 }
 
-TEST(fork_among_threads)
+TEST(children_of_a_busy_threaded_process_can_allocate)
 {
 	CHECK_INT(under(PREFER "+malloc,65536," ANY ",0", "forking"), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,0," ANY ",0"
@@ -256,13 +256,13 @@ TEST(fork_among_threads)
 		  ==, 0);
 }
 
-TEST(fork_handlers_that_allocate)
+TEST(fork_handlers_can_allocate)
 {
 	CHECK_INT(under(PREFER "+malloc,65536," ANY ",0", "fork_handlers"), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,0," ANY ",0", "fork_handlers"), ==, 0);
 }
 
-/* A child that goes on to fill the inherited arena: its new steps cannot all merge, yet stay few. */
+/* A child fills the inherited arena further: its new steps cannot all merge, but must stay few. */
 SCENARIO(child_grows)
 {
 	int status;
@@ -284,12 +284,15 @@ SCENARIO(child_grows)
 	return 0;
 }
 
-TEST(child_costs_few_vmas)
+TEST(a_child_that_allocates_makes_few_vmas)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "child_grows"), ==, 0);
 }
 
-/* Freed in thread-specific destructors, the last of them after jemalloc's own clean-up; in atexit(3); at the end. */
+/*
+ * Blocks are freed in destructors of thread-specific data, the last after jemalloc's own clean-up; in atexit(3); at the
+ * very end.
+ */
 static pthread_key_t key;
 static void *last;
 
@@ -342,7 +345,7 @@ SCENARIO(late_frees)
 	return 0;
 }
 
-TEST(blocks_freed_late)
+TEST(blocks_can_be_freed_at_thread_and_process_exit)
 {
 	CHECK_INT(under(PREFER "+malloc,1048576," ANY ",0", "late_frees"), ==, 0);
 	CHECK_INT(under(PREFER "+malloc,0," ANY ",0", "late_frees"), ==, 0);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A program without any libc. It fills every register that a system call keeps with a known value, and the red zone
- * too, and has a stack with nothing below its red zone. After an mmap that was stopped and followed by injected calls,
- * everything must be as before. Its exit status is the number of the first that is not.
+ * A program without any libc. It fills every register that a system call preserves with a known value, and the red zone
+ * too; below the red zone of its stack nothing is mapped. After an mmap that was stopped and followed by injected
+ * calls, everything must be unchanged. The exit status is the number of the first difference.
  */
 
 #include <stdint.h>
 
-/* Registers as filled and as found: rbx rbp r8-r10 r12-r15 rdi rsi rdx, xmm0 xmm15, flags; and the red zone. */
+/* Registers before and after the call: rbx rbp r8-r10 r12-r15 rdi rsi rdx, xmm0 xmm15, flags; and the red zone. */
 struct state {
 	uint64_t gpr[12];
 	uint64_t xmm[4];
@@ -87,7 +87,10 @@ static int check(void)
 	for (int i = 0; i < 16; i++)
 		if (filled.red[i] != found.red[i])
 			return 20 + i;
-	/* What the instruction itself changes: the address after it, and the flags, with the carry that was set. */
+	/*
+	 * The syscall instruction itself changes rcx (the return address) and r11 (the flags, with the carry set
+	 * before).
+	 */
 	if (found.rcx != found.after)
 		return 40;
 	if (!(found.r11 & 1))

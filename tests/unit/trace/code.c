@@ -39,7 +39,7 @@ static void changed(long nr)
 	EXPECT_POLICY(p + 3 * MIB - 1, "default");
 	EXPECT_POLICY(p + 3 * MIB, BOUND);
 	EXPECT(p[0] == 7 && p[MIB] == 7 && p[4 * MIB - 1] == 7);
-	/* of several mappings, each */
+	/* the range covers several mappings: each is unbound */
 	EXPECT(syscall(nr, p, 4 * MIB, RX, -1L) == 0);
 	EXPECT_POLICY(p, "default");
 	EXPECT_POLICY(p + 3 * MIB, "default");
@@ -69,12 +69,12 @@ static void by_personality(void)
 	EXPECT(personality(READ_IMPLIES_EXEC) >= 0);
 	EXPECT_POLICY(map(4 * MIB, RW, 0), "default");
 	EXPECT_POLICY(map(4 * MIB, RW, MAP_POPULATE), "default");
-	/* the heap is executable then, too */
+	/* then the heap is executable, too */
 	EXPECT((char *)syscall(SYS_brk, (char *)syscall(SYS_brk, NULL) + 2 * MIB) != NULL);
 	EXPECT_POLICY((char *)syscall(SYS_brk, NULL) - 1, "default");
 }
 
-/* A child that no tracer may see would have our filter nevertheless. */
+/* CLONE_UNTRACED would make a child without a tracer, but with our filter. */
 static void in_an_untraced_child(pid_t pid)
 {
 	int status;
@@ -93,7 +93,7 @@ static void in_an_untraced_child(pid_t pid)
 /* struct clone_args: the flags first, the signal fifth. */
 static const uint64_t untraced[8] = { CLONE_UNTRACED, 0, 0, 0, SIGCHLD };
 
-/* clone3(2) has its flags in memory, which may be read-only. */
+/* clone3(2) takes its flags from memory, which may be read-only. */
 static void in_untraced_children(void)
 {
 	uint64_t writable[8], *shared;
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	}
 	mapped("default");
 	changed(SYS_mprotect);
-	/* Not every architecture has it (CONFIG_ARCH_HAS_PKEYS). */
+	/* Not every architecture has this call (CONFIG_ARCH_HAS_PKEYS). */
 	if (syscall(SYS_pkey_mprotect, NULL, 0UL, 0L, -1L) == 0 || errno != ENOSYS)
 		changed(SYS_pkey_mprotect);
 	failing();

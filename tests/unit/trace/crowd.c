@@ -42,7 +42,7 @@ static void threads(void)
 		EXPECT(pthread_join(t[i], NULL) == 0);
 }
 
-/* Signals: none is lost, none comes with another value or out of turn, whatever the thread was at ------------------------ */
+/* Signals: none is lost, changed or out of order, whatever the thread is doing ------------------------------------- */
 
 #define SIGNALS 2000
 
@@ -56,7 +56,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	received++;
 }
 
-/* Runs on a small separate stack, from which it asks for memory itself. */
+/* Runs on a small alternate stack and maps memory itself. */
 static void on_alarm(int sig)
 {
 	char *p = map(2 * MIB, PROT_READ | PROT_WRITE, 0);
@@ -104,7 +104,7 @@ static void signals(void)
 	EXPECT(received == SIGNALS && in_handler_bound == alarms);
 	for (int i = 0; i < 4096; i++)
 		EXPECT(stack[i] == 0x5a);
-	/* And the same signals are blocked as before. */
+	/* The same signals are blocked as before. */
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	for (int sig = 1; sig < 32; sig++)
 		EXPECT(sigismember(&before, sig) == 0);
@@ -128,7 +128,7 @@ static void children(char *self)
 	char *before = map(2 * MIB, PROT_READ | PROT_WRITE, 0);
 	pid_t pid;
 
-	/* No children except those that it makes itself: the tracer is not a child. */
+	/* It has only the children that it makes itself: the tracer is no child. */
 	EXPECT(wait(NULL) == -1 && errno == ECHILD);
 	for (int i = 0; i < 20; i++) {
 		pid = fork();
@@ -143,7 +143,7 @@ static void children(char *self)
 			_exit(ended(pid) + 1);
 		}
 		EXPECT(ended(pid) == 4);
-		pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): that is what is tested */
+		pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): vfork() is what is tested */
 		if (pid == 0) {
 			execve(self, leaf, none);
 			_exit(1);
@@ -156,7 +156,7 @@ static void children(char *self)
 	EXPECT(wait(NULL) == -1 && errno == ECHILD);
 }
 
-/* A thread other than the first executes another program: the other threads are gone, and it has the first one's id. */
+/* A thread other than the first executes a program: the other threads end, and it gets the first one's id. */
 static char *me;
 
 static void *execute(void *arg)

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 		filter(SYS_mbind, SECCOMP_RET_KILL_PROCESS);
 	else if (strcmp(answer, "untraced") == 0)
 		filter(SYS_getppid, SECCOMP_RET_TRACE | 7);
-	/* Without a tracer of its own, the calls for which its filter asks for one do not exist. */
+	/* If the program has no tracer itself, calls for which its filter asks for one fail with ENOSYS. */
 	if (strcmp(answer, "untraced") == 0) {
 		EXPECT(syscall(SYS_getppid) == -1 && errno == ENOSYS);
 		p = map(4 * MIB, PROT_READ | PROT_WRITE, 0);
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 		EXPECT(!is_bound(p));
 		p[4 * MIB - 1] = 1;
 	}
-	/* That signal was for a call that the program has not made. A signal for a call of its own arrives. */
+	/* Injected calls cause no SIGSYS in the program; its own call does. */
 	EXPECT(trapped == 0);
 	if (strcmp(answer, "trap") == 0) {
 		syscall(SYS_mbind, p, MIB, 0, NULL, 0UL, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Signals that nobody handles, such as that of a child's end: nothing of the program's fails with EINTR for them, in
- * calls that the kernel does not restart. Static, glibc.
+ * Signals without a handler, such as SIGCHLD: they must not make calls of the program fail with EINTR that the kernel
+ * does not restart. Static, glibc.
  */
 
 #include "victim.h"
@@ -20,7 +20,10 @@
 
 static pid_t parent;
 
-/* The parent sleeps in a call, and is not stopped by its tracer. Ends if the parent has, so that nobody waits for ever. */
+/*
+ * Waits until the parent sleeps in a call and is not stopped by its tracer. Ends with the parent, so as not to wait for
+ * ever.
+ */
 static void wait_until_it_sleeps(void)
 {
 	char path[64], text[512], state = 0;
@@ -40,7 +43,10 @@ static void wait_until_it_sleeps(void)
 	}
 }
 
-/* A child that interrupts its parent's call by an ignored signal and by its end; another one then gives it an answer. */
+/*
+ * Starts a child that interrupts its parent's call by an ignored signal and by its end; another child then lets the
+ * call return.
+ */
 static void begin(int fd, const void *answer, ssize_t size)
 {
 	parent = getpid();
@@ -121,7 +127,7 @@ static void on_signal(int sig)
 	handled++;
 }
 
-/* What has a handler interrupts as ever. */
+/* Signals with a handler interrupt calls as usual. */
 static void is_interrupted_by_a_handler(void)
 {
 	int poll = epoll_create1(0);

@@ -42,7 +42,7 @@ static void failures(void)
 	       errno == EINVAL);
 }
 
-/* Bytes. */
+/* Returns how many bytes of a range are resident. */
 static size_t resident(char *p, size_t size)
 {
 	return pages_there(p, size) * (size_t)sysconf(_SC_PAGESIZE);
@@ -82,7 +82,7 @@ static void growth(void)
 	small = mremap(small, 2 * MIB, 4096, 0);
 	EXPECT_POLICY(small, BOUND);
 
-	/* A range with a policy of the program's keeps it: MPOL_PREFERRED. */
+	/* A range keeps a policy that the program set itself: MPOL_PREFERRED. */
 	EXPECT(syscall(SYS_mbind, own, 8192, 1, &node, 2, 0) == 0);
 	own = mremap(own, 8192, 2 * MIB, MREMAP_MAYMOVE);
 	EXPECT_POLICY(own, "prefer:0");
@@ -95,8 +95,8 @@ static void growth(void)
 #define BOTH (2 * MIB + SMALL)
 
 /*
- * A mapping that the rule allows beside one that it does not, with equal rights: without us they would be one mapping
- * to the kernel. Nothing is mapped after them.
+ * Makes a mapping that the rule allows beside one that it does not, with equal rights: without the tracer the kernel
+ * would merge them. Nothing is mapped after them.
  */
 static char *map_neighbours(int big_first)
 {
@@ -112,7 +112,10 @@ static char *map_neighbours(int big_first)
 	return p;
 }
 
-/* To any place, to a given place, in place, and what the kernel refuses in any case. */
+/*
+ * Moves both to any address, to a given address, and grows them in place; finally a call that the kernel refuses
+ * anyway.
+ */
 static void neighbours(int big_first)
 {
 	char *p = map_neighbours(big_first), *to = map(8 * MIB, PROT_NONE, MAP_STACK);
@@ -177,7 +180,6 @@ static void blocks(void)
 	free(p);
 }
 
-/* The last result stays: errno is the call's own, and a failing call leaves no trace. */
 int main(int argc, char **argv)
 {
 	mappings();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Threads on one CPU that count together with restartable sequences (rseq(2)): load, dawdle, store. If one were
- * interrupted in between and went on, the others' counts would be lost. x86-64, glibc 2.35, which registers them.
+ * Threads on one CPU that share a counter by restartable sequences (rseq(2)): load, wait a little, store. If an
+ * interrupted sequence went on, counts of other threads would be lost. x86-64, glibc 2.35, which registers rseq areas.
  */
 
 #include "victim.h"
@@ -23,7 +23,7 @@ static struct rseq *own_area(void)
 	return (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
 }
 
-/* A descriptor describes the section; the address that it jumps to when it is aborted has a signature in front. */
+/* A descriptor defines the section; in front of its abort address there is a signature. */
 static int count_once(struct rseq *area)
 {
 	int aborted = 0;

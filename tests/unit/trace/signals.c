@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Asks for memory, and then ends as it is told: "exit N", "die N", "stop", "orphan", "unmap", "vfork", "wait".
- * Static, glibc.
+ * Maps memory, then ends in the way that its argument names: "exit N", "die N", "stop", "orphan", "unmap", "vfork",
+ * "wait". Static, glibc.
  */
 
 #include "victim.h"
@@ -57,12 +57,12 @@ int main(int argc, char **argv)
 	}
 	/* A child that ends in its parent's memory. */
 	if (strcmp(argv[1], "vfork") == 0) {
-		/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): that is what is tested */
+		/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): vfork() is what is tested */
 		if (vfork() == 0)
 			_exit(0);
 		return 8;
 	}
-	/* A child that outlives it. It prints its id, and ends when its standard input does. */
+	/* A child that outlives its parent. It prints its id, and ends when its standard input ends. */
 	if (strcmp(argv[1], "orphan") == 0) {
 		if (fork() > 0)
 			_exit(9);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A program that knows what all of its threads are doing, and what each call must return: never EINTR, since it has
- * only handlers whose signals it counts. It prints "ready", works until its standard input ends, and then prints how
- * many rounds each thread has made. 0: nothing was out of order.
+ * A program that knows what each of its threads does and what each call must return: never EINTR, since it counts all
+ * signals that it handles. It prints "ready", works until its standard input ends, and then prints how many rounds each
+ * thread made. Exit status 0: everything was as expected.
  */
 
 #include "victim.h"
@@ -28,12 +28,12 @@
 
 #define BUSY 16
 #define TICK_MS 50
-#define JIFFY_MS 10 /* at most: some timeouts are counted in them, and the first has begun */
+#define JIFFY_MS 10 /* at most: some timeouts count jiffies, and the first has begun already */
 
 static volatile int over, done;
 static char *big, *small;
 
-/* Has nothing beside it: a mapping next to a thread's stack is merged with it. */
+/* Makes a mapping with nothing next to it: a neighbouring thread stack would be merged with it. */
 static char *map_apart(size_t size)
 {
 	char *p = map(size + 2 * 65536, PROT_NONE, 0);
@@ -50,7 +50,7 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Signals that queue: none is lost, and none comes out of turn. */
+/* Queued signals: none is lost, and none is out of order. */
 static volatile int queued, sent;
 
 static void on_queued(int sig, siginfo_t *info, void *context)
@@ -70,7 +70,7 @@ static void send_queued(void)
 			EXPECT(errno == EAGAIN);
 }
 
-/* Calls that wait: each for a tick, or for what the ticker sends it. None may come back early, or with an error. ---------- */
+/* Calls that wait for a tick, or for what the ticker sends. None may return early, or with an error ------------------ */
 
 #define EXPECT_TICK(call, result)                                          \
 	do {                                                               \
@@ -229,7 +229,7 @@ static void do_threads(void)
 	EXPECT(pthread_join(t, NULL) == 0);
 }
 
-/* The only thread that gets the queued signals, so each of its calls is interrupted. */
+/* Only this thread gets the queued signals, so each of its calls is interrupted. */
 static void do_queue(void)
 {
 	block(SIG_UNBLOCK, SIGRTMIN);
@@ -258,8 +258,8 @@ static const struct role {
 static unsigned long rounds[ROLES + BUSY];
 
 /*
- * Also libc's own signals, for which it has handlers: with registers that forget (aarch64), a call is certain to be
- * made again only if no handler can have interrupted it.
+ * Blocks libc's own signals, which have handlers: on architectures that overwrite the argument register (aarch64), a
+ * call is surely restarted only if no handler can have interrupted it.
  */
 static void block_libc(void)
 {
@@ -282,7 +282,7 @@ static void *play(void *arg)
 	return NULL;
 }
 
-/* Busy ones: what they compute, in general and in vector registers, they compute twice --------------------------------------- */
+/* Busy threads: they check what they compute in general and vector registers --------------------------------------- */
 
 typedef double vector __attribute__((vector_size(32)));
 
@@ -314,10 +314,7 @@ static void *compute(void *arg)
 	return NULL;
 }
 
-/*
- * A timer whose signal may go to any thread: it must arrive as often as the timer expires, as far as that can be
- * counted.
- */
+/* A timer whose signals are counted, as far as that is possible: they must arrive. */
 static volatile int rung;
 
 static void on_alarm(int sig)
@@ -365,7 +362,7 @@ static void *send_ticks(void *arg)
 	return NULL;
 }
 
-/* It is blocked as long as it runs, in a call that is restarted from its start. */
+/* This thread blocks as long as the program runs, in a call that is restarted from its beginning. */
 static void *park(void *arg)
 {
 	uint64_t n;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A program that prints "ready" and waits, in the call that it is told, until its standard input ends; it can tell
- * whether its memory was touched. "vfork": in a parent that waits for its child, while another thread waits for an
- * event. "leader": the first thread is gone. "filter": with a seccomp filter that kills it for injected calls. "spin":
- * in no call at all.
+ * A program that prints "ready" and waits, in the state that its argument names, until its standard input ends; it
+ * checks that its memory was not touched. "vfork": the parent waits for its vfork child, while another thread waits for
+ * an event. "leader": the first thread has ended. "filter": a seccomp filter kills the program for injected calls.
+ * "spin": it makes no system call.
  */
 
 #include "set-filter.h"

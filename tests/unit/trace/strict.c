@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Memory under strict rules: it is there when the call returns, or the call fails and has changed nothing. Static, glibc.
+ * Memory under strict rules: populated when the call returns, or the call fails and changes nothing. Static, glibc.
  *   strict filled    all of it is granted
- *   strict refused   the kernel fills nothing: a filter of the program's own answers MADV_POPULATE_WRITE with ENOMEM
- *   strict missing   more is asked for than is free, and it ends at the first MADV_POPULATE_WRITE
+ *   strict refused   nothing can be populated: the program's own filter answers MADV_POPULATE_WRITE with ENOMEM
+ *   strict missing   more is requested than is free; the program is killed at the first MADV_POPULATE_WRITE
  */
 
 #include "set-filter.h"
@@ -15,10 +15,10 @@
 
 #define SPILLS "prefer" /* (many)=static:0 */
 #define RW (PROT_READ | PROT_WRITE)
-#define SIZE (10 * MIB) /* more than is filled at a time, and not a multiple of that */
+#define SIZE (10 * MIB) /* more than is filled at a time, and no multiple of that */
 #define POPULATE_WRITE 23
 
-/* Whether every page is there. */
+/* Returns whether the range is populated; it must be so completely or not at all. */
 static int is_there(char *p, size_t size)
 {
 	const size_t all = size / (size_t)sysconf(_SC_PAGESIZE), n = pages_there(p, size);
@@ -32,7 +32,7 @@ static char *brk_to(char *p)
 	return (char *)syscall(SYS_brk, p);
 }
 
-/* Room for this much after the mapping, the first half of which exists. */
+/* Makes a mapping of half this size, with room to grow to the whole. */
 static char *map_half(size_t size)
 {
 	char *p = map(size, RW, 0);
@@ -42,7 +42,7 @@ static char *map_half(size_t size)
 	return p;
 }
 
-/* A mapping that can grow only elsewhere. */
+/* Makes a mapping that must move to grow. */
 static char *map_enclosed(size_t size)
 {
 	char *p = map_half(2 * size);
@@ -68,7 +68,7 @@ static void filled(void)
 	EXPECT(is_there(p, SIZE) && is_all(p, 0, SIZE));
 	EXPECT(!is_there(none, SIZE) && !is_there(readable, SIZE));
 
-	/* a reservation that is committed, in two pieces and then as a whole; and memory that no rule is for */
+	/* a reservation is made writable, in two pieces and then as a whole; no rule matches the small one */
 	EXPECT(mprotect(none, SIZE / 2, RW) == 0 && is_there(none, SIZE / 2) && !is_there(none + SIZE / 2, SIZE / 2));
 	memset(none, 7, SIZE / 2);
 	EXPECT(mprotect(none, SIZE, RW) == 0 && is_there(none, SIZE) && is_all(none, 7, SIZE / 2));
@@ -80,7 +80,7 @@ static void filled(void)
 	EXPECT(is_there(p, SIZE) && is_all(p, 0, SIZE));
 	EXPECT_POLICY(p + SIZE - 1, SPILLS);
 
-	/* in its place, and elsewhere */
+	/* growth in place, and by moving */
 	p = map_half(2 * SIZE);
 	EXPECT(mremap(p, SIZE, 2 * SIZE, 0) == p);
 	EXPECT(is_there(p, 2 * SIZE) && is_all(p, 7, SIZE) && is_all(p + SIZE, 0, SIZE));
@@ -111,7 +111,7 @@ static void fill_nothing(unsigned answer)
 	set_filter(v, sizeof(v) / sizeof(v[0]));
 }
 
-/* Where its mappings begin and end, and what rights they have. */
+/* Returns the addresses and rights of all mappings. Valid until the second next call. */
 static const char *mappings(void)
 {
 	static char text[2][32768];
@@ -163,7 +163,7 @@ static void refused(void)
 	EXPECT(map(SIZE, PROT_NONE, 0) != MAP_FAILED && map(SIZE, PROT_READ, 0) != MAP_FAILED);
 }
 
-/* Nothing is filled in vain. */
+/* A call that must fail fills nothing before. */
 static void missing(void)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);

@@ -16,8 +16,8 @@
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /*
- * Starts a program under rules and a watch, of which one may be NULL. Its standard input and output are this process's
- * if `in` and `out` are negative.
+ * Starts a program with rules and a watch, either of which may be NULL. Its standard input and output are this
+ * process's if `in` and `out` are negative.
  */
 static inline pid_t start_traced(const char *const *rules, struct trace_watch *watch, int in, int out,
 				 const char *const *argv)
@@ -48,7 +48,7 @@ static inline pid_t start_traced(const char *const *rules, struct trace_watch *w
 	return pid;
 }
 
-/* Waits for the end of a child, and returns its status as waitpid(2) does. */
+/* Waits for the end of a child. Returns its status as waitpid(2) does. */
 static inline int status_of(pid_t pid)
 {
 	int status = -1;

@@ -69,17 +69,17 @@ static inline void say_ready(const void *big, const void *small)
 	char text[64];
 	const int n = snprintf(text, sizeof(text), "ready %p %p\n", big, small);
 
-	/* Without stdio, which asks for more than a filter may allow. */
+	/* Does not use stdio, which may make calls that the filter forbids. */
 	if (write(STDOUT_FILENO, text, (size_t)n) != n)
 		_exit(100);
 }
 
-#define EXPECT(cond)                                                                         \
-	do {                                                                                 \
-		if (!(cond)) {                                                               \
-			fprintf(stderr, "# %s:%d: not so: %s\n", __FILE__, __LINE__, #cond); \
-			_exit(100);                                                          \
-		}                                                                            \
+#define EXPECT(cond)                                                                               \
+	do {                                                                                       \
+		if (!(cond)) {                                                                     \
+			fprintf(stderr, "# %s:%d: check failed: %s\n", __FILE__, __LINE__, #cond); \
+			_exit(100);                                                                \
+		}                                                                                  \
 	} while (0)
 
 #define EXPECT_POLICY(p, wanted)                                                                                    \

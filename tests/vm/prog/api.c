@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * api: cdm.h by hand. Commands on standard input, a line each, answered by one line each; blocks have one-letter names.
- *   alloc B SIZE WHERE FLAGS [ALIGN]   map B SIZE (the kernel's own)   part B OF FIRST SIZE   touch B   free B
+ * api: calls functions of cdm.h. It takes commands from standard input, one a line, and answers each with one line;
+ * blocks have one-letter names.
+ *   alloc B SIZE WHERE FLAGS [ALIGN]   map B SIZE (by mmap(2))   part B OF FIRST SIZE   touch B   free B
  *   bind B WHERE FLAGS   unbind B FLAGS   migrate B WHERE   where B   count B WHERE   zero B
- *   pin B   unpin   fork   reap   (a device's references to pages, and a child that has them too, until it is told)
+ *   pin B   unpin   fork   reap   (references to pages as of a device; a child that shares the pages, until reaped)
  *   nodes   config FILE   threads N ROUNDS   watch   event SECONDS   unwatch   quit
- * WHERE "-" is NULL; FLAGS are letters of "simw-"; SIZE is in pages. What fails answers "-ERRNO-NAME: explanation".
- * `where` asks the kernel as well, and says so when the library says something else.
+ * WHERE "-" is NULL; FLAGS are letters of "simw-"; SIZE is in pages. Errors are answered by "-ERRNO-NAME: explanation".
+ * `where` asks the kernel as well, and reports a difference.
  */
 
 #include <cdm.h>
@@ -72,7 +73,7 @@ static void told_address(struct block *b, void *p, size_t pages)
 	printf("%lx\n", (unsigned long)p);
 }
 
-/* Leaves no page of zeroes: where the kernel splits a huge page, it replaces such pages by the shared zero page. */
+/* Leaves no page of zeroes: the kernel replaces such pages by the shared zero page when it splits a huge page. */
 static void touch(const struct block *b)
 {
 	for (size_t i = 0; i < b->pages; i++)
@@ -146,7 +147,7 @@ static void migrate(const struct block *b, const char *to)
 	free(status);
 }
 
-/* A pipe holds its pages like a device that reads them: nothing can move them. */
+/* A pipe holds references to its pages, like a device that reads them: nothing can move them. */
 static int held[2];
 
 static void pin(const struct block *b)
@@ -248,7 +249,7 @@ static void threads(int n, int how_often)
 
 static struct cdm_watch *watch;
 
-/* Prints the next event that comes within this many seconds, or "nothing". */
+/* Prints the next event within this many seconds, or "nothing". */
 static void event(int seconds)
 {
 	static const char *const names[] = { [CDM_CAME] = "came", [CDM_LEAVING] = "leaving", [CDM_GONE] = "gone" };

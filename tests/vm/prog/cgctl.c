@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The cgroup code by hand: cgctl VERB [ARG...], one word of argv an argument.
+ * Calls single functions of the cgroup code: cgctl VERB [ARG...]
  *   list | make PATH... | remove PATH | enable PATH | disable PATH | prune PATH
  *   set PATH NODES | enter PATH NODES COMMAND [ARG...] | move PATH NODES PID | bench PATH TIMES
  * Messages and notes go to standard error; exit status 0, or the errno.
@@ -153,7 +153,7 @@ static int run(struct cgroup_ctl *ctl, const struct cgroups *g, int argc, char *
 		return move(ctl, argv + 2, err);
 	if (streq(verb, "bench") && argc == 4)
 		return bench(ctl, path, atoi(argv[3]), err);
-	return fail(err, -EINVAL, "%s: no such verb, or not its arguments", verb);
+	return fail(err, -EINVAL, "%s: unknown verb or wrong arguments", verb);
 }
 
 int main(int argc, char **argv)
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 	_cleanup_cgroup_ctl_ struct cgroup_ctl *ctl = NULL;
 	_cleanup_cgroups_ struct cgroups *g = NULL;
 	_cleanup_root_ struct root root = ROOT_NONE;
-	int r = argc > 1 ? root_open(NULL, &root, &err) : fail(&err, -EINVAL, "which verb?");
+	int r = argc > 1 ? root_open(NULL, &root, &err) : fail(&err, -EINVAL, "a verb is missing");
 
 	if (r == 0)
 		r = cgroups_open(&root, &g, &err);

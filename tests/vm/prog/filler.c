@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * filler MB: mappings that the kernel fills when it makes them (MAP_POPULATE, MAP_LOCKED), a mapping that grows, and a
- * heap that grows. Prints "ready", and ends when its standard input does.
+ * filler MB: makes mappings that the kernel populates at once (MAP_POPULATE, MAP_LOCKED), a mapping that grows, and a
+ * heap that grows. Prints "ready", and ends when its standard input ends.
  */
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	const size_t size = (argc > 1 ? strtoul(argv[1], NULL, 10) : 4) * MIB;
 	char *grown = map(4096, 0), c;
 
-	/* The kernel may give zeroes back when it moves them. */
+	/* Pages of zeroes may be dropped when the kernel moves them. */
 	memset(map(size, MAP_POPULATE), 1, size);
 	map(4 * MIB, MAP_LOCKED);
 	grown = mremap(grown, 4096, 4 * MIB, MREMAP_MAYMOVE);

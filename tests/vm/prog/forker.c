@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * forker MB: holds a block and a mapping of so many MiB, says "ready", and takes commands from standard input, a line
- * each, and answers with the command's name:
- *   fork     makes a child ("fork PID"), which has what fork(2) gives it
- *   read     the child reads every page: "read", or "died SIGNAL"
- *   write    the child writes every page: the same
- *   own      the parent does
- * The end of its input ends both.
+ * forker MB: holds a block and a mapping of this many MiB each, prints "ready", takes commands from standard input, one
+ * a line, and answers each with its name:
+ *   fork     makes a child by fork(2), and prints "fork PID"
+ *   read     the child reads every page; prints "died SIGNAL" if it dies of that
+ *   write    the child writes every page; the same
+ *   own      the parent writes every page
+ * The end of the input ends both.
  */
 
 #include <stdint.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * glutton HOW MB: asks for that much memory in one of the ways below, and writes to every page that it gets. It prints
- * "ready" before, then "got" or "failed" with the error. It keeps its memory until its standard input ends, and then
- * ends too.
+ * glutton HOW MB: allocates that much memory in one of the ways below, and writes to every page that it gets. It prints
+ * "got", or "failed" with the error. It keeps its memory until its standard input ends, and then ends too.
  */
 
 #include <errno.h>
@@ -40,7 +39,7 @@ static char *by_calloc(size_t size)
 	return calloc(16, size / 16);
 }
 
-/* It returns the error, and leaves errno alone. */
+/* posix_memalign() returns the error and does not change errno. */
 static char *by_posix_memalign(size_t size)
 {
 	void *p = NULL;
@@ -73,7 +72,7 @@ static char *by_realloc(size_t size)
 	return grown;
 }
 
-/* Blocks of 1M until no more are given. */
+/* Allocates blocks of 1M until one fails. */
 static char *by_blocks(size_t size)
 {
 	char *p = NULL;
@@ -139,14 +138,14 @@ static char *by_fixed(size_t size)
 	p = map(reserved, size, READ_WRITE, PRIVATE | MAP_FIXED);
 	error = errno;
 	if (!p && *reserved != 7)
-		puts("what was there is gone");
+		puts("the old mapping is gone");
 	if (p && (p != reserved || *p != 0))
-		puts("it is not the new mapping");
+		puts("the address does not have the new mapping");
 	errno = error;
 	return p;
 }
 
-/* A reservation that gets its rights later. */
+/* A reservation that is made writable later. */
 static char *by_mprotect(size_t size)
 {
 	char *p = map(NULL, size, PROT_NONE, PRIVATE);
@@ -180,7 +179,7 @@ static char *by_brk(size_t size)
 	return p == (void *)-1 ? NULL : p;
 }
 
-/* Grows by the requested size: it maps the program's own file as often as needed. */
+/* Maps a file of the requested size, which repeats the program's own file. */
 static char *by_file(size_t size)
 {
 	FILE *f = tmpfile(), *in = fopen(program, "re");

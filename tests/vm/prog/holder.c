@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * holder: a program with memory of every kind, each byte of it known. It allocates, says "ready", and then takes
- * commands from standard input, a line each:
- *   more    another round of blocks          check    says "intact", or which block is damaged and exits 1
- *   quit    (or the end of input) ends it
- * What it prints is the same wherever its memory is.
+ * holder: a program with memory of every kind, each byte of it known. It allocates, prints "ready", and then takes
+ * commands from standard input, one a line:
+ *   more    allocates another round of blocks
+ *   check   prints "intact", or names the damaged block and exits with 1
+ *   quit    ends it, like the end of input
+ * The output is the same wherever the memory is.
  */
 
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * neighbours: mappings of 2 MiB and of 64 KiB side by side, all written to; then both are moved, as one, to another
- * place and grown to 4 MiB, all written to. Prints "ready", and waits for the end of its input.
+ * neighbours: makes mappings of 2 MiB and of 64 KiB side by side, and writes to all of both; then moves both as one and
+ * grows them to 4 MiB, and writes to the new part. Prints "ready", and waits for the end of its input.
  */
 
 #include <stdio.h>

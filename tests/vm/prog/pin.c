@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * pin NODE: holds 64 KiB on the node so that they cannot be migrated, as a device that reads them would: the pages are
- * in a pipe (vmsplice(2)), which has a reference to each. Prints "ready".
+ * pin NODE: holds 64 KiB on the node that cannot be migrated, as if a device read them: the pages are in a pipe
+ * (vmsplice(2)), which holds a reference to each. Prints "ready".
  */
 
 #include <fcntl.h>

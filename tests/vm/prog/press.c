@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * press MB FILE: presses on memory and on page cache until it is killed. It has MB of heap and MB of FILE, and gives back one
- * piece after the other to have it anew, since the kernel looks for a place only for new pages.
+ * press MB FILE: puts pressure on memory and page cache until it is killed. It has MB of heap and MB of FILE, and frees
+ * and refills one piece after the other, since the kernel chooses a node only for new pages.
  */
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STEP (2UL << 20) /* a huge page: if half of one were given back, it would stay until the kernel splits it */
+#define STEP (2UL << 20) /* a huge page: if half of one were freed, it would stay until the kernel splits the page */
 
 int main(int argc, char **argv)
 {

@@ -3,9 +3,9 @@
 /*
  * sampler SYSTEM-NODES GROUP...: samples repeatedly, until SIGTERM, what the kernel reports about all processes and
  * cgroups outside the groups: pages on other nodes in any process's numa_maps, other nodes in any top-level cgroup's
- * cpuset.mems.effective, and what the meminfo of those nodes counts there, including unmapped page cache (also the
- * groups' own). Prints each violation and each sample when it is seen, and at the end "samples N pages N effective N
- * resident N" (kB). It uses nothing of the project except the node set.
+ * cpuset.mems.effective, and the memory that meminfo of those nodes counts, including unmapped page cache (also that of
+ * the groups). Prints each violation and each sample at once, and at the end "samples N pages N effective N resident N"
+ * (kB). It uses nothing of the project except the node set.
  */
 
 #include "basic/nodeset.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A big machine's weather.
- *   storm events N PATH...       N uevents of the kernel's, asked for by writing to PATH/uevent in turns
- *   storm tree DIR NODES BLOCKS  DIR/node and DIR/memory as sysfs has them: node 0 with the CPUs, the blocks online,
- *                                shared out evenly; all nodes but 0 movable
- *   storm opens PATH COMMAND...  how often PATH was opened while COMMAND ran
+ * Simulates what a big machine does.
+ *   storm events N PATH...       causes N uevents of the kernel by writing to each PATH/uevent in turn
+ *   storm tree DIR NODES BLOCKS  makes DIR/node and DIR/memory like sysfs: node 0 has the CPUs; all blocks are online,
+ *                                evenly distributed, and movable on all nodes but 0
+ *   storm opens PATH COMMAND...  prints how often PATH was opened while COMMAND ran
  */
 
 #include <errno.h>
@@ -66,7 +66,7 @@ static int make(int dir, const char *name)
 	return fd;
 }
 
-/* One file under many names: as many separate files would not fit. */
+/* One file under many names: that many separate files would not fit. */
 static void link_to(int from, const char *file, int dir, const char *name)
 {
 	if (linkat(from, file, dir, name, 0) < 0)
@@ -142,7 +142,7 @@ static int opens(char **argv)
 	for (;;) {
 		int ended = waitpid(pid, &status, WNOHANG) == pid;
 
-		/* inotify merges two equal events that follow each other, so each is read when it comes. */
+		/* inotify merges equal events that follow each other, so each is read at once. */
 		while ((len = read(fd, buf, sizeof(buf))) > 0)
 			n += (unsigned long)len / sizeof(struct inotify_event);
 		if (ended)

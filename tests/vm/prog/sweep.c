@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Every call that can fail is made to fail, one at a time:  sweep apply|teardown|daemon STRIDE [CONTROL LIBRARY]
+ * Makes every call that can fail fail, one at a time:  sweep apply|teardown|daemon STRIDE [CONTROL LIBRARY]
  *
- * Each STRIDE-th call is tried, 1 is all. An apply or teardown is a reconcile in a child, linked with tests/faults; the
- * daemon is the real one under LIBRARY, which fails as the file CONTROL says. After each run the kernel's files are
- * asked: it ended by itself, no fence is weaker than it was, no memory is online that a fence lets through; and the same
- * again, left alone, puts all right.
- * Wants /etc/cdm/cdm.json, an offline device node 1, and everything as it is after an apply; leaves it so.
+ * Every STRIDE-th call is tried; 1 means all. An apply or teardown is a reconcile in a child, linked with tests/faults;
+ * the daemon is the real cdmd with LIBRARY preloaded, in which calls fail as the file CONTROL says. After each run the
+ * kernel's files are checked: the run ended by itself, no fence is weaker than before, no device memory is online
+ * without fences; and a further run without failures repairs everything.
+ * Needs /etc/cdm/cdm.json, an offline device node 1, and the state after an apply; leaves the same state behind.
  */
 
 #include "../../faults/faulty.h"
@@ -32,7 +32,7 @@ static struct root root;
 static struct faulty *ctl;
 static struct config *config;
 static char *saved_state;
-static uint64_t seen; /* calls of the last run that failed */
+static uint64_t seen; /* number of calls of this class in the last run */
 static unsigned runs, wrong;
 
 static const struct variant {
@@ -72,7 +72,7 @@ static pid_t start_daemon(const char *control, const char *library)
 	_exit(127);
 }
 
-/* Returns how the program ended; -1: not within the limit. */
+/* Returns how the program ended; -1: it did not within the limit. */
 static int wait_for(pid_t pid)
 {
 	int status;
@@ -135,7 +135,7 @@ static bool device_is_online(void)
 	return root_read_nodes(&root, &nodes, "sys/devices/system/node/has_memory") < 0 || nodeset_has(&nodes, 1);
 }
 
-/* Returns the first top-level cgroup outside the group for which this is not true; NULL: none. Owned. */
+/* Returns the first top-level cgroup outside the group for which so() is false; NULL: none. Owned. */
 static char *not_all(bool (*so)(const char *group))
 {
 	_cleanup_strv_ struct strv names = STRV_NONE;
@@ -238,9 +238,9 @@ static void judge_fences(const struct place *p, bool teardown)
 static void judge_end(const struct place *p, int status)
 {
 	if (status == -1)
-		complain(p, "it hangs", "");
+		complain(p, "the run hangs", "");
 	else if (!WIFEXITED(status))
-		complain(p, "ended by a signal:", strsignal(WTERMSIG(status)));
+		complain(p, "the run was ended by a signal:", strsignal(WTERMSIG(status)));
 }
 
 static void judge_repair(const struct place *p, bool teardown)
@@ -249,11 +249,11 @@ static void judge_repair(const struct place *p, bool teardown)
 	_cleanup_free_ char *not_right = not_all(teardown ? is_restored : is_fenced);
 
 	if (status != 0)
-		complain(p, "the next one, left alone, fails", "");
+		complain(p, "the next run, in which no call fails, fails", "");
 	if (not_right)
-		complain(p, "the next one does not put it right:", not_right);
+		complain(p, "the next run does not repair:", not_right);
 	if (teardown ? device_is_online() : !cgroup_is("cdm.slice", "cpuset.mems.effective", "0-1"))
-		complain(p, "the next one does not put it right:", "the group");
+		complain(p, "the next run does not repair:", "the group");
 }
 
 static void try_verb(const struct place *p)
@@ -354,7 +354,7 @@ static void sweep_all(const char *verb, uint64_t stride)
 				      daemon ? try_daemon : try_verb);
 }
 
-/* Shared with the children, and with a daemon by its path. */
+/* Maps the control block: shared with the children, or, by its path, with the daemon. */
 static struct faulty *shared_control(const char *path)
 {
 	int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
@@ -389,7 +389,7 @@ int main(int argc, char **argv)
 	if (control) {
 		kill(daemon_pid, SIGTERM);
 		if (wait_for(daemon_pid) != 0)
-			complain(&(struct place){ .verb = argv[1] }, "the daemon did not end well", "");
+			complain(&(struct place){ .verb = argv[1] }, "the daemon did not exit with status 0", "");
 	} else {
 		start_over();
 		if (run(RECONCILE_ALL, &(struct faulty){ 0 }) != 0)

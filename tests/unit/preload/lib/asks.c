@@ -15,7 +15,7 @@ void *asks_malloc(size_t size)
 {
 	void *p = malloc(size);
 
-	/* no tail call: it is from here that malloc is called */
+	/* This prevents a tail call, so that malloc is called from here. */
 	__asm__ volatile("" : "+r"(p));
 	return p;
 }

@@ -30,7 +30,7 @@ void *dlsym(void *handle, const char *name)
 	}
 	free(malloc(50));
 	found = real(handle, name);
-	/* Not the call's last act: so it is this library that the real one takes for its caller. */
+	/* This prevents a tail call: the real dlsym must take this library for its caller. */
 	__asm__ volatile("" : "+r"(found));
 	return found;
 }

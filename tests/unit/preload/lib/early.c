@@ -16,7 +16,7 @@ static void *early_thread(void *arg)
 	return arg;
 }
 
-/* Registered before anything else, so as a prepare handler it runs last, with the arena locked. */
+/* Registered first, so as a prepare handler it runs last, with the arena locked. */
 static void on_fork(void)
 {
 	free(early_blocks[0]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A library that holds its lock across fork(2), as POSIX says, and allocates under it. Its handlers are the first ones. */
+/*
+ * A library that holds its lock across fork(2), as POSIX advises, and allocates under it. Its fork handlers come first.
+ */
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@ void *opens_object(const char *name)
 {
 	void *handle = dlopen(name, RTLD_NOW);
 
-	/* no tail call: it is from here that dlopen is called */
+	/* This prevents a tail call, so that dlopen is called from here. */
 	__asm__ volatile("" : "+r"(handle));
 	return handle;
 }

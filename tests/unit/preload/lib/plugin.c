@@ -11,7 +11,7 @@ void *plugin_grow(void *p, size_t size)
 {
 	p = realloc(p, size);
 
-	/* no tail call: it is from here that realloc is called */
+	/* This prevents a tail call, so that realloc is called from here. */
 	__asm__ volatile("" : "+r"(p));
 	return p;
 }
