@@ -100,9 +100,9 @@ TEST(deeply_nested_requests_are_refused)
 TEST(requests_written_by_the_client_are_parsed)
 {
 	struct nodeset nodes = nodeset_of(3);
-	char *lines[] = { query_status(), query_events(), query_enter("a \"b\"", &nodes), query_confirm("7"),
-			  query_leaving(&nodes) };
-	enum query_kind kinds[] = { QUERY_STATUS, QUERY_EVENTS, QUERY_ENTER, QUERY_CONFIRM, QUERY_LEAVING };
+	char *lines[] = { query_status(),     query_events(),        query_enter("a \"b\"", &nodes),
+			  query_confirm("7"), query_leaving(&nodes), query_reload() };
+	enum query_kind kinds[] = { QUERY_STATUS, QUERY_EVENTS, QUERY_ENTER, QUERY_CONFIRM, QUERY_LEAVING, QUERY_RELOAD };
 
 	for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
 		CHECK(lines[i] && strchr(lines[i], '\n') == lines[i] + strlen(lines[i]) - 1);
