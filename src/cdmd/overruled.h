@@ -24,9 +24,9 @@ struct overruled {
 };
 
 /*
- * Notes what a look found and which lists the plan's steps then wrote at `now`, which differs for each look. If cdmd has
- * to change the same list in the same way twice, another program changed it in between, or on v1 the kernel, which
- * strikes nodes from lists.
+ * Notes what a look found and which lists the plan's steps then wrote at `now`, which differs for each look. If cdmd
+ * has to change the same list in the same way twice, another program changed it in between, or on v1 the kernel, which
+ * removes nodes from lists.
  */
 void overruled_note(struct overruled *o, uint64_t now, const struct cgroups *found, const struct plan *done);
 
