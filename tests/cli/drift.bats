@@ -20,18 +20,21 @@ long_options()
 	sed 's/see [a-z-]* --help//' | grep -oE -- '--[a-z][a-z-]*' | sort -u
 }
 
-# The options that --help of the program and of its verbs shows.
+# What --help of the program and of its verbs prints.
+program_help()
+{
+	"$build/$1" --help
+	if [[ $1 == cdmadm ]]; then
+		echo --list-verbs
+		for verb in $("$build/cdmadm" --list-verbs); do
+			"$build/cdmadm" "$verb" --help
+		done
+	fi
+}
+
 program_options()
 {
-	{
-		"$build/$1" --help
-		if [[ $1 == cdmadm ]]; then
-			echo --list-verbs
-			for verb in $("$build/cdmadm" --list-verbs); do
-				"$build/cdmadm" "$verb" --help
-			done
-		fi
-	} | long_options
+	program_help "$1" | long_options
 }
 
 # The options that the man page defines: bold words in a line that begins with a bold word.
@@ -82,12 +85,13 @@ all_in()
 	done
 }
 
-@test "every short option is in the man page, with its long option" {
+@test "every short option of a program or a verb is in the man page, with its long option" {
 	for program in "${!page[@]}"; do
-		"$build/$program" --help | grep -oE '^ +-[a-zA-Z], --[a-z-]+' | while read -r short long; do
-			grep -qE "^\*${short%,}\*, \*$long\*" "$root/man/${page[$program]}.scd" ||
+		shorts=$(program_help "$program" | grep -oE '^ +-[a-zA-Z], --[a-z-]+' | sort -u)
+		while read -r short long; do
+			grep -qE "^\*(${short%,}\*, \*$long|[a-z]+\* .*\[\*${short%,}\*[|]\*$long)\*" "$root/man/${page[$program]}.scd" ||
 				{ echo "$program: ${short%,} $long"; return 1; }
-		done
+		done <<<"$shorts"
 	done
 }
 
