@@ -27,7 +27,7 @@ found()
 	[[ $output == *"$1"* ]]
 }
 
-@test "the tree itself passes" {
+@test "the source tree passes" {
 	run -0 "$root/tests/layers" .
 	[[ -z $output ]]
 }

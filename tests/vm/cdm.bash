@@ -193,7 +193,7 @@ start_with_node()
 	retry 30 says 0-1 effective cdm.slice
 }
 
-# switches PID     prints the number of its context switches, which grows only when it is woken
+# switches PID     prints the number of its context switches: it stays the same as long as the process is not woken
 switches()
 {
 	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
