@@ -93,6 +93,7 @@ enters()
 # A /proc with hidepid= shows all processes to members of the group gid=, by default root's (has_pid_permissions(),
 # fs/proc/base.c). Within its unit cdmd has few capabilities, so if gid= names another group, it does not even see root's
 # processes, which have more.
+# shellcheck disable=SC2053,SC2125 # $hidden is a glob
 @test "hidepid= and gid= hide processes from cdmd.service: cdmd says so, and names the remedy" {
 	local hidden=*'is hidden from cdmd'*hidepid=*SupplementaryGroups=*
 
