@@ -215,11 +215,20 @@ stage: all $(VM_PROGS) $(FAULTY_SO)
 # A guest of another architecture also runs the tracer's own tests, since they depend on its registers.
 stage-foreign: stage $(TRACE_TESTS)
 
-# demo: the whole path step by step, in a guest. bench: the cost of the engine, in a guest, and of the arena, here.
+# demo: the whole path step by step, in a guest. soak: random steps beside hostile tenants, in a guest. bench: the cost of
+# the engine, in a guest, and of the arena, here.
 VM := tests/vm/vm --stage $(abspath $(O)/stage)
 
 demo: stage
 	@$(VM) --init systemd --nodes 2 --ram 1536 tests/vm/demo
+
+SOAK_SECONDS ?= 600
+SOAK_SEED ?= 0
+SOAK_INIT ?= plain
+SOAK_KERNEL ?= 6.12
+soak: stage
+	@$(VM) --init $(SOAK_INIT) --kernel $(SOAK_KERNEL) --nodes 3 --ram 1536 --cpus 2 --timeout $$(($(SOAK_SECONDS) + 900)) \
+		--cmdline "cdm.soak=$(SOAK_SECONDS) cdm.seed=$(SOAK_SEED)" tests/vm/soak.bats
 
 bench: stage bench-malloc bench-trace
 	@$(VM) --init plain --nodes 2 --ram 1280 --cpus 2 --timeout 900 tests/bench/engine
@@ -227,7 +236,7 @@ bench: stage bench-malloc bench-trace
 	@$(VM) --init systemd --nodes 2 --ram 1536 tests/bench/idle
 	@tests/bench/topology $(O)/cdmadm
 
-.PHONY: all unit stage stage-foreign demo bench
+.PHONY: all unit stage stage-foreign demo soak bench
 
 # Installing, man pages, the tarball; checking and linting --------------------------------------------------------------
 
@@ -242,6 +251,7 @@ help:
 	@echo "make install uninstall   under configure's directories, and DESTDIR"
 	@echo "make check               every test (PARTS=\"unit preload cli\": without the VM)"
 	@echo "make fuzz                libFuzzer on input from outside (SECONDS=60 each, TARGETS=\"config state\")"
+	@echo "make soak                random steps beside hostile tenants (SOAK_SECONDS=600, SOAK_SEED=N, SOAK_INIT=systemd)"
 	@echo "make lint format         the linters; format the C code"
 	@echo "make dist distcheck      the tarball; build, install and uninstall it"
 	@echo "make clean distclean     remove what was built; distclean: what was configured, too"

@@ -50,6 +50,17 @@ stop_cdmd()
 	fi
 }
 
+# kill_cdmd     by SIGKILL; start_cdmd starts it again
+kill_cdmd()
+{
+	local pid
+
+	pid=$(cdmd_pid)
+	kill -KILL "$pid"
+	retry 30 process_is_gone "$pid"
+	[[ $VM_INIT == systemd ]] || : >"$WORK/cdmd.log"
+}
+
 cdmd_log()
 {
 	if [[ $VM_INIT == systemd ]]; then

@@ -38,9 +38,7 @@ moment()
 	for ((k = 0; k < MOMENTS; k++)); do
 		host add 1 256 a
 		moment "$k"
-		kill -KILL "$(cdmd_pid)"
-		retry 30 process_is_gone "$(cdmd_pid)"
-		: >"$WORK/cdmd.log"
+		kill_cdmd
 		all_fenced 0
 		start_cdmd
 		retry 60 node_is_movable 1 || { echo "moment $k"; cdmd_log; return 1; }

@@ -122,9 +122,7 @@ reacts()
 	wait
 	retry 60 all_fenced 0
 	rmdir "$CGROUP"/many*
-	kill -KILL "$(cdmd_pid)"
-	retry 30 process_is_gone "$(cdmd_pid)"
-	: >"$WORK/cdmd.log"
+	kill_cdmd
 	[ -e /run/cdm/cdmd.lock ]
 	start_cdmd
 	reacts

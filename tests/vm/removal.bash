@@ -1,8 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # holder is from start_holder
 #
-# Helpers for removal-plain.bats and removal-v1.bats: they take node 1 away while a launched program has memory on it,
-# and bring it back. Loaded after cdm.bash.
+# Helpers for removal-plain.bats, removal-v1.bats, returns.bats and soak.bats: they take a node away and bring it back.
+# Loaded after cdm.bash.
+
+# goes_and_returns PAUSE NODE MB ID     removes and adds the DIMM; PAUSE in seconds, or unseen: cdmd is stopped meanwhile
+goes_and_returns()
+{
+	[[ $1 != unseen ]] || kill -STOP "$(cdmd_pid)"
+	host del "$4"
+	[[ $1 == [0u]* ]] || sleep "$1"
+	host add "$2" "$3" "$4"
+	[[ $1 != unseen ]] || kill -CONT "$(cdmd_pid)"
+}
+
+# The others take node 1 away while a launched program has memory on it.
 
 # offline_and_back MEMS     runs cdmadm offline inside the group, whose list then is MEMS. The pages move, intact, and
 # cdmd leaves the node offline; when it is online again, the same program uses it.

@@ -10,6 +10,7 @@
 bats_require_minimum_version 1.5.0
 load guest
 load cdm
+load removal
 
 RETURNS=$(boot_number cdm.returns 3)
 
@@ -33,23 +34,13 @@ is_granted()
 	says online block_states 1 && node_is_movable 1 && says 0-1 effective cdm.slice && all_fenced 0
 }
 
-# goes_and_returns PAUSE     removes and adds the DIMM; PAUSE in seconds, or unseen: cdmd is stopped meanwhile
-goes_and_returns()
-{
-	[[ $1 != unseen ]] || kill -STOP "$(cdmd_pid)"
-	host del a
-	[[ $1 == [0u]* ]] || sleep "$1"
-	host add 1 256 a
-	[[ $1 != unseen ]] || kill -CONT "$(cdmd_pid)"
-}
-
 # returns PAUSE     the DIMM goes and returns RETURNS times, and is granted each time
 returns()
 {
 	local round
 
 	for ((round = 1; round <= RETURNS; round++)); do
-		goes_and_returns "$1"
+		goes_and_returns "$1" 1 256 a
 		retry 30 is_granted || { echo "return $round of $RETURNS"; return 1; }
 	done
 }
@@ -75,14 +66,14 @@ returns()
 	echo offline >"$block/state"
 	cdmd_has_looked
 	says offline cat "$block/state"
-	goes_and_returns unseen
+	goes_and_returns unseen 1 256 a
 	retry 30 is_granted
 }
 
 @test "a drained node is withheld, its successor is granted" {
 	run -0 cdmadm drain 1
 	retry 30 says 0 effective cdm.slice
-	goes_and_returns unseen
+	goes_and_returns unseen 1 256 a
 	retry 30 is_granted
 }
 

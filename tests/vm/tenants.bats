@@ -9,54 +9,21 @@ bats_require_minimum_version 1.5.0
 load guest
 load cdm
 load socket
+load tenants
 
-OWN=$CGROUP/cdm.slice/alice
+OWN=cdm.slice/alice
 
 setup()
 {
 	untraced
-	make_cgroup cdm.slice/alice
-	echo +cpuset >"$CGROUP/cdm.slice/cgroup.subtree_control"
-	echo +cpuset >"$OWN/cgroup.subtree_control"
-	chown -R 2001:2001 "$OWN"
+	delegate 2001 $OWN
 	become 2001
 }
 
 teardown()
 {
-	[[ ! -e $WORK/attack.pid ]] || kill -- "-$(<"$WORK/attack.pid")" || :
-	rm -f "$WORK/attack.pid"
-	find "$OWN" -mindepth 1 -depth -type d -exec rmdir {} +
-}
-
-# newcomers     prints how long 11 new top-level cgroups waited for their fences, one after the other, in ms, sorted
-newcomers()
-{
-	python3 - "$CGROUP" <<'EOF'
-import os, sys, time
-waits = []
-for i in range(11):
-    path = '%s/newcomer%d' % (sys.argv[1], i)
-    began = time.monotonic()
-    os.mkdir(path)
-    while open(path + '/cpuset.mems').read().strip() != '0':
-        assert time.monotonic() - began < 60
-        time.sleep(0.001)
-    waits.append(1000 * (time.monotonic() - began))
-    os.rmdir(path)
-    time.sleep(1)
-print(*('%.0f' % w for w in sorted(waits)))
-EOF
-}
-
-# attack < SCRIPT     runs python as alice until the test ends
-attack()
-{
-	cat - >"$WORK/attack.py"
-	: >"$WORK/attack.out"
-	setsid "${as[@]}" python3 "$WORK/attack.py" "$OWN" >"$WORK/attack.out" 2>&1 3>&- &
-	echo $! >"$WORK/attack.pid"
-	retry 30 grep -q begun "$WORK/attack.out"
+	end_attacks
+	undelegate $OWN
 }
 
 # A new cgroup waits at most 3 times as long as it does undisturbed, by the medians. Half a second is the guest's own
@@ -66,77 +33,37 @@ nobody_waits_longer()
 	local -a before after
 
 	read -ra before <"$WORK/undisturbed"
-	read -ra after < <(newcomers)
+	read -ra after < <(newcomers 11)
 	echo "# undisturbed ${before[*]} ms; now ${after[*]} ms" >&3
-	kill -0 "$(<"$WORK/attack.pid")"
+	attacks_go_on
 	((after[5] <= 3 * before[5] + 500))
 }
 
 @test "undisturbed, new cgroups are fenced (the times that the other tests compare with)" {
-	newcomers >"$WORK/undisturbed"
+	newcomers 11 >"$WORK/undisturbed"
 	echo "# $(<"$WORK/undisturbed") ms" >&3
 }
 
 @test "an empty cgroup named like a leaf, and a list that its owner keeps writing, delay no other fence" {
-	attack <<'EOF'
-import os, sys, time
-os.mkdir(sys.argv[1] + '/cdm-launch-1')
-path = sys.argv[1] + '/own'
-os.mkdir(path)
-while True:
-    for mems in '0', '0-1':
-        open(path + '/cpuset.mems', 'w').write(mems)
-        time.sleep(0.01)
-    print('begun', flush=True)
-EOF
+	attack 2001 $OWN lists
 	nobody_waits_longer
 }
 
 @test "cgroups that come and go, and processes that keep entering, delay no other fence" {
-	attack <<EOF
-import json, os, socket, sys, time
-def ask(s, doc):
-    s.sendall(json.dumps(doc).encode() + b'\\n')
-    return json.loads(s.recv(65536))
-n = 0
-while True:
-    path = '%s/%d' % (sys.argv[1], n)
-    os.mkdir(path)
-    child = os.fork()
-    if child == 0:
-        s = socket.socket(socket.AF_UNIX)
-        s.connect('$SOCKET')
-        answer = ask(s, {'do': 'enter', 'group': 'cdm.slice'})
-        answer = ask(s, {'do': 'confirm', 'nonce': answer['nonce']})
-        os._exit(0 if answer['ok'] else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    os.rmdir(path)
-    n += 1
-    print('begun', flush=True)
-    time.sleep(0.01)
-EOF
+	attack 2001 $OWN entering
 	nobody_waits_longer
 }
 
 # Five user ids of one session, as a user with subordinate ids has them (subuid(5)), hold and renew 16 connections each.
 @test "while one session holds every connection, a user in another session is served each time" {
-	make_cgroup mallory alice
-	cat >"$WORK/hold.py" <<EOF
-import os, socket, time
-for uid in range(3000, 3005):
-    if os.fork() == 0:
-        os.setresuid(uid, uid, uid)
-        while True:
-            held = [socket.socket(socket.AF_UNIX) for i in range(16)]
-            for s in held:
-                s.connect('$SOCKET')
-            print('begun', flush=True)
-            time.sleep(0.4)
-time.sleep(1000)
-EOF
-	spawn_in mallory setsid python3 "$WORK/hold.py" >"$WORK/attack.out" 2>&1
-	echo "$spawned" >"$WORK/attack.pid"
-	retry 60 grep -q begun "$WORK/attack.out"
+	local uid
+
+	make_cgroup alice
+	for uid in {3000..3004}; do
+		delegate "$uid" "mallory/$uid"
+		attack "$uid" "mallory/$uid" connections
+	done
+	become 2001
 	run -0 in_cgroup alice "${as[@]}" python3 -c "
 import socket, time
 for i in range(20):
