@@ -121,9 +121,9 @@ static int run(struct apply *a, const struct step *s, struct error *err)
 		return cgroup_remove(a->ctl, s->target, err);
 	case STEP_FENCE:
 	case STEP_PIN:
+	case STEP_REVOKE:
 		return set_first_mems(a, s, err);
 	case STEP_WIDEN:
-	case STEP_REVOKE:
 	case STEP_GRANT:
 	case STEP_RESTORE:
 		return set_mems(a, s, err);

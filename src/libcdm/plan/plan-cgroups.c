@@ -25,6 +25,11 @@ static struct nodeset listable(const struct planner *p, const struct nodeset *me
 	return nodeset_and(mems, p->now->cgroups->world == WORLD_V1 && root ? &root->mems : &p->now->topology->possible);
 }
 
+bool plan_has_memory(const struct planner *p, const struct nodeset *mems)
+{
+	return nodeset_intersects(mems, &p->now->classes->system);
+}
+
 /*
  * The system nodes for a cgroup: all of them, unless its own list leaves out some that were there from the first. Such
  * a list is an administrator's choice, unless we wrote it in an earlier boot (dropin.h).
@@ -32,8 +37,9 @@ static struct nodeset listable(const struct planner *p, const struct nodeset *me
 static struct nodeset system_part(const struct planner *p, const struct cgroup *g)
 {
 	struct nodeset first = nodeset_and(&p->state->known, &p->system), own = nodeset_and(&g->mems, &p->system);
+	bool chosen = g->explicit && !g->from_dropin && plan_has_memory(p, &own) && !nodeset_subset(&first, &g->mems);
 
-	return !g->explicit || g->from_dropin || nodeset_empty(&own) || nodeset_subset(&first, &g->mems) ? p->system : own;
+	return chosen ? own : p->system;
 }
 
 /* These system nodes, and the device nodes that groups of these classes may have. */
@@ -63,7 +69,13 @@ static void want_inside(const struct planner *p, const struct cgroup *g, struct 
 		 * The leaf of a launched program was given exactly what its user asked for, and gets it again after a
 		 * node was withdrawn; it always has system nodes.
 		 */
-		l->want = nodeset_intersects(&own, &p->system) ? own : nodeset_or(&own, &p->system);
+		l->want = plan_has_memory(p, &own) ? own : nodeset_or(&own, &p->system);
+}
+
+/* Whether a group lets nodes through to groups below it that it is not granted itself. */
+static bool has_more(const struct planner *p, const struct cgroup *group, uint64_t granted)
+{
+	return (config_below(p->config, group->path) & ~granted) != 0;
 }
 
 void plan_want(const struct planner *p, const struct cgroup *g, const struct cgroup *parent, struct list *l)
@@ -72,13 +84,13 @@ void plan_want(const struct planner *p, const struct cgroup *g, const struct cgr
 	struct nodeset system = system_part(p, g);
 	bool v1 = p->now->cgroups->world == WORLD_V1;
 
-	*l = (struct list){ .g = g, .parent = parent, .mems = g->mems, .role = ROLE_NONE };
+	*l = (struct list){ .g = g, .parent = parent, .mems = g->mems, .listed = g->has_cpuset && g->explicit };
 	if (!*g->path || !parent)
 		return;
 	l->want = mems_for(p, &system, granted | below);
 	if (granted || below) {
 		l->role = ROLE_GRANT;
-		if (granted && config_granted(p->config, parent->path) == granted)
+		if (granted && config_granted(p->config, parent->path) == granted && !has_more(p, parent, granted))
 			want_inside(p, g, l);
 	} else if (v1) {
 		/*
@@ -108,18 +120,58 @@ static int keep_new_apart(struct planner *p, const char *path, struct nodeset *w
 	return plan_keep_apart(p, &new, want);
 }
 
-static int plan_missing_group(struct planner *p, const char *path)
+static bool makes(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind == STEP_CREATE && streq(plan->steps[i].target, path))
+			return true;
+	return false;
+}
+
+/* *within: what the list above allows; becomes the list. Returns 0 if it cannot have one. */
+static int plan_missing_list(struct planner *p, const char *path, struct nodeset *within)
 {
 	struct nodeset want = mems_for(p, &p->system, config_granted(p->config, path) | config_below(p->config, path));
-	const struct cgroup *root = root_of(p);
-	int r = keep_new_apart(p, path, &want);
 
-	if (r <= 0)
-		return r;
-	r = root ? plan_controller(p, root) : 0;
-	if (r >= 0)
-		r = plan_add(p->plan, STEP_CREATE, path);
-	return r < 0 ? r : plan_add_mems(p->grants, STEP_GRANT, path, &want, plan_migrate(p, NULL));
+	if (p->now->cgroups->world == WORLD_V1)
+		want = nodeset_and(&want, within);
+	*within = want;
+	if (nodeset_intersects(&want, &p->system))
+		return keep_new_apart(p, path, within);
+	return strv_addf(&p->plan->problems,
+			 "group /%s cannot be made: there is no system node in the list of the cgroup above it", path);
+}
+
+/*
+ * Makes a group, and the cgroups above it one by one, so that each is remembered as made by us; on v1, the next one
+ * takes over the list that the one before it was given. Returns 1 if the group is there or will be, 2 if it is there
+ * now; *within then is its list.
+ */
+static int plan_missing_group(struct planner *p, const char *path, struct nodeset *within)
+{
+	const struct cgroup *g = cgroups_find(p->now->cgroups, path);
+	const struct list *l = g ? &p->lists[g - p->now->cgroups->v] : NULL;
+	_cleanup_free_ char *above = cgroup_parent(path);
+	int r;
+
+	if (l || !*path) {
+		*within = !l ? NODESET_EMPTY : l->role == ROLE_NONE ? l->mems : l->want;
+		r = g ? plan_controller(p, g) : 0;
+		return r < 0 ? r : 2;
+	}
+	r = above ? plan_missing_group(p, above, within) : -ENOMEM;
+	if (r > 0) {
+		struct plan *plan = r == 2 ? p->plan : p->grants;
+
+		r = plan_missing_list(p, path, within);
+		if (r <= 0 || makes(p->plan, path) || makes(p->grants, path))
+			return r;
+		r = plan_add(plan, STEP_CREATE, path);
+		if (r >= 0)
+			r = plan_add_mems(p->grants, STEP_GRANT, path, within, plan_migrate(p, NULL));
+		return r < 0 ? r : 1;
+	}
+	return r;
 }
 
 static int plan_missing_groups(struct planner *p)
@@ -128,28 +180,31 @@ static int plan_missing_groups(struct planner *p)
 
 	for (size_t i = 0; i < p->config->n_groups && r >= 0; i++) {
 		const char *path = group_literal(&p->config->groups[i]);
+		struct nodeset within;
 
 		if (path && !cgroups_find(p->now->cgroups, path))
-			r = plan_missing_group(p, path);
+			r = plan_missing_group(p, path, &within);
 	}
 	return r;
 }
 
 /*
  * No list limits the processes in the root cpuset: on v1 they are moved; on v2 nothing can be done. A process that
- * drains a node also runs in that fence, so it is made even without strays (worker.c).
+ * drains a node also runs in that fence, so it is made even without strays (worker.c). A fence without a list, which
+ * holds no process, was left behind by a program that was killed while it made it: it is made again.
  */
 static int plan_strays(struct planner *p)
 {
+	const struct cgroup *fence = cgroups_find(p->now->cgroups, CGROUP_V1_FENCE);
 	struct nodeset system = listable(p, &p->system);
 	bool strays = p->now->cgroups->strays > 0;
 	int r = 0;
 
 	if (p->now->cgroups->world != WORLD_V1 || (!strays && nodeset_empty(&p->state->withdrawn)))
 		return 0;
-	if (!cgroups_find(p->now->cgroups, CGROUP_V1_FENCE)) {
-		r = keep_new_apart(p, CGROUP_V1_FENCE, &system);
-		p->unfenced = r == 0;
+	if (!fence || !fence->explicit) {
+		r = fence ? plan_keep_apart(p, fence, &system) : keep_new_apart(p, CGROUP_V1_FENCE, &system);
+		p->unfenced |= r == 0;
 		if (r <= 0)
 			return r;
 		r = plan_add(p->plan, STEP_CREATE, CGROUP_V1_FENCE);
@@ -178,7 +233,7 @@ enum fence plan_fence_of(const struct snapshot *snapshot, const struct config *c
 	plan_want(&p, g, above && *g->path ? cgroups_find(snapshot->cgroups, above) : NULL, &l);
 	if (l.role != ROLE_FENCE)
 		return FENCE_NONE;
-	return g->has_cpuset && g->explicit && nodeset_subset(&g->mems, &p.system) ? FENCE_STANDS : FENCE_OPEN;
+	return l.listed && nodeset_subset(&g->mems, &p.system) && plan_has_memory(&p, &g->mems) ? FENCE_STANDS : FENCE_OPEN;
 }
 
 struct nodeset plan_mems_of(const struct snapshot *snapshot, const struct config *config, const char *path)

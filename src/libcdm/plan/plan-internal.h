@@ -74,8 +74,18 @@ struct list {
 	const struct cgroup *g, *parent;
 	enum role role;
 	struct nodeset want;
-	struct nodeset mems; /* after the steps so far */
+	struct nodeset left; /* v2: what the lists above leave of it */
+	/* After the steps so far: its nodes, and whether it has a list of its own. */
+	struct nodeset mems;
+	bool listed;
+	bool enabled; /* there is a step that turns on the controller for its children */
 };
+
+/*
+ * plan-cgroups.c. Whether a list has a system node with memory. One that has none limits nothing on v2: if it leaves
+ * nothing of the list above, the kernel goes by that alone (update_nodemasks_hier()).
+ */
+bool plan_has_memory(const struct planner *p, const struct nodeset *mems);
 
 /* plan-cgroups.c: pure, for one cgroup. parent is NULL for the root. */
 void plan_want(const struct planner *p, const struct cgroup *g, const struct cgroup *parent, struct list *l);

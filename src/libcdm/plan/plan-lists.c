@@ -23,18 +23,21 @@ enum migrate plan_migrate(const struct planner *p, const struct cgroup *g)
 	return is_v1(p) && !(g && g->migrates) ? MIGRATE_ON : MIGRATE_AS_IT_IS;
 }
 
-/* A child has a cpuset.mems only if the controller is on in the parent. */
+/*
+ * A child has a cpuset.mems only if the controller is on in the parent, and that takes it to be on above
+ * (cgroup_subtree_control_write()).
+ */
 int plan_controller(struct planner *p, const struct cgroup *parent)
 {
-	const struct plan *plan = p->plan;
+	struct list *l = &p->lists[parent - p->now->cgroups->v];
+	int r;
 
 	/* systemd turns on the controllers of its units, when a unit is given AllowedMemoryNodes. */
-	if (p->now->cgroups->world != WORLD_V2 || parent->cpuset_below)
+	if (p->now->cgroups->world != WORLD_V2 || parent->cpuset_below || l->enabled)
 		return 0;
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->steps[i].kind == STEP_CONTROLLER && streq(plan->steps[i].target, parent->path))
-			return 0;
-	return plan_add(p->plan, STEP_CONTROLLER, parent->path);
+	r = l->parent ? plan_controller(p, l->parent) : 0;
+	l->enabled = true;
+	return r < 0 ? r : plan_add(p->plan, STEP_CONTROLLER, parent->path);
 }
 
 static int set(struct planner *p, struct plan *plan, enum step_kind kind, struct list *l, const struct nodeset *mems)
@@ -42,23 +45,24 @@ static int set(struct planner *p, struct plan *plan, enum step_kind kind, struct
 	int r = plan_controller(p, l->parent);
 
 	l->mems = *mems;
+	l->listed = true;
 	return r < 0 ? r : plan_add_mems(plan, kind, l->g->path, mems, plan_migrate(p, l->g));
 }
 
-/* Called for parents first. */
+/* Called for parents first. A group that lacked system nodes would leave nothing of a fence below it. */
 static int widen(struct planner *p, struct list *l)
 {
 	struct nodeset more = nodeset_and(&l->want, &p->system), wider = nodeset_or(&l->mems, &more);
 	bool loses = !nodeset_subset(&l->mems, &l->want);
 
-	if (!l->g->explicit || nodeset_subset(&more, &l->mems) || (!loses && !is_v1(p)))
+	if (!l->listed || nodeset_subset(&more, &l->mems) || (!loses && l->role == ROLE_FENCE && !is_v1(p)))
 		return 0;
 	return set(p, p->plan, loses || l->role != ROLE_FENCE ? STEP_WIDEN : STEP_FENCE, l, &wider);
 }
 
 static bool is_right(const struct list *l)
 {
-	return l->g->has_cpuset && l->g->explicit && nodeset_equal(&l->mems, &l->want);
+	return l->listed && nodeset_equal(&l->mems, &l->want);
 }
 
 static int fence_in(struct planner *p, struct list *l)
@@ -72,13 +76,22 @@ static int pin(struct planner *p, struct list *l)
 	return set(p, p->plan, STEP_PIN, l, &l->want);
 }
 
+/*
+ * What a group has until its list is set: on v2, without a list, whatever the cgroup above it has, so also the nodes of
+ * classes that are not granted to it.
+ */
+static struct nodeset has_now(const struct planner *p, const struct list *l)
+{
+	struct nodeset devices = classify_grantable(p->now->classes, p->now->topology, UINT64_MAX);
+
+	return l->listed || is_v1(p) ? l->mems : nodeset_or(&l->want, &devices);
+}
+
 static int revoke_from(struct planner *p, struct list *l)
 {
-	struct nodeset left = nodeset_and(&l->mems, &l->want);
+	struct nodeset has = has_now(p, l), left = nodeset_and(&has, &l->want);
 
-	if (!l->g->explicit || nodeset_subset(&l->mems, &l->want))
-		return 0;
-	return set(p, p->plan, STEP_REVOKE, l, &left);
+	return nodeset_subset(&has, &l->want) ? 0 : set(p, p->plan, STEP_REVOKE, l, &left);
 }
 
 static int narrow(struct planner *p, struct list *l)
@@ -142,21 +155,56 @@ static const struct cgroup *parent_of(const struct cgroups *g, const struct list
 	return above;
 }
 
-/* v1: keeps a list within its parent's, which is final by now, and apart from exclusive siblings. */
-static int keep_lawful(struct planner *p, struct list *l, bool apart)
+/* v2: a fence, or a group, that shared no system node with the lists above it would limit nothing. */
+static void keep_effective(struct planner *p, struct list *l, const struct list *above)
 {
-	const struct cgroups *g = p->now->cgroups;
-	const struct list *above = l->parent ? &p->lists[l->parent - g->v] : NULL;
+	struct nodeset shared = nodeset_and(&l->want, &above->left), system = nodeset_and(&above->left, &p->system);
+
+	if (l->role == ROLE_NONE) {
+		l->left = above->left;
+		return;
+	}
+	if (!plan_has_memory(p, &shared))
+		l->want = nodeset_or(&l->want, &system);
+	l->left = nodeset_and(&l->want, &above->left);
+}
+
+/*
+ * v1: keeps a list within its parent's, which is final by now, and apart from exclusive siblings. A cgroup whose list
+ * stays empty has no processes, and none below it can have a list.
+ */
+static int keep_lawful(struct planner *p, struct list *l, const struct list *above, bool apart)
+{
+	const struct nodeset may = l->want;
 	int r;
 
-	if (above && above->role != ROLE_NONE)
+	if (above->role != ROLE_NONE)
 		l->want = nodeset_and(&l->want, &above->want);
-	if (l->role == ROLE_NONE || !apart)
+	else if (!above->listed)
+		l->role = ROLE_NONE;
+	if (l->role == ROLE_NONE)
 		return 0;
-	r = plan_keep_apart(p, l->g, &l->want);
-	if (r == 0)
-		l->want = l->mems;
-	return r;
+	r = !nodeset_intersects(&l->want, &p->system) ? 0 : apart ? plan_keep_apart(p, l->g, &l->want) : 1;
+	if (r != 0)
+		return r;
+	l->want = l->mems;
+	p->unfenced |= !nodeset_subset(&l->mems, &may);
+	if (!l->listed)
+		l->role = ROLE_NONE;
+	return 0;
+}
+
+static int keep_to_above(struct planner *p, struct list *l, bool apart)
+{
+	const struct list *above = l->parent ? &p->lists[l->parent - p->now->cgroups->v] : NULL;
+
+	if (above && is_v1(p))
+		return keep_lawful(p, l, above, apart);
+	if (above)
+		keep_effective(p, l, above);
+	else
+		l->left = p->now->topology->possible;
+	return 0;
 }
 
 int plan_lists(struct planner *p)
@@ -170,7 +218,7 @@ int plan_lists(struct planner *p)
 		return -ENOMEM;
 	for (size_t i = 0; i < g->n; i++)
 		plan_want(p, &g->v[i], parent_of(g, p->lists, i), &p->lists[i]);
-	for (size_t i = 0; is_v1(p) && i < g->n && r >= 0; i++)
-		r = keep_lawful(p, &p->lists[i], apart);
+	for (size_t i = 0; i < g->n && r >= 0; i++)
+		r = keep_to_above(p, &p->lists[i], apart);
 	return r < 0 ? r : plan_steps(p, p->lists, g->n);
 }
