@@ -133,6 +133,7 @@ $(O)/tests/unit/program.d/asan-clang: PROGRAM_CC = $(CC) -Wl,--no-as-needed,$(AS
 # Tests that link parts of our programs; faults: a libc that fails on request.
 CDMD_SOCKET_OBJS := $(call objects,src/cdmd/loop) $(call objects,src/cdmd/socket)
 $(O)/tests/unit/plan-model: $(wildcard tests/unit/model-*.h)
+$(O)/tests/unit/power: $(O)/src/cdmadm/boot-files.o
 $(O)/tests/unit/schedule: $(O)/src/cdmd/schedule.o
 $(O)/tests/unit/faults: $(O)/tests/faults/faulty.o
 $(O)/tests/unit/match: $(addprefix $(O)/src/cdm-launch/,vma-match.o zoneinfo.o)
