@@ -11,6 +11,7 @@
 #include "libcdm/engine/apply.h"
 #include "libcdm/json/json.h"
 #include "libcdm/output/plan-json.h"
+#include "libcdm/state/state-internal.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -94,7 +95,7 @@ static const char classes[] =
 static unsigned sweep_tree(const char *tree, decide_fn decide)
 {
 	static const enum faulty_call calls[] = { FAULTY_OPEN, FAULTY_READ, FAULTY_DIR, FAULTY_STAT, FAULTY_MALLOC };
-	static const int errors[] = { EIO, ENOMEM, EINTR };
+	static const int errors[] = { EIO, ENOMEM, EINTR, EMFILE };
 	_cleanup_root_ struct root root = ROOT_NONE;
 	_cleanup_config_ struct config *config = NULL;
 	_cleanup_free_ char *dir = NULL, *right = NULL;
@@ -111,10 +112,11 @@ static unsigned sweep_tree(const char *tree, decide_fn decide)
 		for (size_t i = 0; i < ELEMENTSOF(errors); i++)
 			for (int ever = 0; ever < 2; ever++)
 				/*
-				 * malloc fails with ENOMEM only. An interrupted call is repeated, so EINTR must not
-				 * persist.
+				 * malloc fails with ENOMEM only. Only open fails with EMFILE, and goes on to. An
+				 * interrupted call is repeated, so EINTR must not persist.
 				 */
-				if ((calls[c] == FAULTY_MALLOC) == (errors[i] == ENOMEM) && !(ever && errors[i] == EINTR))
+				if ((calls[c] == FAULTY_MALLOC) == (errors[i] == ENOMEM) && !(ever && errors[i] == EINTR) &&
+				    (errors[i] != EMFILE || (ever && calls[c] == FAULTY_OPEN)))
 					wrong += sweep(&(struct place){ decide, tree, calls[c], errors[i], ever },
 						       &root, config, right);
 	return wrong;
@@ -162,6 +164,39 @@ TEST(out_of_memory_is_not_taken_for_a_damaged_state)
 		calls = faulty->seen;
 		*faulty = (struct faulty){ 0 };
 		CHECK(r < 0 || (!s->damage && s->n_cgroups == 2));
+	}
+}
+
+/* Whatever fails while the state is saved, the file is the old one or the new one, and the directory has no third. */
+TEST(a_state_is_saved_wholly_or_not_at_all)
+{
+	static const enum faulty_call calls[] = { FAULTY_MALLOC, FAULTY_OPEN, FAULTY_WRITE, FAULTY_MAKE };
+	_cleanup_tree_ struct tree dir = tree_new();
+	const struct root root = { .fd = dir.fd, .live = true };
+
+	tree_put(&dir, "/run/cdm/lock", "");
+	for (size_t c = 0; c < ELEMENTSOF(calls); c++) {
+		uint64_t seen = UINT64_MAX;
+
+		for (uint64_t n = 1; n <= seen; n++) {
+			struct state before = { .known = nodeset_of(0) }, after = { .known = nodeset_of(5) };
+			const int error = calls[c] == FAULTY_OPEN   ? EMFILE :
+					  calls[c] == FAULTY_MALLOC ? ENOMEM :
+								      ENOSPC;
+			_cleanup_error_ struct error err = ERROR_NONE;
+			_cleanup_state_ struct state *back = NULL;
+			int r;
+
+			CHECK_INT(state_save(&root, &before, NULL), ==, 0);
+			*faulty = (struct faulty){ .call = calls[c], .error = (uint32_t)error, .at = n };
+			r = state_save(&root, &after, &err);
+			seen = faulty->seen;
+			*faulty = (struct faulty){ 0 };
+			CHECK_INT(state_load(&root, &back, NULL), ==, 0);
+			CHECK(!back->damage && nodeset_equal(&back->known, r < 0 ? &before.known : &after.known));
+			CHECK(r == 0 || strstr(error_text(&err), "/run/cdm"));
+			CHECK(calls[c] == FAULTY_MAKE || !root_exists(&root, STATE_NEW));
+		}
 	}
 }
 

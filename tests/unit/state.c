@@ -259,6 +259,51 @@ TEST(a_damaged_state_file_is_reported_and_set_aside)
 	}
 }
 
+/*
+ * After an upgrade or a downgrade in one boot: members that a version does not write are not needed, and those that it
+ * does not know are ignored. A higher "version" means that the file cannot be understood: it is set aside, and the memo
+ * tells the nodes of the boot.
+ */
+TEST(the_states_of_other_versions_are_read_or_set_aside)
+{
+	static const struct {
+		const char *version, *more, *withdrawn;
+		bool read;
+	} cases[] = {
+		{ "1", "", "", true },
+		{ "1", ", \"withdrawn\": \"1\", \"seen\": 7, \"inodes\": [3]", "1", true },
+		{ "1", ", \"withdrawn\": \"1\", \"later\": {\"a\": [1]}, \"zones\": null", "1", true },
+		{ "2", ", \"withdrawn\": \"1\"", "", false },
+		{ "4294967297", "", "", false },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		_cleanup_tree_ struct tree dir = tree_new();
+		_cleanup_root_ struct root root = ROOT_NONE;
+		_cleanup_state_ struct state *s = NULL;
+		_cleanup_free_ char *text = NULL;
+
+		CHECK(asprintf(&text,
+			       "{\"version\": %s, \"known\": \"0,2\", \"settled\": \"\", \"onlined\": \"8\", "
+			       "\"mems\": {\"a\": \"0-1\"}, \"created\": [\"a\"], \"enabled\": []%s}",
+			       cases[i].version, cases[i].more) > 0);
+		tree_put(&dir, "/" STATE_FILE, text);
+		CHECK_INT(root_open(dir.dir, &root, NULL), ==, 0);
+		CHECK_INT(state_load(&root, &s, NULL), ==, 0);
+		if (!cases[i].read) {
+			CHECK(s->first && s->lost && s->n_cgroups == 0);
+			CHECK(strstr(s->damage, "is not a state of this version"));
+			continue;
+		}
+		CHECK(!s->first && !s->lost && !s->damage);
+		CHECK_STR(NODESET_STR(&s->known), "0,2");
+		CHECK_STR(NODESET_STR(&s->withdrawn), cases[i].withdrawn);
+		CHECK(idset_has(&s->onlined, 8));
+		CHECK_STR(state_saved(s, "a")->mems, "0-1");
+		CHECK(state_saved(s, "a")->created);
+	}
+}
+
 TEST(the_mark_that_the_state_was_lost_is_saved)
 {
 	_cleanup_tree_ struct tree dir = tree_new();

@@ -127,10 +127,10 @@ int state_from_json(json_t *doc, struct state *s)
 {
 	const char *known, *settled, *onlined, *auto_online = NULL;
 	json_t *mems, *created, *enabled;
-	json_int_t seen = 0;
-	int version, lost = 0, r;
+	json_int_t version, seen = 0;
+	int lost = 0, r;
 
-	if (json_unpack(doc, "{s:i, s?b, s:s, s:s, s:s, s?I, s?s, s:o, s:o, s:o}", "version", &version, "lost", &lost,
+	if (json_unpack(doc, "{s:I, s?b, s:s, s:s, s:s, s?I, s?s, s:o, s:o, s:o}", "version", &version, "lost", &lost,
 			"known", &known, "settled", &settled, "onlined", &onlined, "seen", &seen, "auto_online",
 			&auto_online, "mems", &mems, "created", &created, "enabled", &enabled) < 0 ||
 	    version != STATE_VERSION || seen < 0)
