@@ -91,6 +91,23 @@ reacts()
 	still_alive "$pid"
 }
 
+@test "a storm of SIGHUP, and a clock that jumps by years, delay no fence" {
+	local pid i
+
+	pid=$(cdmd_pid)
+	for i in {1..300}; do
+		kill -HUP "$pid"
+	done
+	reacts
+	for i in -400 900 -500; do
+		date -s "$i days"
+		reacts
+	done
+	still_alive "$pid"
+	all_fenced 0
+	says 0-1 effective cdm.slice
+}
+
 @test "with an invalid new configuration a running cdmd keeps the old one, and a new cdmd does not start" {
 	local pid
 
