@@ -141,6 +141,7 @@ $(O)/tests/unit/program: $(addprefix $(O)/src/cdm-launch/,program.o program-elf.
 $(O)/tests/unit/program: CPPFLAGS += -DPROGRAM_KINDS='"$(abspath $(O)/tests/unit/program.d)"'
 $(O)/tests/unit/step-retry: $(addprefix $(O)/src/cdmd/,step-retry.o schedule.o)
 $(O)/tests/unit/share: $(O)/src/cdmd/socket/share.o
+$(O)/tests/unit/event-loop: $(O)/src/cdmd/loop/event-loop.o
 $(O)/tests/unit/ratelimit: $(O)/src/cdmd/loop/ratelimit.o
 $(O)/tests/unit/overruled: $(O)/src/cdmd/overruled.o
 $(O)/tests/unit/events: $(O)/src/cdmd/events.o $(O)/src/cdmd/status.o

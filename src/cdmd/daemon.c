@@ -86,6 +86,7 @@ static int on_uevents(struct source *s, uint32_t events _unused_, struct error *
 	if (n < 0) {
 		/* Open a broken socket again; the events that were queued in it are lost. */
 		log_event(LOG_LEVEL_ERR, "monitor-failed", "message", strerror(-n), NULL);
+		loop_remove(d->epoll, &d->uevents);
 		monitor_close(TAKE_PTR(d->monitor));
 		n = open_uevents(d, err);
 		if (n < 0)

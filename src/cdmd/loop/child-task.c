@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 struct task {
+	int epoll;
 	struct source source; /* the read end of the pipe */
 	pid_t pid;
 	bool finishes;
@@ -41,6 +42,7 @@ static void end(struct task *t)
 	running--;
 	if (t->done)
 		t->done(t->arg, ok, t->text);
+	loop_remove(t->epoll, &t->source);
 	close(t->source.fd);
 	free(t);
 }
@@ -104,6 +106,7 @@ int task_start(int epoll, const struct task_work *work, task_fn done, void *arg,
 		child(work, ends[1]);
 	r = pid < 0 ? -errno : 0;
 	close(ends[1]);
+	t->epoll = epoll;
 	t->source = (struct source){ ends[0], on_output, t };
 	t->pid = pid;
 	t->finishes = work->finishes;

@@ -21,6 +21,11 @@ int loop_add(int epoll, struct source *s, uint32_t events, struct error *err)
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, s->fd, &event) < 0 ? fail(err, -errno, "epoll: %m") : 0;
 }
 
+void loop_remove(int epoll, const struct source *s)
+{
+	(void)epoll_ctl(epoll, EPOLL_CTL_DEL, s->fd, NULL);
+}
+
 int loop_change(int epoll, struct source *s, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = s };

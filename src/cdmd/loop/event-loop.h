@@ -17,11 +17,15 @@ struct source {
 /* Returns the epoll descriptor. */
 _must_use_ int loop_open(struct error *err);
 
-/*
- * The source must stay at its address until its descriptor is closed and any loop_wait() that may report it has
- * returned.
- */
+/* The source must stay at its address until it is removed and any loop_wait() that may report it has returned. */
 _must_use_ int loop_add(int epoll, struct source *s, uint32_t events, struct error *err);
+
+/*
+ * To be called before the descriptor of a source is closed. Closing it is not enough: a child that was forked a moment
+ * ago has a copy, and as long as there is one, epoll reports the source, freed or not (epoll(7), "Questions and
+ * answers").
+ */
+void loop_remove(int epoll, const struct source *s);
 
 /* Changes the events for which the function of a source is called; 0: none. Returns a negative errno. */
 int loop_change(int epoll, struct source *s, uint32_t events);

@@ -18,6 +18,7 @@ void client_close(struct client *c)
 	if (c->state == CLIENT_CLOSED)
 		return;
 	c->state = CLIENT_CLOSED;
+	loop_remove(c->server->epoll, &c->source);
 	close(TAKE_FD(c->source.fd));
 	if (c->pidfd >= 0)
 		close(TAKE_FD(c->pidfd));

@@ -284,6 +284,7 @@ int server_keep(struct server *s, struct error *err)
 	fd = open_listener(err);
 	if (fd < 0)
 		return fd;
+	loop_remove(s->epoll, &s->listener);
 	close(s->listener.fd);
 	s->listener.fd = fd;
 	s->resume = 0;
@@ -292,6 +293,7 @@ int server_keep(struct server *s, struct error *err)
 
 void server_abandon(struct server *s)
 {
+	loop_remove(s->epoll, &s->listener);
 	close(TAKE_FD(s->listener.fd));
 }
 
