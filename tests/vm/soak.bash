@@ -130,19 +130,19 @@ step_mistake()
 
 step_drain()
 {
-	cdmadm drain "$1"
+	cdmadm drain "$1" >"$WORK/step.out"
 	node[$1]=drained
 }
 
 step_offline()
 {
-	cdmadm offline "$1"
+	cdmadm offline "$1" >"$WORK/step.out"
 	node[$1]=offline
 }
 
 step_online()
 {
-	cdmadm online "$1"
+	cdmadm online "$1" >"$WORK/step.out"
 	node[$1]=granted
 }
 
