@@ -722,6 +722,36 @@ TEST(a_list_never_contains_only_device_nodes)
 		  "online node1 1 online_movable; grant pods/a 0-2");
 }
 
+/* Node 1 is a system node whose memory is still offline. On v2 the kernel ignores a list that leaves nothing. */
+TEST(a_list_whose_nodes_have_no_memory_is_no_choice)
+{
+	reset();
+	cgroup("cdm.slice", "0-2");
+	cgroup("pinned", "1");
+	hot_add(1);
+	nodes[1].has_cpu = true;
+	nodes[1].cpus = (char *)"2-3";
+	CHECK_STR(steps(), "fence pinned 0-1");
+}
+
+TEST(the_controller_is_turned_on_from_the_top)
+{
+	reset();
+	pattern("a/b");
+	cgroups[0].cpuset_below = false;
+	cgroup("a", NULL);
+	cgroup("a/c", NULL);
+	cgroups[1].has_cpuset = cgroups[1].cpuset_below = cgroups[2].has_cpuset = false;
+	CHECK_STR(steps(), "controller /; controller a; fence a/c 0; create a/b; grant a 0-2; grant a/b 0-2");
+}
+
+TEST(cgroups_above_a_missing_group_are_made_one_by_one)
+{
+	reset();
+	pattern("a/b/c");
+	CHECK_STR(steps(), "create a; grant a 0-2; create a/b; grant a/b 0-2; create a/b/c; grant a/b/c 0-2");
+}
+
 TEST(a_list_that_grows_and_shrinks_grows_first)
 {
 	reset();
