@@ -70,6 +70,7 @@ def check_host(guest, command):
     host.require({**host.PROGRAMS, wanted.qemu: wanted.package, **wanted.firmware})
     if guest.has_own_root():
         return
+    host.require(host.IN_GUEST)
     if guest.init == "systemd":
         host.require(host.FOR_SYSTEMD)
     if "bats" in command[:1]:

@@ -24,6 +24,8 @@ PROGRAMS = {
     "setpriv": "util-linux",
     "zstd": "zstd",
 }
+# What a guest that boots from this machine's root runs itself.
+IN_GUEST = {"mount": "mount"}
 FOR_BATS = {"bats": "bats"}
 FOR_SYSTEMD = {
     "/lib/systemd/systemd": "systemd",
