@@ -280,7 +280,7 @@ system_is_full()
 # filling is repeated.
 fill_system()
 {
-	local low
+	local low place=system.slice
 
 	(($(node_used_kb 0 'Inactive(file)') + $(node_used_kb 0 'Active(file)') > 80000)) || cat /usr/bin/node >/dev/null
 	# the low watermark of node 0 (mm/page_alloc.c, get_page_from_freelist()): below it the kernel tries other nodes
@@ -288,18 +288,20 @@ fill_system()
 	low=$(awk '$1 == "Node" { node = $2 } node == "0," && $1 == "low" { sum += $2 * 4 } END { print sum }' /proc/zoneinfo)
 	mkdir -p "$WORK/full"
 	mountpoint -q "$WORK/full" || mount -t tmpfs -o size=100% tmpfs "$WORK/full"
-	make_cgroup system.slice
-	retry 60 fill_more "$low"
+	# under systemd, system.slice itself holds no processes
+	[[ $VM_INIT != systemd ]] || place+=/filler
+	make_cgroup "$place"
+	retry 60 fill_more "$low" "$place"
 }
 
-# fill_more LOW     fills once more; true if free memory was already close to the watermark
+# fill_more LOW CGROUP     fills once more; true if free memory was already close to the watermark
 fill_more()
 {
 	local free
 
 	free=$(node_used_kb 0 MemFree)
 	((free >= $1 + 30000)) || { echo "$free kB free, low watermark $1 kB"; return; }
-	in_cgroup system.slice fallocate -l $((free - $1 - 4096))K "$WORK/full/$free.$BASHPID" || :
+	in_cgroup "$2" fallocate -l $((free - $1 - 4096))K "$WORK/full/$free.$BASHPID" || :
 	return 1
 }
 
