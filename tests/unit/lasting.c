@@ -206,6 +206,30 @@ TEST(staged_files_are_removed_if_not_committed)
 	CHECK_STR((left = names(&root, "etc/systemd/system")), "x");
 }
 
+/* setup's mark for udev is added last: it must not stand if a drop-in could not be written. */
+TEST(after_a_file_that_could_not_be_written_no_other_is)
+{
+	_cleanup_tree_ struct tree dir = tree_new();
+	_cleanup_free_ char *left = NULL;
+	struct root root = root_of(&dir);
+
+	tree_put(&dir, "/etc/cdm/x", "");
+	tree_put(&dir, "/etc/systemd/system/x", "");
+	{
+		_cleanup_lasting_ struct lasting l = { .root = &root };
+
+		CHECK_INT(lasting_add(&l, DIR, "10-cdm.conf", "a\n", NULL), ==, 0);
+		CHECK_INT(lasting_add(&l, "etc/cdm", "mark", "b\n", NULL), ==, 0);
+		CHECK_INT(lasting_stage(&l, NULL), ==, 0);
+		CHECK_INT(unlinkat(dir.fd, DIR "/.10-cdm.conf.cdm-new", 0), ==, 0);
+		told = told_failed = 0;
+		lasting_commit(&l, on_file, NULL);
+		CHECK_INT(told, ==, 2);
+		CHECK_INT(told_failed, ==, 2);
+	}
+	CHECK_STR((left = names(&root, "etc/cdm")), "x");
+}
+
 /* Unit directories contain other people's links, files and FIFOs: these stop neither setup nor teardown. */
 TEST(teardown_ignores_what_setup_did_not_create)
 {

@@ -351,6 +351,8 @@ static int take_away(const struct root *root, const struct lasting_file *f)
 
 void lasting_commit(struct lasting *l, lasting_fn fn, void *arg)
 {
+	bool failed = false;
+
 	for (size_t i = 0; i < l->n; i++) {
 		struct lasting_file *f = &l->v[i];
 		int r = 0;
@@ -358,11 +360,12 @@ void lasting_commit(struct lasting *l, lasting_fn fn, void *arg)
 		if (f->stale && !f->temporary)
 			remove_stale(l->root, f);
 		if (f->temporary)
-			r = put_in_place(l->root, f);
+			r = failed ? -ECANCELED : put_in_place(l->root, f);
 		else if (!f->text && f->found == LASTING_OURS)
 			r = take_away(l->root, f);
 		else
 			continue;
+		failed |= r < 0;
 		fn(arg, f, r, r < 0 ? strerror(-r) : NULL);
 	}
 }

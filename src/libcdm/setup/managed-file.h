@@ -57,7 +57,10 @@ _must_use_ int lasting_stage(struct lasting *l, struct error *err);
 
 typedef void (*lasting_fn)(void *arg, const struct lasting_file *f, int result, const char *message);
 
-/* Moves the files into place, and removes those to remove; calls fn for each file that changes, or should have. */
+/*
+ * Moves the files into place in the order in which they were added, and removes those to remove; calls fn for each file
+ * that changes, or should have. After a failure no further file is written (-ECANCELED): it may rely on those before.
+ */
 void lasting_commit(struct lasting *l, lasting_fn fn, void *arg);
 
 /* Removes files that were staged but not committed. */
