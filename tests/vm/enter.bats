@@ -10,6 +10,15 @@ load guest
 load cdm
 load socket
 
+# What the test of hidepid= changes must not reach the next file.
+teardown()
+{
+	mount -o remount,hidepid=0,gid=0 /proc
+	[ -e /run/systemd/system/cdmd.service.d ] || return 0
+	rm -r /run/systemd/system/cdmd.service.d
+	systemctl daemon-reload
+}
+
 # own_place GROUP     prints where a launched program is: in its leaf, under systemd a scope; on v1 in the group itself
 own_place()
 {
@@ -46,6 +55,8 @@ enters()
 }
 
 @test "a user enters a group that is not a systemd unit" {
+	# On v1, a group is left without CPUs by a program that is killed while it makes the group.
+	[ "$VM_INIT" != v1 ] || echo >"$CGROUP/lab/cpuset.cpus"
 	become 2001
 	run -0 "${as[@]}" cdm-launch --group lab cat /proc/self/cgroup
 	[[ $output == *:/lab* ]]
@@ -114,5 +125,4 @@ enters()
 	fi
 	cdmadm reload
 	enters 2001
-	mount -o remount,hidepid=0,gid=0 /proc
 }

@@ -53,12 +53,15 @@ static int make(struct cgroup_ctl *ctl, const char *path, struct error *err)
 	return r;
 }
 
+/* A group has no CPUs if a program was killed while it made it (make()), or if somebody made it by hand. */
 static int enter(struct cgroup_ctl *ctl, pid_t pid, const char *group, const struct nodeset *mems _unused_,
 		 char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *now = NULL;
-	int r = cgroup_move_in(ctl, pid, group, err);
+	int r = cgroup_v1_inherit(ctl, group, "cpus", err);
 
+	if (r == 0)
+		r = cgroup_move_in(ctl, pid, group, err);
 	if (r == 0)
 		r = cgroup_ctl_where(ctl, pid, &now, err);
 	if (r < 0)
