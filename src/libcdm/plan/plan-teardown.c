@@ -8,10 +8,22 @@
 
 #include <errno.h>
 
+/* What becomes of the list of a cgroup. */
+struct future {
+	const struct future *above;
+	const struct saved_cgroup *saved; /* NULL: we have never set it */
+	bool ours;                        /* we have set the list of this cgroup, or of one above it, or made it */
+	bool concerned;                   /* the list is to change */
+	bool restored;                    /* it gets its former list back */
+	struct nodeset revoked;           /* the list after the revoke */
+	struct nodeset after;             /* the list after the teardown */
+};
+
 struct teardown {
 	const struct snapshot *now;
 	const struct state *state;
 	struct plan *plan;
+	struct future *futures; /* one for each of now->cgroups.v */
 	struct nodeset drained;
 	struct nodeset staying; /* device nodes with memory that others brought online */
 	bool apart;             /* plan_has_exclusive() */
@@ -20,34 +32,6 @@ struct teardown {
 static bool is_v1(const struct teardown *t)
 {
 	return t->now->cgroups->world == WORLD_V1;
-}
-
-/* Whether we have set the list of a cgroup, or made it. */
-static bool is_set(const struct teardown *t, const char *path)
-{
-	const struct saved_cgroup *saved = state_saved(t->state, path);
-
-	return saved && (saved->mems || saved->created);
-}
-
-/*
- * Whether the list of a cgroup is to change: on v1, that of each cgroup below such a one, too, since it must shrink
- * first. -ENOMEM.
- */
-static int concerns(const struct teardown *t, const struct cgroup *g)
-{
-	_cleanup_free_ char *path = strdup(g->path);
-
-	if (!path)
-		return -ENOMEM;
-	if (!g->has_cpuset || is_set(t, path))
-		return g->has_cpuset;
-	for (char *slash; is_v1(t) && (slash = strrchr(path, '/'));) {
-		*slash = '\0';
-		if (is_set(t, path))
-			return g->explicit;
-	}
-	return 0;
 }
 
 /* The list of a cgroup after the revoke: system nodes only. */
@@ -62,6 +46,74 @@ static struct nodeset revoked(const struct teardown *t, const struct cgroup *g)
 }
 
 /*
+ * A v1 list may only have nodes that are present: nodes that are gone, that the drain will remove, or that another
+ * cgroup now has exclusively cannot be given back. If none is left, it keeps what it has now, within the list above.
+ */
+static struct nodeset possible(const struct teardown *t, const struct cgroup *g, const struct future *f)
+{
+	struct nodeset gone = nodeset_minus(&t->drained, &t->staying), mems = nodeset_minus(&f->after, &gone);
+	struct nodeset taken = t->apart ? plan_taken(t->now->cgroups, NULL, g, NULL) : NODESET_EMPTY;
+
+	mems = nodeset_and(&mems, &t->now->cgroups->v[0].mems);
+	mems = nodeset_minus(&mems, &taken);
+	if (nodeset_empty(&mems) && f->above)
+		mems = nodeset_and(&f->revoked, &f->above->after);
+	return nodeset_empty(&mems) ? f->revoked : mems;
+}
+
+/*
+ * Whether a cgroup gets a list back. On v1, a group of ours is removed instead, since its former list may not lie
+ * within that of the cgroup above it.
+ */
+static bool is_restored(const struct teardown *t, const struct cgroup *g, const struct future *f)
+{
+	if (f->saved)
+		return f->concerned && f->saved->mems && !(f->saved->created && is_v1(t));
+	return f->concerned && !nodeset_equal(&f->revoked, &g->mems);
+}
+
+/* On v1 the list of each cgroup below one that we have set is to change, too, since it must shrink first. */
+static int foresee(struct teardown *t, const struct cgroup *g, struct future *f)
+{
+	int r = 0;
+
+	f->saved = state_saved(t->state, g->path);
+	f->ours = f->saved && (f->saved->mems || f->saved->created);
+	f->concerned = g->has_cpuset && (f->ours || (is_v1(t) && f->above && f->above->ours && g->explicit));
+	f->ours |= f->above && f->above->ours;
+	f->revoked = revoked(t, g);
+	f->restored = is_restored(t, g, f);
+	f->after = g->mems;
+	if (!f->restored)
+		return 0;
+	if (f->saved)
+		r = nodeset_parse(f->saved->mems, &f->after);
+	if (is_v1(t))
+		f->after = possible(t, g, f);
+	return r;
+}
+
+/* Carries what is known of each cgroup down to those below it. */
+static int foresee_all(struct teardown *t)
+{
+	const struct cgroups *g = t->now->cgroups;
+	int r = 0;
+
+	t->futures = calloc(g->n, sizeof(*t->futures));
+	if (!t->futures)
+		return g->n ? -ENOMEM : 0;
+	for (size_t i = 0; i < g->n && r >= 0; i++) {
+		struct future *f = &t->futures[i];
+
+		f->above = i > 0 ? f - 1 : NULL;
+		while (f->above && !cgroup_is_below(g->v[i].path, g->v[f->above - t->futures].path))
+			f->above = f->above->above;
+		r = foresee(t, &g->v[i], f);
+	}
+	return r;
+}
+
+/*
  * Pages move away as the list shrinks (cpuset_migrate_mm()), so there is little left to drain. Children come first, as
  * v1 demands.
  */
@@ -69,21 +121,20 @@ static int plan_revokes(struct teardown *t)
 {
 	for (size_t i = t->now->cgroups->n; i-- > 0;) {
 		const struct cgroup *g = &t->now->cgroups->v[i];
-		struct nodeset left = revoked(t, g);
-		int r = concerns(t, g);
+		const struct future *f = &t->futures[i];
+		int r;
 
-		if (r < 0)
-			return r;
-		if (r == 0 || nodeset_equal(&left, &g->mems))
+		if (!f->concerned || nodeset_equal(&f->revoked, &g->mems))
 			continue;
-		r = plan_add_mems(t->plan, STEP_REVOKE, g->path, &left, MIGRATE_AS_IT_IS);
+		r = plan_add_mems(t->plan, STEP_REVOKE, g->path, &f->revoked, MIGRATE_AS_IT_IS);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int plan_offlines(struct teardown *t)
+/* Before foresee_all(): which nodes will be taken offline, and which will not. */
+static void foresee_nodes(struct teardown *t)
 {
 	for (size_t i = 0; i < t->now->topology->n_blocks; i++) {
 		const struct block *b = &t->now->topology->blocks[i];
@@ -91,6 +142,10 @@ static int plan_offlines(struct teardown *t)
 		if (b->state == BLOCK_ONLINE && nodeset_has(&t->now->classes->device, b->node))
 			nodeset_add(idset_has(&t->state->onlined, b->id) ? &t->drained : &t->staying, b->node);
 	}
+}
+
+static int plan_offlines(struct teardown *t)
+{
 	NODESET_FOREACH(node, &t->drained) {
 		int r = plan_add_node(t->plan, STEP_DRAIN, node);
 
@@ -102,74 +157,18 @@ static int plan_offlines(struct teardown *t)
 	return 0;
 }
 
-/*
- * Finds the list that a cgroup gets back. Returns 0 if there is none: a v1 group of ours goes instead, since its former
- * list may not lie within that of the cgroup above it.
- */
-static int former_of(const struct teardown *t, const struct cgroup *g, struct nodeset *ret)
+static int plan_restore(struct teardown *t, const struct cgroup *g, const struct future *f, bool growing)
 {
-	const struct saved_cgroup *saved = state_saved(t->state, g->path);
-	struct nodeset now = revoked(t, g);
-	int r = concerns(t, g);
+	struct nodeset wider = nodeset_or(&f->revoked, &f->after);
 
-	if (r <= 0 || (saved && (!saved->mems || (saved->created && is_v1(t)))) ||
-	    (!saved && nodeset_equal(&now, &g->mems)))
-		return r < 0 ? r : 0;
-	*ret = g->mems;
-	r = saved ? nodeset_parse(saved->mems, ret) : 0;
-	return r < 0 ? r : 1;
-}
-
-static struct nodeset list_above(const struct teardown *t, const struct cgroup *g);
-
-/*
- * A v1 list may only have nodes that are present: nodes that are gone, that the drain will remove, or that another
- * cgroup now has exclusively cannot be given back. If none is left, it keeps what it has now, within the list above.
- */
-static struct nodeset possible_of(const struct teardown *t, const struct cgroup *g, const struct nodeset *former)
-{
-	struct nodeset gone = nodeset_minus(&t->drained, &t->staying), mems = nodeset_minus(former, &gone);
-	struct nodeset taken = t->apart ? plan_taken(t->now->cgroups, NULL, g, NULL) : NODESET_EMPTY, now, above;
-
-	mems = nodeset_and(&mems, &t->now->cgroups->v[0].mems);
-	mems = nodeset_minus(&mems, &taken);
-	if (!nodeset_empty(&mems))
-		return mems;
-	now = revoked(t, g);
-	above = list_above(t, g);
-	mems = nodeset_and(&now, &above);
-	return nodeset_empty(&mems) ? now : mems;
-}
-
-/* v1: the list of the cgroup above, after the teardown. */
-static struct nodeset list_above(const struct teardown *t, const struct cgroup *g)
-{
-	_cleanup_free_ char *path = cgroup_parent(g->path);
-	const struct cgroup *above = path ? cgroups_find(t->now->cgroups, path) : NULL;
-	struct nodeset former;
-
-	if (!above)
-		return g->mems;
-	return former_of(t, above, &former) > 0 ? possible_of(t, above, &former) : above->mems;
-}
-
-static int plan_restore(struct teardown *t, const struct cgroup *g, bool growing)
-{
-	const struct saved_cgroup *saved = state_saved(t->state, g->path);
-	struct nodeset now = revoked(t, g), mems, wider;
-	bool grows;
-	int r = former_of(t, g, &mems);
-
-	if (r <= 0)
-		return r;
-	if (is_v1(t))
-		mems = possible_of(t, g, &mems);
-	grows = is_v1(t) && !nodeset_subset(&mems, &now);
-	wider = nodeset_or(&now, &mems);
+	if (!f->restored)
+		return 0;
 	if (growing)
-		return grows ? plan_add_mems(t->plan, STEP_WIDEN, g->path, &wider, MIGRATE_AS_IT_IS) : 0;
-	return plan_add_mems(t->plan, STEP_RESTORE, g->path, &mems,
-			     saved && saved->migrating ? MIGRATE_OFF : MIGRATE_AS_IT_IS);
+		return is_v1(t) && !nodeset_subset(&f->after, &f->revoked) ?
+			       plan_add_mems(t->plan, STEP_WIDEN, g->path, &wider, MIGRATE_AS_IT_IS) :
+			       0;
+	return plan_add_mems(t->plan, STEP_RESTORE, g->path, &f->after,
+			     f->saved && f->saved->migrating ? MIGRATE_OFF : MIGRATE_AS_IT_IS);
 }
 
 /* On v1 parents must grow first, and children shrink first. */
@@ -179,9 +178,9 @@ static int plan_restores(struct teardown *t)
 	int r = 0;
 
 	for (size_t i = 0; i < g->n && r >= 0; i++)
-		r = plan_restore(t, &g->v[i], true);
+		r = plan_restore(t, &g->v[i], &t->futures[i], true);
 	for (size_t i = g->n; i-- > 0 && r >= 0;)
-		r = plan_restore(t, &g->v[i], false);
+		r = plan_restore(t, &g->v[i], &t->futures[i], false);
 	return r;
 }
 
@@ -219,19 +218,23 @@ static int plan_lifts(struct teardown *t)
 int plan_teardown(const struct snapshot *snapshot, const struct state *state, struct plan **ret)
 {
 	_cleanup_plan_ struct plan *plan = calloc(1, sizeof(*plan));
-	struct teardown t = { snapshot, state, plan, NODESET_EMPTY, NODESET_EMPTY, plan_has_exclusive(snapshot->cgroups) };
+	struct teardown t = { .now = snapshot, .state = state, .plan = plan, .apart = plan_has_exclusive(snapshot->cgroups) };
 	const char *now = snapshot->topology->auto_online;
 	int r;
 
 	if (!plan)
 		return -ENOMEM;
-	r = plan_revokes(&t);
+	foresee_nodes(&t);
+	r = foresee_all(&t);
+	if (r >= 0)
+		r = plan_revokes(&t);
 	if (r >= 0)
 		r = plan_pools_back(t.plan, t.now, t.state);
 	if (r >= 0)
 		r = plan_offlines(&t);
 	if (r >= 0)
 		r = plan_lifts(&t);
+	free(t.futures);
 	for (size_t i = state->n_cgroups; i-- > 0 && r >= 0;)
 		if (state->cgroups[i].enabled)
 			r = plan_add(plan, STEP_DISABLE, state->cgroups[i].path);
