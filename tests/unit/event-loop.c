@@ -30,8 +30,7 @@ TEST(a_source_that_was_removed_is_not_reported_while_a_child_has_a_copy_of_its_d
 	CHECK_INT(others, ==, 1);
 
 	copy = dup(s.fd); /* as fork(2) makes one */
-	loop_remove(epoll, &s);
-	close(s.fd);
+	loop_close(epoll, &s);
 	CHECK_INT(loop_wait(epoll, &err), ==, 0);
 	CHECK_INT(calls, ==, 1);
 	CHECK_INT(others, ==, 2);

@@ -42,8 +42,7 @@ static void end(struct task *t)
 	running--;
 	if (t->done)
 		t->done(t->arg, ok, t->text);
-	loop_remove(t->epoll, &t->source);
-	close(t->source.fd);
+	loop_close(t->epoll, &t->source);
 	free(t);
 }
 

@@ -26,6 +26,12 @@ void loop_remove(int epoll, const struct source *s)
 	(void)epoll_ctl(epoll, EPOLL_CTL_DEL, s->fd, NULL);
 }
 
+void loop_close(int epoll, struct source *s)
+{
+	loop_remove(epoll, s);
+	close(TAKE_FD(s->fd));
+}
+
 int loop_change(int epoll, struct source *s, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = s };

@@ -27,6 +27,9 @@ _must_use_ int loop_add(int epoll, struct source *s, uint32_t events, struct err
  */
 void loop_remove(int epoll, const struct source *s);
 
+/* Removes the source, and closes its descriptor. */
+void loop_close(int epoll, struct source *s);
+
 /* Changes the events for which the function of a source is called; 0: none. Returns a negative errno. */
 int loop_change(int epoll, struct source *s, uint32_t events);
 

@@ -18,8 +18,7 @@ void client_close(struct client *c)
 	if (c->state == CLIENT_CLOSED)
 		return;
 	c->state = CLIENT_CLOSED;
-	loop_remove(c->server->epoll, &c->source);
-	close(TAKE_FD(c->source.fd));
+	loop_close(c->server->epoll, &c->source);
 	if (c->pidfd >= 0)
 		close(TAKE_FD(c->pidfd));
 	if (c->task)

@@ -284,8 +284,7 @@ int server_keep(struct server *s, struct error *err)
 	fd = open_listener(err);
 	if (fd < 0)
 		return fd;
-	loop_remove(s->epoll, &s->listener);
-	close(s->listener.fd);
+	loop_close(s->epoll, &s->listener);
 	s->listener.fd = fd;
 	s->resume = 0;
 	return loop_add(s->epoll, &s->listener, EPOLLIN, err);
@@ -293,8 +292,7 @@ int server_keep(struct server *s, struct error *err)
 
 void server_abandon(struct server *s)
 {
-	loop_remove(s->epoll, &s->listener);
-	close(TAKE_FD(s->listener.fd));
+	loop_close(s->epoll, &s->listener);
 }
 
 void server_close(struct server *s)
