@@ -152,6 +152,7 @@ static int plan_missing_group(struct planner *p, const char *path, struct nodese
 	const struct cgroup *g = cgroups_find(p->now->cgroups, path);
 	const struct list *l = g ? &p->lists[g - p->now->cgroups->v] : NULL;
 	_cleanup_free_ char *above = cgroup_parent(path);
+	struct plan *plan;
 	int r;
 
 	if (l || !*path) {
@@ -160,18 +161,16 @@ static int plan_missing_group(struct planner *p, const char *path, struct nodese
 		return r < 0 ? r : 2;
 	}
 	r = above ? plan_missing_group(p, above, within) : -ENOMEM;
-	if (r > 0) {
-		struct plan *plan = r == 2 ? p->plan : p->grants;
-
-		r = plan_missing_list(p, path, within);
-		if (r <= 0 || makes(p->plan, path) || makes(p->grants, path))
-			return r;
-		r = plan_add(plan, STEP_CREATE, path);
-		if (r >= 0)
-			r = plan_add_mems(p->grants, STEP_GRANT, path, within, plan_migrate(p, NULL));
-		return r < 0 ? r : 1;
-	}
-	return r;
+	if (r <= 0)
+		return r;
+	plan = r == 2 ? p->plan : p->grants;
+	r = plan_missing_list(p, path, within);
+	if (r <= 0 || makes(p->plan, path) || makes(p->grants, path))
+		return r;
+	r = plan_add(plan, STEP_CREATE, path);
+	if (r >= 0)
+		r = plan_add_mems(p->grants, STEP_GRANT, path, within, plan_migrate(p, NULL));
+	return r < 0 ? r : 1;
 }
 
 static int plan_missing_groups(struct planner *p)

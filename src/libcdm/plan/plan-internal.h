@@ -87,6 +87,9 @@ struct list {
  */
 bool plan_has_memory(const struct planner *p, const struct nodeset *mems);
 
+/* plan-lists.c: the parent of each cgroup, NULL for the root. The array is owned by the caller; NULL: out of memory. */
+const struct cgroup **plan_parents(const struct cgroups *g);
+
 /* plan-cgroups.c: pure, for one cgroup. parent is NULL for the root. */
 void plan_want(const struct planner *p, const struct cgroup *g, const struct cgroup *parent, struct list *l);
 

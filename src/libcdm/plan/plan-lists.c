@@ -82,9 +82,12 @@ static int pin(struct planner *p, struct list *l)
  */
 static struct nodeset has_now(const struct planner *p, const struct list *l)
 {
-	struct nodeset devices = classify_grantable(p->now->classes, p->now->topology, UINT64_MAX);
+	struct nodeset devices;
 
-	return l->listed || is_v1(p) ? l->mems : nodeset_or(&l->want, &devices);
+	if (l->listed || is_v1(p))
+		return l->mems;
+	devices = classify_grantable(p->now->classes, p->now->topology, UINT64_MAX);
+	return nodeset_or(&l->want, &devices);
 }
 
 static int revoke_from(struct planner *p, struct list *l)
@@ -145,14 +148,19 @@ static int plan_steps(struct planner *p, struct list *lists, size_t n)
 	return r;
 }
 
-/* The parent of the i-th cgroup: the one before it in the tree, or one above that; NULL: none. */
-static const struct cgroup *parent_of(const struct cgroups *g, const struct list *lists, size_t i)
+/* In the tree, what is above a cgroup is the one before it, or one above that. */
+const struct cgroup **plan_parents(const struct cgroups *g)
 {
-	const struct cgroup *above = i > 0 ? &g->v[i - 1] : NULL;
+	const struct cgroup **parents = calloc(g->n, sizeof(const struct cgroup *));
 
-	while (above && !cgroup_is_below(g->v[i].path, above->path))
-		above = lists[above - g->v].parent;
-	return above;
+	for (size_t i = 1; parents && i < g->n; i++) {
+		const struct cgroup *above = &g->v[i - 1];
+
+		while (above && !cgroup_is_below(g->v[i].path, above->path))
+			above = parents[above - g->v];
+		parents[i] = above;
+	}
+	return parents;
 }
 
 /* v2: a fence, or a group, that shared no system node with the lists above it would limit nothing. */
@@ -210,14 +218,15 @@ static int keep_to_above(struct planner *p, struct list *l, bool apart)
 int plan_lists(struct planner *p)
 {
 	const struct cgroups *g = p->now->cgroups;
+	_cleanup_free_ const struct cgroup **parents = plan_parents(g);
 	const bool apart = plan_has_exclusive(g);
 	int r = 0;
 
 	p->lists = calloc(g->n, sizeof(*p->lists));
-	if (!p->lists)
+	if (!p->lists || !parents)
 		return -ENOMEM;
 	for (size_t i = 0; i < g->n; i++)
-		plan_want(p, &g->v[i], parent_of(g, p->lists, i), &p->lists[i]);
+		plan_want(p, &g->v[i], parents[i], &p->lists[i]);
 	for (size_t i = 0; i < g->n && r >= 0; i++)
 		r = keep_to_above(p, &p->lists[i], apart);
 	return r < 0 ? r : plan_steps(p, p->lists, g->n);

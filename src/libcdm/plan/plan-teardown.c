@@ -97,17 +97,16 @@ static int foresee(struct teardown *t, const struct cgroup *g, struct future *f)
 static int foresee_all(struct teardown *t)
 {
 	const struct cgroups *g = t->now->cgroups;
+	_cleanup_free_ const struct cgroup **parents = plan_parents(g);
 	int r = 0;
 
 	t->futures = calloc(g->n, sizeof(*t->futures));
-	if (!t->futures)
+	if (!t->futures || !parents)
 		return g->n ? -ENOMEM : 0;
 	for (size_t i = 0; i < g->n && r >= 0; i++) {
 		struct future *f = &t->futures[i];
 
-		f->above = i > 0 ? f - 1 : NULL;
-		while (f->above && !cgroup_is_below(g->v[i].path, g->v[f->above - t->futures].path))
-			f->above = f->above->above;
+		f->above = parents[i] ? &t->futures[parents[i] - g->v] : NULL;
 		r = foresee(t, &g->v[i], f);
 	}
 	return r;
