@@ -158,17 +158,18 @@ holds_exactly()
 	run -7 cdm-launch "${rules[@]}" "$PROGS/glibc-signals" exit 7
 	run -139 cdm-launch "${rules[@]}" "$PROGS/glibc-signals" die 11
 	# in a shell with job control: SIGTSTP as by ^Z, SIGCONT as by fg, SIGINT as by ^C
-	cat >"$WORK/jobs" <<-'END'
+	{ declare -f retry; cat; } >"$WORK/jobs" <<-'END'
 		set -m
 		# the process executes the program itself, and waits
-		until_it_waits() { until grep -q signals "/proc/$!/comm" && grep -q '^State:.S' "/proc/$!/status"; do sleep 0.1; done; }
+		it_waits() { grep -q signals "/proc/$!/comm" && grep -q '^State:.S' "/proc/$!/status"; }
+		job_stopped() { jobs -s %1 | grep -qi stopped; }
 		"$@" &
-		until_it_waits
+		retry 60 it_waits || exit 101
 		kill -TSTP %1
-		until jobs -s %1 | grep -qi stopped; do sleep 0.1; done
+		retry 60 job_stopped || exit 102
 		grep '^State:.[tT]' "/proc/$!/status" || exit 100
 		kill -CONT %1
-		until_it_waits
+		retry 60 it_waits || exit 103
 		kill -INT %1
 		wait "$!"
 	END

@@ -56,9 +56,9 @@ END
 
 @test "bash, a subshell and a child in a pipe are placed" {
 	rules=(--allow malloc,min=64)
-	cat >"$WORK/work.bash" <<'END'
+	{ declare -f retry; cat; } >"$WORK/work.bash" <<'END'
 cd "$(mktemp -d)" && mkfifo pipe
-is_stopped() { [[ $(cut -d' ' -f3 "/proc/$1/stat") == T ]]; }
+has_stopped() { [[ ! -e /proc/$1 || $(cut -d' ' -f3 "/proc/$1/stat") == T ]]; }
 for round in 1 2; do
 	for i in {1..4000}; do rows+=("row $i of round $round"); done
 	text[round]=${rows[*]}
@@ -67,7 +67,7 @@ for round in 1 2; do
 	sort -rn -S 8M pipe >sorted.$round &
 	exec {to}>pipe
 	seq 30000 >&$to
-	while [[ -e /proc/$subshell ]] && ! is_stopped "$subshell"; do sleep 0.1; done
+	retry 60 has_stopped "$subshell" || exit
 	kill -STOP $$
 	kill -CONT "$subshell"
 	exec {to}>&-
